@@ -1,0 +1,164 @@
+"""The options of every stage; the only place where defaults stand."""
+
+from dataclasses import dataclass
+
+from labelfix.errors import InputError
+
+DEFAULT_SEED = 0
+DEFAULT_WORKSPACE = ".labelfix"
+
+
+@dataclass(frozen=True)
+class ManifestOptions:
+    """How the user's manifest is read.
+
+    Attributes:
+        image_column, label_column: None takes the first known name.
+        delimiter, encoding: of a CSV file.
+        missing: what a row without an image file or a label does: `error` or `quarantine`.
+    """
+
+    image_column: str | None = None
+    label_column: str | None = None
+    delimiter: str = ","
+    encoding: str = "utf-8"
+    missing: str = "error"
+
+    def __post_init__(self) -> None:
+        _check_choice("--missing", self.missing, ("error", "quarantine"))
+
+
+@dataclass(frozen=True)
+class EmbedOptions:
+    """The embed stage.
+
+    Attributes:
+        encoder: KIND[:MODEL[@WEIGHTS]].
+        device: `auto`, `cpu` or `cuda`.
+        batch_size: images encoded at once; part of the result, for a matrix product's last
+            bits depend on it.
+        workers: threads that decode ahead; 0 takes one per core. Not part of the result.
+        precision: `auto`, `float32` or `bfloat16`; auto takes bfloat16 where the device has it.
+        part_rows: images in one Parquet part, the most that a killed run does again.
+    """
+
+    encoder: str = "clip:ViT-B-32@laion2b_s34b_b79k"
+    device: str = "auto"
+    batch_size: int = 32
+    workers: int = 0
+    precision: str = "auto"
+    part_rows: int = 4096
+
+    def __post_init__(self) -> None:
+        _check_device(self.device)
+        _check_choice("--precision", self.precision, ("auto", "float32", "bfloat16"))
+        _check_least("--batch-size", self.batch_size, 1)
+        _check_least("--workers", self.workers, 0)
+        _check_least("--part-rows", self.part_rows, 1)
+
+
+@dataclass(frozen=True)
+class IndexOptions:
+    """The index stage.
+
+    Attributes:
+        engine: a name from the table in `retrieval/available.py`.
+        neighbours: K, the neighbours of each image.
+        device: `auto`, `cpu` or `cuda`.
+        recall_rows: images on which an approximate engine is measured against exact search.
+    """
+
+    engine: str = "exact"
+    neighbours: int = 10
+    device: str = "auto"
+    recall_rows: int = 1000
+
+    def __post_init__(self) -> None:
+        _check_device(self.device)
+        _check_least("--neighbours", self.neighbours, 1)
+
+
+@dataclass(frozen=True)
+class TrainOptions:
+    """The train stage; the method is that of LRA-diffusion (Chen et al., NeurIPS 2023).
+
+    Attributes:
+        seed: the same seed gives the same weights on the same machine.
+        device: `auto`, `cpu` or `cuda`.
+        epochs: passes over the images, as far as `least_steps` is reached.
+        least_steps: optimisation steps at the least, for small data sets.
+        batch_size: images in a step, drawn with replacement.
+        width: of the network's hidden layers.
+        learning_rate: of Adam, after the warm-up; it falls to 0 along a cosine.
+        warmup_share: share of the steps in which the rate rises from 0.
+        timesteps: T of the diffusion.
+        largest_gradient_norm: gradients are clipped to it.
+        checkpoint_steps: steps between checkpoints. Not part of the result.
+    """
+
+    seed: int = DEFAULT_SEED
+    device: str = "auto"
+    epochs: int = 30
+    least_steps: int = 1000
+    batch_size: int = 512
+    width: int = 256
+    learning_rate: float = 1e-3
+    warmup_share: float = 0.05
+    timesteps: int = 1000
+    largest_gradient_norm: float = 1.0
+    checkpoint_steps: int = 250
+
+    def __post_init__(self) -> None:
+        _check_device(self.device)
+        _check_least("--seed", self.seed, 0)
+        _check_least("--epochs", self.epochs, 1)
+        _check_least("--batch-size", self.batch_size, 2)
+        _check_least("--width", self.width, 1)
+        _check_least("--timesteps", self.timesteps, 10)
+        if not 0 < self.learning_rate < 1:
+            raise InputError(f"--learning-rate: expected 0 to 1, found {self.learning_rate}")
+
+    def steps_for(self, images: int) -> int:
+        """The optimisation steps for a number of images."""
+        return max(self.least_steps, -(-images * self.epochs // self.batch_size))
+
+
+@dataclass(frozen=True)
+class RelabelOptions:
+    """The relabel stage.
+
+    Attributes:
+        device: `auto`, `cpu` or `cuda`.
+        min_confidence: a label is changed only to one of at least this probability ...
+        max_self_confidence: ... and only where the given one has less than this.
+        ddim_steps: denoising steps from label_T to label_0.
+        batch_size: images denoised at once; part of the result.
+    """
+
+    device: str = "auto"
+    min_confidence: float = 0.5
+    max_self_confidence: float = 0.1
+    ddim_steps: int = 10
+    batch_size: int = 4096
+
+    def __post_init__(self) -> None:
+        _check_device(self.device)
+        if not 0 <= self.min_confidence <= 1:
+            raise InputError(
+                f"--min-confidence: expected a probability from 0 to 1, "
+                f"found {self.min_confidence}"
+            )
+
+
+def _check_device(device: str) -> None:
+    _check_choice("--device", device, ("auto", "cpu", "cuda"))
+
+
+def _check_choice(option: str, value: str, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise InputError(f"{option}: expected one of {', '.join(choices)}, found {value!r}")
+
+
+def _check_least(option: str, value: int, least: int) -> None:
+    if value < least:
+        raise InputError(f"{option}: expected at least {least}, found {value}")

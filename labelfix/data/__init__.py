@@ -1,0 +1,1 @@
+"""The types that pass between the stages, and their files."""

@@ -1,0 +1,190 @@
+"""Embeddings: one unit vector per image, in Parquet parts that are written as they come."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from labelfix.data import atomic, names, records
+from labelfix.errors import InputError, MissingStageError, WorkspaceError
+
+ROW_GROUP_ROWS = 65536
+
+
+@dataclass(frozen=True)
+class Embeddings:
+    """N images and their embeddings.
+
+    Attributes:
+        images: N names.
+        content_hashes: N sha256 of what was embedded (the image file's bytes, or the
+            vector's own where the vectors were given).
+        vectors: (N, D) float32, each row of length 1.
+        encoder: which encoder made them, as the user names it.
+        fingerprint: sha256 over all of it; what later stages know it by.
+    """
+
+    images: list[str] = field(repr=False)
+    content_hashes: list[str] = field(repr=False)
+    vectors: npt.NDArray[np.float32] = field(repr=False)
+    encoder: str = ""
+    fingerprint: str = ""
+
+    def __post_init__(self) -> None:
+        check_vectors(self.vectors, rows=len(self.images))
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+
+def check_vectors(vectors: npt.NDArray[np.float32], *, rows: int) -> None:
+    """See that an array holds unit vectors, one for each row.
+
+    Raises:
+        InputError: another shape or type, or a vector that is not finite or not of length 1.
+    """
+    if vectors.ndim != 2 or len(vectors) != rows or vectors.dtype != np.float32:
+        raise InputError(
+            f"expected embeddings of shape ({rows}, D) and type float32, "
+            f"found {vectors.shape} and {vectors.dtype}"
+        )
+    lengths = np.sqrt(np.einsum("nd,nd->n", vectors, vectors))
+    bad = np.flatnonzero(~(np.abs(lengths - 1) < 1e-3))
+    if len(bad):
+        raise InputError(
+            f"expected embeddings of length 1, found length {lengths[bad[0]]} in row {bad[0] + 1}"
+        )
+
+
+def unit_length(
+    vectors: npt.NDArray[Any],
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
+    """Scale vectors to length 1.
+
+    Args:
+        vectors: (N, D), any type of number.
+
+    Returns:
+        (N, D) float32 of length 1, and (N,) whether the row could be scaled: a row with a value
+        that is not finite, or all of zeros, cannot and is all zeros.
+    """
+    exact = vectors.astype(np.float64)
+    # A column of tiny or huge values must not overflow in the square.
+    scale = np.max(np.abs(exact), axis=1, keepdims=True, initial=0.0)
+    usable = np.isfinite(scale[:, 0]) & (scale[:, 0] > 0)
+    exact[~usable] = 0.0
+    exact[usable] /= scale[usable]
+    exact[usable] /= np.linalg.norm(exact[usable], axis=1, keepdims=True)
+    return exact.astype(np.float32), usable
+
+
+@dataclass(frozen=True)
+class Part:
+    """One finished part: what made it, its bytes, and the images that could not be used."""
+
+    key: str
+    sha256: str
+    rows: int
+    quarantined: list[tuple[str, str]]
+
+
+def part_path(folder: Path, number: int) -> Path:
+    """`part-00000.parquet` and so on."""
+    return folder / f"part-{number:05d}.parquet"
+
+
+def write_part(
+    path: Path,
+    images: Sequence[str],
+    content_hashes: Sequence[str],
+    vectors: npt.NDArray[np.float32],
+    *,
+    key: str,
+    quarantined: Sequence[tuple[str, str]],
+) -> Part:
+    """Write one part and, after it, the record that says it is finished."""
+    dimension = vectors.shape[1]
+    embedding = pa.FixedSizeListArray.from_arrays(pa.array(vectors.reshape(-1)), dimension)
+    table = pa.table(
+        {
+            "image": [names.to_text(name) for name in images],
+            "content_hash": pa.array(content_hashes, pa.string()),
+            "embedding": embedding,
+        }
+    )
+    with atomic.replacing(path) as temporary:
+        pq.write_table(
+            table,
+            temporary,
+            row_group_size=ROW_GROUP_ROWS,
+            # Floats of unit vectors neither compress nor repeat: plain pages read fastest.
+            compression="none",
+            use_dictionary=False,
+            write_statistics=False,
+        )
+    part = Part(key, records.fingerprint_file(path), len(images), list(quarantined))
+    about = {"key": key, "sha256": part.sha256, "rows": part.rows}
+    listed = [[names.to_text(name), reason] for name, reason in quarantined]
+    atomic.write_json(records.record_path(path), {**about, "quarantined": listed})
+    return part
+
+
+def read_part_record(path: Path) -> Part | None:
+    """The record of a finished part, or None where it is missing or damaged."""
+    try:
+        about = json.loads(records.record_path(path).read_text(encoding="utf-8"))
+        quarantined = [(names.from_text(name), reason) for name, reason in about["quarantined"]]
+        part = Part(about["key"], about["sha256"], about["rows"], quarantined)
+        return part if records.fingerprint_file(path) == part.sha256 else None
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+
+
+def load_embeddings(folder: Path) -> Embeddings:
+    """Read all parts of a finished embed stage.
+
+    Raises:
+        MissingStageError: the stage was not run, or not to its end.
+        WorkspaceError: a part is damaged.
+    """
+    record = records.read_record(folder)
+    if record is None:
+        raise MissingStageError(f"no finished embeddings in {folder}", "Run labelfix embed first.")
+    if not records.is_whole(folder, record):
+        raise WorkspaceError(
+            f"a part of the embeddings in {folder} is missing or damaged",
+            "Run labelfix embed again; whole parts are kept.",
+        )
+    images: list[str] = []
+    hashes: list[str] = []
+    dimension = int(record.details["dimension"])
+    vectors = np.empty((record.details["images"], dimension), dtype=np.float32)
+    row = 0
+    for name in record.outputs:
+        for part_images, part_hashes, part_vectors in read_part(folder.parent / name):
+            images += part_images
+            hashes += part_hashes
+            vectors[row : row + len(part_images)] = part_vectors
+            row += len(part_images)
+    return Embeddings(
+        images, hashes, vectors, record.details["encoder"], record.details["fingerprint"]
+    )
+
+
+def read_part(
+    path: Path,
+) -> Iterator[tuple[list[str], list[str], npt.NDArray[np.float32]]]:
+    """Yield the names, hashes and (n, D) float32 vectors of each row group of a part."""
+    with pq.ParquetFile(path, memory_map=True) as file:
+        for group in range(file.num_row_groups):
+            table = file.read_row_group(group)
+            column = table["embedding"].combine_chunks()
+            vectors = column.flatten().to_numpy().reshape(len(column), -1)
+            images = [names.from_text(name) for name in table["image"].to_pylist()]
+            yield images, table["content_hash"].to_pylist(), vectors

@@ -1,0 +1,159 @@
+"""Image names against the image folder: none leads out of it, the missing ones are known."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath, PureWindowsPath
+
+from labelfix.data import names
+from labelfix.data.manifest import Manifest, manifest_from_names
+from labelfix.errors import InputError
+
+IMAGE_SUFFIXES = frozenset(
+    ".apng .avif .bmp .dib .gif .heic .heif .jfif .jpe .jpeg .jpg .jp2 .pbm .pgm .png .pnm .ppm "
+    ".svg .tif .tiff .webp".split()
+)
+"""Endings that make a file of a class folder a row; the content decides what it really is."""
+
+
+def folder_manifest(folder: Path) -> tuple[Manifest, list[str]]:
+    """One folder per class: a manifest of its images, and findings for a person.
+
+    Raises:
+        InputError: there is no class folder with an image, or images lie outside of one.
+    """
+    _check_folder(folder)
+    images: list[str] = []
+    labels: list[str] = []
+    others: list[str] = []
+    outside: list[str] = []
+    for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
+        if entry.is_dir(follow_symlinks=False):
+            for name in _files_below(folder, entry.name):
+                is_image = PurePosixPath(name).suffix.lower() in IMAGE_SUFFIXES
+                (images if is_image else others).append(name)
+                if is_image:
+                    labels.append(entry.name)
+        elif PurePosixPath(entry.name).suffix.lower() in IMAGE_SUFFIXES:
+            outside.append(entry.name)
+        elif not entry.name.startswith("."):
+            others.append(entry.name)
+    if outside or not images:
+        found = f"{len(outside)} images outside of any" if outside else "no class folder with one"
+        example = f", for example {names.to_text(outside[0])}" if outside else ""
+        raise InputError(
+            f"{folder}: without a manifest, expected one folder of images per class, "
+            f"found {found}{example}",
+            "Name a manifest after the image folder: labelfix embed IMAGES MANIFEST.",
+        )
+    bad = [label for label in labels if not names.is_valid(label)]
+    if bad:
+        raise InputError(
+            f"{folder}: the folder name {names.to_text(bad[0])!r} is no valid UTF-8, "
+            "so it cannot be a label",
+            "Rename the folder.",
+        )
+    findings = []
+    if others:
+        findings.append(
+            f"{len(others)} {'file is' if len(others) == 1 else 'files are'} no images by their "
+            f"names and left out, for example {names.to_text(others[0])}"
+        )
+    return manifest_from_names(images, labels, folder), findings
+
+
+def check_image_names(manifest: Manifest, folder: Path) -> None:
+    """See that no image name leads out of the image folder; nothing is opened.
+
+    Raises:
+        InputError: a name is empty, absolute, has `..` or NUL, or passes a link that leads out.
+    """
+    _check_folder(folder)
+    root = os.path.realpath(folder)
+    safe_parents: set[str] = set()
+    bad: list[tuple[int, str, str]] = []
+    for row, name in enumerate(manifest.images):
+        reason = _why_unsafe(name) or _why_outside(root, name, safe_parents)
+        if reason:
+            bad.append((row, name, reason))
+    if bad:
+        shown = "; ".join(
+            f"row {row + 1}: {names.to_text(name)!r} {why}" for row, name, why in bad[:5]
+        )
+        more = f"; and {len(bad) - 5} more" if len(bad) > 5 else ""
+        raise InputError(
+            f"{manifest.source.path}, column {manifest.image_column!r}: expected paths inside "
+            f"{folder}, found {shown}{more}",
+            "Write the paths relative to the image folder, or name another image folder.",
+        )
+
+
+def rows_without_image(manifest: Manifest, folder: Path) -> list[int]:
+    """The rows, counted from 0, whose image file is not there."""
+    missing = {
+        name
+        for name in manifest.unique_images()
+        if not os.path.lexists(os.path.join(folder, name))  # noqa: PTH118 (a million names)
+    }
+    return [row for row, name in enumerate(manifest.images) if name in missing]
+
+
+def stat_lines(images: Sequence[str], folder: Path) -> list[str]:
+    """A text per image that changes when its file does: name, size and time of change."""
+    lines = []
+    for name in images:
+        try:
+            status = os.stat(os.path.join(folder, name))  # noqa: PTH116, PTH118
+            lines.append(f"{name}\0{status.st_size}\0{status.st_mtime_ns}")
+        except (OSError, ValueError):
+            lines.append(f"{name}\0missing")
+    return lines
+
+
+def _check_folder(folder: Path) -> None:
+    if not folder.is_dir():
+        raise InputError(
+            f"expected an image folder at {folder}, "
+            f"found {'a file' if folder.exists() else 'nothing'}",
+            "Name the folder that the manifest's image paths are relative to.",
+        )
+
+
+def _files_below(folder: Path, class_name: str) -> list[str]:
+    """All files below a class folder, relative to the image folder; links are not followed."""
+    found = []
+    for parent, folders, files in os.walk(folder / class_name):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(files):
+            if not name.startswith("."):
+                path = os.path.join(parent, name)  # noqa: PTH118
+                found.append(os.path.relpath(path, folder).replace(os.sep, "/"))
+    return found
+
+
+def _why_unsafe(name: str) -> str:
+    if not name:
+        return "is empty"
+    if "\0" in name:
+        return "has a NUL character"
+    if PurePosixPath(name).is_absolute() or PureWindowsPath(name).is_absolute():
+        return "is an absolute path"
+    if ".." in PurePosixPath(name).parts or ".." in PureWindowsPath(name).parts:
+        return "leads upwards with '..'"
+    return ""
+
+
+def _why_outside(root: str, name: str, safe_parents: set[str]) -> str:
+    """Whether links lead from a name out of the root; folders are looked at once."""
+    parent, _, _ = name.rpartition("/")
+    path = os.path.join(root, name)  # noqa: PTH118
+    if parent not in safe_parents:
+        if not _is_inside(root, os.path.realpath(os.path.join(root, parent))):  # noqa: PTH118
+            return "passes a link that leads out of the image folder"
+        safe_parents.add(parent)
+    if os.path.islink(path) and not _is_inside(root, os.path.realpath(path)):  # noqa: PTH114
+        return "is a link that leads out of the image folder"
+    return ""
+
+
+def _is_inside(root: str, path: str) -> bool:
+    return path == root or path.startswith(root.rstrip(os.sep) + os.sep)

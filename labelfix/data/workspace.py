@@ -1,0 +1,131 @@
+"""The folder that the stages work in: its names, its format and its lock."""
+
+import contextlib
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from labelfix.data import atomic
+from labelfix.errors import WorkspaceError
+from labelfix.version import __version__
+
+FORMAT = 1
+"""Raised when the files of a workspace change so that an older labelfix would misread them."""
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """Names every file in a workspace; `open_workspace` makes one."""
+
+    root: Path
+
+    @property
+    def manifest(self) -> Path:
+        return self.root / "manifest.parquet"
+
+    @property
+    def embeddings(self) -> Path:
+        return self.root / "embeddings"
+
+    @property
+    def neighbours(self) -> Path:
+        return self.root / "neighbours.parquet"
+
+    @property
+    def index(self) -> Path:
+        return self.root / "index"
+
+    @property
+    def denoiser(self) -> Path:
+        return self.root / "denoiser.safetensors"
+
+    @property
+    def denoiser_config(self) -> Path:
+        return self.root / "denoiser.json"
+
+    @property
+    def training_log(self) -> Path:
+        return self.root / "training.jsonl"
+
+    @property
+    def checkpoint(self) -> Path:
+        return self.root / "checkpoint.safetensors"
+
+    @property
+    def corrections(self) -> Path:
+        return self.root / "corrections.parquet"
+
+
+def open_workspace(root: Path) -> Workspace:
+    """Make a workspace folder, or check that the one there is of this format.
+
+    Raises:
+        WorkspaceError: the folder cannot be made or written, or is of another format.
+    """
+    marker = root / "workspace.json"
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        if marker.exists():
+            _check_format(marker)
+        else:
+            (root / ".gitignore").write_text("*\n", encoding="utf-8")
+            atomic.write_json(marker, {"format": FORMAT, "labelfix": __version__})
+    except OSError as error:
+        raise WorkspaceError(
+            f"the workspace {root} cannot be used: {error.strerror or error}",
+            "Name a folder that you may write to with --workspace.",
+        ) from error
+    if not os.access(root, os.W_OK):
+        raise WorkspaceError(
+            f"the workspace {root} is read-only",
+            "Name a folder that you may write to with --workspace.",
+        )
+    return Workspace(root)
+
+
+@contextlib.contextmanager
+def locked(workspace: Workspace) -> Iterator[None]:
+    """Hold a workspace for one run; the lock of a run that died is free at once.
+
+    Raises:
+        WorkspaceError: another run holds it; the message names its process id.
+    """
+    holder = workspace.root / "lock.json"
+    lock = FileLock(workspace.root / "lock", timeout=0)
+    try:
+        lock.acquire()
+    except Timeout as error:
+        raise WorkspaceError(
+            f"the workspace {workspace.root} is in use by another run{_named(holder)}",
+            "Wait for it to end, or name another folder with --workspace.",
+        ) from error
+    try:
+        atomic.write_json(holder, {"pid": os.getpid()})
+        atomic.remove_leftovers(workspace.root)
+        yield
+    finally:
+        holder.unlink(missing_ok=True)
+        lock.release()
+
+
+def _named(holder: Path) -> str:
+    try:
+        return f" (process {json.loads(holder.read_text(encoding='utf-8'))['pid']})"
+    except (OSError, ValueError, KeyError):
+        return ""  # the holder has the lock but has not yet written its id
+
+
+def _check_format(marker: Path) -> None:
+    try:
+        found = json.loads(marker.read_text(encoding="utf-8"))["format"]
+    except (ValueError, KeyError, TypeError):
+        found = "unreadable"
+    if found != FORMAT:
+        raise WorkspaceError(
+            f"{marker} is of format {found}; labelfix {__version__} reads format {FORMAT}",
+            "Name a new folder with --workspace, or delete this one to make it again.",
+        )

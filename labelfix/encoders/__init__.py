@@ -1,0 +1,1 @@
+"""Encoders: from an image, or from the user's own file, to a vector."""

@@ -1,0 +1,98 @@
+"""CLIP's image tower, any model and any weights that open_clip knows, or a local file."""
+
+from pathlib import Path
+
+import open_clip
+from safetensors import SafetensorError
+
+from labelfix.device import resolve_precision
+from labelfix.encoders import weights
+from labelfix.encoders.encoder import EncoderName, EncoderSettings
+from labelfix.encoders.network import NetworkEncoder
+from labelfix.errors import InputError
+
+DEFAULT = EncoderName("clip", "ViT-B-32", "laion2b_s34b_b79k")
+_PRECISIONS = {"float32": "fp32", "bfloat16": "bf16"}
+
+
+def make(name: EncoderName, settings: EncoderSettings) -> NetworkEncoder:
+    """The encoder for `clip[:MODEL[@WEIGHTS]]`.
+
+    WEIGHTS is a tag of open_clip (downloaded once), a .safetensors file, or a folder with one;
+    a folder that also has an `open_clip_config.json` needs no MODEL.
+
+    Raises:
+        InputError: open_clip knows no such model, or the weights do not fit it.
+        WeightsUnavailableError: the tag's weights can be neither found nor downloaded.
+    """
+    if not name.model and not name.weights:
+        name = DEFAULT
+    precision = resolve_precision(settings.precision, settings.device)
+    model, pretrained = _model_and_weights(name)
+    try:
+        clip, _, preprocess = open_clip.create_model_and_transforms(
+            model,
+            pretrained=pretrained,
+            precision=_PRECISIONS[precision],
+            device=settings.device,
+            load_weights=True,
+            pretrained_text=False,
+        )
+    except (SafetensorError, KeyError) as error:
+        raise InputError(f"{pretrained or model}: not readable as weights: {error}") from error
+    except Exception as error:
+        # open_clip and its hub client raise many kinds; a local file that does not fit is the
+        # user's to mend, anything else means that the weights cannot be had here.
+        if _is_local(name):
+            first = (str(error).splitlines() or [type(error).__name__])[0]
+            raise InputError(
+                f"{name.weights}: the weights do not fit {name.model or 'their config'}: {first}",
+                "Name the model that they were trained as: clip:MODEL@WEIGHTS.",
+            ) from error
+        raise weights.unavailable(name, error) from error
+    tower = clip.visual.eval()
+    tower.requires_grad_(False)
+    return NetworkEncoder(
+        tower,
+        lambda pixels: tower(pixels),
+        preprocess.transforms,
+        device=settings.device,
+        precision=precision,
+    )
+
+
+def _is_local(name: EncoderName) -> bool:
+    return bool(name.weights) and weights.local_weights(name.weights) is not None
+
+
+def _model_and_weights(name: EncoderName) -> tuple[str, str | None]:
+    """The two names that open_clip takes."""
+    path = weights.local_weights(name.weights) if name.weights else None
+    folder = Path(name.weights).expanduser()
+    if path is not None and folder.is_dir() and (folder / "open_clip_config.json").is_file():
+        return f"local-dir:{folder}", None
+    if not name.model:
+        raise InputError(
+            f"--encoder {name}: expected a model, found none",
+            "For example clip:ViT-B-32@weights.safetensors; a folder needs none where it has "
+            "an open_clip_config.json.",
+        )
+    if name.model not in open_clip.list_models():
+        raise InputError(
+            f"--encoder {name}: open_clip knows no model {name.model!r}",
+            "open_clip.list_models() in Python lists them, for example ViT-B-32 or ViT-L-14.",
+        )
+    if path is not None:
+        return name.model, str(path)
+    tags = open_clip.list_pretrained_tags_by_model(name.model)
+    if not name.weights:
+        raise InputError(
+            f"--encoder {name}: expected weights after an @, found none",
+            f"Tags of {name.model}: {', '.join(tags)}; or a .safetensors file.",
+        )
+    if name.weights not in tags:
+        raise InputError(
+            f"--encoder {name}: {name.model} has no weights {name.weights!r}",
+            f"Its tags: {', '.join(tags)}; or name a .safetensors file.",
+        )
+    return name.model, name.weights

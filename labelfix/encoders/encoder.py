@@ -1,0 +1,93 @@
+"""What an encoder is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from labelfix.errors import InputError
+
+
+@dataclass(frozen=True)
+class EncoderName:
+    """`KIND[:MODEL[@WEIGHTS]]`, taken apart. For `precomputed:FILE` the model is the file."""
+
+    kind: str
+    model: str = ""
+    weights: str = ""
+
+    def __str__(self) -> str:
+        model = f":{self.model}" if self.model else ""
+        return f"{self.kind}{model}" + (f"@{self.weights}" if self.weights else "")
+
+
+def parse_encoder(text: str) -> EncoderName:
+    """Take an encoder's name apart.
+
+    Raises:
+        InputError: it does not begin with a kind.
+    """
+    kind, _, rest = text.partition(":")
+    if not kind:
+        raise InputError(f"--encoder: expected KIND[:MODEL[@WEIGHTS]], found {text!r}")
+    if kind == "precomputed":
+        return EncoderName(kind, rest)
+    model, _, weights = rest.partition("@")
+    return EncoderName(kind, model, weights)
+
+
+@dataclass(frozen=True)
+class EncoderSettings:
+    """What an encoder may need to know of the run.
+
+    Attributes:
+        device: `cpu` or `cuda`.
+        precision: `auto`, `float32` or `bfloat16`.
+        rows: the manifest's image names, row by row; for vectors that come in its order.
+    """
+
+    device: str = "cpu"
+    precision: str = "auto"
+    rows: Sequence[str] = ()
+
+
+@runtime_checkable
+class ImageEncoder(Protocol):
+    """Makes vectors from images. Frozen: the same image always gives the same vector."""
+
+    @property
+    def fingerprint(self) -> str:
+        """sha256 of weights, preprocessing and precision."""
+
+    @property
+    def dimension(self) -> int:
+        """D."""
+
+    @property
+    def precision(self) -> str:
+        """`float32` or `bfloat16`."""
+
+    def prepare(self, image: Image.Image) -> npt.NDArray[np.uint8]:
+        """The pixels that `encode` takes: (H, W, 3) uint8. Called from many threads."""
+
+    def encode(self, batch: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        """(B, H, W, 3) uint8 to (B, D) float32, of any length."""
+
+
+@runtime_checkable
+class VectorSource(Protocol):
+    """Has vectors already; no image is opened."""
+
+    @property
+    def fingerprint(self) -> str:
+        """sha256 of the file."""
+
+    @property
+    def dimension(self) -> int:
+        """D."""
+
+    def vectors(self, images: Sequence[str]) -> npt.NDArray[Any]:
+        """(n, D) the vectors of some images, any type of number, of any length."""

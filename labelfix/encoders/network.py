@@ -1,0 +1,73 @@
+"""An image network of open_clip or timm as an encoder."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from PIL import Image
+from torch import Tensor, nn
+
+DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
+
+
+class NetworkEncoder:
+    """Runs the library's own preprocessing up to the pixels, and the rest on the device.
+
+    Only uint8 pixels travel to the device, where they are scaled and normalised.
+
+    Args:
+        network: the module whose weights make the vectors.
+        forward: (B, 3, H, W) normalised pixels to (B, D).
+        transforms: the library's evaluation transforms, ending with a tensor and Normalize.
+        device: `cpu` or `cuda`.
+        precision: `float32` or `bfloat16`; the network's weights are of it already.
+    """
+
+    def __init__(
+        self,
+        network: nn.Module,
+        forward: Callable[[Tensor], Tensor],
+        transforms: Sequence[Any],
+        *,
+        device: str,
+        precision: str,
+    ) -> None:
+        self.precision = precision
+        self._forward = forward
+        self._device = torch.device(device)
+        normalise = transforms[-1]
+        # Everything in front of the step from an image to a tensor works on Pillow images.
+        self._on_image = [step for step in transforms[:-1] if "ToTensor" not in type(step).__name__]
+        shape = (1, 3, 1, 1)
+        self._mean = torch.tensor(normalise.mean, device=self._device).reshape(shape)
+        self._std = torch.tensor(normalise.std, device=self._device).reshape(shape)
+        self.fingerprint = _fingerprint(network, f"{transforms} {precision}")
+        probe = self.prepare(Image.new("RGB", (64, 64)))
+        self.dimension = int(self.encode(probe[None]).shape[1])
+
+    def prepare(self, image: Image.Image) -> npt.NDArray[np.uint8]:
+        """Resize and crop as the network was trained: (H, W, 3) uint8."""
+        for step in self._on_image:
+            image = step(image)
+        return np.asarray(image)
+
+    def encode(self, batch: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        """(B, H, W, 3) uint8 to (B, D) float32."""
+        with torch.inference_mode():
+            pixels = torch.from_numpy(batch).to(self._device, non_blocking=True)
+            pixels = pixels.permute(0, 3, 1, 2).float().div_(255)  # (B, 3, H, W)
+            pixels = pixels.sub_(self._mean).div_(self._std).to(DTYPES[self.precision])
+            vectors: npt.NDArray[np.float32] = self._forward(pixels).float().cpu().numpy()
+        return vectors
+
+
+def _fingerprint(network: nn.Module, about: str) -> str:
+    """sha256 over the weights and what is done to the pixels before them."""
+    digest = hashlib.sha256(about.encode())
+    for name, tensor in sorted(network.state_dict().items()):
+        digest.update(name.encode())
+        digest.update(tensor.detach().cpu().contiguous().flatten().view(torch.uint8).numpy())
+    return digest.hexdigest()

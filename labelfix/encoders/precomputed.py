@@ -1,0 +1,127 @@
+"""The user's own embeddings, from a .npy or a Parquet file."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from labelfix.data import names, records, tables
+from labelfix.data.manifest import IMAGE_COLUMNS
+from labelfix.encoders.encoder import EncoderName, EncoderSettings
+from labelfix.errors import InputError
+
+VECTOR_COLUMN = "embedding"
+
+
+class PrecomputedVectors:
+    """Vectors by image name."""
+
+    def __init__(
+        self, fingerprint: str, array: npt.NDArray[Any], positions: dict[str, int]
+    ) -> None:
+        self.fingerprint = fingerprint
+        self.dimension: int = array.shape[1]
+        self._array = array
+        self._positions = positions
+
+    def vectors(self, images: Sequence[str]) -> npt.NDArray[Any]:
+        """(n, D) the vectors of some images."""
+        return np.asarray(self._array[[self._positions[name] for name in images]])
+
+
+def make(name: EncoderName, settings: EncoderSettings) -> PrecomputedVectors:
+    """The vectors for `precomputed:FILE`: in the manifest's order, or joined by image name.
+
+    A Parquet file with an image column is joined by it; any other file has one row for each
+    row of the manifest.
+
+    Raises:
+        InputError: no such file, not an (N, D) array of numbers, or rows that do not fit.
+    """
+    path = Path(name.model)
+    if not name.model or not path.is_file():
+        raise InputError(
+            f"--encoder precomputed: expected a .npy or .parquet file, found nothing at {path}",
+            "For example --encoder precomputed:embeddings.npy.",
+        )
+    if path.suffix.lower() == ".parquet":
+        array, listed = _read_parquet(path)
+    else:
+        array, listed = _read_npy(path), None
+    if array.ndim != 2 or array.dtype.kind not in "fiu" or array.shape[1] == 0:
+        raise InputError(
+            f"{path}: expected an array of numbers of shape (N, D), "
+            f"found shape {array.shape} of type {array.dtype}",
+            "Save one row of D numbers for each image.",
+        )
+    return PrecomputedVectors(
+        records.fingerprint_file(path), array, _positions(path, len(array), listed, settings.rows)
+    )
+
+
+def _positions(
+    path: Path, count: int, listed: list[str] | None, rows: Sequence[str]
+) -> dict[str, int]:
+    """Which vector belongs to which image; the first, for an image in several rows."""
+    if listed is None:
+        if count != len(rows):
+            raise InputError(
+                f"{path}: expected one embedding for each of the manifest's {len(rows)} rows, "
+                f"found {count}",
+                "Embed the manifest's images in its order, or save a Parquet file with the "
+                f"columns image and {VECTOR_COLUMN}.",
+            )
+        listed = list(rows)
+    positions: dict[str, int] = {}
+    for index, image in enumerate(listed):
+        positions.setdefault(image, index)
+    lost = [row for row, image in enumerate(rows) if image not in positions]
+    if lost:
+        raise InputError(
+            f"{path}: expected an embedding for every image of the manifest, found none for "
+            f"{len(lost)}, first in row {lost[0] + 1}: {names.to_text(rows[lost[0]])!r}",
+            "Embed those images too, with the names that the manifest has.",
+        )
+    return positions
+
+
+def _read_npy(path: Path) -> npt.NDArray[Any]:
+    try:
+        array: npt.NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (ValueError, OSError, EOFError) as error:
+        raise InputError(
+            f"{path}: expected a .npy file of numbers, found something else ({error})",
+            "Save it with numpy.save, as an array of float16 or float32; pickled objects are "
+            "never loaded.",
+        ) from error
+    if not isinstance(array, np.ndarray):
+        raise InputError(f"{path}: expected one array in a .npy file, found an archive of several")
+    return array
+
+
+def _read_parquet(path: Path) -> tuple[npt.NDArray[Any], list[str] | None]:
+    table = tables.read_parquet(path)
+    if VECTOR_COLUMN not in table.column_names:
+        raise InputError(
+            f"{path}: expected a column {VECTOR_COLUMN!r}, found {', '.join(table.column_names)}",
+            "Name the list column of vectors so.",
+        )
+    column = table[VECTOR_COLUMN].combine_chunks()
+    if not (pa.types.is_list(column.type) or pa.types.is_fixed_size_list(column.type)):
+        raise InputError(
+            f"{path}, column {VECTOR_COLUMN!r}: expected lists of numbers, found {column.type}"
+        )
+    lengths = np.unique(column.value_lengths().fill_null(-1).to_numpy(zero_copy_only=False))
+    if len(lengths) != 1 or lengths[0] < 1:
+        raise InputError(
+            f"{path}, column {VECTOR_COLUMN!r}: expected vectors of one length, "
+            f"found the lengths {', '.join(map(str, lengths[:5]))}"
+        )
+    array = column.flatten().to_numpy(zero_copy_only=False).reshape(len(column), -1)
+    image_column = next((name for name in IMAGE_COLUMNS if name in table.column_names), None)
+    if image_column is None:
+        return array, None
+    return array, [names.from_text(name or "") for name in table[image_column].to_pylist()]

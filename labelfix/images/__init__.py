@@ -1,0 +1,1 @@
+"""One image file to RGB, or the reason why not."""

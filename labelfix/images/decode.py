@@ -1,0 +1,260 @@
+"""One image file to upright 8-bit RGB, or the reason why not.
+
+The one way to RGB, the same for every encoder:
+
+- the format is told by content, never by the file's name;
+- of an animation or a file of many pages, the first frame;
+- transparency is laid on white;
+- 16-bit and 32-bit integers are read as 0..65535 and divided by 257; what lies
+  outside becomes black or white. (16-bit colour Pillow itself reduces to 8 bit.)
+- floats are read as 0..1 if the largest is at most 1, else as 0..255; what lies
+  outside becomes black or white, and NaN black;
+- CMYK, YCbCr and HSV by Pillow's conversion, LAB by LittleCMS; embedded ICC profiles
+  are not applied;
+- turned upright by the EXIF orientation; where the EXIF data are damaged, as stored.
+"""
+
+import errno
+import io
+import os
+import stat
+import threading
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from PIL import ExifTags, Image, ImageCms, ImageMath, ImageOps, UnidentifiedImageError, features
+
+from labelfix.images.signatures import describe_unopened
+
+_MIB = 1024 * 1024
+
+MAX_FILE_BYTES: int = 256 * _MIB
+
+# Where Pillow begins to warn of a decompression bomb; it refuses only at twice that.
+MAX_PIXELS: int = 89_478_485
+
+# Nothing that starts another program (EPS), and nothing that Pillow can't tell by content (TGA).
+FORMATS: tuple[str, ...] = ("JPEG", "PNG", "GIF", "BMP", "WEBP", "TIFF", "PPM") + (
+    ("AVIF",) if features.check("avif") else ()
+)
+
+_MAX_REASON_CHARACTERS = 200
+
+_KINDS_OF_FILE = (
+    (stat.S_ISDIR, "folder"),
+    (stat.S_ISFIFO, "named pipe"),
+    (stat.S_ISSOCK, "socket"),
+    (stat.S_ISCHR, "device"),
+    (stat.S_ISBLK, "device"),
+)
+
+_OS_REASONS = {
+    errno.ENOENT: "file does not exist",
+    errno.ENOTDIR: "file does not exist",
+    errno.EACCES: "no permission to read it",
+    errno.EPERM: "no permission to read it",
+    errno.ELOOP: "symlink loop",
+    errno.ENAMETOOLONG: "file name is too long",
+}
+
+
+class UnreadableImage(Exception):
+    """One file can't be used as an image.
+
+    Args:
+        reason: why, for a person. Kept as one line without control characters;
+            it holds no path.
+    """
+
+    def __init__(self, reason: str) -> None:
+        printable = "".join(c if c.isprintable() else " " for c in reason)
+        self.reason = " ".join(printable.split())[:_MAX_REASON_CHARACTERS]
+        super().__init__(self.reason)
+
+
+def read_image_file(path: Path) -> bytes:
+    """Read one regular file whole, without ever waiting for a pipe or a device.
+
+    Args:
+        path: the file; a symlink to a regular file is followed.
+
+    Returns:
+        Its bytes, 1 to `MAX_FILE_BYTES` of them.
+
+    Raises:
+        UnreadableImage: not a regular file, missing, empty, too large, not permitted,
+            or changed in the middle of reading.
+    """
+    # Opening a pipe or a device can block or act on it, so it is looked at first. It can
+    # be exchanged before it is opened: hence O_NONBLOCK, and the second look.
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    try:
+        _check_kind_and_size(path.stat())
+        with os.fdopen(os.open(path, flags), "rb") as file:
+            size = _check_kind_and_size(os.fstat(file.fileno()))
+            data = file.read(size + 1)
+    except OSError as error:
+        raise UnreadableImage(_describe_os_error(error, path)) from error
+    except ValueError as error:  # a NUL or an unencodable character
+        raise UnreadableImage("not a valid file name") from error
+    if len(data) != size:
+        raise UnreadableImage("the file changed while it was read")
+    return data
+
+
+def _check_kind_and_size(status: os.stat_result) -> int:
+    """Refuse what is not a regular file of a readable size; return the size in bytes."""
+    if not stat.S_ISREG(status.st_mode):
+        kind = next((name for test, name in _KINDS_OF_FILE if test(status.st_mode)), "special")
+        raise UnreadableImage(f"not a regular file: {kind}")
+    if status.st_size == 0:
+        raise UnreadableImage("empty file (0 bytes)")
+    if status.st_size > MAX_FILE_BYTES:
+        mib = -(-status.st_size // _MIB)  # rounded up: never "256 MiB, at most 256 MiB"
+        raise UnreadableImage(f"file is {mib} MiB, at most {MAX_FILE_BYTES // _MIB} MiB are read")
+    return status.st_size
+
+
+def _describe_os_error(error: OSError, path: Path) -> str:
+    if error.errno == errno.ENOENT and path.is_symlink():
+        return "symlink to a file that does not exist"
+    # strerror alone: str(error) would hold the path.
+    return _OS_REASONS.get(error.errno or 0) or (error.strerror or type(error).__name__).lower()
+
+
+def decode_image(data: bytes) -> Image.Image:
+    """Decode one image file's bytes in the one way described above.
+
+    May be called from several threads at once. Pillow's warnings are silenced in the
+    calling thread meanwhile, so the outcome doesn't depend on warning filters.
+
+    Args:
+        data: the file's bytes, whole.
+
+    Returns:
+        A fully loaded image of mode RGB, 8 bit per channel, without metadata.
+
+    Raises:
+        UnreadableImage: not an image, damaged, cut short, or larger than `MAX_PIXELS`.
+    """
+    try:
+        with _pillow_warnings_silenced(), Image.open(io.BytesIO(data), formats=FORMATS) as image:
+            width, height = image.size
+            if width * height > MAX_PIXELS:
+                raise UnreadableImage(
+                    f"decompression bomb: {width} x {height} pixels, at most {MAX_PIXELS} are read"
+                )
+            image.load()  # verify() would decode nothing
+            return _upright(_to_rgb(image), _exif_orientation(image))
+    except UnreadableImage:
+        raise
+    # Pillow's decoders don't promise which exceptions damaged data raise: besides OSError
+    # and SyntaxError, ValueError, KeyError, struct.error, MemoryError and more were seen.
+    # Whatever it is, this image can't be used and the next one can.
+    except Exception as error:
+        raise UnreadableImage(_describe_decoder_error(error, data)) from error
+
+
+def _describe_decoder_error(error: Exception, data: bytes) -> str:
+    if isinstance(error, UnidentifiedImageError):
+        return describe_unopened(data)
+    if isinstance(error, MemoryError):
+        return "not enough memory to decode it"
+    text = str(error) or type(error).__name__
+    if isinstance(error, Image.DecompressionBombError):
+        return f"decompression bomb: {text[0].lower()}{text[1:].partition(',')[0]}"
+    kind = "truncated" if "truncated" in text.lower() else "damaged"
+    return f"{kind}: {text}"
+
+
+def _to_rgb(image: Image.Image) -> Image.Image:
+    if image.mode == "F":
+        return _grey_from_float(image).convert("RGB")
+    if image.mode == "I" or image.mode.startswith("I;16"):
+        return _grey_from_integer(image).convert("RGB")
+    if image.mode == "LAB":
+        lab, srgb = ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB")
+        converted = ImageCms.profileToProfile(image, lab, srgb, outputMode="RGB")
+        assert converted is not None  # None only where the image is changed in place
+        return converted
+    if image.has_transparency_data:
+        return _on_white(image)
+    return image.convert("RGB")
+
+
+def _grey_from_integer(image: Image.Image) -> Image.Image:
+    """Values 0..65535 to the nearest of 0..255; convert("L") clips what lies outside."""
+    return image.convert("I").point(lambda value: value * (1 / 257) + 0.5).convert("L")
+
+
+def _grey_from_float(image: Image.Image) -> Image.Image:
+    # NaN compares false to everything, so max() makes it 0 too.
+    positive = ImageMath.lambda_eval(lambda names: names["max"](names["image"], 0.0), image=image)
+    largest = positive.getextrema()[1]
+    scale = 255.0 if largest <= 1.0 else 1.0
+    grey: Image.Image = positive.point(lambda value: value * scale + 0.5).convert("L")
+    return grey
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    if image.mode == "La":  # premultiplied; Pillow has no direct way to RGBA
+        image = image.convert("LA")
+    white = Image.new("RGBA", image.size, "white")
+    return Image.alpha_composite(white, image.convert("RGBA")).convert("RGB")
+
+
+def _exif_orientation(image: Image.Image) -> int | None:
+    """The EXIF orientation as stored; None where the EXIF data can't be read."""
+    try:
+        orientation = image.getexif().get(ExifTags.Base.Orientation)
+    # As with the decoders, damaged EXIF data raise anything; the pixels are still good.
+    except Exception:
+        return None
+    return orientation if isinstance(orientation, int) else None
+
+
+def _upright(rgb: Image.Image, orientation: int | None) -> Image.Image:
+    # The file's metadata go: exif_transpose would rewrite them, and fail where one unrelated
+    # tag is damaged. A caller who looks at the EXIF can't turn the image twice either.
+    rgb.info = {}
+    if orientation is not None:
+        rgb.getexif()[ExifTags.Base.Orientation] = orientation
+        ImageOps.exif_transpose(rgb, in_place=True)
+    return rgb
+
+
+class _ThreadState(threading.local):
+    decoding = False
+
+
+_thread = _ThreadState()
+_filter_lock = threading.Lock()
+
+
+class _OnlyWhileDecoding(type):
+    def __subclasscheck__(cls, subclass: type) -> bool:
+        return _thread.decoding
+
+
+class _WarningWhileDecoding(Warning, metaclass=_OnlyWhileDecoding):
+    """As the category of a warning filter: any warning, but only in a decoding thread."""
+
+
+@contextmanager
+def _pillow_warnings_silenced() -> Iterator[None]:
+    """Ignore warnings in this thread.
+
+    `warnings.catch_warnings` exchanges the filters of all threads and is not safe here.
+    Instead one filter is added, once, that matches nothing outside of this block, so the
+    host program's own warnings come through, other threads' included.
+    """
+    with _filter_lock:
+        if not warnings.filters or warnings.filters[0][2] is not _WarningWhileDecoding:
+            warnings.simplefilter("ignore", category=_WarningWhileDecoding)
+    _thread.decoding = True
+    try:
+        yield
+    finally:
+        _thread.decoding = False
