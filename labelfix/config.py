@@ -145,8 +145,7 @@ class RelabelOptions:
         _check_device(self.device)
         if not 0 <= self.min_confidence <= 1:
             raise InputError(
-                f"--min-confidence: expected a probability from 0 to 1, "
-                f"found {self.min_confidence}"
+                f"--min-confidence: expected a probability from 0 to 1, found {self.min_confidence}"
             )
 
 

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from labelfix.data import atomic, names, records
+from labelfix.data.records import Record
 from labelfix.errors import InputError, MissingStageError, WorkspaceError
 
 ROW_GROUP_ROWS = 65536
@@ -146,6 +147,26 @@ def read_part_record(path: Path) -> Part | None:
         return None
 
 
+def load_quarantined(folder: Path) -> dict[str, str]:
+    """The images of a finished embed stage that could not be used, and why."""
+    parts = (read_part_record(path) for path in sorted(folder.glob("part-*.parquet")))
+    return {image: reason for part in parts if part for image, reason in part.quarantined}
+
+
+def finished_record(folder: Path) -> Record:
+    """The record of a finished embed stage.
+
+    Raises:
+        MissingStageError: the stage was not run, or not to its end.
+    """
+    record = records.read_record(folder)
+    if record is None:
+        raise MissingStageError(
+            f"no finished embeddings in {folder}", "Run labelfix embed IMAGES MANIFEST first."
+        )
+    return record
+
+
 def load_embeddings(folder: Path) -> Embeddings:
     """Read all parts of a finished embed stage.
 
@@ -153,9 +174,7 @@ def load_embeddings(folder: Path) -> Embeddings:
         MissingStageError: the stage was not run, or not to its end.
         WorkspaceError: a part is damaged.
     """
-    record = records.read_record(folder)
-    if record is None:
-        raise MissingStageError(f"no finished embeddings in {folder}", "Run labelfix embed first.")
+    record = finished_record(folder)
     if not records.is_whole(folder, record):
         raise WorkspaceError(
             f"a part of the embeddings in {folder} is missing or damaged",
@@ -175,6 +194,15 @@ def load_embeddings(folder: Path) -> Embeddings:
     return Embeddings(
         images, hashes, vectors, record.details["encoder"], record.details["fingerprint"]
     )
+
+
+def load_image_names(folder: Path) -> list[str]:
+    """The names of the embedded images alone, in the order of the embeddings."""
+    found: list[str] = []
+    for name in finished_record(folder).outputs:
+        table = pq.read_table(folder.parent / name, columns=["image"])
+        found += [names.from_text(image) for image in table["image"].to_pylist()]
+    return found
 
 
 def read_part(

@@ -9,8 +9,29 @@ from labelfix.data.manifest import Manifest, manifest_from_names
 from labelfix.errors import InputError
 
 IMAGE_SUFFIXES = frozenset(
-    ".apng .avif .bmp .dib .gif .heic .heif .jfif .jpe .jpeg .jpg .jp2 .pbm .pgm .png .pnm .ppm "
-    ".svg .tif .tiff .webp".split()
+    [
+        ".apng",
+        ".avif",
+        ".bmp",
+        ".dib",
+        ".gif",
+        ".heic",
+        ".heif",
+        ".jfif",
+        ".jpe",
+        ".jpeg",
+        ".jpg",
+        ".jp2",
+        ".pbm",
+        ".pgm",
+        ".png",
+        ".pnm",
+        ".ppm",
+        ".svg",
+        ".tif",
+        ".tiff",
+        ".webp",
+    ]
 )
 """Endings that make a file of a class folder a row; the content decides what it really is."""
 

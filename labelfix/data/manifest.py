@@ -218,14 +218,19 @@ def _find_column(
             f"{path}: expected every column once, found {_some(repeated)} more than once",
             "Give every column a name of its own.",
         )
+    # In a file that labelfix wrote, `given_label` is evidence; the labels stand elsewhere.
+    is_ours = {"given_label", "suggested_label", "self_confidence"}.issubset(header)
+    own = {"given_label"} if is_ours else set()
     for name in [wanted] if wanted is not None else known:
-        if name in header:
+        if name in header and (name == wanted or name not in own):
             return name
     expected = repr(wanted) if wanted is not None else f"one of {_some(known, most=9)}"
     hint = f"Name the right one with --{kind}-column."
     for delimiter, option in ((";", "';'"), ("\t", "tab"), ("|", "'|'")):
         if len(header) == 1 and delimiter in header[0]:
-            hint = f"The columns look separated by {option}: run it again with --delimiter {option}."
+            hint = (
+                f"The columns look separated by {option}: run it again with --delimiter {option}."
+            )
     raise InputError(
         f"{path}: expected an {kind} column, {expected}; found the columns {_some(header, most=20)}"
         if kind == "image"
@@ -245,7 +250,9 @@ def _text_to_arrow(
         if name == image_column:
             images = values
             values = [names.to_text(value) for value in values]  # noqa: PLW2901
-        bad = next((row for row, value in enumerate([name, *values]) if not names.is_valid(value)), None)
+        bad = next(
+            (row for row, value in enumerate([name, *values]) if not names.is_valid(value)), None
+        )
         if bad is not None:
             raise InputError(
                 f"{path}, row {bad}, column {names.to_text(name)!r}: expected UTF-8, "

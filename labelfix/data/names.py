@@ -5,7 +5,6 @@ Parquet and JSON refuse. There, and only for such names, `bytes:` and percent-en
 stand for the name; a CSV file has the bytes themselves.
 """
 
-
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 MARK = "bytes:"
@@ -28,5 +27,3 @@ def from_text(text: str) -> str:
 def is_valid(name: str) -> bool:
     """Whether a text is valid UTF-8."""
     return name.isascii() or not any("\ud800" <= character <= "\udfff" for character in name)
-
-

@@ -31,7 +31,7 @@ class Neighbours:
                 f"expected indices and similarities of one shape (N, K), "
                 f"found {self.indices.shape} and {self.similarities.shape}"
             )
-        if self.indices.size and not (0 <= self.indices.min() and self.indices.max() < count):
+        if self.indices.size and not (self.indices.min() >= 0 and self.indices.max() < count):
             raise ValueError(
                 f"expected neighbours in [0, {count}), "
                 f"found {self.indices.min()} to {self.indices.max()}"

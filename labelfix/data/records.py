@@ -65,21 +65,6 @@ def read_record(artefact: Path) -> Record | None:
         return None  # missing, torn or foreign: the artefact counts as not made
 
 
-def is_current(
-    artefact: Path, *, options: Mapping[str, Any], inputs: Mapping[str, str], seed: int | None = None
-) -> bool:
-    """Whether an artefact was made by this version from these inputs and options, and is whole."""
-    record = read_record(artefact)
-    return (
-        record is not None
-        and record.version == __version__
-        and dict(record.options) == json.loads(json.dumps(options))
-        and dict(record.inputs) == dict(inputs)
-        and record.seed == seed
-        and is_whole(artefact, record)
-    )
-
-
 def is_whole(artefact: Path, record: Record) -> bool:
     """Whether every file of an artefact is there with the bytes that were written."""
     try:

@@ -41,7 +41,7 @@ class CsvFormat:
 
 @dataclass(frozen=True)
 class TextTable:
-    """A table of text: the header, and a list per column. Bytes that are no UTF-8 are surrogates."""
+    """A table of text: the header, and a list per column; bytes that are no UTF-8 as surrogates."""
 
     header: list[str]
     columns: list[list[str]]
@@ -113,12 +113,21 @@ def write_table(target: Path, table: pa.Table, *, image_column: str, delimiter: 
                 _write_csv(temporary, table, image_column, delimiter)
 
 
-def check_output(target: Path) -> None:
+def check_output(target: Path, source: Path | None = None) -> None:
     """See that a result can be written before any work is done for it.
 
+    Args:
+        target: the file that is to be written.
+        source: the user's manifest, which is never written to.
+
     Raises:
-        OutputError: the ending is unknown, or the place is a folder or read-only.
+        OutputError: the ending is unknown, or the place is a folder, read-only or the source.
     """
+    if source is not None and source.exists() and target.exists() and target.samefile(source):
+        raise OutputError(
+            f"--out {target} is the manifest itself, which is never written to",
+            "For example --out fixed.csv.",
+        )
     if target.suffix.lower() not in OUTPUT_SUFFIXES:
         raise OutputError(
             f"--out {target}: expected a name that ends in one of {', '.join(OUTPUT_SUFFIXES)}",

@@ -4,7 +4,6 @@ import contextlib
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -17,47 +16,20 @@ FORMAT = 1
 """Raised when the files of a workspace change so that an older labelfix would misread them."""
 
 
-@dataclass(frozen=True)
 class Workspace:
-    """Names every file in a workspace; `open_workspace` makes one."""
+    """Names every file in a workspace folder; `open_workspace` makes one."""
 
-    root: Path
-
-    @property
-    def manifest(self) -> Path:
-        return self.root / "manifest.parquet"
-
-    @property
-    def embeddings(self) -> Path:
-        return self.root / "embeddings"
-
-    @property
-    def neighbours(self) -> Path:
-        return self.root / "neighbours.parquet"
-
-    @property
-    def index(self) -> Path:
-        return self.root / "index"
-
-    @property
-    def denoiser(self) -> Path:
-        return self.root / "denoiser.safetensors"
-
-    @property
-    def denoiser_config(self) -> Path:
-        return self.root / "denoiser.json"
-
-    @property
-    def training_log(self) -> Path:
-        return self.root / "training.jsonl"
-
-    @property
-    def checkpoint(self) -> Path:
-        return self.root / "checkpoint.safetensors"
-
-    @property
-    def corrections(self) -> Path:
-        return self.root / "corrections.parquet"
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.manifest = root / "manifest.parquet"
+        self.embeddings = root / "embeddings"
+        self.neighbours = root / "neighbours.parquet"
+        self.index = root / "index"
+        self.denoiser = root / "denoiser.safetensors"
+        self.denoiser_config = root / "denoiser.json"
+        self.checkpoint = root / "checkpoint.safetensors"
+        self.training_log = root / "training.jsonl"
+        self.corrections = root / "corrections.parquet"
 
 
 def open_workspace(root: Path) -> Workspace:

@@ -54,7 +54,7 @@ def make(name: EncoderName, settings: EncoderSettings) -> NetworkEncoder:
     tower.requires_grad_(False)
     return NetworkEncoder(
         tower,
-        lambda pixels: tower(pixels),
+        tower,
         preprocess.transforms,
         device=settings.device,
         precision=precision,

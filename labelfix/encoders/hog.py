@@ -59,7 +59,7 @@ class HogEncoder:
         return np.concatenate(parts).astype(np.float32)
 
 
-def make(name: EncoderName, settings: EncoderSettings) -> HogEncoder:
+def make(name: EncoderName, _settings: EncoderSettings) -> HogEncoder:
     """The encoder for `hog`."""
     if name.model or name.weights:
         raise InputError(f"--encoder: expected hog alone, found {str(name)!r}")

@@ -1,7 +1,7 @@
 """Any backbone of timm, with pooled features."""
 
 import timm
-from timm.data import create_transform, resolve_model_data_config
+import timm.data
 
 from labelfix.device import resolve_precision
 from labelfix.encoders import weights
@@ -44,7 +44,9 @@ def make(name: EncoderName, settings: EncoderSettings) -> NetworkEncoder:
         raise weights.unavailable(name, error) from error
     precision = resolve_precision(settings.precision, settings.device)
     network = network.eval().requires_grad_(False).to(settings.device, DTYPES[precision])
-    transforms = create_transform(**resolve_model_data_config(network), is_training=False)
+    transforms = timm.data.create_transform(
+        **timm.data.resolve_model_data_config(network), is_training=False
+    )
     return NetworkEncoder(
         network, network, transforms.transforms, device=settings.device, precision=precision
     )

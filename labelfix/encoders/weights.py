@@ -1,4 +1,4 @@
-"""Weights on this machine or from a library's own download; never pickled files, never a stand-in."""
+"""Weights from this machine or a library's download; never pickled files, never a stand-in."""
 
 from pathlib import Path
 
@@ -30,7 +30,9 @@ def local_weights(weights: str) -> Path | None:
     if not looks_like_file and not path.is_file():
         return None
     if not path.is_file():
-        raise InputError(f"expected weights at {path}, found no file", "Look at the path after the @.")
+        raise InputError(
+            f"expected weights at {path}, found no file", "Look at the path after the @."
+        )
     if path.suffix.lower() != ".safetensors":
         raise InputError(
             f"{path}: expected weights as .safetensors, found {path.suffix or 'another file'}; "

@@ -9,8 +9,7 @@ The one way to RGB, the same for every encoder:
   outside becomes black or white. (16-bit colour Pillow itself reduces to 8 bit.)
 - floats are read as 0..1 if the largest is at most 1, else as 0..255; what lies
   outside becomes black or white, and NaN black;
-- CMYK, YCbCr and HSV by Pillow's conversion, LAB by LittleCMS; embedded ICC profiles
-  are not applied;
+- CMYK, YCbCr, HSV and LAB by Pillow's conversion; embedded ICC profiles are not applied;
 - turned upright by the EXIF orientation; where the EXIF data are damaged, as stored.
 """
 
@@ -24,7 +23,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from PIL import ExifTags, Image, ImageCms, ImageMath, ImageOps, UnidentifiedImageError, features
+from PIL import ExifTags, Image, ImageMath, ImageOps, UnidentifiedImageError, features
 
 from labelfix.images.signatures import describe_unopened
 
@@ -53,6 +52,7 @@ _KINDS_OF_FILE = (
 _OS_REASONS = {
     errno.ENOENT: "file does not exist",
     errno.ENOTDIR: "file does not exist",
+    errno.EISDIR: "not a regular file: folder",
     errno.EACCES: "no permission to read it",
     errno.EPERM: "no permission to read it",
     errno.ELOOP: "symlink loop",
@@ -60,7 +60,7 @@ _OS_REASONS = {
 }
 
 
-class UnreadableImage(Exception):
+class UnreadableImageError(Exception):
     """One file can't be used as an image.
 
     Args:
@@ -84,36 +84,41 @@ def read_image_file(path: Path) -> bytes:
         Its bytes, 1 to `MAX_FILE_BYTES` of them.
 
     Raises:
-        UnreadableImage: not a regular file, missing, empty, too large, not permitted,
+        UnreadableImageError: not a regular file, missing, empty, too large, not permitted,
             or changed in the middle of reading.
     """
     # Opening a pipe or a device can block or act on it, so it is looked at first. It can
-    # be exchanged before it is opened: hence O_NONBLOCK, and the second look.
-    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    # be exchanged before it is opened: hence the opener, and the second look.
     try:
         _check_kind_and_size(path.stat())
-        with os.fdopen(os.open(path, flags), "rb") as file:
+        with open(path, "rb", opener=_open_without_waiting) as file:
             size = _check_kind_and_size(os.fstat(file.fileno()))
             data = file.read(size + 1)
     except OSError as error:
-        raise UnreadableImage(_describe_os_error(error, path)) from error
+        raise UnreadableImageError(_describe_os_error(error, path)) from error
     except ValueError as error:  # a NUL or an unencodable character
-        raise UnreadableImage("not a valid file name") from error
+        raise UnreadableImageError("not a valid file name") from error
     if len(data) != size:
-        raise UnreadableImage("the file changed while it was read")
+        raise UnreadableImageError("the file changed while it was read")
     return data
+
+
+def _open_without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def _check_kind_and_size(status: os.stat_result) -> int:
     """Refuse what is not a regular file of a readable size; return the size in bytes."""
     if not stat.S_ISREG(status.st_mode):
         kind = next((name for test, name in _KINDS_OF_FILE if test(status.st_mode)), "special")
-        raise UnreadableImage(f"not a regular file: {kind}")
+        raise UnreadableImageError(f"not a regular file: {kind}")
     if status.st_size == 0:
-        raise UnreadableImage("empty file (0 bytes)")
+        raise UnreadableImageError("empty file (0 bytes)")
     if status.st_size > MAX_FILE_BYTES:
         mib = -(-status.st_size // _MIB)  # rounded up: never "256 MiB, at most 256 MiB"
-        raise UnreadableImage(f"file is {mib} MiB, at most {MAX_FILE_BYTES // _MIB} MiB are read")
+        raise UnreadableImageError(
+            f"file is {mib} MiB, at most {MAX_FILE_BYTES // _MIB} MiB are read"
+        )
     return status.st_size
 
 
@@ -137,24 +142,24 @@ def decode_image(data: bytes) -> Image.Image:
         A fully loaded image of mode RGB, 8 bit per channel, without metadata.
 
     Raises:
-        UnreadableImage: not an image, damaged, cut short, or larger than `MAX_PIXELS`.
+        UnreadableImageError: not an image, damaged, cut short, or larger than `MAX_PIXELS`.
     """
     try:
         with _pillow_warnings_silenced(), Image.open(io.BytesIO(data), formats=FORMATS) as image:
             width, height = image.size
             if width * height > MAX_PIXELS:
-                raise UnreadableImage(
+                raise UnreadableImageError(
                     f"decompression bomb: {width} x {height} pixels, at most {MAX_PIXELS} are read"
                 )
             image.load()  # verify() would decode nothing
             return _upright(_to_rgb(image), _exif_orientation(image))
-    except UnreadableImage:
+    except UnreadableImageError:
         raise
     # Pillow's decoders don't promise which exceptions damaged data raise: besides OSError
     # and SyntaxError, ValueError, KeyError, struct.error, MemoryError and more were seen.
     # Whatever it is, this image can't be used and the next one can.
     except Exception as error:
-        raise UnreadableImage(_describe_decoder_error(error, data)) from error
+        raise UnreadableImageError(_describe_decoder_error(error, data)) from error
 
 
 def _describe_decoder_error(error: Exception, data: bytes) -> str:
@@ -174,11 +179,6 @@ def _to_rgb(image: Image.Image) -> Image.Image:
         return _grey_from_float(image).convert("RGB")
     if image.mode == "I" or image.mode.startswith("I;16"):
         return _grey_from_integer(image).convert("RGB")
-    if image.mode == "LAB":
-        lab, srgb = ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB")
-        converted = ImageCms.profileToProfile(image, lab, srgb, outputMode="RGB")
-        assert converted is not None  # None only where the image is changed in place
-        return converted
     if image.has_transparency_data:
         return _on_white(image)
     return image.convert("RGB")
@@ -201,8 +201,11 @@ def _grey_from_float(image: Image.Image) -> Image.Image:
 def _on_white(image: Image.Image) -> Image.Image:
     if image.mode == "La":  # premultiplied; Pillow has no direct way to RGBA
         image = image.convert("LA")
-    white = Image.new("RGBA", image.size, "white")
-    return Image.alpha_composite(white, image.convert("RGBA")).convert("RGB")
+    rgba = image if image.mode == "RGBA" else image.convert("RGBA")
+    # Pasted rather than alpha_composite: that makes two copies more of a large image.
+    rgb = Image.new("RGB", image.size, "white")
+    rgb.paste(rgba, mask=rgba)
+    return rgb
 
 
 def _exif_orientation(image: Image.Image) -> int | None:
@@ -247,8 +250,9 @@ def _pillow_warnings_silenced() -> Iterator[None]:
     """Ignore warnings in this thread.
 
     `warnings.catch_warnings` exchanges the filters of all threads and is not safe here.
-    Instead one filter is added, once, that matches nothing outside of this block, so the
-    host program's own warnings come through, other threads' included.
+    Instead one filter is added that matches nothing outside of this block, so the host
+    program's own warnings come through, other threads' included. It is added only where
+    it isn't the first already: each addition makes Python show again what it showed once.
     """
     with _filter_lock:
         if not warnings.filters or warnings.filters[0][2] is not _WarningWhileDecoding:

@@ -1,0 +1,158 @@
+"""What a person sees: progress and talk on stderr, results on stdout."""
+
+import json
+import sys
+import time
+import unicodedata
+from typing import Any
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
+
+from labelfix.errors import LabelfixError
+
+PLAIN_LINE_S = 10.0
+"""Off a terminal, a line of progress at most this often."""
+
+
+def plain(text: object) -> str:
+    """A user's text, safe to show: no control characters, escapes or marks of direction."""
+    return "".join(
+        character if character.isprintable() or character == " " else "\N{REPLACEMENT CHARACTER}"
+        for character in str(text)
+        if unicodedata.category(character) != "Cf"
+    )
+
+
+class Reporter:
+    """Shows one bar per piece of work on a terminal, plain lines elsewhere.
+
+    User text is never read as markup.
+    """
+
+    def __init__(self, *, quiet: bool) -> None:
+        self._quiet = quiet
+        self._console = Console(stderr=True, highlight=False, markup=False, emoji=False)
+        self._bars: Progress | None = None
+        self._task: Any = None
+        self._line = _PlainLine(self._console)
+
+    def begin(self, doing: str, total: int, unit: str, done: int = 0) -> None:
+        """Start a bar; the one before is finished."""
+        self.close()
+        if self._quiet:
+            return
+        if not self._console.is_terminal:
+            self._line.begin(doing, total, unit, done)
+            return
+        self._bars = Progress(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(bar_width=24),
+            MofNCompleteColumn(),
+            _RateColumn(),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[note]}", markup=False),
+            console=self._console,
+        )
+        self._task = self._bars.add_task(doing, total=total, completed=done, unit=unit, note="")
+        self._bars.start()
+
+    def advance(self, count: int, note: str = "") -> None:
+        """Move the bar on."""
+        if self._bars is not None:
+            self._bars.update(self._task, advance=count, note=note)
+        elif not self._quiet and not self._console.is_terminal:
+            self._line.advance(count, note)
+
+    def say(self, text: str) -> None:
+        """A line that a person should know."""
+        if not self._quiet:
+            self._console.print(plain(text), soft_wrap=True)
+
+    def close(self) -> None:
+        """Take the bar off; what is shown of it stays."""
+        if self._bars is not None:
+            self._bars.stop()
+            self._bars = None
+        self._line.end()
+
+
+class _RateColumn(ProgressColumn):
+    """Units a second."""
+
+    def render(self, task: Task) -> Text:
+        speed = task.finished_speed or task.speed
+        return Text(f"{speed:,.0f} {task.fields['unit']}/s" if speed else "")
+
+
+class _PlainLine:
+    """Progress as lines, for a log file."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._doing = ""
+        self._total = self._done = self._first = 0
+        self._unit = self._note = ""
+        self._started = self._shown = 0.0
+
+    def begin(self, doing: str, total: int, unit: str, done: int) -> None:
+        self._doing, self._total, self._unit = doing, total, unit
+        self._done = self._first = done
+        self._started = self._shown = time.monotonic()
+
+    def advance(self, count: int, note: str) -> None:
+        self._done += count
+        self._note = note
+        now = time.monotonic()
+        if now - self._shown >= PLAIN_LINE_S:
+            self._shown = now
+            self._show()
+
+    def end(self) -> None:
+        if self._doing:
+            self._show()
+        self._doing = ""
+
+    def _show(self) -> None:
+        rate = (self._done - self._first) / max(time.monotonic() - self._started, 1e-9)
+        note = f", {self._note}" if self._note else ""
+        self._console.print(
+            f"{self._doing}: {self._done:,} of {self._total:,} {self._unit}, "
+            f"{rate:,.0f} {self._unit}/s{note}",
+            soft_wrap=True,
+        )
+
+
+def show_error(error: LabelfixError) -> None:
+    """The message and the way out, on stderr."""
+    console = Console(stderr=True, highlight=False, markup=False, emoji=False)
+    message, *more = error.message.splitlines() or [""]
+    console.print(Text.assemble(("error: ", "bold red"), plain(message)), soft_wrap=True)
+    for line in [*more, *error.hint.splitlines()]:
+        console.print(plain(line), soft_wrap=True)
+
+
+def show_line(text: str) -> None:
+    """A line of talk on stderr."""
+    Console(stderr=True, highlight=False, markup=False, emoji=False).print(
+        plain(text), soft_wrap=True
+    )
+
+
+def print_result(text: str) -> None:
+    """A result on stdout, a line as it is."""
+    sys.stdout.write(text + "\n")
+
+
+def print_json(value: Any) -> None:
+    """A result on stdout as JSON; ASCII alone, so that any terminal can take it."""
+    sys.stdout.write(json.dumps(value, indent=2, default=str) + "\n")

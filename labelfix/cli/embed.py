@@ -1,0 +1,49 @@
+"""`labelfix embed`."""
+
+from pathlib import Path
+
+from labelfix.cli import options as cli
+from labelfix.cli.session import working
+from labelfix.config import DEFAULT_WORKSPACE, EmbedOptions, ManifestOptions
+
+EXAMPLE = "Example: labelfix embed sample_data/images sample_data/manifest.csv --encoder hog"
+
+
+def embed(
+    images: cli.Images,
+    manifest: cli.ManifestFile = None,
+    encoder: cli.EncoderText = EmbedOptions.encoder,
+    device: cli.Device = EmbedOptions.device,
+    batch_size: cli.BatchSize = EmbedOptions.batch_size,
+    workers: cli.Workers = EmbedOptions.workers,
+    precision: cli.Precision = EmbedOptions.precision,
+    image_column: cli.ImageColumn = ManifestOptions.image_column,
+    label_column: cli.LabelColumn = ManifestOptions.label_column,
+    delimiter: cli.Delimiter = ManifestOptions.delimiter,
+    encoding: cli.Encoding = ManifestOptions.encoding,
+    missing: cli.Missing = ManifestOptions.missing,
+    workspace: cli.WorkspaceFolder = Path(DEFAULT_WORKSPACE),
+    force: cli.Force = False,
+    frozen: cli.Frozen = False,
+    quiet: cli.Quiet = False,
+    as_json: cli.AsJson = False,
+) -> None:
+    """Make an embedding of every image.
+
+    An image that cannot be read is quarantined with its reason. A run that was interrupted
+    goes on where it stopped.
+    """
+    embed_options = EmbedOptions(encoder, device, batch_size, workers, precision)
+    manifest_options = ManifestOptions(image_column, label_column, delimiter, encoding, missing)
+    with working(workspace, quiet=quiet, as_json=as_json) as session:
+        from labelfix.data.stage import Rerun
+        from labelfix.embedding.inputs import EmbedInputs
+        from labelfix.embedding.stage import run_embed
+
+        inputs = EmbedInputs(images, manifest, manifest_options)
+        session.done(
+            run_embed(
+                session.workspace, inputs, embed_options, session.progress, Rerun(force, frozen)
+            )
+        )
+        session.print_stage()

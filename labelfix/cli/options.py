@@ -1,0 +1,168 @@
+"""The options that several commands have, each written once."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+MANIFEST_PANEL = "The manifest"
+EMBED_PANEL = "Embedding"
+INDEX_PANEL = "Neighbours"
+TRAIN_PANEL = "Training"
+DECISION_PANEL = "Decision"
+
+Images = Annotated[
+    Path, typer.Argument(metavar="IMAGES", help="The image folder.", show_default=False)
+]
+ManifestFile = Annotated[
+    Path | None,
+    typer.Argument(
+        metavar="MANIFEST",
+        help="CSV or Parquet with an image and a label column; left out: one folder per class.",
+        show_default=False,
+    ),
+]
+Out = Annotated[
+    Path,
+    typer.Option(
+        "--out",
+        "-o",
+        help="Where the corrected table goes: .csv, .tsv, .parquet or .jsonl.",
+        show_default=False,
+    ),
+]
+
+WorkspaceFolder = Annotated[
+    Path,
+    typer.Option(
+        "--workspace",
+        "-w",
+        envvar="LABELFIX_WORKSPACE",
+        help="The folder that the stages work in.",
+    ),
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but the result.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+Force = Annotated[bool, typer.Option("--force", help="Run again what is up to date.")]
+Frozen = Annotated[
+    bool,
+    typer.Option(
+        "--frozen", help="Stop instead of replacing what other inputs or options have made."
+    ),
+]
+Device = Annotated[str, typer.Option("--device", help="auto, cpu or cuda.")]
+
+ImageColumn = Annotated[
+    str | None,
+    typer.Option(
+        "--image-column",
+        help="The column of image paths; else the first of image, path, file, filename, "
+        "image_path.",
+        show_default=False,
+        rich_help_panel=MANIFEST_PANEL,
+    ),
+]
+LabelColumn = Annotated[
+    str | None,
+    typer.Option(
+        "--label-column",
+        help="The column of labels; else the first of label, given_label, class, category.",
+        show_default=False,
+        rich_help_panel=MANIFEST_PANEL,
+    ),
+]
+Delimiter = Annotated[
+    str,
+    typer.Option(
+        "--delimiter",
+        help="Between the fields of a CSV: a character, or tab.",
+        rich_help_panel=MANIFEST_PANEL,
+    ),
+]
+Encoding = Annotated[
+    str,
+    typer.Option(
+        "--encoding",
+        help="Of a CSV, for example cp1252 or utf-16.",
+        rich_help_panel=MANIFEST_PANEL,
+    ),
+]
+Missing = Annotated[
+    str,
+    typer.Option(
+        "--missing",
+        help="What a row without an image file or a label does: error or quarantine.",
+        rich_help_panel=MANIFEST_PANEL,
+    ),
+]
+
+EncoderText = Annotated[
+    str,
+    typer.Option(
+        "--encoder",
+        "-e",
+        metavar="KIND\\[:MODEL\\[@WEIGHTS]]",
+        help="clip, timm, hog or precomputed:FILE; WEIGHTS is a tag or a .safetensors file.",
+        rich_help_panel=EMBED_PANEL,
+    ),
+]
+BatchSize = Annotated[
+    int,
+    typer.Option("--batch-size", help="Images encoded at once.", rich_help_panel=EMBED_PANEL),
+]
+Workers = Annotated[
+    int,
+    typer.Option(
+        "--workers",
+        help="Threads that decode ahead; 0 takes one per core.",
+        rich_help_panel=EMBED_PANEL,
+    ),
+]
+Precision = Annotated[
+    str,
+    typer.Option(
+        "--precision",
+        help="auto, float32 or bfloat16; auto takes bfloat16 where the device has it.",
+        rich_help_panel=EMBED_PANEL,
+    ),
+]
+
+EngineName = Annotated[
+    str,
+    typer.Option(
+        "--engine",
+        help="exact, ivf or hnsw (for more rows), or torch.",
+        rich_help_panel=INDEX_PANEL,
+    ),
+]
+NeighbourCount = Annotated[
+    int,
+    typer.Option(
+        "--neighbours", "-k", help="Neighbours of each image.", rich_help_panel=INDEX_PANEL
+    ),
+]
+
+Seed = Annotated[
+    int,
+    typer.Option("--seed", help="Of all that is drawn.", rich_help_panel=TRAIN_PANEL),
+]
+Epochs = Annotated[
+    int,
+    typer.Option("--epochs", help="Passes over the images.", rich_help_panel=TRAIN_PANEL),
+]
+LearningRate = Annotated[
+    float, typer.Option("--learning-rate", help="Of Adam.", rich_help_panel=TRAIN_PANEL)
+]
+Width = Annotated[
+    int,
+    typer.Option("--width", help="Of the denoiser's layers.", rich_help_panel=TRAIN_PANEL),
+]
+
+MinConfidence = Annotated[
+    float,
+    typer.Option(
+        "--min-confidence",
+        help="Change a label only to one of at least this probability.",
+        rich_help_panel=DECISION_PANEL,
+    ),
+]

@@ -1,0 +1,76 @@
+"""`labelfix run`."""
+
+from pathlib import Path
+
+from labelfix.cli import options as cli
+from labelfix.cli.session import working
+from labelfix.config import (
+    DEFAULT_WORKSPACE,
+    EmbedOptions,
+    IndexOptions,
+    ManifestOptions,
+    RelabelOptions,
+    TrainOptions,
+)
+
+EXAMPLE = (
+    "Example: labelfix run sample_data/images sample_data/manifest.csv --encoder hog "
+    "--out fixed.csv"
+)
+
+
+def run(
+    images: cli.Images,
+    out: cli.Out,
+    manifest: cli.ManifestFile = None,
+    encoder: cli.EncoderText = EmbedOptions.encoder,
+    batch_size: cli.BatchSize = EmbedOptions.batch_size,
+    workers: cli.Workers = EmbedOptions.workers,
+    precision: cli.Precision = EmbedOptions.precision,
+    image_column: cli.ImageColumn = ManifestOptions.image_column,
+    label_column: cli.LabelColumn = ManifestOptions.label_column,
+    delimiter: cli.Delimiter = ManifestOptions.delimiter,
+    encoding: cli.Encoding = ManifestOptions.encoding,
+    missing: cli.Missing = ManifestOptions.missing,
+    engine: cli.EngineName = IndexOptions.engine,
+    neighbours: cli.NeighbourCount = IndexOptions.neighbours,
+    seed: cli.Seed = TrainOptions.seed,
+    epochs: cli.Epochs = TrainOptions.epochs,
+    learning_rate: cli.LearningRate = TrainOptions.learning_rate,
+    width: cli.Width = TrainOptions.width,
+    min_confidence: cli.MinConfidence = RelabelOptions.min_confidence,
+    device: cli.Device = EmbedOptions.device,
+    workspace: cli.WorkspaceFolder = Path(DEFAULT_WORKSPACE),
+    force: cli.Force = False,
+    frozen: cli.Frozen = False,
+    quiet: cli.Quiet = False,
+    as_json: cli.AsJson = False,
+) -> None:
+    """Embed, index, train and relabel, in one command.
+
+    What is up to date is skipped; an interrupted run goes on where it stopped.
+    """
+    manifest_options = ManifestOptions(image_column, label_column, delimiter, encoding, missing)
+    stages = (
+        EmbedOptions(encoder, device, batch_size, workers, precision),
+        IndexOptions(engine, neighbours, device),
+        TrainOptions(
+            seed=seed, device=device, epochs=epochs, width=width, learning_rate=learning_rate
+        ),
+        RelabelOptions(device, min_confidence),
+    )
+    with working(workspace, quiet=quiet, as_json=as_json) as session:
+        from labelfix.data.stage import Rerun
+        from labelfix.embedding.inputs import EmbedInputs
+        from labelfix.pipeline import PipelineOptions, run_pipeline
+
+        corrections = run_pipeline(
+            session.workspace,
+            EmbedInputs(images, manifest, manifest_options),
+            out,
+            PipelineOptions(*stages),
+            session.progress,
+            Rerun(force, frozen),
+            session.done,
+        )
+        session.print_corrections(corrections, out)

@@ -1,0 +1,113 @@
+"""What every command does around its stage: open and lock the workspace, show the outcome."""
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from labelfix.cli import console
+
+if TYPE_CHECKING:
+    from labelfix.data.corrections import Corrections
+    from labelfix.data.stage import StageResult
+    from labelfix.data.workspace import Workspace
+
+CONFUSIONS_SHOWN = 5
+
+
+@dataclass
+class Session:
+    """One command at work on a workspace."""
+
+    workspace: "Workspace"
+    progress: console.Reporter
+    as_json: bool
+    results: list["StageResult"] = field(default_factory=list)
+
+    def done(self, result: "StageResult") -> None:
+        """A stage has ended: keep its result and say how it went."""
+        self.progress.close()
+        self.results.append(result)
+        record = result.record
+        how = "up to date, skipped" if result.skipped else f"done in {record.seconds:,.1f} s"
+        self.progress.say(f"{record.stage:<8}{how}: {_outcome(result)}")
+
+    def print_stage(self) -> None:
+        """The outcome of a command that runs one stage, on stdout."""
+        result = self.results[-1]
+        if self.as_json:
+            console.print_json({**asdict(result.record), "artefact": str(result.artefact)})
+        else:
+            console.print_result(str(result.artefact))
+
+    def print_corrections(self, corrections: "Corrections", out: Path) -> None:
+        """The summary of corrected labels, on stdout."""
+        summary = _summary(corrections, out)
+        if self.as_json:
+            stages = [asdict(result.record) for result in self.results]
+            console.print_json({**summary, "stages": stages})
+            return
+        for name in ("rows", "kept", "relabelled", "for_review", "quarantined"):
+            console.print_result(f"{name.replace('_', ' '):<12}{summary[name]:>10,}")
+        if summary["confusions"]:
+            console.print_result("commonest confusions (given -> suggested, rows)")
+        width = max((len(_arrow(row)) for row in summary["confusions"]), default=0)
+        for row in summary["confusions"]:
+            console.print_result(f"  {_arrow(row):<{width}}{row['rows']:>8,}")
+        console.print_result(f"written to {console.plain(out)}")
+
+
+@contextlib.contextmanager
+def working(workspace: Path, *, quiet: bool, as_json: bool) -> Iterator[Session]:
+    """Open and lock the workspace for one command."""
+    from labelfix.data.workspace import locked, open_workspace
+
+    opened = open_workspace(workspace)
+    progress = console.Reporter(quiet=quiet)
+    with locked(opened):
+        try:
+            yield Session(opened, progress, as_json)
+        finally:
+            progress.close()
+
+
+def _outcome(result: "StageResult") -> str:
+    """What a stage has made, in a few words."""
+    record, details = result.record, result.record.details
+    match record.stage:
+        case "embed":
+            lost = details["images_quarantined"]
+            more = f", {lost:,} quarantined" if lost else ""
+            return (
+                f"{details['images']:,} images{more}, {details['dimension']} values each, "
+                f"{details['encoder']}, {details['precision']}"
+            )
+        case "index":
+            how = "exact" if details["recall"] == 1 else f"recall {details['recall']:.3f} of exact"
+            return f"{details['neighbours']} neighbours each, {details['engine']}, {how}"
+        case "train":
+            return f"{details['steps']:,} steps, loss {details['loss']:.4f}"
+        case _:
+            return f"{record.rows.used:,} of {record.rows.rows_in:,} rows"
+
+
+def _summary(corrections: "Corrections", out: Path) -> dict[str, Any]:
+    from labelfix.data.corrections import KEEP, QUARANTINED, RELABEL, REVIEW
+
+    return {
+        "rows": len(corrections),
+        "kept": corrections.count(KEEP),
+        "relabelled": corrections.count(RELABEL),
+        "for_review": corrections.count(REVIEW),
+        "quarantined": corrections.count(QUARANTINED),
+        "confusions": [
+            {"given": given, "suggested": suggested, "rows": rows}
+            for given, suggested, rows in corrections.commonest_confusions(CONFUSIONS_SHOWN)
+        ],
+        "out": str(out),
+    }
+
+
+def _arrow(row: dict[str, Any]) -> str:
+    return f"{console.plain(row['given'])} -> {console.plain(row['suggested'])}"

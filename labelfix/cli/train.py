@@ -1,0 +1,38 @@
+"""`labelfix train`."""
+
+from pathlib import Path
+
+from labelfix.cli import options as cli
+from labelfix.cli.session import working
+from labelfix.config import DEFAULT_WORKSPACE, TrainOptions
+
+EXAMPLE = "Example: labelfix train --seed 7"
+
+
+def train(
+    seed: cli.Seed = TrainOptions.seed,
+    epochs: cli.Epochs = TrainOptions.epochs,
+    learning_rate: cli.LearningRate = TrainOptions.learning_rate,
+    width: cli.Width = TrainOptions.width,
+    device: cli.Device = TrainOptions.device,
+    workspace: cli.WorkspaceFolder = Path(DEFAULT_WORKSPACE),
+    force: cli.Force = False,
+    frozen: cli.Frozen = False,
+    quiet: cli.Quiet = False,
+    as_json: cli.AsJson = False,
+) -> None:
+    """Train the denoiser on the labels that each image retrieves.
+
+    The same seed gives the same weights on the same machine, also after an interruption.
+    """
+    train_options = TrainOptions(
+        seed=seed, device=device, epochs=epochs, width=width, learning_rate=learning_rate
+    )
+    with working(workspace, quiet=quiet, as_json=as_json) as session:
+        from labelfix.data.stage import Rerun
+        from labelfix.diffusion.stage import run_train
+
+        session.done(
+            run_train(session.workspace, train_options, session.progress, Rerun(force, frozen))
+        )
+        session.print_stage()

@@ -1,0 +1,146 @@
+"""The outcome for every row: the label it has now, and the evidence for it."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from labelfix.data import atomic, names, tables
+from labelfix.data.manifest import Manifest
+from labelfix.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+KEEP = "keep"
+RELABEL = "relabel"
+REVIEW = "review"
+QUARANTINED = "quarantined"
+ACTIONS = (KEEP, RELABEL, REVIEW, QUARANTINED)
+
+EVIDENCE_COLUMNS = (
+    "given_label",
+    "suggested_label",
+    "confidence",
+    "self_confidence",
+    "neighbour_agreement",
+    "action",
+)
+"""What `fixed.csv` has after the user's own columns, in this order."""
+
+DECIMALS = 6
+
+
+@dataclass(frozen=True)
+class Corrections:
+    """R rows; every array has R entries.
+
+    Attributes:
+        label: the label now: the suggested one where the action is `relabel`, else the given.
+        given_label: the user's.
+        suggested_label: ours, may be equal; None for a quarantined row.
+        confidence: float64 in [0, 1], the probability that `label` is right; NaN if quarantined.
+        self_confidence: the same of `given_label`.
+        neighbour_agreement: float64 in [0, 1], the share of the neighbours whose given label
+            equals this row's; NaN if quarantined.
+        action: `keep`, `relabel`, `review` or `quarantined`.
+        reason: why a row was quarantined, or `insufficient_support`; mostly empty.
+    """
+
+    label: npt.NDArray[Any] = field(repr=False)
+    given_label: npt.NDArray[Any] = field(repr=False)
+    suggested_label: npt.NDArray[Any] = field(repr=False)
+    confidence: npt.NDArray[np.float64] = field(repr=False)
+    self_confidence: npt.NDArray[np.float64] = field(repr=False)
+    neighbour_agreement: npt.NDArray[np.float64] = field(repr=False)
+    action: npt.NDArray[Any] = field(repr=False)
+    reason: npt.NDArray[Any] = field(repr=False)
+
+    def __post_init__(self) -> None:
+        lengths = {name: len(values) for name, values in vars(self).items()}
+        if len(set(lengths.values())) != 1:
+            raise ValueError(f"expected arrays of one length, found {lengths}")
+        unknown = set(self.action) - set(ACTIONS)
+        if unknown:
+            raise ValueError(f"expected actions {ACTIONS}, found {sorted(unknown)}")
+        moved = (self.label != self.given_label) & (self.action != RELABEL)
+        if moved.any():
+            raise ValueError(f"row {int(np.argmax(moved))} is changed without action {RELABEL!r}")
+
+    def __len__(self) -> int:
+        return len(self.label)
+
+    def count(self, action: str) -> int:
+        """How many rows have an action."""
+        return int(np.sum(self.action == action))
+
+    def commonest_confusions(self, most: int) -> list[tuple[Any, Any, int]]:
+        """(given, suggested, rows) of the relabelled rows, the commonest first."""
+        changed = self.action == RELABEL
+        pairs = Counter(zip(self.given_label[changed], self.suggested_label[changed], strict=True))
+        ranked = sorted(pairs.items(), key=lambda item: (-item[1], str(item[0])))
+        return [(given, suggested, rows) for (given, suggested), rows in ranked[:most]]
+
+    def to_pandas(self) -> "pd.DataFrame":
+        """A data frame with a column for every attribute, in that order."""
+        import pandas as pd
+
+        return pd.DataFrame(dict(vars(self)))
+
+
+def save_corrections(target: Path, corrections: Corrections, images: list[str]) -> None:
+    """Write `corrections.parquet`: the image, then every attribute of `Corrections`."""
+    columns: dict[str, Any] = {"image": [names.to_text(name) for name in images]}
+    columns |= {name: _arrow(values) for name, values in vars(corrections).items()}
+    with atomic.replacing(target) as temporary:
+        pq.write_table(pa.table(columns), temporary)
+
+
+def load_corrections(path: Path) -> Corrections:
+    """Read `corrections.parquet` back."""
+    table = tables.read_parquet(path).drop_columns(["image"])
+    return Corrections(
+        **{
+            name: table[name].to_numpy(zero_copy_only=False)
+            if pa.types.is_floating(table[name].type)
+            else np.array(table[name].to_pylist(), dtype=object)
+            for name in table.column_names
+        }
+    )
+
+
+def corrected_table(manifest: Manifest, corrections: Corrections) -> pa.Table:
+    """The user's table with the labels corrected and the evidence after its columns.
+
+    A column of ours whose name the user has already carries the prefix `labelfix_`.
+    """
+    if len(manifest) != len(corrections):
+        raise InputError(
+            f"expected corrections for {len(manifest)} rows, found {len(corrections)}",
+            "Run labelfix relabel again.",
+        )
+    table = manifest.table
+    position = table.column_names.index(manifest.label_column)
+    labels = pa.array(corrections.label, pa.string())
+    wanted = table.schema.field(position).type
+    if not pa.types.is_string(wanted):
+        labels = labels.cast(wanted.value_type if pa.types.is_dictionary(wanted) else wanted)
+    table = table.set_column(position, manifest.label_column, labels)
+    for name in EVIDENCE_COLUMNS:
+        free = name
+        while free in table.column_names:
+            free = f"labelfix_{free}"
+        table = table.append_column(free, _arrow(getattr(corrections, name)))
+    return table
+
+
+def _arrow(values: npt.NDArray[Any]) -> pa.Array:
+    """Text, or numbers with null for NaN."""
+    if values.dtype.kind == "f":
+        return pa.array(values, pa.float64(), from_pandas=True)
+    return pa.array(values.tolist(), pa.string())

@@ -1,0 +1,1 @@
+"""The train stage: a denoiser of label vectors, conditioned on the embedding."""

@@ -1,0 +1,68 @@
+"""Where a killed training goes on: weights, optimiser and step in one safetensors file."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from labelfix.data import atomic
+
+
+@dataclass(frozen=True)
+class Checkpoints:
+    """Checkpoints of one training in one file.
+
+    Attributes:
+        path: the file.
+        key: fingerprint of all that the weights depend on; a file of another key is not taken.
+    """
+
+    path: Path
+    key: str
+
+    def save(self, step: int, network: nn.Module, optimizer: torch.optim.Optimizer) -> None:
+        """Keep the state after a number of steps."""
+        tensors = {f"network.{name}": tensor for name, tensor in network.state_dict().items()}
+        for index, state in optimizer.state_dict()["state"].items():
+            tensors |= {f"optimizer.{index}.{name}": tensor for name, tensor in state.items()}
+        with atomic.replacing(self.path) as temporary:
+            save_file(
+                {name: tensor.contiguous() for name, tensor in tensors.items()},
+                temporary,
+                metadata={"key": self.key, "step": str(step)},
+            )
+
+    def restore(self, network: nn.Module, optimizer: torch.optim.Optimizer) -> int:
+        """Load the state that was kept, if it is of this training; gives back its steps."""
+        try:
+            with safe_open(self.path, framework="pt") as file:
+                metadata = file.metadata() or {}
+                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        except (OSError, SafetensorError):
+            return 0
+        if metadata.get("key") != self.key:
+            return 0
+        network.load_state_dict(_below("network", tensors))
+        state: dict[int, dict[str, Tensor]] = {}
+        for name, tensor in _below("optimizer", tensors).items():
+            index, _, field = name.partition(".")
+            state.setdefault(int(index), {})[field] = tensor
+        groups = optimizer.state_dict()["param_groups"]
+        optimizer.load_state_dict({"state": state, "param_groups": groups})
+        return int(metadata["step"])
+
+    def remove(self) -> None:
+        """Training has ended; nothing is left to go on from."""
+        self.path.unlink(missing_ok=True)
+
+
+def _below(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    start = prefix + "."
+    return {
+        name.removeprefix(start): tensor
+        for name, tensor in tensors.items()
+        if name.startswith(start)
+    }

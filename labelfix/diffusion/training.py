@@ -1,0 +1,130 @@
+"""The training loop, in one piece."""
+
+import hashlib
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from labelfix.config import TrainOptions
+from labelfix.diffusion.checkpoint import Checkpoints
+from labelfix.diffusion.loss import draw_labels, noise_loss
+from labelfix.diffusion.network import DenoiserNetwork, NetworkShape, build_network
+from labelfix.diffusion.noise_schedule import antithetic_timesteps, cosine_schedule
+from labelfix.progress import Progress
+
+REPORT_STEPS = 50
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """What the denoiser learns from.
+
+    Attributes:
+        vectors: (N, D) float32 of length 1.
+        retrieved: (N, K + 1) int64, the labels of each image's neighbours and its own.
+        classes: C.
+    """
+
+    vectors: npt.NDArray[np.float32] = field(repr=False)
+    retrieved: npt.NDArray[np.int64] = field(repr=False)
+    classes: int
+
+
+@dataclass(frozen=True)
+class TrainingReport:
+    """How training stands: the mean loss of the last steps, the rate now, images a second."""
+
+    step: int
+    loss: float
+    learning_rate: float
+    images_per_s: float
+
+
+def train_network(
+    data: TrainingData,
+    options: TrainOptions,
+    device: str,
+    progress: Progress,
+    *,
+    checkpoints: Checkpoints | None = None,
+    report: Callable[[TrainingReport], None] = lambda _: None,
+) -> tuple[DenoiserNetwork, NetworkShape]:
+    """Train a denoiser on retrieved labels (Chen et al., NeurIPS 2023, algorithm 1).
+
+    Every step draws from a generator of its own, seeded by the step: a training that goes on
+    from a checkpoint draws what it would have drawn.
+
+    Args:
+        data: embeddings and retrieved labels.
+        options: of the training.
+        device: `cpu` or `cuda`.
+        progress: is told of every few steps.
+        checkpoints: where to go on from, and to keep the state in.
+        report: is given the loss and the rate every few steps.
+
+    Returns:
+        The network in evaluation mode, and its shape.
+    """
+    images, dimension = data.vectors.shape
+    steps = options.steps_for(images)
+    shape = NetworkShape(data.classes, dimension, options.width, options.timesteps)
+    network = build_network(shape, options.seed).to(device).train()
+    optimizer = torch.optim.Adam(network.parameters(), lr=options.learning_rate, fused=True)
+    schedule = cosine_schedule(options.timesteps).to(device)
+    vectors = torch.from_numpy(data.vectors)
+    retrieved = torch.from_numpy(data.retrieved)
+    first = checkpoints.restore(network, optimizer) if checkpoints else 0
+    progress.begin("training the denoiser", steps, "steps", first)
+    if first:
+        progress.say(f"going on after step {first} of an earlier run")
+    losses: list[Tensor] = []
+    clock = time.perf_counter()
+    for step in range(first, steps):
+        rate = learning_rate_at(step, steps, options)
+        for group in optimizer.param_groups:
+            group["lr"] = rate
+        generator = torch.Generator().manual_seed(_seed_of(options.seed, step))
+        rows = torch.randint(0, images, (options.batch_size,), generator=generator)
+        drawn = draw_labels(retrieved[rows], generator)
+        timesteps = antithetic_timesteps(len(rows), options.timesteps, generator).to(device)
+        noise = torch.randn(len(rows), data.classes, generator=generator).to(device)
+        label_0 = functional.one_hot(drawn.labels, data.classes).float().to(device)  # (B, C)
+        label_t = schedule.diffuse(label_0, timesteps, noise)
+        predicted = network(label_t, vectors[rows].to(device), timesteps)
+        loss = noise_loss(predicted, noise, drawn.weights.to(device))
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(network.parameters(), options.largest_gradient_norm)
+        optimizer.step()
+        losses.append(loss.detach())
+        done = step + 1
+        if done % REPORT_STEPS == 0 or done == steps:
+            mean = float(torch.stack(losses).mean())
+            speed = len(losses) * len(rows) / (time.perf_counter() - clock)
+            report(TrainingReport(done, mean, rate, speed))
+            progress.advance(len(losses), f"loss {mean:.4f}")
+            losses.clear()
+            clock = time.perf_counter()
+        if checkpoints and done % options.checkpoint_steps == 0 and done < steps:
+            checkpoints.save(done, network, optimizer)
+    return network.eval(), shape
+
+
+def learning_rate_at(step: int, steps: int, options: TrainOptions) -> float:
+    """A rise from 0 over the warm-up, a cosine to 0 over all."""
+    warmup = max(1.0, options.warmup_share * steps)
+    rise = min(1.0, (step + 1) / warmup)
+    return options.learning_rate * rise * (1 + math.cos(math.pi * step / steps)) / 2
+
+
+def _seed_of(seed: int, step: int) -> int:
+    """A seed of 63 bits for a step."""
+    digest = hashlib.sha256(f"train/{seed}/{step}".encode()).digest()
+    return int.from_bytes(digest[:8], "big") >> 1

@@ -1,0 +1,89 @@
+"""The user's image folder and manifest, opened and checked before any work."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from labelfix.config import ManifestOptions
+from labelfix.data import image_paths, manifest, names
+from labelfix.data.manifest import Manifest
+from labelfix.data.tables import CsvFormat
+from labelfix.errors import InputError
+from labelfix.progress import Progress
+
+
+@dataclass(frozen=True)
+class EmbedInputs:
+    """What the user gave: the image folder and, where there is one, the manifest's file."""
+
+    images: Path
+    manifest: Path | None = None
+    options: ManifestOptions = field(default_factory=ManifestOptions)
+
+
+def open_manifest(inputs: EmbedInputs, progress: Progress, *, reads_images: bool) -> Manifest:
+    """Read and check the user's manifest, or make one of the class folders.
+
+    Args:
+        inputs: what the user gave.
+        progress: is told what a person should know of the manifest.
+        reads_images: whether images will be opened; if not, they need not be there.
+
+    Raises:
+        InputError: anything in it is not usable.
+    """
+    findings: list[str] = []
+    if inputs.manifest is None:
+        opened, findings = image_paths.folder_manifest(inputs.images)
+    else:
+        opened = manifest.read_manifest(
+            inputs.manifest,
+            CsvFormat(inputs.options.delimiter, inputs.options.encoding),
+            image_column=inputs.options.image_column,
+            label_column=inputs.options.label_column,
+        )
+    missing: list[int] = []
+    if reads_images:
+        image_paths.check_image_names(opened, inputs.images)
+        missing = image_paths.rows_without_image(opened, inputs.images)
+    unlabelled = opened.rows_without_label()
+    if inputs.options.missing == "error" or len(missing) == len(opened):
+        _check_complete(opened, inputs.images, unlabelled, missing)
+    manifest.check_classes(opened)
+    for finding in [*findings, *manifest.findings_in(opened)]:
+        progress.say(finding)
+    return opened
+
+
+def labelled_images(opened: Manifest) -> list[str]:
+    """Every image once that has a label in one row at least."""
+    rows = zip(opened.images, opened.given_labels, strict=True)
+    return list(dict.fromkeys(image for image, label in rows if label.strip()))
+
+
+def _check_complete(
+    opened: Manifest, folder: Path, unlabelled: Sequence[int], missing: Sequence[int]
+) -> None:
+    problems = []
+    if unlabelled:
+        shown = _first_five([f"row {row + 1}" for row in unlabelled])
+        problems.append(
+            f"{len(unlabelled)} without a label in the column {opened.label_column!r} ({shown})"
+        )
+    if missing:
+        shown = _first_five(
+            [f"row {row + 1}: {names.to_text(opened.images[row])}" for row in missing]
+        )
+        problems.append(f"{len(missing)} whose image is not in {folder} ({shown})")
+    if problems:
+        raise InputError(
+            f"{opened.source.path}: expected a label and an image in each of the "
+            f"{len(opened)} rows, found {' and '.join(problems)}",
+            "Mend the manifest or name the right image folder; "
+            "--missing quarantine leaves such rows as they are and goes on with the others.",
+        )
+
+
+def _first_five(items: Sequence[str]) -> str:
+    more = f" and {len(items) - 5} more" if len(items) > 5 else ""
+    return ", ".join(items[:5]) + more

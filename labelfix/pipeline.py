@@ -1,0 +1,171 @@
+"""All four stages in order: on a workspace, or on arrays in memory."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from labelfix.config import EmbedOptions, IndexOptions, RelabelOptions, TrainOptions
+from labelfix.correction.relabelling import GivenRows, correct_rows
+from labelfix.correction.stage import run_relabel
+from labelfix.data import tables
+from labelfix.data.corrections import Corrections
+from labelfix.data.embeddings import unit_length
+from labelfix.data.joined import LabelledImages
+from labelfix.data.stage import Rerun, StageResult
+from labelfix.data.workspace import Workspace
+from labelfix.device import resolve_device
+from labelfix.diffusion.denoiser import Denoiser
+from labelfix.diffusion.stage import run_train
+from labelfix.diffusion.training import TrainingData, train_network
+from labelfix.embedding.inputs import EmbedInputs
+from labelfix.embedding.parts import NOT_FINITE
+from labelfix.embedding.stage import run_embed
+from labelfix.errors import InputError
+from labelfix.progress import Progress, Silent
+from labelfix.retrieval.available import make_engine
+from labelfix.retrieval.labels import retrieve_labels
+from labelfix.retrieval.search import find_neighbours
+from labelfix.retrieval.stage import run_index
+
+
+@dataclass(frozen=True)
+class PipelineOptions:
+    """The options of all four stages."""
+
+    embed: EmbedOptions = field(default_factory=EmbedOptions)
+    index: IndexOptions = field(default_factory=IndexOptions)
+    train: TrainOptions = field(default_factory=TrainOptions)
+    relabel: RelabelOptions = field(default_factory=RelabelOptions)
+
+
+def run_pipeline(
+    workspace: Workspace,
+    inputs: EmbedInputs,
+    out: Path,
+    options: PipelineOptions,
+    progress: Progress,
+    rerun: Rerun,
+    done: Callable[[StageResult], None],
+) -> Corrections:
+    """Embed, index, train and relabel; what is up to date is skipped.
+
+    Args:
+        workspace: open and locked.
+        inputs: the images and the manifest.
+        out: where the corrected table goes.
+        options: of the stages.
+        progress: is told of the work.
+        rerun: what to do with artefacts that are there already.
+        done: is given the result of each stage.
+    """
+    tables.check_output(out, inputs.manifest)
+    done(run_embed(workspace, inputs, options.embed, progress, rerun))
+    done(run_index(workspace, options.index, progress, rerun))
+    done(run_train(workspace, options.train, progress, rerun))
+    result, corrections = run_relabel(workspace, out, options.relabel, progress, rerun)
+    done(result)
+    return corrections
+
+
+def correct_labels(
+    embeddings: npt.ArrayLike,
+    given_labels: npt.ArrayLike,
+    *,
+    seed: int = 0,
+    neighbours: int = 10,
+    engine: str = "exact",
+    device: str = "auto",
+    min_confidence: float | None = None,
+    train: TrainOptions | None = None,
+) -> Corrections:
+    """Correct the labels of images that are embedded already; what `labelfix run` does.
+
+    Args:
+        embeddings: (N, D) numbers, any length; a row that is not finite or all zeros is
+            quarantined.
+        given_labels: (N,) text or integers; the corrections hold the same.
+        seed: the same seed gives the same corrections on the same machine.
+        neighbours: K.
+        engine: how neighbours are searched: `exact`, `ivf`, `hnsw` or `torch`.
+        device: `auto`, `cpu` or `cuda`.
+        min_confidence: a label is changed only to one of at least this probability; None takes
+            the default of `RelabelOptions`.
+        train: the training's other options; `seed` and `device` here win.
+
+    Returns:
+        A correction for each of the N rows, in order.
+
+    Raises:
+        InputError: other shapes or types, missing labels, or fewer than 2 classes.
+    """
+    labels, class_values, classes = _checked_labels(given_labels)
+    vectors, usable = _checked_vectors(embeddings, len(labels))
+    progress = Silent()
+    used = np.flatnonzero(usable)
+    if len(np.unique(classes[used])) < 2:
+        raise InputError(
+            f"expected at least 2 classes among the usable rows, "
+            f"found {len(np.unique(classes[used]))}"
+        )
+    row_images = np.full(len(labels), -1, dtype=np.int64)
+    row_images[used] = np.arange(len(used))
+    labelled = LabelledImages(
+        [str(value) for value in class_values], classes[used], row_images, classes
+    )
+    vectors = vectors[used]
+    device = resolve_device(device)
+    search = make_engine(engine, device)
+    search.add(vectors)
+    found = find_neighbours(search, vectors, neighbours, progress)
+    data = TrainingData(vectors, retrieve_labels(labelled.labels, found), len(class_values))
+    options = replace(train or TrainOptions(), seed=seed, device=device)
+    network, shape = train_network(data, options, device, progress)
+    reasons = ["" if row else NOT_FINITE for row in usable]
+    rows = GivenRows(vectors, found, labelled, labels, class_values, reasons)
+    relabel = RelabelOptions()
+    if min_confidence is not None:
+        relabel = replace(relabel, min_confidence=min_confidence)
+    return correct_rows(
+        rows, Denoiser(network, shape, labelled.class_names), relabel, device, progress
+    )
+
+
+def _checked_labels(
+    given: npt.ArrayLike,
+) -> tuple[npt.NDArray[Any], list[Any], npt.NDArray[np.int64]]:
+    """The labels as text or integers, the sorted classes, and (N,) the class of each label."""
+    labels = np.asarray(given)
+    if labels.ndim != 1 or labels.dtype.kind not in "iuUOT":
+        raise InputError(
+            "expected given_labels of shape (N,), text or integers, "
+            f"found shape {labels.shape} of type {labels.dtype}"
+        )
+    if labels.dtype.kind not in "iu":
+        labels = labels.astype(object)
+        bad = next((row for row, label in enumerate(labels) if not _is_label(label)), None)
+        if bad is not None:
+            raise InputError(
+                f"given_labels[{bad}]: expected a text that is not empty, found {labels[bad]!r}"
+            )
+    values, classes = np.unique(labels, return_inverse=True)
+    return labels, values.tolist(), classes.astype(np.int64)
+
+
+def _is_label(label: object) -> bool:
+    return isinstance(label, str) and bool(label.strip())
+
+
+def _checked_vectors(
+    embeddings: npt.ArrayLike, rows: int
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
+    array = np.asarray(embeddings)
+    if array.ndim != 2 or array.dtype.kind not in "fiu" or len(array) != rows or not array.size:
+        raise InputError(
+            f"expected embeddings of shape ({rows}, D), one row of numbers for each label, "
+            f"found shape {array.shape} of type {array.dtype}"
+        )
+    return unit_length(array)

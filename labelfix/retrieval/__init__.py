@@ -1,0 +1,1 @@
+"""The index stage: nearest neighbours of every image."""

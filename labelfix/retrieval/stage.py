@@ -1,0 +1,59 @@
+"""The index stage: a search index and the nearest neighbours of every image."""
+
+from labelfix.config import IndexOptions
+from labelfix.data import atomic, embeddings
+from labelfix.data.neighbours import save_neighbours
+from labelfix.data.records import RowCounts
+from labelfix.data.stage import Rerun, StagePlan, StageResult
+from labelfix.data.workspace import Workspace
+from labelfix.device import resolve_device
+from labelfix.progress import Progress
+from labelfix.retrieval.available import make_engine
+from labelfix.retrieval.search import find_neighbours, recall_against
+
+INDEX_FILE = "vectors.index"
+
+
+def run_index(
+    workspace: Workspace, options: IndexOptions, progress: Progress, rerun: Rerun
+) -> StageResult:
+    """Index the embeddings and find every image's neighbours.
+
+    The index is a cache: where it is missing, damaged or of other embeddings, it is made again.
+
+    Raises:
+        MissingStageError: there are no embeddings.
+        WorkspaceError: frozen, and the neighbours there are of other embeddings or options.
+    """
+    embed_record = embeddings.finished_record(workspace.embeddings)
+    device = resolve_device(options.device)
+    plan = StagePlan(
+        "index",
+        workspace.neighbours,
+        options={"engine": options.engine, "neighbours": options.neighbours, "device": device},
+        inputs={"embeddings": embed_record.details["fingerprint"]},
+    )
+    result = plan.up_to_date(rerun, progress)
+    if result is not None:
+        return result
+    engine = make_engine(options.engine, device)
+    embedded = embeddings.load_embeddings(workspace.embeddings)
+    engine.add(embedded.vectors)
+    neighbours = find_neighbours(engine, embedded.vectors, options.neighbours, progress)
+    recall = 1.0
+    if not engine.exact:
+        exact = make_engine("exact", device)
+        exact.add(embedded.vectors)
+        recall = recall_against(exact, neighbours, embedded.vectors, options.recall_rows)
+    index_path = workspace.index / INDEX_FILE
+    with atomic.replacing(index_path) as temporary:
+        engine.write(temporary)
+    save_neighbours(workspace.neighbours, neighbours)
+    k = neighbours.indices.shape[1]
+    details = {"engine": type(engine).__name__, "neighbours": k, "recall": round(recall, 4)}
+    return plan.finish(
+        [workspace.neighbours, index_path],
+        RowCounts(len(embedded), len(embedded)),
+        device=device,
+        details=details,
+    )
