@@ -1,5 +1,6 @@
 """The commands wired together, and how the program ends."""
 
+import logging
 import os
 import signal
 import sys
@@ -61,6 +62,7 @@ def _labelfix(
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit: 0 done, 2 an error, 130, 141 and 143 as signals have it."""
+    logging.disable(logging.CRITICAL)  # what libraries log is for their developers
     signal.signal(signal.SIGINT, _Interrupt())
     signal.signal(signal.SIGTERM, _terminate)
     try:

@@ -84,8 +84,8 @@ def _outcome(result: "StageResult") -> str:
                 f"{details['encoder']}, {details['precision']}"
             )
         case "index":
-            how = "exact" if details["recall"] == 1 else f"recall {details['recall']:.3f} of exact"
-            return f"{details['neighbours']} neighbours each, {details['engine']}, {how}"
+            recall = "" if details["exact"] else f", recall {details['recall']:.3f} against exact"
+            return f"{details['neighbours']} neighbours each, {details['engine']} search{recall}"
         case "train":
             return f"{details['steps']:,} steps, loss {details['loss']:.4f}"
         case _:

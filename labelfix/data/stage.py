@@ -73,7 +73,7 @@ class StagePlan:
         if not difference and not records.is_whole(self.artefact, record):
             difference = "a file of it is missing or damaged"
         if difference:
-            progress.say(f"{self.artefact.name} is made again: {difference}")
+            progress.say(f"making {self.artefact.name} again: {difference}")
         elif not rerun.force:
             return StageResult(self.artefact, record, skipped=True)
         return None

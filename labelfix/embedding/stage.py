@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,18 +10,19 @@ from pathlib import Path
 import numpy as np
 
 from labelfix.config import EmbedOptions
-from labelfix.data import embeddings, image_paths, joined, manifest, records
+from labelfix.data import embeddings, image_paths, joined, manifest, names, records
 from labelfix.data.embeddings import Part
 from labelfix.data.manifest import Manifest
 from labelfix.data.records import RowCounts
 from labelfix.data.stage import Rerun, StagePlan, StageResult
 from labelfix.data.workspace import Workspace
-from labelfix.device import resolve_device
+from labelfix.device import resolve_device, resolve_precision
 from labelfix.embedding.ahead import DecodedImage, decode_ahead
 from labelfix.embedding.inputs import EmbedInputs, labelled_images, open_manifest
 from labelfix.embedding.parts import PartRows, encode_images, take_vectors
-from labelfix.encoders.available import make_encoder
+from labelfix.encoders.available import encoder_fingerprint, make_encoder
 from labelfix.encoders.encoder import (
+    EncoderName,
     EncoderSettings,
     ImageEncoder,
     VectorSource,
@@ -28,6 +30,8 @@ from labelfix.encoders.encoder import (
 )
 from labelfix.errors import InputError
 from labelfix.progress import Progress
+
+QUARANTINED_SHOWN = 5
 
 
 def run_embed(
@@ -51,11 +55,13 @@ def run_embed(
         WeightsUnavailableError: the encoder's weights cannot be had.
         WorkspaceError: frozen, and the embeddings there are of another encoder or option.
     """
-    reads_images = parse_encoder(options.encoder).kind != "precomputed"
+    name = parse_encoder(options.encoder)
+    reads_images = name.kind != "precomputed"
     opened = open_manifest(inputs, progress, reads_images=reads_images)
     device = resolve_device(options.device)
-    settings = EncoderSettings(device, options.precision, opened.images)
-    encoder = make_encoder(options.encoder, settings)
+    precision = resolve_precision(options.precision, device)
+    settings = EncoderSettings(device, precision, opened.images)
+    fingerprint = encoder_fingerprint(name, settings)
     images = labelled_images(opened)
     stats = image_paths.stat_lines(images, inputs.images) if reads_images else images
     plan = StagePlan(
@@ -67,15 +73,27 @@ def run_embed(
             "batch_size": options.batch_size,
             "part_rows": options.part_rows,
         },
-        inputs={"encoder": encoder.fingerprint, "images": records.fingerprint(stats)},
+        inputs={"encoder": fingerprint, "images": records.fingerprint(stats)},
     )
     _keep_manifest(workspace, opened)
     result = plan.up_to_date(rerun, progress)
     if result is not None:
         return result
-    work = _Work(workspace.embeddings, inputs.images, images, stats, encoder, options)
+    encoder = _load_encoder(name, settings, progress)
+    work = _Work(workspace.embeddings, inputs.images, images, stats, encoder, fingerprint, options)
     parts = work.run(progress, again=rerun.force)
-    return _finish(plan, opened, work, parts, device)
+    return _finish(plan, opened, work, parts, device, progress)
+
+
+def _load_encoder(
+    name: EncoderName, settings: EncoderSettings, progress: Progress
+) -> ImageEncoder | VectorSource:
+    """Load the encoder; what its library warns of is told as a line."""
+    with warnings.catch_warnings(record=True) as caught:
+        encoder = make_encoder(name, settings)
+    for warning in caught:
+        progress.say(f"{name}: {warning.message}")
+    return encoder
 
 
 @dataclass(frozen=True)
@@ -87,6 +105,7 @@ class _Work:
     images: Sequence[str]
     stats: Sequence[str]
     encoder: ImageEncoder | VectorSource
+    encoder_fingerprint: str
     options: EmbedOptions
 
     def run(self, progress: Progress, *, again: bool) -> list[Part]:
@@ -145,7 +164,7 @@ class _Work:
     def _key(self, start: int) -> str:
         """What a part depends on."""
         stats = list(self.stats[self._slice(start)])
-        return records.fingerprint([self.encoder.fingerprint, self.options.batch_size, stats])
+        return records.fingerprint([self.encoder_fingerprint, self.options.batch_size, stats])
 
     def _remove_parts_from(self, number: int) -> None:
         """Parts that an earlier manifest of more images left."""
@@ -156,7 +175,12 @@ class _Work:
 
 
 def _finish(
-    plan: StagePlan, opened: Manifest, work: _Work, parts: Sequence[Part], device: str
+    plan: StagePlan,
+    opened: Manifest,
+    work: _Work,
+    parts: Sequence[Part],
+    device: str,
+    progress: Progress,
 ) -> StageResult:
     embedded = sum(part.rows for part in parts)
     quarantined = dict(itertools.chain.from_iterable(part.quarantined for part in parts))
@@ -164,9 +188,13 @@ def _finish(
         image, reason = next(iter(quarantined.items()))
         raise InputError(
             f"expected at least 2 images that can be read, found {embedded} of "
-            f"{len(work.images)}; {image}: {reason}",
+            f"{len(work.images)}; {names.to_text(image)}: {reason}",
             "Look at the images, or name the right folder.",
         )
+    for image, reason in list(quarantined.items())[:QUARANTINED_SHOWN]:
+        progress.say(f"quarantined {names.to_text(image)}: {reason}")
+    if len(quarantined) > QUARANTINED_SHOWN:
+        progress.say(f"and {len(quarantined) - QUARANTINED_SHOWN} more images quarantined")
     kept = [image for image in work.images if image not in quarantined]
     used = int(np.sum(joined.join(opened, kept).row_images >= 0))
     rejected = len(opened.rows_without_label())

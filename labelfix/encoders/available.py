@@ -1,33 +1,48 @@
-"""The table of encoders: a new one is a file beside this one, and a line here."""
+"""The table of encoders: a new one is a module beside this one, and a line here.
+
+A module has two functions of an `EncoderName` and `EncoderSettings`: `fingerprint` says cheaply
+what the vectors depend on, `make` loads the encoder.
+"""
 
 import importlib
+from types import ModuleType
 
-from labelfix.encoders.encoder import EncoderSettings, ImageEncoder, VectorSource, parse_encoder
+from labelfix.encoders.encoder import EncoderName, EncoderSettings, ImageEncoder, VectorSource
 from labelfix.errors import InputError
 
 ENCODERS = {
-    "clip": "labelfix.encoders.clip:make",
-    "timm": "labelfix.encoders.timm:make",
-    "hog": "labelfix.encoders.hog:make",
-    "precomputed": "labelfix.encoders.precomputed:make",
+    "clip": "labelfix.encoders.clip",
+    "timm": "labelfix.encoders.timm",
+    "hog": "labelfix.encoders.hog",
+    "precomputed": "labelfix.encoders.precomputed",
 }
 
 
-def make_encoder(text: str, settings: EncoderSettings) -> ImageEncoder | VectorSource:
-    """The encoder of a name such as `clip:ViT-B-32@laion2b_s34b_b79k`.
+def make_encoder(name: EncoderName, settings: EncoderSettings) -> ImageEncoder | VectorSource:
+    """Load the encoder of a name such as `clip:ViT-B-32@laion2b_s34b_b79k`.
 
     Raises:
         InputError: there is no such kind or model.
         WeightsUnavailableError: its weights cannot be had; no other encoder is taken.
     """
-    name = parse_encoder(text)
+    encoder: ImageEncoder | VectorSource = _module(name).make(name, settings)
+    return encoder
+
+
+def encoder_fingerprint(name: EncoderName, settings: EncoderSettings) -> str:
+    """The sha256 of all that an encoder's vectors depend on, without loading it.
+
+    Raises:
+        InputError: there is no such kind, or no such file.
+    """
+    fingerprint: str = _module(name).fingerprint(name, settings)
+    return fingerprint
+
+
+def _module(name: EncoderName) -> ModuleType:
     if name.kind not in ENCODERS:
         raise InputError(
             f"--encoder: expected one of {', '.join(ENCODERS)}, found {name.kind!r}",
             "For example --encoder hog, or --encoder clip:ViT-B-32@laion2b_s34b_b79k.",
         )
-    module, _, function = ENCODERS[name.kind].partition(":")
-    encoder: ImageEncoder | VectorSource = getattr(importlib.import_module(module), function)(
-        name, settings
-    )
-    return encoder
+    return importlib.import_module(ENCODERS[name.kind])

@@ -2,10 +2,6 @@
 
 from pathlib import Path
 
-import open_clip
-from safetensors import SafetensorError
-
-from labelfix.device import resolve_precision
 from labelfix.encoders import weights
 from labelfix.encoders.encoder import EncoderName, EncoderSettings
 from labelfix.encoders.network import NetworkEncoder
@@ -13,6 +9,12 @@ from labelfix.errors import InputError
 
 DEFAULT = EncoderName("clip", "ViT-B-32", "laion2b_s34b_b79k")
 _PRECISIONS = {"float32": "fp32", "bfloat16": "bf16"}
+
+
+def fingerprint(name: EncoderName, settings: EncoderSettings) -> str:
+    """What the vectors depend on, without loading anything of it."""
+    name = _or_default(name)
+    return weights.fingerprint(name, settings, "open_clip_torch")
 
 
 def make(name: EncoderName, settings: EncoderSettings) -> NetworkEncoder:
@@ -25,48 +27,44 @@ def make(name: EncoderName, settings: EncoderSettings) -> NetworkEncoder:
         InputError: open_clip knows no such model, or the weights do not fit it.
         WeightsUnavailableError: the tag's weights can be neither found nor downloaded.
     """
-    if not name.model and not name.weights:
-        name = DEFAULT
-    precision = resolve_precision(settings.precision, settings.device)
+    name = _or_default(name)
+    import open_clip
+
     model, pretrained = _model_and_weights(name)
+    weights.prepare_download()
     try:
         clip, _, preprocess = open_clip.create_model_and_transforms(
             model,
             pretrained=pretrained,
-            precision=_PRECISIONS[precision],
+            precision=_PRECISIONS[settings.precision],
             device=settings.device,
             load_weights=True,
             pretrained_text=False,
         )
-    except (SafetensorError, KeyError) as error:
-        raise InputError(f"{pretrained or model}: not readable as weights: {error}") from error
     except Exception as error:
         # open_clip and its hub client raise many kinds; a local file that does not fit is the
         # user's to mend, anything else means that the weights cannot be had here.
-        if _is_local(name):
-            first = (str(error).splitlines() or [type(error).__name__])[0]
-            raise InputError(
-                f"{name.weights}: the weights do not fit {name.model or 'their config'}: {first}",
-                "Name the model that they were trained as: clip:MODEL@WEIGHTS.",
-            ) from error
+        if name.weights and weights.local_weights(name.weights) is not None:
+            raise weights.unfit(name, error) from error
         raise weights.unavailable(name, error) from error
     tower = clip.visual.eval()
     tower.requires_grad_(False)
     return NetworkEncoder(
         tower,
-        tower,
         preprocess.transforms,
         device=settings.device,
-        precision=precision,
+        precision=settings.precision,
     )
 
 
-def _is_local(name: EncoderName) -> bool:
-    return bool(name.weights) and weights.local_weights(name.weights) is not None
+def _or_default(name: EncoderName) -> EncoderName:
+    return name if name.model or name.weights else DEFAULT
 
 
 def _model_and_weights(name: EncoderName) -> tuple[str, str | None]:
     """The two names that open_clip takes."""
+    import open_clip
+
     path = weights.local_weights(name.weights) if name.weights else None
     folder = Path(name.weights).expanduser()
     if path is not None and folder.is_dir() and (folder / "open_clip_config.json").is_file():

@@ -45,22 +45,18 @@ class EncoderSettings:
 
     Attributes:
         device: `cpu` or `cuda`.
-        precision: `auto`, `float32` or `bfloat16`.
+        precision: `float32` or `bfloat16`.
         rows: the manifest's image names, row by row; for vectors that come in its order.
     """
 
     device: str = "cpu"
-    precision: str = "auto"
+    precision: str = "float32"
     rows: Sequence[str] = ()
 
 
 @runtime_checkable
 class ImageEncoder(Protocol):
     """Makes vectors from images. Frozen: the same image always gives the same vector."""
-
-    @property
-    def fingerprint(self) -> str:
-        """sha256 of weights, preprocessing and precision."""
 
     @property
     def dimension(self) -> int:
@@ -80,10 +76,6 @@ class ImageEncoder(Protocol):
 @runtime_checkable
 class VectorSource(Protocol):
     """Has vectors already; no image is opened."""
-
-    @property
-    def fingerprint(self) -> str:
-        """sha256 of the file."""
 
     @property
     def dimension(self) -> int:

@@ -3,12 +3,14 @@
 Dalal and Triggs, Histograms of oriented gradients for human detection, CVPR 2005.
 """
 
+from importlib.metadata import version
+
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 from skimage.feature import hog
 
-from labelfix.data.records import fingerprint
+from labelfix.data import records
 from labelfix.encoders.encoder import EncoderName, EncoderSettings
 from labelfix.errors import InputError
 
@@ -30,9 +32,6 @@ class HogEncoder:
     def __init__(self) -> None:
         blocks = SIDE_PX // CELL_PX - CELLS_IN_BLOCK + 1
         self.dimension = blocks**2 * CELLS_IN_BLOCK**2 * ORIENTATIONS + COLOUR_LEVELS**3
-        self.fingerprint = fingerprint(
-            ["hog", 1, SIDE_PX, CELL_PX, CELLS_IN_BLOCK, ORIENTATIONS, COLOUR_LEVELS, COLOUR_SHARE]
-        )
 
     def prepare(self, image: Image.Image) -> npt.NDArray[np.uint8]:
         """The whole image, squeezed to a square: (96, 96, 3) uint8."""
@@ -57,6 +56,12 @@ class HogEncoder:
         colours = np.sqrt(counts / bins.size)  # of length 1, as the gradients are
         parts = [np.sqrt(1 - COLOUR_SHARE) * gradients, np.sqrt(COLOUR_SHARE) * colours]
         return np.concatenate(parts).astype(np.float32)
+
+
+def fingerprint(name: EncoderName, _settings: EncoderSettings) -> str:
+    """What the vectors depend on."""
+    shape = [SIDE_PX, CELL_PX, CELLS_IN_BLOCK, ORIENTATIONS, COLOUR_LEVELS, COLOUR_SHARE]
+    return records.fingerprint([str(name), shape, version("scikit-image"), version("pillow")])
 
 
 def make(name: EncoderName, _settings: EncoderSettings) -> HogEncoder:

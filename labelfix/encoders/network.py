@@ -1,6 +1,5 @@
 """An image network of open_clip or timm as an encoder."""
 
-import hashlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -8,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from PIL import Image
-from torch import Tensor, nn
+from torch import Tensor
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
@@ -19,7 +18,6 @@ class NetworkEncoder:
     Only uint8 pixels travel to the device, where they are scaled and normalised.
 
     Args:
-        network: the module whose weights make the vectors.
         forward: (B, 3, H, W) normalised pixels to (B, D).
         transforms: the library's evaluation transforms, ending with a tensor and Normalize.
         device: `cpu` or `cuda`.
@@ -28,7 +26,6 @@ class NetworkEncoder:
 
     def __init__(
         self,
-        network: nn.Module,
         forward: Callable[[Tensor], Tensor],
         transforms: Sequence[Any],
         *,
@@ -44,7 +41,6 @@ class NetworkEncoder:
         shape = (1, 3, 1, 1)
         self._mean = torch.tensor(normalise.mean, device=self._device).reshape(shape)
         self._std = torch.tensor(normalise.std, device=self._device).reshape(shape)
-        self.fingerprint = _fingerprint(network, f"{transforms} {precision}")
         probe = self.prepare(Image.new("RGB", (64, 64)))
         self.dimension = int(self.encode(probe[None]).shape[1])
 
@@ -52,7 +48,7 @@ class NetworkEncoder:
         """Resize and crop as the network was trained: (H, W, 3) uint8."""
         for step in self._on_image:
             image = step(image)
-        return np.asarray(image)
+        return np.array(image)  # a copy: torch warns of arrays that it may not write to
 
     def encode(self, batch: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         """(B, H, W, 3) uint8 to (B, D) float32."""
@@ -62,12 +58,3 @@ class NetworkEncoder:
             pixels = pixels.sub_(self._mean).div_(self._std).to(DTYPES[self.precision])
             vectors: npt.NDArray[np.float32] = self._forward(pixels).float().cpu().numpy()
         return vectors
-
-
-def _fingerprint(network: nn.Module, about: str) -> str:
-    """sha256 over the weights and what is done to the pixels before them."""
-    digest = hashlib.sha256(about.encode())
-    for name, tensor in sorted(network.state_dict().items()):
-        digest.update(name.encode())
-        digest.update(tensor.detach().cpu().contiguous().flatten().view(torch.uint8).numpy())
-    return digest.hexdigest()

@@ -19,10 +19,7 @@ VECTOR_COLUMN = "embedding"
 class PrecomputedVectors:
     """Vectors by image name."""
 
-    def __init__(
-        self, fingerprint: str, array: npt.NDArray[Any], positions: dict[str, int]
-    ) -> None:
-        self.fingerprint = fingerprint
+    def __init__(self, array: npt.NDArray[Any], positions: dict[str, int]) -> None:
         self.dimension: int = array.shape[1]
         self._array = array
         self._positions = positions
@@ -30,6 +27,12 @@ class PrecomputedVectors:
     def vectors(self, images: Sequence[str]) -> npt.NDArray[Any]:
         """(n, D) the vectors of some images."""
         return np.asarray(self._array[[self._positions[name] for name in images]])
+
+
+def fingerprint(name: EncoderName, settings: EncoderSettings) -> str:
+    """What the vectors depend on: the file, and the order of the rows that it may be in."""
+    file = records.fingerprint_file(_existing_file(name))
+    return records.fingerprint([file, list(settings.rows)])
 
 
 def make(name: EncoderName, settings: EncoderSettings) -> PrecomputedVectors:
@@ -41,12 +44,7 @@ def make(name: EncoderName, settings: EncoderSettings) -> PrecomputedVectors:
     Raises:
         InputError: no such file, not an (N, D) array of numbers, or rows that do not fit.
     """
-    path = Path(name.model)
-    if not name.model or not path.is_file():
-        raise InputError(
-            f"--encoder precomputed: expected a .npy or .parquet file, found nothing at {path}",
-            "For example --encoder precomputed:embeddings.npy.",
-        )
+    path = _existing_file(name)
     if path.suffix.lower() == ".parquet":
         array, listed = _read_parquet(path)
     else:
@@ -57,9 +55,17 @@ def make(name: EncoderName, settings: EncoderSettings) -> PrecomputedVectors:
             f"found shape {array.shape} of type {array.dtype}",
             "Save one row of D numbers for each image.",
         )
-    return PrecomputedVectors(
-        records.fingerprint_file(path), array, _positions(path, len(array), listed, settings.rows)
-    )
+    return PrecomputedVectors(array, _positions(path, len(array), listed, settings.rows))
+
+
+def _existing_file(name: EncoderName) -> Path:
+    path = Path(name.model).expanduser()
+    if not name.model or not path.is_file():
+        raise InputError(
+            f"--encoder precomputed: expected a .npy or .parquet file, found nothing at {path}",
+            "For example --encoder precomputed:embeddings.npy.",
+        )
+    return path
 
 
 def _positions(

@@ -1,8 +1,13 @@
 """Weights from this machine or a library's download; never pickled files, never a stand-in."""
 
+import socket
+from importlib.metadata import version
 from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import getproxies
 
-from labelfix.encoders.encoder import EncoderName
+from labelfix.data import records
+from labelfix.encoders.encoder import EncoderName, EncoderSettings
 from labelfix.errors import InputError, WeightsUnavailableError
 
 _PICKLED = (".bin", ".ckpt", ".pkl", ".pt", ".pth")
@@ -42,14 +47,53 @@ def local_weights(weights: str) -> Path | None:
     return path
 
 
+def fingerprint(name: EncoderName, settings: EncoderSettings, library: str) -> str:
+    """What a network's vectors depend on: its weights, its library and the precision.
+
+    A tag or a model's own name stands for weights that are never changed once published.
+    """
+    path = local_weights(name.weights) if name.weights else None
+    source: list[str] = [str(name)]
+    if path is not None:
+        is_folder = Path(name.weights).expanduser().is_dir()
+        beside = sorted(path.parent.glob("*.json")) if is_folder else []
+        source = [name.kind, name.model, *map(records.fingerprint_file, [path, *beside])]
+    versions = [version(package) for package in (library, "torch", "torchvision", "pillow")]
+    return records.fingerprint([source, versions, settings.precision])
+
+
+def prepare_download() -> None:
+    """Where the hub's name cannot be resolved, look at its cache alone instead of retrying."""
+    from huggingface_hub import constants
+
+    if getproxies():
+        return  # a proxy resolves names for us
+    try:
+        socket.getaddrinfo(urlsplit(constants.ENDPOINT).hostname, 443)
+    except OSError:
+        constants.HF_HUB_OFFLINE = True
+
+
+def unfit(name: EncoderName, error: Exception) -> InputError:
+    """The error for a local file that is no weights, or those of another model."""
+    return InputError(
+        f"{name.weights}: the weights do not fit {name.model or 'their config'}: "
+        f"{_first_line(error)}",
+        f"Name the model that they were trained as: {name.kind}:MODEL@WEIGHTS.",
+    )
+
+
 def unavailable(name: EncoderName, error: Exception) -> WeightsUnavailableError:
     """The error for weights that cannot be had, with the ways out."""
-    reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
     return WeightsUnavailableError(
-        f"the weights of {name} could not be loaded: {reason}",
+        f"the weights of {name} could not be loaded: {_first_line(error)}",
         "Three ways out:\n"
         f"  1. a local file: --encoder {name.kind}:{name.model}@/path/to/weights.safetensors\n"
         "  2. other embeddings: --encoder timm:MODEL@weights.safetensors "
         "or --encoder precomputed:FILE.npy\n"
         "  3. no weights at all: --encoder hog",
     )
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]

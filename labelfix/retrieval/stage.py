@@ -49,8 +49,12 @@ def run_index(
     with atomic.replacing(index_path) as temporary:
         engine.write(temporary)
     save_neighbours(workspace.neighbours, neighbours)
-    k = neighbours.indices.shape[1]
-    details = {"engine": type(engine).__name__, "neighbours": k, "recall": round(recall, 4)}
+    details = {
+        "engine": options.engine,
+        "neighbours": neighbours.indices.shape[1],
+        "exact": engine.exact,
+        "recall": round(recall, 4),
+    }
     return plan.finish(
         [workspace.neighbours, index_path],
         RowCounts(len(embedded), len(embedded)),
