@@ -102,6 +102,7 @@ def correct_labels(
     Raises:
         InputError: other shapes or types, missing labels, or fewer than 2 classes.
     """
+    index = IndexOptions(engine, neighbours, device)
     labels, class_values, classes = _checked_labels(given_labels)
     vectors, usable = _checked_vectors(embeddings, len(labels))
     progress = Silent()
@@ -118,9 +119,9 @@ def correct_labels(
     )
     vectors = vectors[used]
     device = resolve_device(device)
-    search = make_engine(engine, device)
+    search = make_engine(index.engine, device)
     search.add(vectors)
-    found = find_neighbours(search, vectors, neighbours, progress)
+    found = find_neighbours(search, vectors, index.neighbours, progress)
     data = TrainingData(vectors, retrieve_labels(labelled.labels, found), len(class_values))
     options = replace(train or TrainOptions(), seed=seed, device=device)
     network, shape = train_network(data, options, device, progress)
@@ -138,18 +139,19 @@ def _checked_labels(
     given: npt.ArrayLike,
 ) -> tuple[npt.NDArray[Any], list[Any], npt.NDArray[np.int64]]:
     """The labels as text or integers, the sorted classes, and (N,) the class of each label."""
-    labels = np.asarray(given)
+    labels = _as_array("given_labels", given)
     if labels.ndim != 1 or labels.dtype.kind not in "iuUOT":
         raise InputError(
             "expected given_labels of shape (N,), text or integers, "
             f"found shape {labels.shape} of type {labels.dtype}"
         )
     if labels.dtype.kind not in "iu":
-        labels = labels.astype(object)
+        labels = np.asarray(given, dtype=object)  # np.asarray makes the text 'nan' of a NaN
         bad = next((row for row, label in enumerate(labels) if not _is_label(label)), None)
         if bad is not None:
             raise InputError(
-                f"given_labels[{bad}]: expected a text that is not empty, found {labels[bad]!r}"
+                f"given_labels[{bad}]: expected text that is not empty, or integers alone, "
+                f"found {labels[bad]!r}"
             )
     values, classes = np.unique(labels, return_inverse=True)
     return labels, values.tolist(), classes.astype(np.int64)
@@ -159,10 +161,19 @@ def _is_label(label: object) -> bool:
     return isinstance(label, str) and bool(label.strip())
 
 
+def _as_array(name: str, values: npt.ArrayLike) -> npt.NDArray[Any]:
+    try:
+        return np.asarray(values)
+    except ValueError as error:
+        raise InputError(
+            f"expected {name} that make an array, found rows of different lengths"
+        ) from error
+
+
 def _checked_vectors(
     embeddings: npt.ArrayLike, rows: int
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
-    array = np.asarray(embeddings)
+    array = _as_array("embeddings", embeddings)
     if array.ndim != 2 or array.dtype.kind not in "fiu" or len(array) != rows or not array.size:
         raise InputError(
             f"expected embeddings of shape ({rows}, D), one row of numbers for each label, "

@@ -13,6 +13,11 @@ import pytest
 from PIL import Image
 
 from labelfix.cli import app
+from labelfix.config import EmbedOptions
+from labelfix.data.stage import Rerun
+from labelfix.data.workspace import Workspace, open_workspace
+from labelfix.embedding.inputs import EmbedInputs
+from labelfix.embedding.stage import run_embed
 
 
 @dataclass
@@ -72,6 +77,11 @@ def labelfix(
     return run
 
 
+@pytest.fixture(name="write_images", scope="session")
+def give_write_images() -> Callable[..., Path]:
+    return write_images
+
+
 def write_images(
     folder: Path, labels: list[str], seed: int = 0, wrong: dict[int, str] | None = None
 ) -> Path:
@@ -100,6 +110,52 @@ def write_images(
     manifest = folder / "manifest.csv"
     manifest.write_text("\n".join(rows) + "\n", encoding="utf-8")
     return manifest
+
+
+@dataclass(frozen=True)
+class Clusters:
+    """Points in well separated clusters; `given` is the truth but for a share of the rows."""
+
+    vectors: np.ndarray  # (N, 16) float32
+    truth: np.ndarray  # (N,) int64
+    given: np.ndarray  # (N,) int64
+
+
+@pytest.fixture(scope="session")
+def clusters() -> Callable[..., Clusters]:
+    """Make clusters: how many points, of how many classes, what share of them wrong."""
+
+    def make(count: int, classes: int, *, wrong_share: float = 0.0, seed: int = 0) -> Clusters:
+        random = np.random.default_rng(seed)
+        centres = random.normal(size=(classes, 16))
+        truth = np.arange(count) % classes
+        vectors = centres[truth] + 0.3 * random.normal(size=(count, 16))
+        given = truth.copy()
+        wrong = random.choice(count, round(wrong_share * count), replace=False)
+        given[wrong] = (truth[wrong] + random.integers(1, classes, len(wrong))) % classes
+        return Clusters(vectors.astype(np.float32), truth, given)
+
+    return make
+
+
+@pytest.fixture
+def embed_vectors(tmp_path: Path, listener: Listener) -> Callable[..., Workspace]:
+    """Embed given vectors in the workspace of a test's folder, with a manifest of their labels."""
+
+    def embed(
+        vectors: np.ndarray, labels: list[str], images: list[str] | None = None
+    ) -> Workspace:
+        images = images or [f"{row:03d}.png" for row in range(len(labels))]
+        rows = [f"{image},{label}" for image, label in zip(images, labels, strict=True)]
+        manifest = tmp_path / "manifest.csv"
+        manifest.write_text("\n".join(["image,label", *rows]) + "\n", encoding="utf-8")
+        np.save(tmp_path / "vectors.npy", vectors)
+        workspace = open_workspace(tmp_path / ".labelfix")
+        options = EmbedOptions(encoder=f"precomputed:{tmp_path / 'vectors.npy'}", device="cpu")
+        run_embed(workspace, EmbedInputs(tmp_path, manifest), options, listener, Rerun())
+        return workspace
+
+    return embed
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """The commands wired together, and how the program ends."""
 
+import io
 import logging
 import os
 import signal
@@ -14,6 +15,7 @@ from typing import Annotated
 import typer
 
 from labelfix.cli import embed, index, relabel, run, settings, train
+from labelfix.cli.help import Command, Group, help_of
 from labelfix.errors import LabelfixError
 from labelfix.version import __version__
 
@@ -32,6 +34,7 @@ COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
 
 app = typer.Typer(
     name="labelfix",
+    cls=Group,
     help="Find and correct wrong labels in an image data set.",
     epilog=run.EXAMPLE,
     no_args_is_help=True,
@@ -39,12 +42,14 @@ app = typer.Typer(
     context_settings={"help_option_names": ["--help", "-h"]},
 )
 for _name, (_function, _example) in COMMANDS.items():
-    app.command(_name, epilog=_example)(_function)
+    app.command(_name, cls=Command, help=help_of(_function), epilog=_example)(_function)
 
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        sys.stdout.write(f"labelfix {__version__}\n")
+        from labelfix.cli import console
+
+        console.print_result(f"labelfix {__version__}")
         raise typer.Exit
 
 
@@ -65,47 +70,63 @@ def main(arguments: list[str] | None = None) -> None:
     logging.disable(logging.CRITICAL)  # what libraries log is for their developers
     signal.signal(signal.SIGINT, _Interrupt())
     signal.signal(signal.SIGTERM, _terminate)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a label that a code page has not
     try:
-        functions = {name: function for name, (function, _) in COMMANDS.items()}
-        defaults = settings.read_settings(Path.cwd(), functions)
-        app(arguments, default_map=defaults)
+        code = _run(arguments)
     except SystemExit as ending:
-        sys.exit(_exit_code(ending.code))
-    except KeyboardInterrupt:
-        sys.exit(_exit_code(EXIT_INTERRUPTED))
-    except LabelfixError as error:
-        from labelfix.cli import console
-
-        console.show_error(error)
-        sys.exit(error.exit_code)
-    except Exception as error:  # a bug: one line for the user, the traceback in a file
-        sys.exit(_report_bug(error))
+        code = _exit_code(ending)
+    sys.exit(code)
 
 
-def _exit_code(code: str | int | None) -> int:
-    """The exit code that labelfix documents for the one that typer ends with."""
+def _run(arguments: list[str] | None) -> int:
+    """The exit code of a command line; whatever went wrong has been shown."""
     from labelfix.cli import console
 
-    if type(sys.stdout).__name__ == "PacifyFlushWrapper":
-        return EXIT_CLOSED_PIPE  # typer has met a closed pipe and would exit with 1
+    try:
+        functions = {name: function for name, (function, _) in COMMANDS.items()}
+        app(arguments, default_map=settings.read_settings(Path(), functions))
+    except SystemExit as ending:
+        code = _exit_code(ending)
+    except KeyboardInterrupt:
+        code = EXIT_INTERRUPTED
+    except LabelfixError as error:
+        console.show_error(error)
+        code = error.exit_code
+    except Exception as error:  # a bug: one line for the user, the traceback in a file
+        code = _report_bug(error)
     if code == EXIT_INTERRUPTED:
         console.show_line("interrupted; the same command goes on from here")
     if code == EXIT_TERMINATED:
         console.show_line("terminated; the same command goes on from here")
-    return code if isinstance(code, int) else EXIT_ERROR if code else 0
+    return code
+
+
+def _exit_code(ending: SystemExit) -> int:
+    """The exit code that labelfix documents for the one that typer or rich ends with."""
+    if isinstance(ending.__context__, BrokenPipeError):
+        return EXIT_CLOSED_PIPE  # both end with 1, which is said of findings alone
+    if isinstance(ending.code, int):
+        return ending.code
+    return EXIT_ERROR if ending.code else 0
 
 
 def _report_bug(error: Exception) -> int:
     from labelfix.cli import console
 
-    with tempfile.NamedTemporaryFile(
-        "w", prefix="labelfix-", suffix=".log", delete=False, encoding="utf-8"
-    ) as log:
-        log.write(f"labelfix {__version__}\n")
-        traceback.print_exc(file=log)
-    console.show_line(
-        f"error: this is a bug in labelfix ({type(error).__name__}); the details are in {log.name}"
-    )
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", prefix="labelfix-", suffix=".log", delete=False, encoding="utf-8"
+        ) as log:
+            log.write(f"labelfix {__version__}\n")
+            traceback.print_exception(error, file=log)
+        details = f"the details are in {log.name}"
+    except OSError as problem:
+        details = f"the details could not be written: {problem.strerror or problem}"
+    what = f"this is a bug in labelfix ({type(error).__name__})"
+    if isinstance(error, OSError):  # of a disk more likely than of labelfix
+        what = str(error)
+    console.show_line(f"error: {what}; {details}")
     return EXIT_ERROR
 
 

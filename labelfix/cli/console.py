@@ -1,6 +1,7 @@
 """What a person sees: progress and talk on stderr, results on stdout."""
 
 import json
+import os
 import sys
 import time
 import unicodedata
@@ -18,10 +19,13 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from labelfix.errors import LabelfixError
+from labelfix.errors import LabelfixError, OutputError
 
 PLAIN_LINE_S = 10.0
 """Off a terminal, a line of progress at most this often."""
+
+BAR_WIDTH = 12
+"""Leaves room for the rest, and for the ^C of an interruption, in 80 columns."""
 
 
 def plain(text: object) -> str:
@@ -56,10 +60,10 @@ class Reporter:
             return
         self._bars = Progress(
             TextColumn("{task.description}", markup=False),
-            BarColumn(bar_width=24),
+            BarColumn(bar_width=BAR_WIDTH),
             MofNCompleteColumn(),
             _RateColumn(),
-            TimeRemainingColumn(),
+            _TimeLeftColumn(compact=True),
             TextColumn("{task.fields[note]}", markup=False),
             console=self._console,
         )
@@ -79,8 +83,9 @@ class Reporter:
             self._console.print(plain(text), soft_wrap=True)
 
     def close(self) -> None:
-        """Take the bar off; what is shown of it stays."""
+        """End the bar: a finished one goes, for the stage says what it did; another one stays."""
         if self._bars is not None:
+            self._bars.live.transient = self._bars.finished
             self._bars.stop()
             self._bars = None
         self._line.end()
@@ -91,7 +96,19 @@ class _RateColumn(ProgressColumn):
 
     def render(self, task: Task) -> Text:
         speed = task.finished_speed or task.speed
-        return Text(f"{speed:,.0f} {task.fields['unit']}/s" if speed else "")
+        return Text(_rate(speed, task.fields["unit"]) if speed else "")
+
+
+class _TimeLeftColumn(TimeRemainingColumn):
+    """Minutes and seconds."""
+
+    def render(self, task: Task) -> Text:
+        return super().render(task).append(" left")
+
+
+def _rate(speed: float, unit: str) -> str:
+    """Units a second, with a decimal where there are few."""
+    return f"{speed:,.{0 if speed >= 10 else 1}f} {unit}/s"
 
 
 class _PlainLine:
@@ -127,7 +144,7 @@ class _PlainLine:
         note = f", {self._note}" if self._note else ""
         self._console.print(
             f"{self._doing}: {self._done:,} of {self._total:,} {self._unit}, "
-            f"{rate:,.0f} {self._unit}/s{note}",
+            f"{_rate(rate, self._unit)}{note}",
             soft_wrap=True,
         )
 
@@ -149,10 +166,33 @@ def show_line(text: str) -> None:
 
 
 def print_result(text: str) -> None:
-    """A result on stdout, a line as it is."""
-    sys.stdout.write(text + "\n")
+    """A result on stdout, a line as it is.
+
+    Raises:
+        OutputError: stdout takes no more, as on a full disk.
+    """
+    if sys.stdout is None:  # closed by whoever started labelfix
+        return
+    try:
+        sys.stdout.write(text + "\n")
+        sys.stdout.flush()
+    except OSError as error:
+        _give_up_stdout()
+        if isinstance(error, BrokenPipeError):
+            raise
+        raise OutputError(
+            f"the result could not be written to stdout: {error.strerror or error}",
+            "Free some space, then run the command again.",
+        ) from error
 
 
 def print_json(value: Any) -> None:
     """A result on stdout as JSON; ASCII alone, so that any terminal can take it."""
-    sys.stdout.write(json.dumps(value, indent=2, default=str) + "\n")
+    print_result(json.dumps(value, indent=2, default=str))
+
+
+def _give_up_stdout() -> None:
+    """Let what stdout still holds go nowhere, or Python would stumble over it at its end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)

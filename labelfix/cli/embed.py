@@ -6,7 +6,7 @@ from labelfix.cli import options as cli
 from labelfix.cli.session import working
 from labelfix.config import DEFAULT_WORKSPACE, EmbedOptions, ManifestOptions
 
-EXAMPLE = "Example: labelfix embed sample_data/images sample_data/manifest.csv --encoder hog"
+EXAMPLE = "Example: labelfix embed sample_data/images sample_data/manifest.csv \\\n--encoder hog"
 
 
 def embed(

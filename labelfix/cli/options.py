@@ -101,8 +101,8 @@ EncoderText = Annotated[
     typer.Option(
         "--encoder",
         "-e",
-        metavar="KIND\\[:MODEL\\[@WEIGHTS]]",
-        help="clip, timm, hog or precomputed:FILE; WEIGHTS is a tag or a .safetensors file.",
+        help="clip, timm, hog or precomputed:FILE; a model of clip or timm as in "
+        "clip:MODEL@WEIGHTS, where WEIGHTS is a tag or a .safetensors file.",
         rich_help_panel=EMBED_PANEL,
     ),
 ]

@@ -14,8 +14,8 @@ from labelfix.config import (
 )
 
 EXAMPLE = (
-    "Example: labelfix run sample_data/images sample_data/manifest.csv --encoder hog "
-    "--out fixed.csv"
+    "Example: labelfix run sample_data/images sample_data/manifest.csv \\\n"
+    "--encoder hog --out fixed.csv"
 )
 
 

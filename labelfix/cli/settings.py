@@ -4,15 +4,23 @@ A key at the top is an option of every command that has it; a table named as a c
 options of that command alone. The command line wins.
 """
 
-import inspect
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 from labelfix.errors import InputError
 
 FILES = ("labelfix.toml", "pyproject.toml")
+
+_TOML_TYPES: dict[type, tuple[str, tuple[type, ...]]] = {
+    bool: ("true or false", (bool,)),
+    int: ("a whole number", (int,)),
+    float: ("a number", (int, float)),
+    str: ("a text in quotation marks", (str,)),
+    Path: ("a path in quotation marks", (str,)),
+}
+"""What a parameter's type is called, and what TOML has for it."""
 
 
 def read_settings(
@@ -21,27 +29,39 @@ def read_settings(
     """The defaults for each command, by the names of its function's parameters.
 
     Raises:
-        InputError: the file is not valid TOML, or has a key that is no option.
+        InputError: the file is not valid TOML, or has a key that is no option, or a value of
+            another type than the option's.
     """
     for name in FILES:
         path = folder / name
         if not path.is_file():
             continue
-        try:
-            content = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise InputError(f"{path}: expected valid TOML: {error}") from error
+        content: Any = _read_toml(path)
         if name == "pyproject.toml":
-            content = content.get("tool", {}).get("labelfix")
-        if content is not None:
+            content = content.get("tool", {})
+            content = content.get("labelfix") if isinstance(content, dict) else None
+        if isinstance(content, dict):
             return _by_command(path, content, commands)
+        if content is not None:
+            raise InputError(f"{path}: expected a table tool.labelfix, found {content!r}")
     return {}
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"{path} could not be read: {error.strerror or error}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: expected valid TOML: {error}") from error
 
 
 def _by_command(
     path: Path, content: Mapping[str, Any], commands: Mapping[str, Callable[..., None]]
 ) -> dict[str, dict[str, Any]]:
-    parameters = {name: set(inspect.signature(run).parameters) for name, run in commands.items()}
+    types = {name: get_type_hints(run) for name, run in commands.items()}
+    for hints in types.values():
+        hints.pop("return", None)
     defaults: dict[str, dict[str, Any]] = {name: {} for name in commands}
     own: list[tuple[str, str, Any]] = []
     for key, value in content.items():
@@ -49,16 +69,27 @@ def _by_command(
             own += [(key, option, setting) for option, setting in value.items()]
             continue
         parameter = _parameter(key)
-        taking = [name for name in commands if parameter in parameters[name]]
+        taking = [name for name in commands if parameter in types[name]]
         if not taking:
-            raise _unknown(path, key, set().union(*parameters.values()))
+            raise _unknown(path, key, set().union(*types.values()))
         for name in taking:
+            _check_type(path, key, value, types[name][parameter])
             defaults[name][parameter] = value
     for command, option, value in own:
-        if _parameter(option) not in parameters[command]:
-            raise _unknown(path, f"{command}.{option}", parameters[command])
-        defaults[command][_parameter(option)] = value
+        parameter = _parameter(option)
+        if parameter not in types[command]:
+            raise _unknown(path, f"{command}.{option}", set(types[command]))
+        _check_type(path, f"{command}.{option}", value, types[command][parameter])
+        defaults[command][parameter] = value
     return defaults
+
+
+def _check_type(path: Path, key: str, value: Any, wanted: Any) -> None:
+    """See that a value is of an option's type, as `int` or as `str | None`."""
+    kind = next(kind for kind in get_args(wanted) or (wanted,) if kind in _TOML_TYPES)
+    expected, allowed = _TOML_TYPES[kind]
+    if type(value) not in allowed:  # a bool is no number here
+        raise InputError(f"{path}: {key}: expected {expected}, found {value!r}")
 
 
 def _parameter(key: str) -> str:
@@ -67,5 +98,7 @@ def _parameter(key: str) -> str:
 
 
 def _unknown(path: Path, key: str, known: set[str]) -> InputError:
-    options = ", ".join(sorted(name.replace("_", "-") for name in known))
-    return InputError(f"{path}: {key} is no option of labelfix", f"Its options: {options}.")
+    names = {"json" if name == "as_json" else name.replace("_", "-") for name in known}
+    return InputError(
+        f"{path}: {key} is no option of labelfix", f"Its options: {', '.join(sorted(names))}."
+    )

@@ -47,12 +47,14 @@ def write_text(target: Path, text: str) -> None:
 
 def write_json(target: Path, value: Any) -> None:
     """Write a value as indented JSON, whole or not at all."""
-    write_text(target, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+    text = json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+    # A path's bytes that are no UTF-8 are surrogates, which have an escape in JSON: the same.
+    write_text(target, text.encode("utf-8", "backslashreplace").decode("utf-8"))
 
 
 def remove_leftovers(folder: Path) -> None:
-    """Delete the temporary files that a killed run left in a folder."""
-    for leftover in folder.glob(f"*{TEMPORARY_MARK}*"):
+    """Delete the temporary files that a killed run left in a folder and below it."""
+    for leftover in folder.rglob(f"*{TEMPORARY_MARK}*"):
         leftover.unlink(missing_ok=True)
 
 

@@ -126,17 +126,25 @@ def corrected_table(manifest: Manifest, corrections: Corrections) -> pa.Table:
         )
     table = manifest.table
     position = table.column_names.index(manifest.label_column)
-    labels = pa.array(corrections.label, pa.string())
-    wanted = table.schema.field(position).type
-    if not pa.types.is_string(wanted):
-        labels = labels.cast(wanted.value_type if pa.types.is_dictionary(wanted) else wanted)
-    table = table.set_column(position, manifest.label_column, labels)
+    # A new label is copied from a row that was given it, so it has the column's own type.
+    row_of = {label: row for row, label in enumerate(manifest.given_labels)}
+    rows = np.arange(len(manifest))
+    for row in np.flatnonzero(corrections.label != corrections.given_label):
+        rows[row] = row_of[corrections.label[row]]
+    labels = _taken(table.column(position), rows)
+    table = table.set_column(position, table.schema.field(position), labels)
     for name in EVIDENCE_COLUMNS:
         free = name
         while free in table.column_names:
             free = f"labelfix_{free}"
         table = table.append_column(free, _arrow(getattr(corrections, name)))
     return table
+
+
+def _taken(column: pa.ChunkedArray, rows: npt.NDArray[np.int64]) -> pa.ChunkedArray:
+    if pa.types.is_string_view(column.type):  # Arrow takes rows from no such column
+        return column.cast(pa.large_string()).take(rows).cast(column.type)
+    return column.take(rows)
 
 
 def _arrow(values: npt.NDArray[Any]) -> pa.Array:

@@ -114,7 +114,7 @@ def write_part(
     embedding = pa.FixedSizeListArray.from_arrays(pa.array(vectors.reshape(-1)), dimension)
     table = pa.table(
         {
-            "image": [names.to_text(name) for name in images],
+            "image": pa.array([names.to_text(name) for name in images], pa.string()),
             "content_hash": pa.array(content_hashes, pa.string()),
             "embedding": embedding,
         }
@@ -213,6 +213,6 @@ def read_part(
         for group in range(file.num_row_groups):
             table = file.read_row_group(group)
             column = table["embedding"].combine_chunks()
-            vectors = column.flatten().to_numpy().reshape(len(column), -1)
+            vectors = column.flatten().to_numpy().reshape(len(column), column.type.list_size)
             images = [names.from_text(name) for name in table["image"].to_pylist()]
             yield images, table["content_hash"].to_pylist(), vectors

@@ -39,6 +39,8 @@ IMAGE_SUFFIXES = frozenset(
 def folder_manifest(folder: Path) -> tuple[Manifest, list[str]]:
     """One folder per class: a manifest of its images, and findings for a person.
 
+    Hidden files and folders, such as `.ipynb_checkpoints`, are passed over.
+
     Raises:
         InputError: there is no class folder with an image, or images lie outside of one.
     """
@@ -47,8 +49,8 @@ def folder_manifest(folder: Path) -> tuple[Manifest, list[str]]:
     labels: list[str] = []
     others: list[str] = []
     outside: list[str] = []
-    for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
-        if entry.is_dir(follow_symlinks=False):
+    for entry in _entries(folder):
+        if entry.is_dir(follow_symlinks=False) and not entry.name.startswith("."):
             for name in _files_below(folder, entry.name):
                 is_image = PurePosixPath(name).suffix.lower() in IMAGE_SUFFIXES
                 (images if is_image else others).append(name)
@@ -139,12 +141,31 @@ def _check_folder(folder: Path) -> None:
         )
 
 
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    try:
+        return sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError as error:
+        raise _unreadable(error) from error
+
+
+def _unreadable(error: OSError) -> InputError:
+    return InputError(
+        f"the folder {error.filename} could not be read: {error.strerror or error}",
+        "Make it readable, or take it out of the image folder.",
+    )
+
+
 def _files_below(folder: Path, class_name: str) -> list[str]:
-    """All files below a class folder, relative to the image folder; links are not followed."""
+    """All files and links below a class folder, relative to the image folder."""
+
+    def refuse(error: OSError) -> None:
+        raise _unreadable(error) from error
+
     found = []
-    for parent, folders, files in os.walk(folder / class_name):
+    for parent, folders, files in os.walk(folder / class_name, onerror=refuse):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(files):
+        links = [name for name in folders if os.path.islink(os.path.join(parent, name))]  # noqa: PTH114, PTH118
+        for name in sorted([*files, *links]):
             if not name.startswith("."):
                 path = os.path.join(parent, name)  # noqa: PTH118
                 found.append(os.path.relpath(path, folder).replace(os.sep, "/"))

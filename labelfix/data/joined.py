@@ -43,11 +43,11 @@ def _commonest(
     row_images: npt.NDArray[np.int64], row_labels: npt.NDArray[np.int64], images: int
 ) -> npt.NDArray[np.int64]:
     """(N,) the commonest label among the rows of each image, the first row's among equals."""
+    classes = row_labels.max(initial=0) + 1
+    pairs, first_rows, votes = np.unique(
+        row_images * classes + row_labels, return_index=True, return_counts=True
+    )
+    best_last = np.lexsort((-first_rows, votes))
     labels = np.full(images, -1, dtype=np.int64)
-    labels[row_images[::-1]] = row_labels[::-1]  # the first row is written last
-    counts = np.bincount(row_images, minlength=images)
-    for image in np.flatnonzero(counts > 1):
-        votes = row_labels[row_images == image]
-        values, first_rows, tallies = np.unique(votes, return_index=True, return_counts=True)
-        labels[image] = values[np.lexsort((first_rows, -tallies))[0]]
+    labels[pairs[best_last] // classes] = pairs[best_last] % classes  # the last one stays
     return labels

@@ -88,20 +88,23 @@ def read_manifest(
             "Name a CSV or Parquet file with an image and a label column, or none at all "
             "for one folder per class.",
         )
-    if path.suffix.lower() == ".tsv":
-        csv_format = CsvFormat("\t", csv_format.encoding)
     if path.suffix.lower() == ".parquet":
         table = tables.read_parquet(path)
         header = table.column_names
     else:
-        text = tables.read_csv(path, csv_format)
+        delimiter = "\t" if path.suffix.lower() == ".tsv" else csv_format.delimiter
+        text = tables.read_csv(path, CsvFormat(delimiter, csv_format.encoding))
         header = text.header
     image_column = _find_column(path, header, image_column, IMAGE_COLUMNS, "image")
     label_column = _find_column(path, header, label_column, LABEL_COLUMNS, "label")
+    if image_column == label_column:
+        raise InputError(
+            f"{path}: expected an image column and a label column, found {image_column!r} for both",
+            "Name two columns with --image-column and --label-column.",
+        )
     if path.suffix.lower() == ".parquet":
-        images = _column_as_text(table, image_column)
-        labels = _column_as_text(table, label_column)
-        images = [names.from_text(name) for name in images]
+        images = [names.from_text(name) for name in _column_as_text(path, table, image_column)]
+        labels = _column_as_text(path, table, label_column)
     else:
         table, images = _text_to_arrow(path, text, image_column)
         labels = text.columns[header.index(label_column)]
@@ -137,10 +140,11 @@ def load_manifest(path: Path) -> Manifest:
     metadata = dict(table.schema.metadata)
     about = json.loads(metadata.pop(b"labelfix"))
     table = table.replace_schema_metadata(metadata or None)
-    images = [names.from_text(name) for name in _column_as_text(table, about["image_column"])]
-    labels = _column_as_text(table, about["label_column"])
+    image_column, label_column = about["image_column"], about["label_column"]
+    images = [names.from_text(name) for name in _column_as_text(path, table, image_column)]
+    labels = _column_as_text(path, table, label_column)
     source = ManifestSource(**about["source"])
-    return Manifest(table, about["image_column"], about["label_column"], source, images, labels)
+    return Manifest(table, image_column, label_column, source, images, labels)
 
 
 def class_names_of(labels: Sequence[str]) -> list[str]:
@@ -218,26 +222,28 @@ def _find_column(
             f"{path}: expected every column once, found {_some(repeated)} more than once",
             "Give every column a name of its own.",
         )
-    # In a file that labelfix wrote, `given_label` is evidence; the labels stand elsewhere.
-    is_ours = {"given_label", "suggested_label", "self_confidence"}.issubset(header)
-    own = {"given_label"} if is_ours else set()
     for name in [wanted] if wanted is not None else known:
-        if name in header and (name == wanted or name not in own):
+        if name in header and (name == wanted or not _is_evidence(name, header)):
             return name
     expected = repr(wanted) if wanted is not None else f"one of {_some(known, most=9)}"
+    found = f"the columns {_some(header, most=20)}" if header else "an empty file"
     hint = f"Name the right one with --{kind}-column."
     for delimiter, option in ((";", "';'"), ("\t", "tab"), ("|", "'|'")):
         if len(header) == 1 and delimiter in header[0]:
             hint = (
                 f"The columns look separated by {option}: run it again with --delimiter {option}."
             )
-    raise InputError(
-        f"{path}: expected an {kind} column, {expected}; found the columns {_some(header, most=20)}"
-        if kind == "image"
-        else f"{path}: expected a {kind} column, {expected}; "
-        f"found the columns {_some(header, most=20)}",
-        hint,
-    )
+    article = "an" if kind == "image" else "a"
+    raise InputError(f"{path}: expected {article} {kind} column, {expected}; found {found}", hint)
+
+
+def _is_evidence(name: str, header: Sequence[str]) -> bool:
+    """Whether a column `given_label` is what labelfix wrote beside the labels, not the labels."""
+    if name != "given_label" or not {"suggested_label", "self_confidence"}.issubset(header):
+        return False
+    following = header[header.index(name) + 1 :]
+    # Where the labels themselves stood in `given_label`, ours came after it, with the prefix.
+    return "labelfix_given_label" not in header or following[:1] == ["suggested_label"]
 
 
 def _text_to_arrow(
@@ -263,8 +269,19 @@ def _text_to_arrow(
     return pa.Table.from_arrays(arrays, names=text.header), images
 
 
-def _column_as_text(table: pa.Table, name: str) -> list[str]:
-    text: list[str] = pc.fill_null(pc.cast(table[name], pa.string()), "").to_pylist()
+def _column_as_text(path: Path, table: pa.Table, name: str) -> list[str]:
+    """The values as text; null and NaN are empty."""
+    column = table[name]
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    if not tables.is_text_or_number(column.type):
+        raise InputError(
+            f"{path}, column {name!r}: expected text or numbers, found {column.type}",
+            "Name another column with --image-column or --label-column.",
+        )
+    if pa.types.is_floating(column.type):
+        column = pc.if_else(pc.is_nan(column), pa.scalar(None, column.type), column)
+    text: list[str] = pc.fill_null(pc.cast(column, pa.string()), "").to_pylist()
     return text
 
 

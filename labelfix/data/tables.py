@@ -3,10 +3,12 @@
 import csv
 import io
 import json
+import math
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TextIO
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -22,16 +24,19 @@ _BYTE_ORDER_MARKS = {
     b"\xff\xfe": "utf-16",
     b"\xfe\xff": "utf-16",
 }
+_LARGEST_FIELD = 2**31 - 1
 
 
 @dataclass(frozen=True)
 class CsvFormat:
-    """How a CSV file is written down."""
+    """How a CSV file is written down; the delimiter `tab` is the character of that name."""
 
     delimiter: str = ","
     encoding: str = "utf-8"
 
     def __post_init__(self) -> None:
+        if self.delimiter == "tab":
+            object.__setattr__(self, "delimiter", "\t")
         if len(self.delimiter) != 1 or self.delimiter in '"\r\n\0':
             raise InputError(
                 f"--delimiter takes one character, found {self.delimiter!r}",
@@ -55,6 +60,7 @@ def read_csv(path: Path, csv_format: CsvFormat) -> TextTable:
             after the header.
     """
     text = _decode(path, csv_format.encoding)
+    csv.field_size_limit(_LARGEST_FIELD)  # Python's own is 128 KiB; an outline may be longer
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=csv_format.delimiter, strict=True)
     rows: list[list[str]] = []
     try:
@@ -81,15 +87,18 @@ def read_parquet(path: Path) -> pa.Table:
     """Read a Parquet file whole.
 
     Raises:
-        InputError: it is no Parquet file.
+        InputError: it is no Parquet file, or holds text that is no UTF-8.
     """
     try:
-        return pq.read_table(path)
-    except (OSError, pa.ArrowException) as error:
+        table = pq.read_table(path)
+        table.validate(full=True)
+        table.schema.names  # noqa: B018 (decodes them)
+    except (OSError, pa.ArrowException, UnicodeError) as error:
         raise InputError(
             f"{path}: expected a Parquet file, found something else ({_first_line(error)})",
             "Name a CSV file with the ending .csv, a Parquet file with .parquet.",
         ) from error
+    return table
 
 
 def write_table(target: Path, table: pa.Table, *, image_column: str, delimiter: str = ",") -> None:
@@ -111,6 +120,18 @@ def write_table(target: Path, table: pa.Table, *, image_column: str, delimiter: 
                 _write_csv(temporary, table, image_column, "\t")
             case _:
                 _write_csv(temporary, table, image_column, delimiter)
+
+
+def is_text_or_number(kind: pa.DataType) -> bool:
+    """Whether a column's values have one obvious spelling: no bytes, lists or structs."""
+    return bool(
+        pa.types.is_string(kind)
+        or pa.types.is_large_string(kind)
+        or pa.types.is_string_view(kind)
+        or pa.types.is_primitive(kind)
+        or pa.types.is_decimal(kind)
+        or pa.types.is_null(kind)
+    )
 
 
 def check_output(target: Path, source: Path | None = None) -> None:
@@ -154,31 +175,44 @@ def _decode(path: Path, encoding: str) -> str:
             f"{path} could not be read: {error.strerror or error}", "Name the manifest's file."
         ) from error
     is_utf8 = encoding.lower().replace("_", "-") in ("utf-8", "utf8")
-    for mark, name in _BYTE_ORDER_MARKS.items():
-        if is_utf8 and data.startswith(mark):
-            raise InputError(
-                f"{path}, row 0 (the header): expected UTF-8, found {name.upper()}",
-                f"Run it again with --encoding {name}.",
-            )
+    other = _wide_encoding(data)
+    if is_utf8 and other:
+        raise InputError(
+            f"{path}, row 0 (the header): expected UTF-8, found {other.upper()}",
+            f"Run it again with --encoding {other}.",
+        )
     try:
         if is_utf8:  # a byte order mark is no part of the first column's name
             return data.decode("utf-8-sig", errors="surrogateescape")
-        return data.decode(encoding)
+        text = data.decode(encoding)
+        text.encode()  # some encodings can spell half a character
+        return text
     except LookupError as error:
         raise InputError(
             f"--encoding {encoding} is not known", "For example --encoding cp1252 or utf-16."
         ) from error
-    except UnicodeDecodeError as error:
-        row = data[: error.start].count(b"\n")
+    except UnicodeError as error:
+        row = data[: getattr(error, "start", 0)].count(b"\n")
         raise InputError(
-            f"{path}, row {row}: byte {error.start} is not valid {encoding}",
+            f"{path}, row {row}: expected {encoding}, found other bytes",
             "Name the file's own encoding with --encoding, for example cp1252 or utf-16.",
         ) from error
 
 
+def _wide_encoding(data: bytes) -> str:
+    """The encoding of text that begins as no UTF-8 does, with a byte order mark or NUL."""
+    for mark, encoding in _BYTE_ORDER_MARKS.items():
+        if data.startswith(mark):
+            return encoding
+    if data.startswith(b"\0"):
+        return "utf-16-be"
+    return "utf-16-le" if data[1:2] == b"\0" else ""
+
+
 def _write_csv(target: Path, table: pa.Table, image_column: str, delimiter: str) -> None:
     with target.open("w", encoding="utf-8", errors="surrogateescape", newline="") as file:
-        writer = csv.writer(file, delimiter=delimiter, lineterminator="\n")
+        # Before Python 3.13 a lone \r is quoted only where it is in the line terminator.
+        writer = csv.writer(_EndingInNewline(file), delimiter=delimiter, lineterminator="\r\n")
         writer.writerow(table.column_names)
         for batch in table.to_batches(max_chunksize=65536):
             columns = [
@@ -188,24 +222,55 @@ def _write_csv(target: Path, table: pa.Table, image_column: str, delimiter: str)
             writer.writerows(zip(*columns, strict=True))
 
 
+@dataclass(frozen=True)
+class _EndingInNewline:
+    r"""A file that turns the \r\n at the end of every row into \n."""
+
+    file: TextIO
+
+    def write(self, row: str) -> None:
+        self.file.write(row.removesuffix("\r\n") + "\n")
+
+
 def _write_json_lines(target: Path, table: pa.Table) -> None:
+    encoder = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
     with target.open("w", encoding="utf-8", newline="\n") as file:
         for batch in table.to_batches(max_chunksize=65536):
             for row in batch.to_pylist():
-                file.write(json.dumps(row, ensure_ascii=False, default=str) + "\n")
+                file.write(encoder.encode(_jsonable(row)) + "\n")
 
 
 def _as_text(column: pa.Array, *, is_image: bool) -> Sequence[str]:
-    if is_image:
-        return [names.from_text(text) for text in column.to_pylist()]
-    if pa.types.is_nested(column.type):
-        return [
-            "" if value is None else json.dumps(value, default=str) for value in column.to_pylist()
+    """The values as a CSV holds them: null is empty, bytes are hexadecimal, lists are JSON."""
+    if pa.types.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    text: list[str]
+    if is_text_or_number(column.type):
+        text = pc.fill_null(pc.cast(column, pa.string()), "").to_pylist()
+    else:
+        values = [_jsonable(value) for value in column.to_pylist()]
+        text = [
+            "" if value is None else value if isinstance(value, str) else json.dumps(value)
+            for value in values
         ]
-    if pa.types.is_binary(column.type):
-        return ["" if value is None else value.hex() for value in column.to_pylist()]
-    text: list[str] = pc.fill_null(pc.cast(column, pa.string()), "").to_pylist()
-    return text
+    return [names.from_text(name) for name in text] if is_image else text
+
+
+def _jsonable(value: Any) -> Any:
+    """A value as JSON has it: null for NaN and infinity, hexadecimal for bytes."""
+    match value:
+        case None | bool() | int() | str():
+            return value
+        case float():
+            return value if math.isfinite(value) else None
+        case bytes():
+            return value.hex()
+        case list() | tuple():
+            return [_jsonable(item) for item in value]
+        case dict():
+            return {key: _jsonable(item) for key, item in value.items()}
+        case _:
+            return str(value)
 
 
 def _first_line(error: Exception) -> str:

@@ -8,12 +8,14 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from labelfix.data import atomic
+from labelfix.data import atomic, names
 from labelfix.errors import WorkspaceError
 from labelfix.version import __version__
 
 FORMAT = 1
 """Raised when the files of a workspace change so that an older labelfix would misread them."""
+_FIRST_FILES = ("workspace.json", "lock")
+"""What another run, or one that was killed, may have begun with; so begin all their names."""
 
 
 class Workspace:
@@ -36,7 +38,8 @@ def open_workspace(root: Path) -> Workspace:
     """Make a workspace folder, or check that the one there is of this format.
 
     Raises:
-        WorkspaceError: the folder cannot be made or written, or is of another format.
+        WorkspaceError: the folder cannot be made or written, has files of the user's, or is of
+            another format.
     """
     marker = root / "workspace.json"
     try:
@@ -44,7 +47,9 @@ def open_workspace(root: Path) -> Workspace:
         if marker.exists():
             _check_format(marker)
         else:
-            (root / ".gitignore").write_text("*\n", encoding="utf-8")
+            _check_empty(root)
+            if not (root / ".gitignore").exists():
+                (root / ".gitignore").write_text("*\n", encoding="utf-8")
             atomic.write_json(marker, {"format": FORMAT, "labelfix": __version__})
     except OSError as error:
         raise WorkspaceError(
@@ -70,10 +75,15 @@ def locked(workspace: Workspace) -> Iterator[None]:
     lock = FileLock(workspace.root / "lock", timeout=0)
     try:
         lock.acquire()
-    except Timeout as error:
+    except Timeout as error:  # an OSError too
         raise WorkspaceError(
             f"the workspace {workspace.root} is in use by another run{_named(holder)}",
             "Wait for it to end, or name another folder with --workspace.",
+        ) from error
+    except OSError as error:
+        raise WorkspaceError(
+            f"the workspace {workspace.root} cannot be locked: {error.strerror or error}",
+            "Name a folder that you may write to with --workspace.",
         ) from error
     try:
         atomic.write_json(holder, {"pid": os.getpid()})
@@ -87,8 +97,23 @@ def locked(workspace: Workspace) -> Iterator[None]:
 def _named(holder: Path) -> str:
     try:
         return f" (process {json.loads(holder.read_text(encoding='utf-8'))['pid']})"
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError):
         return ""  # the holder has the lock but has not yet written its id
+
+
+def _check_empty(root: Path) -> None:
+    """See that a folder without a marker holds nothing that a stage could overwrite."""
+    others = [
+        entry.name
+        for entry in sorted(root.iterdir())
+        if not entry.name.startswith((".", *_FIRST_FILES))
+    ]
+    if others:
+        raise WorkspaceError(
+            f"expected an empty folder or a workspace of labelfix at {root}, "
+            f"found {names.to_text(others[0])!r} in it",
+            "Name a new folder with --workspace.",
+        )
 
 
 def _check_format(marker: Path) -> None:

@@ -1,5 +1,6 @@
 """Where a killed training goes on: weights, optimiser and step in one safetensors file."""
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,11 +29,13 @@ class Checkpoints:
         tensors = {f"network.{name}": tensor for name, tensor in network.state_dict().items()}
         for index, state in optimizer.state_dict()["state"].items():
             tensors |= {f"optimizer.{index}.{name}": tensor for name, tensor in state.items()}
+        metadata = {"key": self.key, "step": str(step)}
+        metadata["sha256"] = _digest(metadata["step"], tensors)
         with atomic.replacing(self.path) as temporary:
             save_file(
                 {name: tensor.contiguous() for name, tensor in tensors.items()},
                 temporary,
-                metadata={"key": self.key, "step": str(step)},
+                metadata=metadata,
             )
 
     def restore(self, network: nn.Module, optimizer: torch.optim.Optimizer) -> int:
@@ -43,7 +46,8 @@ class Checkpoints:
                 tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         except (OSError, SafetensorError):
             return 0
-        if metadata.get("key") != self.key:
+        step = metadata.get("step", "")
+        if metadata.get("key") != self.key or metadata.get("sha256") != _digest(step, tensors):
             return 0
         network.load_state_dict(_below("network", tensors))
         state: dict[int, dict[str, Tensor]] = {}
@@ -52,11 +56,20 @@ class Checkpoints:
             state.setdefault(int(index), {})[field] = tensor
         groups = optimizer.state_dict()["param_groups"]
         optimizer.load_state_dict({"state": state, "param_groups": groups})
-        return int(metadata["step"])
+        return int(step)
 
     def remove(self) -> None:
         """Training has ended; nothing is left to go on from."""
         self.path.unlink(missing_ok=True)
+
+
+def _digest(step: str, tensors: dict[str, Tensor]) -> str:
+    """The sha256 of a state: safetensors by itself does not notice a flipped bit."""
+    digest = hashlib.sha256(step.encode())
+    for name in sorted(tensors):
+        digest.update(name.encode())
+        digest.update(tensors[name].cpu().numpy().tobytes())
+    return digest.hexdigest()
 
 
 def _below(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -90,16 +90,16 @@ def load_denoiser(weights: Path, config: Path) -> Denoiser:
         shape = NetworkShape(**about["network"])
         network = DenoiserNetwork(shape)
         network.load_state_dict(load_file(weights))
+        return Denoiser(
+            network.eval(),
+            shape,
+            about["class_names"],
+            about["embeddings_fingerprint"],
+            about["encoder"],
+        )
     except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
         raise WorkspaceError(
             f"expected a denoiser in {weights} and {config}, found something else "
             f"({type(error).__name__})",
             "Run labelfix train --force to make it again.",
         ) from error
-    return Denoiser(
-        network.eval(),
-        shape,
-        about["class_names"],
-        about["embeddings_fingerprint"],
-        about["encoder"],
-    )

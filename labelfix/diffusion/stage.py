@@ -17,6 +17,7 @@ from labelfix.diffusion.training_log import TrainingLog
 from labelfix.errors import InputError, MissingStageError
 from labelfix.progress import Progress
 from labelfix.retrieval.labels import retrieve_labels
+from labelfix.version import __version__
 
 
 def run_train(
@@ -52,7 +53,7 @@ def run_train(
     )
     checkpoints = Checkpoints(
         workspace.checkpoint,
-        records.fingerprint([dict(plan.options), dict(plan.inputs), plan.seed]),
+        records.fingerprint([dict(plan.options), dict(plan.inputs), plan.seed, __version__]),
     )
     if rerun.force:
         checkpoints.remove()
@@ -121,6 +122,7 @@ def _check_neighbours(workspace: Workspace, embeddings_fingerprint: str) -> str:
         raise MissingStageError(
             f"{path} was made from other embeddings than are there now", "Run labelfix index again."
         )
-    if records.fingerprint_file(path) != record.outputs[path.name]:
-        raise MissingStageError(f"{path} is damaged", "Run labelfix index again.")
-    return record.outputs[path.name]
+    fingerprint = record.outputs.get(path.name, "")
+    if not path.is_file() or records.fingerprint_file(path) != fingerprint:
+        raise MissingStageError(f"{path} is missing or damaged", "Run labelfix index again.")
+    return fingerprint

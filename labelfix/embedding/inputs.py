@@ -46,6 +46,8 @@ def open_manifest(inputs: EmbedInputs, progress: Progress, *, reads_images: bool
     if reads_images:
         image_paths.check_image_names(opened, inputs.images)
         missing = image_paths.rows_without_image(opened, inputs.images)
+    else:
+        _check_named(opened)
     unlabelled = opened.rows_without_label()
     if inputs.options.missing == "error" or len(missing) == len(opened):
         _check_complete(opened, inputs.images, unlabelled, missing)
@@ -59,6 +61,17 @@ def labelled_images(opened: Manifest) -> list[str]:
     """Every image once that has a label in one row at least."""
     rows = zip(opened.images, opened.given_labels, strict=True)
     return list(dict.fromkeys(image for image, label in rows if label.strip()))
+
+
+def _check_named(opened: Manifest) -> None:
+    """See that every row names its image, by which its vector is found."""
+    unnamed = [f"row {row + 1}" for row, image in enumerate(opened.images) if not image]
+    if unnamed:
+        raise InputError(
+            f"{opened.source.path}, column {opened.image_column!r}: expected a name in each of "
+            f"the {len(opened)} rows, found none in {len(unnamed)} ({_first_five(unnamed)})",
+            "Give every image a name of its own.",
+        )
 
 
 def _check_complete(
@@ -75,11 +88,14 @@ def _check_complete(
             [f"row {row + 1}: {names.to_text(opened.images[row])}" for row in missing]
         )
         problems.append(f"{len(missing)} whose image is not in {folder} ({shown})")
+    encoding = ""
+    if any(not names.is_valid(opened.images[row]) for row in missing):
+        encoding = "If the manifest is not UTF-8, name its --encoding, for example cp1252. "
     if problems:
         raise InputError(
             f"{opened.source.path}: expected a label and an image in each of the "
             f"{len(opened)} rows, found {' and '.join(problems)}",
-            "Mend the manifest or name the right image folder; "
+            f"{encoding}Mend the manifest or name the right image folder; "
             "--missing quarantine leaves such rows as they are and goes on with the others.",
         )
 

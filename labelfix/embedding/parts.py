@@ -80,9 +80,7 @@ def encode_images(
 def take_vectors(images: Sequence[str], source: VectorSource) -> PartRows:
     """The rows of one part from vectors that exist; a content hash is the vector's own."""
     vectors = source.vectors(images)
-    hashes = [
-        hashlib.sha256(np.asarray(vector, np.float32).tobytes()).hexdigest() for vector in vectors
-    ]
+    hashes = [hashlib.sha256(vector.tobytes()).hexdigest() for vector in vectors]
     rows = PartRows()
     rows.add(images, hashes, vectors)
     return rows

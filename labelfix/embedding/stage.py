@@ -30,6 +30,7 @@ from labelfix.encoders.encoder import (
 )
 from labelfix.errors import InputError
 from labelfix.progress import Progress
+from labelfix.version import __version__
 
 QUARANTINED_SHOWN = 5
 
@@ -75,13 +76,16 @@ def run_embed(
         },
         inputs={"encoder": fingerprint, "images": records.fingerprint(stats)},
     )
-    _keep_manifest(workspace, opened)
     result = plan.up_to_date(rerun, progress)
     if result is not None:
+        _keep_manifest(workspace, opened)
         return result
     encoder = _load_encoder(name, settings, progress)
-    work = _Work(workspace.embeddings, inputs.images, images, stats, encoder, fingerprint, options)
+    made_by = records.fingerprint([__version__, device, fingerprint, options.batch_size])
+    work = _Work(workspace.embeddings, inputs.images, images, stats, encoder, made_by, options)
     parts = work.run(progress, again=rerun.force)
+    # Not before: a run that is refused or fails leaves manifest and embeddings that fit.
+    _keep_manifest(workspace, opened)
     return _finish(plan, opened, work, parts, device, progress)
 
 
@@ -98,14 +102,17 @@ def _load_encoder(
 
 @dataclass(frozen=True)
 class _Work:
-    """The images that are to be embedded, cut into parts."""
+    """The images that are to be embedded, cut into parts.
+
+    `made_by` is the fingerprint of all that vectors depend on, apart from their images.
+    """
 
     folder: Path
     image_folder: Path
     images: Sequence[str]
     stats: Sequence[str]
     encoder: ImageEncoder | VectorSource
-    encoder_fingerprint: str
+    made_by: str
     options: EmbedOptions
 
     def run(self, progress: Progress, *, again: bool) -> list[Part]:
@@ -164,7 +171,7 @@ class _Work:
     def _key(self, start: int) -> str:
         """What a part depends on."""
         stats = list(self.stats[self._slice(start)])
-        return records.fingerprint([self.encoder_fingerprint, self.options.batch_size, stats])
+        return records.fingerprint([self.made_by, stats])
 
     def _remove_parts_from(self, number: int) -> None:
         """Parts that an earlier manifest of more images left."""
@@ -185,10 +192,10 @@ def _finish(
     embedded = sum(part.rows for part in parts)
     quarantined = dict(itertools.chain.from_iterable(part.quarantined for part in parts))
     if embedded < 2:
-        image, reason = next(iter(quarantined.items()))
+        lost = [f"; {names.to_text(image)}: {reason}" for image, reason in quarantined.items()]
         raise InputError(
             f"expected at least 2 images that can be read, found {embedded} of "
-            f"{len(work.images)}; {names.to_text(image)}: {reason}",
+            f"{len(work.images)}{''.join(lost[:1])}",
             "Look at the images, or name the right folder.",
         )
     for image, reason in list(quarantined.items())[:QUARANTINED_SHOWN]:

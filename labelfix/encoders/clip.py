@@ -30,25 +30,29 @@ def make(name: EncoderName, settings: EncoderSettings) -> NetworkEncoder:
     name = _or_default(name)
     import open_clip
 
-    model, pretrained = _model_and_weights(name)
+    model, tag, path = _model_and_weights(name)
     weights.prepare_download()
     try:
         clip, _, preprocess = open_clip.create_model_and_transforms(
             model,
-            pretrained=pretrained,
+            pretrained=tag,
             precision=_PRECISIONS[settings.precision],
             device=settings.device,
-            load_weights=True,
+            load_weights=tag is not None,
             pretrained_text=False,
         )
+        if path is not None:
+            # Not by open_clip itself, which chooses among a folder's files, pickled ones too.
+            open_clip.load_checkpoint(clip, str(path))
     except Exception as error:
         # open_clip and its hub client raise many kinds; a local file that does not fit is the
         # user's to mend, anything else means that the weights cannot be had here.
-        if name.weights and weights.local_weights(name.weights) is not None:
+        if path is not None:
             raise weights.unfit(name, error) from error
         raise weights.unavailable(name, error) from error
     tower = clip.visual.eval()
     tower.requires_grad_(False)
+    tower.output_tokens = False  # CoCa's gives the vectors of all patches too
     return NetworkEncoder(
         tower,
         preprocess.transforms,
@@ -61,14 +65,14 @@ def _or_default(name: EncoderName) -> EncoderName:
     return name if name.model or name.weights else DEFAULT
 
 
-def _model_and_weights(name: EncoderName) -> tuple[str, str | None]:
-    """The two names that open_clip takes."""
+def _model_and_weights(name: EncoderName) -> tuple[str, str | None, Path | None]:
+    """The model as open_clip names it, and its weights: a tag or a file."""
     import open_clip
 
     path = weights.local_weights(name.weights) if name.weights else None
     folder = Path(name.weights).expanduser()
     if path is not None and folder.is_dir() and (folder / "open_clip_config.json").is_file():
-        return f"local-dir:{folder}", None
+        return f"local-dir:{folder}", None, path
     if not name.model:
         raise InputError(
             f"--encoder {name}: expected a model, found none",
@@ -81,7 +85,7 @@ def _model_and_weights(name: EncoderName) -> tuple[str, str | None]:
             "open_clip.list_models() in Python lists them, for example ViT-B-32 or ViT-L-14.",
         )
     if path is not None:
-        return name.model, str(path)
+        return name.model, None, path
     tags = open_clip.list_pretrained_tags_by_model(name.model)
     if not name.weights:
         raise InputError(
@@ -93,4 +97,4 @@ def _model_and_weights(name: EncoderName) -> tuple[str, str | None]:
             f"--encoder {name}: {name.model} has no weights {name.weights!r}",
             f"Its tags: {', '.join(tags)}; or name a .safetensors file.",
         )
-    return name.model, name.weights
+    return name.model, name.weights, None

@@ -20,7 +20,7 @@ class EncoderName:
     weights: str = ""
 
     def __str__(self) -> str:
-        model = f":{self.model}" if self.model else ""
+        model = f":{self.model}" if self.model or self.weights else ""
         return f"{self.kind}{model}" + (f"@{self.weights}" if self.weights else "")
 
 
@@ -67,7 +67,11 @@ class ImageEncoder(Protocol):
         """`float32` or `bfloat16`."""
 
     def prepare(self, image: Image.Image) -> npt.NDArray[np.uint8]:
-        """The pixels that `encode` takes: (H, W, 3) uint8. Called from many threads."""
+        """The pixels that `encode` takes: (H, W, 3) uint8. Called from many threads.
+
+        Raises:
+            UnreadableImageError: it cannot be brought to the encoder's form.
+        """
 
     def encode(self, batch: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         """(B, H, W, 3) uint8 to (B, D) float32, of any length."""

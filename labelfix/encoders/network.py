@@ -9,6 +9,10 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from labelfix.images.decode import UnreadableImageError
+
+THINNEST = 200
+"""Long side to short side. The short side is scaled up to the network's, the long one with it."""
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
 
@@ -39,13 +43,25 @@ class NetworkEncoder:
         # Everything in front of the step from an image to a tensor works on Pillow images.
         self._on_image = [step for step in transforms[:-1] if "ToTensor" not in type(step).__name__]
         shape = (1, 3, 1, 1)
-        self._mean = torch.tensor(normalise.mean, device=self._device).reshape(shape)
-        self._std = torch.tensor(normalise.std, device=self._device).reshape(shape)
+        # open_clip has tuples here, timm tensors.
+        mean = torch.as_tensor(normalise.mean, dtype=torch.float32)
+        std = torch.as_tensor(normalise.std, dtype=torch.float32)
+        self._mean = mean.reshape(shape).to(self._device)
+        self._std = std.reshape(shape).to(self._device)
         probe = self.prepare(Image.new("RGB", (64, 64)))
         self.dimension = int(self.encode(probe[None]).shape[1])
 
     def prepare(self, image: Image.Image) -> npt.NDArray[np.uint8]:
-        """Resize and crop as the network was trained: (H, W, 3) uint8."""
+        """Resize and crop as the network was trained: (H, W, 3) uint8.
+
+        Raises:
+            UnreadableImageError: so thin that resizing it would take gigabytes.
+        """
+        if max(image.size) > THINNEST * min(image.size):
+            raise UnreadableImageError(
+                f"too thin for this encoder: {image.width} x {image.height} pixels, "
+                f"at most {THINNEST} times as long as wide"
+            )
         for step in self._on_image:
             image = step(image)
         return np.array(image)  # a copy: torch warns of arrays that it may not write to

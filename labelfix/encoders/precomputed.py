@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from labelfix.data import names, records, tables
 from labelfix.data.manifest import IMAGE_COLUMNS
@@ -14,6 +15,7 @@ from labelfix.encoders.encoder import EncoderName, EncoderSettings
 from labelfix.errors import InputError
 
 VECTOR_COLUMN = "embedding"
+_LIST_TYPES = (pa.types.is_list, pa.types.is_large_list, pa.types.is_fixed_size_list)
 
 
 class PrecomputedVectors:
@@ -97,7 +99,8 @@ def _positions(
 def _read_npy(path: Path) -> npt.NDArray[Any]:
     try:
         array: npt.NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (ValueError, OSError, EOFError) as error:
+    except Exception as error:
+        # Damaged headers raise whatever Python's own parser and zipfile do.
         raise InputError(
             f"{path}: expected a .npy file of numbers, found something else ({error})",
             "Save it with numpy.save, as an array of float16 or float32; pickled objects are "
@@ -116,18 +119,20 @@ def _read_parquet(path: Path) -> tuple[npt.NDArray[Any], list[str] | None]:
             "Name the list column of vectors so.",
         )
     column = table[VECTOR_COLUMN].combine_chunks()
-    if not (pa.types.is_list(column.type) or pa.types.is_fixed_size_list(column.type)):
+    if not any(is_type(column.type) for is_type in _LIST_TYPES):
         raise InputError(
             f"{path}, column {VECTOR_COLUMN!r}: expected lists of numbers, found {column.type}"
         )
     lengths = np.unique(column.value_lengths().fill_null(-1).to_numpy(zero_copy_only=False))
     if len(lengths) != 1 or lengths[0] < 1:
+        found = ", ".join("null" if length < 0 else str(length) for length in lengths[:5])
         raise InputError(
             f"{path}, column {VECTOR_COLUMN!r}: expected vectors of one length, "
-            f"found the lengths {', '.join(map(str, lengths[:5]))}"
+            f"found {'the lengths ' + found if found else 'no rows'}"
         )
     array = column.flatten().to_numpy(zero_copy_only=False).reshape(len(column), -1)
     image_column = next((name for name in IMAGE_COLUMNS if name in table.column_names), None)
     if image_column is None:
         return array, None
-    return array, [names.from_text(name or "") for name in table[image_column].to_pylist()]
+    text = pc.fill_null(pc.cast(table[image_column], pa.string()), "").to_pylist()
+    return array, [names.from_text(name) for name in text]

@@ -1,5 +1,10 @@
 """Any backbone of timm, with pooled features."""
 
+from pathlib import Path
+from typing import Any
+
+from safetensors import safe_open
+
 from labelfix.encoders import weights
 from labelfix.encoders.encoder import EncoderName, EncoderSettings
 from labelfix.encoders.network import DTYPES, NetworkEncoder
@@ -33,12 +38,7 @@ def make(name: EncoderName, settings: EncoderSettings) -> NetworkEncoder:
         )
     weights.prepare_download()
     try:
-        network = timm.create_model(
-            name.model,
-            pretrained=True,
-            pretrained_cfg_overlay={"file": str(path)} if path else None,
-            num_classes=0,
-        )
+        network = _from_file(name.model, path) if path else _from_hub(name.model)
     except Exception as error:
         # timm and its hub client raise many kinds; see the same place in clip.py.
         if path is not None:
@@ -49,3 +49,34 @@ def make(name: EncoderName, settings: EncoderSettings) -> NetworkEncoder:
     config = timm.data.resolve_model_data_config(network)
     transforms = timm.data.create_transform(**config, is_training=False).transforms
     return NetworkEncoder(network, transforms, device=settings.device, precision=settings.precision)
+
+
+def _from_hub(model: str) -> Any:
+    import timm
+
+    return timm.create_model(model, pretrained=True, num_classes=0)
+
+
+def _from_file(model: str, path: Path) -> Any:
+    """The network with all of its weights from a file.
+
+    Where timm leaves a classifier out, it forgives any other weight that is missing too. So the
+    classifier comes along if the file has one, and is taken off afterwards.
+    """
+    import timm
+
+    classes = _classes_in(path, getattr(timm.get_pretrained_cfg(model), "classifier", None))
+    overlay = {"file": str(path), "num_classes": classes, "label_offset": 0, "custom_load": False}
+    network = timm.create_model(
+        model, pretrained=True, pretrained_cfg_overlay=overlay, num_classes=classes
+    )
+    network.reset_classifier(0)
+    return network
+
+
+def _classes_in(path: Path, classifier: str | tuple[str, ...] | None) -> int:
+    """The classes of the classifier in a file; 0 where it has none."""
+    first = classifier if isinstance(classifier, str) else (classifier or ("",))[0]
+    with safe_open(path, framework="pt") as file:
+        name = f"{first}.weight"
+        return int(file.get_slice(name).get_shape()[0]) if name in set(file.keys()) else 0

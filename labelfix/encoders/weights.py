@@ -38,7 +38,7 @@ def local_weights(weights: str) -> Path | None:
         raise InputError(
             f"expected weights at {path}, found no file", "Look at the path after the @."
         )
-    if path.suffix.lower() != ".safetensors":
+    if path.suffix != ".safetensors":  # as the libraries tell them, in small letters
         raise InputError(
             f"{path}: expected weights as .safetensors, found {path.suffix or 'another file'}; "
             "a pickled file can run any code when it is loaded, so it was not opened",
@@ -66,8 +66,8 @@ def prepare_download() -> None:
     """Where the hub's name cannot be resolved, look at its cache alone instead of retrying."""
     from huggingface_hub import constants
 
-    if getproxies():
-        return  # a proxy resolves names for us
+    if constants.HF_HUB_OFFLINE or getproxies():
+        return  # nothing to find out, or a proxy resolves names for us
     try:
         socket.getaddrinfo(urlsplit(constants.ENDPOINT).hostname, 443)
     except OSError:

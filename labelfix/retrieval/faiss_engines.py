@@ -63,6 +63,7 @@ class IvfEngine(_FaissEngine):
         quantizer = faiss.IndexFlatIP(dimension)
         index = faiss.IndexIVFFlat(quantizer, dimension, cells, faiss.METRIC_INNER_PRODUCT)
         index.nprobe = max(1, cells // 8)
+        index.cp.min_points_per_centroid = 1  # fewer than 39 images are one cell, no mistake
         self._index = self._moved(index)
         self._index.train(vectors)
         self._index.add(vectors)

@@ -1,0 +1,168 @@
+"""Options from labelfix.toml and pyproject.toml."""
+
+from pathlib import Path
+
+import pytest
+
+from labelfix.cli.app import COMMANDS
+from labelfix.cli.settings import read_settings
+from labelfix.errors import InputError
+
+FUNCTIONS = {name: function for name, (function, _) in COMMANDS.items()}
+
+
+def read(folder, text, name="labelfix.toml"):
+    (folder / name).write_text(text, encoding="utf-8")
+    return read_settings(folder, FUNCTIONS)
+
+
+def test_read_settings__no_file(tmp_path):
+    assert read_settings(tmp_path, FUNCTIONS) == {}
+
+
+def test_read_settings__key_at_the_top_goes_to_the_commands_that_have_it(tmp_path):
+    settings = read(tmp_path, "neighbours = 7\nbatch-size = 8\nlabel_column = 'kind'\n")
+    assert settings == {
+        "run": {"neighbours": 7, "batch_size": 8, "label_column": "kind"},
+        "embed": {"batch_size": 8, "label_column": "kind"},
+        "index": {"neighbours": 7},
+        "train": {},
+        "relabel": {},
+    }
+
+
+def test_read_settings__table_of_a_command_wins_over_the_top(tmp_path):
+    settings = read(tmp_path, "seed = 1\n[run]\nseed = 2\n")
+    assert settings["run"] == {"seed": 2}
+    assert settings["train"] == {"seed": 1}
+
+
+def test_read_settings__json_is_the_options_own_name(tmp_path):
+    assert read(tmp_path, "[index]\njson = true\n")["index"] == {"as_json": True}
+
+
+def test_read_settings__float_takes_a_whole_number(tmp_path):
+    assert read(tmp_path, "min-confidence = 1\n")["relabel"] == {"min_confidence": 1}
+
+
+def test_read_settings__pyproject(tmp_path):
+    text = "[project]\nname = 'mine'\n[tool.labelfix]\nseed = 3\n[tool.labelfix.index]\nquiet=true"
+    settings = read(tmp_path, text, "pyproject.toml")
+    assert (settings["train"], settings["index"]) == ({"seed": 3}, {"quiet": True})
+
+
+@pytest.mark.parametrize("text", ["", "[project]\n", "[tool.ruff]\n", "tool = 5\n"])
+def test_read_settings__pyproject_of_others(tmp_path, text):
+    assert read(tmp_path, text, "pyproject.toml") == {}
+
+
+def test_read_settings__labelfix_toml_wins_over_pyproject(tmp_path):
+    (tmp_path / "pyproject.toml").write_text("[tool.labelfix]\nseed = 3\n", encoding="utf-8")
+    assert read(tmp_path, "seed = 4\n")["train"] == {"seed": 4}
+
+
+def test_read_settings__pyproject_where_labelfix_toml_is_a_folder(tmp_path):
+    (tmp_path / "labelfix.toml").mkdir()
+    assert read(tmp_path, "[tool.labelfix]\nseed = 3\n", "pyproject.toml")["train"] == {"seed": 3}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("neighbours = 'x'", "neighbours: expected a whole number, found 'x'"),
+        ("neighbours = 2.5", "neighbours: expected a whole number, found 2.5"),
+        ("epochs = true", "epochs: expected a whole number, found True"),
+        ("min-confidence = '0.5'", "min-confidence: expected a number, found '0.5'"),
+        ("min-confidence = false", "min-confidence: expected a number, found False"),
+        ("force = 1", "force: expected true or false, found 1"),
+        ("engine = 5", "engine: expected a text in quotation marks, found 5"),
+        ("engine = {a = 1}", "engine: expected a text in quotation marks, found {'a': 1}"),
+        ("label-column = 5", "label-column: expected a text in quotation marks, found 5"),
+        ("out = 5", "out: expected a path in quotation marks, found 5"),
+        ("manifest = 5", "manifest: expected a path in quotation marks, found 5"),
+        ("[index]\nneighbours = []", "index.neighbours: expected a whole number, found []"),
+    ],
+)
+def test_read_settings__wrong_type(tmp_path, text, expected):
+    with pytest.raises(InputError) as error:
+        read(tmp_path, text)
+    assert str(error.value) == f"{tmp_path / 'labelfix.toml'}: {expected}"
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("neighbors = 5", "neighbors"),
+        ("help = true", "help"),
+        ("run = 5", "run"),
+        ("[check]\nseed = 1", "check"),
+        ("[train]\nneighbours = 5", "train.neighbours"),
+    ],
+)
+def test_read_settings__unknown_key(tmp_path, text, key):
+    with pytest.raises(InputError) as error:
+        read(tmp_path, text)
+    assert error.value.message == f"{tmp_path / 'labelfix.toml'}: {key} is no option of labelfix"
+
+
+def test_read_settings__unknown_key_tells_the_options_of_the_command(tmp_path):
+    with pytest.raises(InputError) as error:
+        read(tmp_path, "[index]\nseed = 1")
+    assert error.value.hint == (
+        "Its options: device, engine, force, frozen, json, neighbours, quiet, workspace."
+    )
+
+
+def test_read_settings__not_toml(tmp_path):
+    with pytest.raises(InputError, match=r"labelfix\.toml: expected valid TOML: .*line 2, column 8"):
+        read(tmp_path, "epochs = 3\nseed = = 1")
+
+
+def test_read_settings__not_text(tmp_path):
+    (tmp_path / "labelfix.toml").write_bytes(b"seed = '\xff'")
+    with pytest.raises(InputError, match=r"labelfix\.toml: expected valid TOML: .*utf-8"):
+        read_settings(tmp_path, FUNCTIONS)
+
+
+def test_read_settings__pyproject_without_a_table(tmp_path):
+    with pytest.raises(InputError, match=r"expected a table tool\.labelfix, found 5$"):
+        read(tmp_path, "[tool]\nlabelfix = 5\n", "pyproject.toml")
+
+
+def test_read_settings__unreadable(tmp_path, monkeypatch):
+    def refuse(*_, **__):
+        raise PermissionError(13, "Permission denied")
+
+    (tmp_path / "labelfix.toml").touch()
+    monkeypatch.setattr(Path, "read_text", refuse)
+    with pytest.raises(InputError, match=r"labelfix\.toml could not be read: Permission denied$"):
+        read_settings(tmp_path, FUNCTIONS)
+
+
+def test_settings__command_line_wins_over_environment_over_file(labelfix, tmp_path, monkeypatch):
+    def workspace_of(*arguments):
+        outcome = labelfix("index", *arguments)
+        assert outcome.code == 2
+        return outcome.stderr.splitlines()[0].removeprefix("error: no finished embeddings in ")
+
+    assert workspace_of() == ".labelfix/embeddings"
+    (tmp_path / "labelfix.toml").write_text("workspace = 'file'\n", encoding="utf-8")
+    assert workspace_of() == "file/embeddings"
+    monkeypatch.setenv("LABELFIX_WORKSPACE", "environment")
+    assert workspace_of() == "environment/embeddings"
+    assert workspace_of("--workspace", "line") == "line/embeddings"
+
+
+def test_settings__required_option_from_a_file(labelfix, project):
+    (project / "labelfix.toml").write_text("[relabel]\nout = 'other.csv'\n", encoding="utf-8")
+    assert labelfix("relabel").code == 0
+    assert (project / "other.csv").read_bytes() == (project / "fixed.csv").read_bytes()
+
+
+def test_settings__unknown_key_on_the_command_line(labelfix, tmp_path):
+    (tmp_path / "labelfix.toml").write_text("neighbors = 5\n", encoding="utf-8")
+    outcome = labelfix("index")
+    assert outcome.code == 2
+    assert outcome.stderr.startswith("error: labelfix.toml: neighbors is no option of labelfix\n")
+    assert outcome.stdout == ""
+    assert not (tmp_path / ".labelfix").exists()

@@ -1,0 +1,57 @@
+"""Names of any bytes as valid UTF-8, and back."""
+
+import os
+import random
+
+import pytest
+
+from labelfix.data import names
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["a.png", "", "sub/ü 🦆.png", "a,b\nc\r.png", "a%20b.png", "Bytes:a", "x bytes:a", "\0", "\x85"],
+)
+def test_to_text__valid_name_stays_as_it_is(name):
+    assert names.to_text(name) == name
+    assert names.from_text(name) == name
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        (b"caf\xe9.png", "bytes:caf%E9.png"),
+        (b"\xff", "bytes:%FF"),
+        (b"cats/\xe9 100%.png", "bytes:cats/%E9%20100%25.png"),
+        (b"\xed\xa0\x80", "bytes:%ED%A0%80"),  # half a character, as some systems write it
+        (b"bytes:a.png", "bytes:bytes%3Aa.png"),  # else it would come back as a.png
+        (b"bytes:%FF", "bytes:bytes%3A%25FF"),
+    ],
+)
+def test_to_text__percent_encodes_other_names(name, text):
+    assert names.to_text(os.fsdecode(name)) == text
+    assert os.fsencode(names.from_text(text)) == name
+
+
+def test_to_text__every_name_has_a_text_of_its_own_that_gives_it_back():
+    draw = random.Random(0)
+    pieces = [b"bytes:", b"%", b"FF", b"\xff", b"\xc3\xa9", b"\xc3", b"/", b"a", b"\n", b"\xf0\x9f"]
+    raw = {b"".join(draw.choices(pieces, k=draw.randrange(6))) for _ in range(2000)}
+    decoded = [os.fsdecode(name) for name in raw]
+    texts = [names.to_text(name) for name in decoded]
+    assert len(set(texts)) == len(raw)
+    assert "".join(texts).encode().decode() == "".join(texts)  # valid UTF-8
+    assert [names.from_text(text) for text in texts] == decoded
+    assert [names.to_text(names.from_text(text)) for text in texts] == texts
+
+
+def test_from_text__text_after_the_mark_that_is_not_encoded():
+    assert names.from_text("bytes:é%zz.png") == "é%zz.png"
+
+
+@pytest.mark.parametrize(
+    ("name", "valid"),
+    [("", True), ("a", True), ("é🦆\uffff", True), ("\udcff", False), ("é\ud800", False)],
+)
+def test_is_valid__surrogates_alone_are_not(name, valid):
+    assert names.is_valid(name) is valid

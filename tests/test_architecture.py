@@ -1,0 +1,304 @@
+"""The rules of the design that no type checker knows: who imports whom, who prints, what is loaded.
+
+`import`, `from ... import`, both also inside functions, and texts that name a module of labelfix
+(the tables of encoders and of engines) all count as imports.
+"""
+
+import ast
+import importlib
+import json
+import re
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+import pytest
+
+import labelfix
+from labelfix.version import __version__
+
+PACKAGE = Path(labelfix.__file__).parent
+
+ORDER = (
+    "data",
+    "images",
+    "encoders",
+    "embedding",
+    "retrieval",
+    "diffusion",
+    "correction",
+    "pipeline",
+    "cli",
+    "__main__",
+)
+"""Each may import itself and what stands before it; `BASE` stands before all."""
+
+BASE = {
+    "errors": set(),
+    "version": set(),
+    "progress": {"errors", "version"},
+    "device": {"errors", "version"},
+    "config": {"errors", "version"},
+}
+"""The modules that every other one may import, and what they may import themselves."""
+
+HEAVY = ("torch", "faiss", "open_clip")
+SLOW = (*HEAVY, "pandas", "pyarrow", "timm", "skimage")
+
+PRINTING = {"rich", "typer", "click"}
+
+
+def module_of(path: Path) -> str:
+    """`labelfix.data.records`; a package for its `__init__.py`."""
+    parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = {module_of(path): path for path in sorted(PACKAGE.rglob("*.py"))}
+PACKAGES = {name for name, path in MODULES.items() if path.name == "__init__.py"}
+
+
+def parse(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def found_in(findings: dict[str, list]) -> dict[str, list]:
+    """Only the modules in which something was found."""
+    return {module: found for module, found in findings.items() if found}
+
+
+def imported_modules(tree: ast.Module, module: str) -> set[str]:
+    """The modules of any kind that a module imports; a package where its own names are meant."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            home = node.module or ""
+            if node.level:
+                above = module.split(".")[: -node.level]
+                home = ".".join([*above, *([home] if home else [])])
+            for alias in node.names:
+                submodule = f"{home}.{alias.name}"
+                found.add(submodule if submodule in MODULES else home)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            named = re.fullmatch(r"(labelfix(?:\.\w+)+)(?::\w+)?", node.value)
+            if named and named[1] in MODULES:
+                found.add(named[1])
+    return found
+
+
+def layer_of(module: str) -> str:
+    """`data` for `labelfix.data.records`."""
+    return module.split(".")[1] if "." in module else ""
+
+
+def may_import(layer: str) -> set[str]:
+    """The layers that a layer may import."""
+    if layer in BASE:
+        return BASE[layer]
+    return {*BASE, *ORDER[: ORDER.index(layer) + 1]}
+
+
+def wrong_imports(tree: ast.Module, module: str) -> list[str]:
+    """The modules of labelfix that a module must not import."""
+    imported = imported_modules(tree, module)
+    ours = [name for name in sorted(imported) if name.partition(".")[0] == "labelfix"]
+    allowed = may_import(layer_of(module))
+    return [name for name in ours if name in PACKAGES or layer_of(name) not in allowed]
+
+
+@pytest.mark.parametrize(
+    ("module", "code", "wrong"),
+    [
+        ("labelfix.data.records", "from labelfix.data import atomic", []),
+        ("labelfix.data.records", "from labelfix.data import Thing", ["labelfix.data"]),
+        ("labelfix.data.records", "import labelfix.data", ["labelfix.data"]),
+        ("labelfix.data.records", "from . import atomic", []),
+        ("labelfix.data.records", "from . import Thing", ["labelfix.data"]),
+        ("labelfix.data.records", "from labelfix import __version__", ["labelfix"]),
+        ("labelfix.data.records", "from ..config import X", []),
+        (
+            "labelfix.data.records",
+            "def f():\n    import labelfix.images.decode",
+            ["labelfix.images.decode"],
+        ),
+        ("labelfix.retrieval.x", "a = 'labelfix.diffusion.loss:F'", ["labelfix.diffusion.loss"]),
+        ("labelfix.retrieval.x", "a = 'labelfix.encoders.hog:HogEncoder'", []),
+        ("labelfix.errors", "from labelfix.version import __version__", ["labelfix.version"]),
+        ("labelfix.config", "from labelfix.errors import InputError", []),
+        ("labelfix.config", "from labelfix.progress import Silent", ["labelfix.progress"]),
+        ("labelfix.pipeline", "from labelfix.cli import app", ["labelfix.cli.app"]),
+        ("labelfix.cli.x", "from labelfix.pipeline import run_pipeline\nimport numpy", []),
+    ],
+)
+def test_wrong_imports__are_found(module, code, wrong):
+    assert wrong_imports(ast.parse(code), module) == wrong
+
+
+def test_imports__from_left_to_right_alone():
+    assert (
+        found_in(
+            {
+                module: wrong_imports(parse(path), module)
+                for module, path in MODULES.items()
+                if module != "labelfix"
+            }
+        )
+        == {}
+    )
+
+
+def test_order__has_every_module():
+    layers = {layer_of(module) for module in MODULES if module != "labelfix"}
+    assert layers == {*BASE, *ORDER}
+
+
+def test_package__imports_its_names_when_they_are_used():
+    at_once = ast.Module(
+        [node for node in parse(PACKAGE / "__init__.py").body if not isinstance(node, ast.If)], []
+    )
+    assert imported_modules(at_once, "labelfix") - set(labelfix._HOMES.values()) == {
+        "importlib",
+        "labelfix.version",
+        "typing",
+    }
+    for name, home in labelfix._HOMES.items():
+        assert getattr(labelfix, name) is getattr(importlib.import_module(home), name)
+    assert set(labelfix.__all__) == {*labelfix._HOMES, "__version__"}
+
+
+def test_subpackages__hold_no_code():
+    code = {name: parse(MODULES[name]).body[1:] for name in PACKAGES - {"labelfix"}}
+    assert found_in(code) == {}, "a docstring is all that their __init__ holds"
+
+
+def test_imports__no_star():
+    stars = {
+        module: [
+            node.lineno
+            for node in ast.walk(parse(path))
+            if isinstance(node, ast.ImportFrom) and node.names[0].name == "*"
+        ]
+        for module, path in MODULES.items()
+    }
+    assert found_in(stars) == {}
+
+
+def test_modules__are_named_for_what_they_hold():
+    vague = {"utils", "util", "helpers", "helper", "common", "misc"}
+    assert [module for module in MODULES if vague.intersection(module.split("."))] == []
+
+
+def printing(tree: ast.Module) -> list[int]:
+    """The lines that print, write to a standard stream, or import what does."""
+    streams = {"stdout", "stderr", "__stdout__", "__stderr__"}
+    lines = []
+    for node in ast.walk(tree):
+        match node:
+            case ast.Name(id="print"):
+                lines.append(node.lineno)
+            case ast.Attribute(value=ast.Name(id="sys"), attr=attr) if attr in streams:
+                lines.append(node.lineno)
+            case ast.ImportFrom(module="sys", names=names):
+                lines += [node.lineno for alias in names if alias.name in streams]
+            case ast.Import(names=names):
+                lines += [node.lineno for name in names if name.name.split(".")[0] in PRINTING]
+            case ast.ImportFrom(module=str(home)) if home.split(".")[0] in PRINTING:
+                lines.append(node.lineno)
+    return lines
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "print(1)",
+        "show = print",
+        "import sys\nsys.stdout.write('x')",
+        "from sys import stderr",
+        "import rich.console",
+        "from rich import print as show",
+    ],
+)
+def test_printing__is_found(code):
+    assert printing(ast.parse(code))
+
+
+def test_printing__is_not_what_looks_like_it():
+    assert printing(ast.parse("fingerprint(1); a.print(2); import sys; sys.modules; 'print'")) == []
+
+
+def test_modules__only_the_command_line_prints():
+    lines = {module: printing(parse(path)) for module, path in MODULES.items()}
+    found = found_in(lines)
+    assert {layer_of(module) for module in found} == {"cli"}, found
+
+
+def test_modules__say_what_they_are_for():
+    assert [module for module, path in MODULES.items() if not ast.get_docstring(parse(path))] == []
+
+
+def test_modules__stay_short():
+    lines = {
+        module: len(path.read_text(encoding="utf-8").splitlines())
+        for module, path in MODULES.items()
+    }
+    assert {module: count for module, count in lines.items() if count >= 300} == {}
+
+
+def loaded_by(code: str) -> set[str]:
+    """The top-level names in `sys.modules` after a fresh interpreter has run some code."""
+    tail = "import json, sys; sys.stderr.write(json.dumps(sorted(sys.modules)))"
+    done = subprocess.run(
+        [sys.executable, "-c", f"{code}\n{tail}"], capture_output=True, text=True, check=True
+    )
+    return {name.partition(".")[0] for name in json.loads(done.stderr)}
+
+
+def test_import__of_labelfix_is_light():
+    loaded = loaded_by("import labelfix; labelfix.__version__")
+    assert "labelfix" in loaded
+    assert loaded.isdisjoint({*SLOW, "numpy", "typer", "rich"})
+
+
+def test_help__loads_nothing_slow():
+    loaded = loaded_by(
+        "import runpy, sys\n"
+        "sys.argv = ['labelfix', '--help']\n"
+        "try:\n"
+        "    runpy.run_module('labelfix', run_name='__main__')\n"
+        "except SystemExit as ending:\n"
+        "    assert ending.code == 0\n"
+    )
+    assert "typer" in loaded
+    assert loaded.isdisjoint(SLOW)
+
+
+def test_data_and_command_line__load_no_engine():
+    light = [
+        module
+        for module in MODULES
+        if layer_of(module) in {*BASE, "data", "cli"}  # `__main__` would run the program
+    ]
+    assert "labelfix.data.records" in light
+    loaded = loaded_by("".join(f"import {module}\n" for module in light))
+    assert "pyarrow" in loaded
+    assert loaded.isdisjoint({*HEAVY, "timm", "skimage", "pandas"})
+
+
+def installed_command() -> list[str]:
+    """The `labelfix` that installing the package made."""
+    name = "labelfix.exe" if sys.platform == "win32" else "labelfix"
+    return [str(Path(sysconfig.get_path("scripts"), name))]
+
+
+@pytest.mark.parametrize(
+    "command", [installed_command(), [sys.executable, "-m", "labelfix"]], ids=["script", "module"]
+)
+def test_version__from_both_ways_in(command, tmp_path):
+    done = subprocess.run(
+        [*command, "--version"], capture_output=True, text=True, check=True, cwd=tmp_path
+    )
+    assert done.stdout == f"labelfix {__version__}\n"
+    assert done.stderr == ""
