@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # no test may reach for the network
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # on busy cores, waiting threads must not spin
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from labelfix.cli import app
-from labelfix.config import EmbedOptions
+from labelfix.config import EmbedOptions, ManifestOptions
 from labelfix.data.stage import Rerun
 from labelfix.data.workspace import Workspace, open_workspace
 from labelfix.embedding.inputs import EmbedInputs
@@ -143,7 +144,7 @@ def embed_vectors(tmp_path: Path, listener: Listener) -> Callable[..., Workspace
     """Embed given vectors in the workspace of a test's folder, with a manifest of their labels."""
 
     def embed(
-        vectors: np.ndarray, labels: list[str], images: list[str] | None = None
+        vectors: np.ndarray, labels: list[str], images: list[str] | None = None, **options: str
     ) -> Workspace:
         images = images or [f"{row:03d}.png" for row in range(len(labels))]
         rows = [f"{image},{label}" for image, label in zip(images, labels, strict=True)]
@@ -151,8 +152,9 @@ def embed_vectors(tmp_path: Path, listener: Listener) -> Callable[..., Workspace
         manifest.write_text("\n".join(["image,label", *rows]) + "\n", encoding="utf-8")
         np.save(tmp_path / "vectors.npy", vectors)
         workspace = open_workspace(tmp_path / ".labelfix")
-        options = EmbedOptions(encoder=f"precomputed:{tmp_path / 'vectors.npy'}", device="cpu")
-        run_embed(workspace, EmbedInputs(tmp_path, manifest), options, listener, Rerun())
+        inputs = EmbedInputs(tmp_path, manifest, ManifestOptions(**options))
+        encoder = EmbedOptions(encoder=f"precomputed:{tmp_path / 'vectors.npy'}", device="cpu")
+        run_embed(workspace, inputs, encoder, listener, Rerun())
         return workspace
 
     return embed

@@ -85,7 +85,8 @@ def _run(arguments: list[str] | None) -> int:
 
     try:
         functions = {name: function for name, (function, _) in COMMANDS.items()}
-        app(arguments, default_map=settings.read_settings(Path(), functions))
+        defaults = settings.read_settings(Path(), functions)
+        app(arguments, prog_name="labelfix", default_map=defaults)
     except SystemExit as ending:
         code = _exit_code(ending)
     except KeyboardInterrupt:

@@ -24,7 +24,7 @@ from labelfix.errors import LabelfixError, OutputError
 PLAIN_LINE_S = 10.0
 """Off a terminal, a line of progress at most this often."""
 
-BAR_WIDTH = 12
+BAR_WIDTH = 10
 """Leaves room for the rest, and for the ^C of an interruption, in 80 columns."""
 
 

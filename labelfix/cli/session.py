@@ -80,7 +80,7 @@ def _outcome(result: "StageResult") -> str:
             lost = details["images_quarantined"]
             more = f", {lost:,} quarantined" if lost else ""
             return (
-                f"{details['images']:,} images{more}, {details['dimension']} values each, "
+                f"{details['images']:,} images{more}, {details['dimension']:,} values each, "
                 f"{details['encoder']}, {details['precision']}"
             )
         case "index":

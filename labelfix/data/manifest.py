@@ -192,14 +192,13 @@ def findings_in(manifest: Manifest) -> list[str]:
             findings.append(
                 f"labels that differ in spaces or case alone stay apart: {_some(spellings)}"
             )
+    times = Counter(manifest.images)
     labels_of: dict[str, set[str]] = {}
-    repeated = set()
     for image, label in zip(manifest.images, manifest.given_labels, strict=True):
-        if image in labels_of:
-            repeated.add(image)
-        labels_of.setdefault(image, set()).add(label)
-    disputed = sorted(image for image in repeated if len(labels_of[image]) > 1)
-    agreed = sorted(repeated.difference(disputed))
+        if times[image] > 1:
+            labels_of.setdefault(image, set()).add(label)
+    disputed = sorted(image for image, given in labels_of.items() if len(given) > 1)
+    agreed = sorted(labels_of.keys() - set(disputed))
     if agreed:
         findings.append(
             f"{_count(agreed, 'image stands', 'images stand')} in several rows "

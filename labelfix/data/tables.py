@@ -92,7 +92,6 @@ def read_parquet(path: Path) -> pa.Table:
     try:
         table = pq.read_table(path)
         table.validate(full=True)
-        table.schema.names  # noqa: B018 (decodes them)
     except (OSError, pa.ArrowException, UnicodeError) as error:
         raise InputError(
             f"{path}: expected a Parquet file, found something else ({_first_line(error)})",

@@ -78,7 +78,7 @@ def train_network(
     network = build_network(shape, options.seed).to(device).train()
     optimizer = torch.optim.Adam(network.parameters(), lr=options.learning_rate, fused=True)
     schedule = cosine_schedule(options.timesteps).to(device)
-    vectors = torch.from_numpy(data.vectors)
+    vectors = torch.from_numpy(data.vectors).to(device)
     retrieved = torch.from_numpy(data.retrieved)
     first = checkpoints.restore(network, optimizer) if checkpoints else 0
     progress.begin("training the denoiser", steps, "steps", first)
@@ -97,7 +97,7 @@ def train_network(
         noise = torch.randn(len(rows), data.classes, generator=generator).to(device)
         label_0 = functional.one_hot(drawn.labels, data.classes).float().to(device)  # (B, C)
         label_t = schedule.diffuse(label_0, timesteps, noise)
-        predicted = network(label_t, vectors[rows].to(device), timesteps)
+        predicted = network(label_t, vectors[rows.to(device)], timesteps)
         loss = noise_loss(predicted, noise, drawn.weights.to(device))
         optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]

@@ -53,7 +53,8 @@ class FlatEngine(_FaissEngine):
 class IvfEngine(_FaissEngine):
     """Compares with the vectors of the nearest cells alone.
 
-    4 * sqrt(N) cells, as FAISS's own guide has it, of which an eighth is visited.
+    4 * sqrt(N) cells, as FAISS's own guide has it, of which an eighth is visited,
+    and at least 8.
     """
 
     def add(self, vectors: npt.NDArray[np.float32]) -> None:
@@ -62,7 +63,7 @@ class IvfEngine(_FaissEngine):
         cells = int(np.clip(4 * np.sqrt(count), 1, max(1, count // 39)))
         quantizer = faiss.IndexFlatIP(dimension)
         index = faiss.IndexIVFFlat(quantizer, dimension, cells, faiss.METRIC_INNER_PRODUCT)
-        index.nprobe = max(1, cells // 8)
+        index.nprobe = max(min(8, cells), cells // 8)
         index.cp.min_points_per_centroid = 1  # fewer than 39 images are one cell, no mistake
         self._index = self._moved(index)
         self._index.train(vectors)

@@ -1,5 +1,6 @@
 """What the tests of the command line share: a finished project, and processes of their own."""
 
+import contextlib
 import functools
 import os
 import pty
@@ -14,8 +15,7 @@ import pytest
 
 from labelfix.config import EmbedOptions, TrainOptions
 
-STEPS = 40
-RUN = ("run", "images", "manifest.csv", "--encoder", "hog", "--out", "fixed.csv")
+SHORT = {"least_steps": 100, "batch_size": 32}
 
 DRIVER = """
 import functools, sys
@@ -23,7 +23,7 @@ from labelfix.cli import app, run
 from labelfix.config import EmbedOptions, TrainOptions
 run.EmbedOptions = functools.partial(EmbedOptions, part_rows=int(sys.argv[1]))
 run.TrainOptions = functools.partial(
-    TrainOptions, least_steps=int(sys.argv[2]), checkpoint_steps=20
+    TrainOptions, least_steps=int(sys.argv[2]), batch_size=32, checkpoint_steps=20
 )
 app.main(sys.argv[3:])
 """
@@ -32,8 +32,8 @@ app.main(sys.argv[3:])
 
 @pytest.fixture(autouse=True)
 def short_training(monkeypatch):
-    """Few steps of training; everything else is as a user has it."""
-    short = functools.partial(TrainOptions, least_steps=STEPS)
+    """Few and small steps of training; everything else is as a user has it."""
+    short = functools.partial(TrainOptions, **SHORT)
     monkeypatch.setattr("labelfix.cli.run.TrainOptions", short)
     monkeypatch.setattr("labelfix.cli.train.TrainOptions", short)
 
@@ -50,7 +50,7 @@ def finished(tmp_path_factory, write_images) -> Path:
     folder = tmp_path_factory.mktemp("finished")
     write_images(folder, ["cat", "dog", "owl"] * 12, wrong={0: "dog", 4: "owl", 9: "dog"})
     inputs = EmbedInputs(Path("images"), Path("manifest.csv"))
-    options = PipelineOptions(EmbedOptions(encoder="hog"), train=TrainOptions(least_steps=STEPS))
+    options = PipelineOptions(EmbedOptions(encoder="hog"), train=TrainOptions(**SHORT))
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         workspace = open_workspace(Path(".labelfix"))
@@ -67,57 +67,61 @@ def project(finished, labelfix, tmp_path) -> Path:
     return tmp_path
 
 
-@pytest.fixture
-def start(tmp_path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
-    """Start the command line in a process of its own; ends with the test."""
+@pytest.fixture(scope="session")
+def start() -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """Starts the command line in a process of its own, in a folder; ends with the tests."""
     started: list[subprocess.Popen[str]] = []
-    settings = {"LABELFIX_WORKSPACE", "COLUMNS", "NO_COLOR", "FORCE_COLOR"}
-    environment = {name: value for name, value in os.environ.items() if name not in settings}
-    environment["OMP_NUM_THREADS"] = "1"  # threads that wait for each other are slow on a busy core
+    kept_out = {"LABELFIX_WORKSPACE", "COLUMNS", "NO_COLOR", "FORCE_COLOR"}
+    environment = {name: value for name, value in os.environ.items() if name not in kept_out}
+    environment["OMP_NUM_THREADS"] = "1"  # what is small is fastest so
 
-    def run(*arguments, part_rows=EmbedOptions.part_rows, steps=STEPS, env=None, **options):
-        sizes = [str(part_rows), str(steps)]
+    def begin(folder, *arguments, part_rows=EmbedOptions.part_rows, steps=None, env=(), **streams):
+        sizes = [str(part_rows), str(steps or SHORT["least_steps"])]
         process = subprocess.Popen(
             [sys.executable, "-c", DRIVER, *sizes, *map(str, arguments)],
-            cwd=tmp_path,
-            env={**environment, **(env or {})},
+            cwd=folder,
+            env={**environment, **dict(env)},
             text=True,
-            **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options},
+            **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **streams},
         )
         started.append(process)
         return process
 
-    yield run
+    yield begin
     for process in started:
         process.kill()
         process.communicate()
 
 
 @pytest.fixture
-def terminal(monkeypatch, labelfix) -> Iterator[Callable[[], str]]:
-    """A pseudo-terminal in the place of stderr; the function closes it and gives what it got."""
-    monkeypatch.setenv("TERM", "xterm-256color")
-    monkeypatch.delenv("NO_COLOR", raising=False)
-    ours, theirs = pty.openpty()
-    stream = open(theirs, "w", encoding="utf-8")  # noqa: PTH123, SIM115
-    received = bytearray()
+def terminal(monkeypatch) -> Iterator[Callable[[], Callable[[], str]]]:
+    """Puts a pseudo-terminal in the place of stderr; gives what tells what it has received."""
+    with contextlib.ExitStack() as ends:
 
-    def read() -> None:
-        try:
-            while data := os.read(ours, 65536):
-                received.extend(data)
-        except OSError:
-            return  # how Linux says that the other side is closed
+        def begin() -> Callable[[], str]:
+            monkeypatch.setenv("TERM", "xterm-256color")
+            ours, theirs = pty.openpty()
+            ends.callback(os.close, ours)
+            stream = ends.enter_context(os.fdopen(theirs, "w", encoding="utf-8"))
+            received = bytearray()
+            reader = threading.Thread(target=_read_all, args=(ours, received))
+            reader.start()
+            monkeypatch.setattr(sys, "stderr", stream)
 
-    reader = threading.Thread(target=read)
-    reader.start()
-    monkeypatch.setattr(sys, "stderr", stream)
+            def shown() -> str:
+                stream.close()
+                reader.join()
+                return received.decode()
 
-    def shown() -> str:
-        stream.close()
-        reader.join()
-        return received.decode()
+            ends.callback(shown)
+            return shown
 
-    yield shown
-    shown()
-    os.close(ours)
+        yield begin
+
+
+def _read_all(descriptor: int, received: bytearray) -> None:
+    try:
+        while data := os.read(descriptor, 65536):
+            received.extend(data)
+    except OSError:
+        return  # how Linux says that the other side is closed

@@ -114,7 +114,9 @@ def test_read_settings__unknown_key_tells_the_options_of_the_command(tmp_path):
 
 
 def test_read_settings__not_toml(tmp_path):
-    with pytest.raises(InputError, match=r"labelfix\.toml: expected valid TOML: .*line 2, column 8"):
+    with pytest.raises(
+        InputError, match=r"labelfix\.toml: expected valid TOML: .*line 2, column 8"
+    ):
         read(tmp_path, "epochs = 3\nseed = = 1")
 
 

@@ -157,9 +157,7 @@ def test_read_manifest__many_columns_are_not_all_listed(file_of):
         read(file_of(f"{header}\n{header}\n"))
 
 
-@pytest.mark.parametrize(
-    ("delimiter", "option"), [(";", "';'"), ("\t", "tab"), ("|", "'|'")]
-)
+@pytest.mark.parametrize(("delimiter", "option"), [(";", "';'"), ("\t", "tab"), ("|", "'|'")])
 def test_read_manifest__other_delimiter_names_the_option_which_then_reads_it(
     file_of, delimiter, option
 ):
@@ -215,9 +213,7 @@ def test_read_manifest__byte_order_mark(file_of):
 
 @pytest.mark.parametrize("encoding", ["latin-1", "cp1252"])
 @pytest.mark.parametrize("column", ["label", "note"])
-def test_read_manifest__latin_1_names_row_and_option_which_then_reads_it(
-    file_of, encoding, column
-):
+def test_read_manifest__latin_1_names_row_and_option_which_then_reads_it(file_of, encoding, column):
     values = {"label": "x", "note": "y", column: "grün"}
     text = f"image,label,note\na.png,x,y\nb.png,{values['label']},{values['note']}\n"
     path = file_of(text.encode(encoding))
@@ -259,7 +255,9 @@ def test_read_manifest__labels_are_text_byte_for_byte(file_of, style):
     if style == "csv":
         path = file_of("image,label\n" + "".join(f"a,{quoted(label)}\n" for label in LABELS))
     elif style == "dictionary":
-        path = file_of({"image": ["a"] * len(LABELS), "label": pa.array(LABELS).dictionary_encode()})
+        path = file_of(
+            {"image": ["a"] * len(LABELS), "label": pa.array(LABELS).dictionary_encode()}
+        )
     else:
         kind = getattr(pa, style)()
         path = file_of({"image": ["a"] * len(LABELS), "label": pa.array(LABELS, kind)})
@@ -349,8 +347,9 @@ def test_read_manifest__every_column_in_place_and_untouched(file_of, form):
 
 # --- names ---------------------------------------------------------------------------------------
 
-NAMES = [b"a,b.png", b"a\nb\r.png", b"\r", b'"q".png', "🦆é.png".encode(), b"caf\xe9.png", b"\xff",
-         b"bytes:a.png", b" a ", b"sub folder/\xf0\x9f.png", b"\xed\xa0\x80", b"a%20b.png"]  # fmt: skip
+NAMES = [b"a,b.png", b"a\nb\r.png", b"\r", b'"q".png', "🦆é.png".encode(), b"caf\xe9.png",
+         b"\xff", b"bytes:a.png", b" a ", b"sub folder/\xf0\x9f.png", b"\xed\xa0\x80",
+         b"a%20b.png"]  # fmt: skip
 
 
 def test_read_manifest__csv_names_of_any_bytes(file_of):
@@ -590,8 +589,9 @@ SEED_FILE = (
 PIECES = [b'"', b",", b"\n", b"\r", b"\0", b";", b"\t", b"\xff", b"\xff\xfe", b"\xef\xbb\xbf",
           b"\xed\xa0\x80", b"image", b"label", b"bytes:%FF", b'""', b"\xe2\x80\xa8", b" ",
           b"x" * 200_000]  # fmt: skip
-ENCODINGS = ["latin-1", "cp1252", "utf-16", "utf-16-le", "utf-32", "ascii", "utf-7", "shift_jis",
-             "gb18030", "utf-8-sig", "idna", "punycode", "hz", "cp037", "base64", "none"]  # fmt: skip
+ENCODINGS = ["latin-1", "cp1252", "utf-16", "utf-16-le", "utf-32", "ascii", "utf-7",
+             "shift_jis", "gb18030", "utf-8-sig", "idna", "punycode", "hz", "cp037", "base64",
+             "none"]  # fmt: skip
 
 
 def mutated(draw, content):
@@ -632,9 +632,9 @@ def test_read_manifest__mutated_csv_gives_a_manifest_or_an_input_error(tmp_path)
         outcomes["read"] += 1
         assert len(opened.images) == len(opened.given_labels) == len(opened.table) > 0
         opened.table.validate(full=True)
-        assert [names.from_text(text) for text in opened.table[opened.image_column].to_pylist()] == (
-            opened.images
-        )
+        assert [
+            names.from_text(text) for text in opened.table[opened.image_column].to_pylist()
+        ] == (opened.images)
         if number % 20 == 1:
             fixed = tmp_path / "fixed.csv"
             tables.write_table(fixed, opened.table, image_column=opened.image_column)

@@ -10,7 +10,17 @@ from labelfix.data import names
 
 @pytest.mark.parametrize(
     "name",
-    ["a.png", "", "sub/ü 🦆.png", "a,b\nc\r.png", "a%20b.png", "Bytes:a", "x bytes:a", "\0", "\x85"],
+    [
+        "a.png",
+        "",
+        "sub/ü 🦆.png",
+        "a,b\nc\r.png",
+        "a%20b.png",
+        "Bytes:a",
+        "x bytes:a",
+        "\0",
+        "\x85",
+    ],
 )
 def test_to_text__valid_name_stays_as_it_is(name):
     assert names.to_text(name) == name

@@ -265,9 +265,7 @@ def test_write_table__line_break_in_a_csv_field_is_quoted(tmp_path, ending, colu
 
 def test_write_table__csv_rows_end_in_a_newline_alone(tmp_path):
     table = pa.table({"image": ["a", "b\r\n", "c"], "label": ["x", "y", "z\r\n"]})
-    assert written(tmp_path / "t.csv", table) == (
-        b'image,label\na,x\n"b\r\n",y\nc,"z\r\n"\n'
-    )
+    assert written(tmp_path / "t.csv", table) == (b'image,label\na,x\n"b\r\n",y\nc,"z\r\n"\n')
 
 
 @pytest.mark.parametrize(
@@ -281,6 +279,7 @@ def test_write_table__csv_rows_end_in_a_newline_alone(tmp_path):
         (pa.array(["x", None], pa.large_string()), ["x", ""], ["x", None]),
         (pa.array(["x", None], pa.string_view()), ["x", ""], ["x", None]),
         (pa.array(["x", None]).dictionary_encode(), ["x", ""], ["x", None]),
+        (pa.array([1.0, None]).dictionary_encode(), ["1", ""], [1.0, None]),
         (pa.array([b"\xff", b"a"]), ["ff", "61"], ["ff", "61"]),
         (pa.array([b"\xff", None], pa.large_binary()), ["ff", ""], ["ff", None]),
         (pa.array([b"\xff", b"a"], pa.binary(1)), ["ff", "61"], ["ff", "61"]),

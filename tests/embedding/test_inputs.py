@@ -1,0 +1,240 @@
+"""The user's folder and manifest are refused, or opened, before any work is done."""
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from labelfix.config import ManifestOptions
+from labelfix.embedding.inputs import EmbedInputs, labelled_images, open_manifest
+from labelfix.errors import InputError
+
+MEND = (
+    "Mend the manifest or name the right image folder; "
+    "--missing quarantine leaves such rows as they are and goes on with the others."
+)
+
+
+@pytest.fixture
+def given(tmp_path):
+    """Files in an image folder, and a manifest beside it."""
+
+    def make(manifest, images=(), **options):
+        folder = tmp_path / "images"
+        folder.mkdir(exist_ok=True)
+        for name in images:
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).touch()
+        path = None
+        if manifest is not None:
+            path = tmp_path / "manifest.csv"
+            path.write_bytes(manifest if isinstance(manifest, bytes) else manifest.encode())
+        return EmbedInputs(folder, path, ManifestOptions(**options))
+
+    return make
+
+
+GOOD = "image,label\na.png,x\nb.png,y\n"
+
+
+def test_open_manifest__good_one(given, listener):
+    opened = open_manifest(
+        given(
+            "image,label\na.png,x\nb.png,y\nc.png,x\nd.png,y\n",
+            ["a.png", "b.png", "c.png", "d.png"],
+        ),
+        listener,
+        reads_images=True,
+    )
+    assert opened.images == ["a.png", "b.png", "c.png", "d.png"]
+    assert opened.given_labels == ["x", "y", "x", "y"]
+    assert listener.said == []
+
+
+def test_open_manifest__class_folders(given, listener):
+    images = ["cat/a.png", "cat/b.png", "dog/c.png", "dog/notes.txt"]
+    opened = open_manifest(given(None, images), listener, reads_images=True)
+    assert opened.images == ["cat/a.png", "cat/b.png", "dog/c.png"]
+    assert opened.given_labels == ["cat", "cat", "dog"]
+    assert listener.said == [
+        "1 file is no images by their names and left out, for example dog/notes.txt",
+        "1 class has a single row; such a label is never changed: 'dog'",
+    ]
+
+
+@pytest.mark.parametrize("reads_images", [True, False])
+def test_open_manifest__one_class(given, listener, reads_images):
+    inputs = given("image,label\na.png,x\nb.png,x\n", ["a.png", "b.png"])
+    with pytest.raises(InputError, match="expected at least 2 classes, found only 'x'"):
+        open_manifest(inputs, listener, reads_images=reads_images)
+
+
+def test_open_manifest__one_class_folder(given, listener):
+    inputs = given(None, ["cat/a.png", "cat/b.png"])
+    with pytest.raises(InputError, match="expected at least 2 classes, found only 'cat'"):
+        open_manifest(inputs, listener, reads_images=True)
+
+
+def test_open_manifest__findings_are_told(given, listener):
+    manifest = "image,label\na.png,x\na.png,x\nb.png,y\nb.png,X\nc.png,X\nd.png,y\n"
+    open_manifest(
+        given(manifest, ["a.png", "b.png", "c.png", "d.png"]), listener, reads_images=True
+    )
+    assert listener.said == [
+        "labels that differ in spaces or case alone stay apart: 'X', 'x'",
+        "1 image stands in several rows with the same label: 'a.png'",
+        "1 image stands in several rows with different labels: 'b.png'",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("manifest", "options"),
+    [
+        (b"image;label\na.png;x\nb.png;\xfc\n", {"delimiter": ";", "encoding": "cp1252"}),
+        (b"image\tlabel\na.png\tx\nb.png\t\xc3\xbc\n", {"delimiter": "tab"}),
+        (
+            "photo,label,kind\na.png,?,x\nb.png,?,ü\n",
+            {"image_column": "photo", "label_column": "kind"},
+        ),
+        ("image,label\na.png,x\nb.png,ü\n".encode("utf-16"), {"encoding": "utf-16"}),
+    ],
+    ids=["delimiter and encoding", "tab", "columns", "utf-16"],
+)  # fmt: skip
+def test_open_manifest__options_reach_the_reader(given, listener, manifest, options):
+    inputs = given(manifest, ["a.png", "b.png"], **options)
+    opened = open_manifest(inputs, listener, reads_images=True)
+    assert opened.images == ["a.png", "b.png"]
+    assert opened.given_labels == ["x", "ü"]
+
+
+# --- missing labels and files --------------------------------------------------------------------
+
+
+def test_open_manifest__missing_labels_and_files_are_counted_apart(given, listener):
+    rows = "".join(f"{number}.png,{'x' if number % 2 else ' '}\n" for number in range(12))
+    inputs = given(f"image,label\n{rows}", ["0.png", "1.png", "2.png"])
+    with pytest.raises(InputError) as caught:
+        open_manifest(inputs, listener, reads_images=True)
+    assert caught.value.message == (
+        f"{inputs.manifest}: expected a label and an image in each of the 12 rows, found "
+        "6 without a label in the column 'label' (row 1, row 3, row 5, row 7, row 9 and 1 more) "
+        f"and 9 whose image is not in {inputs.images} (row 4: 3.png, row 5: 4.png, row 6: 5.png, "
+        "row 7: 6.png, row 8: 7.png and 4 more)"
+    )
+    assert caught.value.hint == MEND
+    assert listener.said == []
+
+
+def test_open_manifest__missing_label_alone(given, listener):
+    inputs = given(
+        "image,kind,label\na.png,x,1\nb.png,,2\n", ["a.png", "b.png"], label_column="kind"
+    )
+    with pytest.raises(InputError) as caught:
+        open_manifest(inputs, listener, reads_images=True)
+    assert caught.value.message.endswith("found 1 without a label in the column 'kind' (row 2)")
+
+
+def test_open_manifest__missing_file_whose_name_is_no_utf8_hints_at_the_encoding(given, listener):
+    inputs = given(b"image,label\ncaf\xe9.png,x\nb.png,y\n", ["café.png", "b.png"])
+    with pytest.raises(InputError) as caught:
+        open_manifest(inputs, listener, reads_images=True)
+    assert caught.value.message.endswith("(row 1: bytes:caf%E9.png)")
+    assert caught.value.hint == (
+        f"If the manifest is not UTF-8, name its --encoding, for example cp1252. {MEND}"
+    )
+    inputs = EmbedInputs(inputs.images, inputs.manifest, ManifestOptions(encoding="cp1252"))
+    assert open_manifest(inputs, listener, reads_images=True).images == ["café.png", "b.png"]
+
+
+def test_open_manifest__missing_quarantined(given, listener):
+    manifest = "image,label\na.png,x\nb.png,\nno.png,y\nd.png,y\n"
+    inputs = given(manifest, ["a.png", "b.png", "d.png"], missing="quarantine")
+    opened = open_manifest(inputs, listener, reads_images=True)
+    assert opened.given_labels == ["x", "", "y", "y"]
+    assert labelled_images(opened) == ["a.png", "no.png", "d.png"]
+
+
+def test_open_manifest__every_file_missing_is_the_wrong_folder(given, listener):
+    inputs = given(GOOD, missing="quarantine")
+    with pytest.raises(InputError, match="found 2 whose image is not in"):
+        open_manifest(inputs, listener, reads_images=True)
+
+
+def test_open_manifest__every_label_missing(given, listener):
+    inputs = given("image,label\na.png,\nb.png,\n", ["a.png", "b.png"], missing="quarantine")
+    with pytest.raises(InputError, match="found no label at all"):
+        open_manifest(inputs, listener, reads_images=True)
+
+
+def test_open_manifest__null_labels_in_parquet_are_missing(given, listener, tmp_path):
+    inputs = given(None, ["a.png", "b.png", "c.png"])
+    path = tmp_path / "manifest.parquet"
+    pq.write_table(pa.table({"image": ["a.png", "b.png", "c.png"], "label": [1, None, 2]}), path)
+    inputs = EmbedInputs(inputs.images, path)
+    with pytest.raises(
+        InputError, match=r"found 1 without a label in the column 'label' \(row 2\)"
+    ):
+        open_manifest(inputs, listener, reads_images=True)
+
+
+# --- paths ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("missing", ["error", "quarantine"])
+@pytest.mark.parametrize("name", ["../secret.png", "/etc/passwd", "", "a\0.png", "link.png"])
+def test_open_manifest__path_that_leads_out_is_never_accepted(
+    given, listener, tmp_path, name, missing
+):
+    inputs = given(f"image,label\na.png,x\n{name},y\n", ["a.png"], missing=missing)
+    (tmp_path / "secret.png").touch()
+    (inputs.images / "link.png").symlink_to(tmp_path / "secret.png")
+    with pytest.raises(InputError, match=r"expected paths inside .*, found row 2: "):
+        open_manifest(inputs, listener, reads_images=True)
+
+
+@pytest.mark.parametrize("where", ["nowhere", "manifest.csv"])
+def test_open_manifest__no_image_folder(given, listener, tmp_path, where):
+    inputs = EmbedInputs(tmp_path / where, given(GOOD).manifest)
+    with pytest.raises(InputError, match="expected an image folder at"):
+        open_manifest(inputs, listener, reads_images=True)
+
+
+def test_open_manifest__no_manifest_file(given, listener, tmp_path):
+    inputs = EmbedInputs(given(None).images, tmp_path / "manifest.csv")
+    with pytest.raises(InputError, match=r"expected a manifest at .*, found no file"):
+        open_manifest(inputs, listener, reads_images=True)
+
+
+# --- images that are not read --------------------------------------------------------------------
+
+
+def test_open_manifest__images_that_are_not_read_need_not_be_there(tmp_path, given, listener):
+    manifest = given("image,label\n/data/a.png,x\n../b.png,y\n").manifest
+    opened = open_manifest(
+        EmbedInputs(tmp_path / "nowhere", manifest), listener, reads_images=False
+    )
+    assert opened.images == ["/data/a.png", "../b.png"]
+
+
+@pytest.mark.parametrize("missing", ["error", "quarantine"])
+def test_open_manifest__row_without_a_name_could_take_anothers_vector(given, listener, missing):
+    inputs = given("image,label\n,x\nb.png,y\n,y\n", missing=missing)
+    with pytest.raises(InputError) as caught:
+        open_manifest(inputs, listener, reads_images=False)
+    assert caught.value.message == (
+        f"{inputs.manifest}, column 'image': expected a name in each of the 3 rows, "
+        "found none in 2 (row 1, row 3)"
+    )
+
+
+def test_open_manifest__labels_are_needed_though_no_image_is_read(given, listener):
+    inputs = given("image,label\na.png,x\nb.png,\n")
+    with pytest.raises(
+        InputError, match=r"found 1 without a label in the column 'label' \(row 2\)"
+    ):
+        open_manifest(inputs, listener, reads_images=False)
+
+
+def test_labelled_images__once_each_and_only_with_a_label(given, listener):
+    manifest = "image,label\nb,x\na,\na,y\nb,y\nc, \nd,x\n"
+    opened = open_manifest(given(manifest, missing="quarantine"), listener, reads_images=False)
+    assert labelled_images(opened) == ["b", "a", "d"]
