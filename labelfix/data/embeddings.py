@@ -100,6 +100,14 @@ def part_path(folder: Path, number: int) -> Path:
     return folder / f"part-{number:05d}.parquet"
 
 
+def part_record_path(path: Path) -> Path:
+    """Where the record of a part lies.
+
+    With `_` in front, by which readers of a folder of Parquet files tell what is no part of it.
+    """
+    return path.with_name(f"_{path.name}.record.json")
+
+
 def write_part(
     path: Path,
     images: Sequence[str],
@@ -132,14 +140,14 @@ def write_part(
     part = Part(key, records.fingerprint_file(path), len(images), list(quarantined))
     about = {"key": key, "sha256": part.sha256, "rows": part.rows}
     listed = [[names.to_text(name), reason] for name, reason in quarantined]
-    atomic.write_json(records.record_path(path), {**about, "quarantined": listed})
+    atomic.write_json(part_record_path(path), {**about, "quarantined": listed})
     return part
 
 
 def read_part_record(path: Path) -> Part | None:
     """The record of a finished part, or None where it is missing or damaged."""
     try:
-        about = json.loads(records.record_path(path).read_text(encoding="utf-8"))
+        about = json.loads(part_record_path(path).read_text(encoding="utf-8"))
         quarantined = [(names.from_text(name), reason) for name, reason in about["quarantined"]]
         part = Part(about["key"], about["sha256"], about["rows"], quarantined)
         return part if records.fingerprint_file(path) == part.sha256 else None

@@ -121,12 +121,12 @@ def rows_without_image(manifest: Manifest, folder: Path) -> list[int]:
 
 
 def stat_lines(images: Sequence[str], folder: Path) -> list[str]:
-    """A text per image that changes when its file does: name, size and time of change."""
+    """A text per image that changes when its file does: name, size, time of change and rights."""
     lines = []
     for name in images:
         try:
             status = os.stat(os.path.join(folder, name))  # noqa: PTH116, PTH118
-            lines.append(f"{name}\0{status.st_size}\0{status.st_mtime_ns}")
+            lines.append(f"{name}\0{status.st_size}\0{status.st_mtime_ns}\0{status.st_mode}")
         except (OSError, ValueError):
             lines.append(f"{name}\0missing")
     return lines

@@ -177,7 +177,7 @@ class _Work:
         """Parts that an earlier manifest of more images left."""
         while self._path(number).exists():
             self._path(number).unlink()
-            records.record_path(self._path(number)).unlink(missing_ok=True)
+            embeddings.part_record_path(self._path(number)).unlink(missing_ok=True)
             number += 1
 
 

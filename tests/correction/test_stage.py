@@ -144,9 +144,7 @@ def test_run_relabel__other_options(workspace, out, listener):
         relabel(workspace, out, options, Rerun(frozen=True))
     result, corrected = relabel(workspace, out, options, progress=listener)
     assert not result.skipped
-    assert listener.said[-1] == (
-        "making corrections.parquet again: min_confidence was 0.5, is 0.9"
-    )
+    assert listener.said[-1] == ("making corrections.parquet again: min_confidence was 0.5, is 0.9")
     assert (corrected.confidence[corrected.action == "relabel"] >= 0.9).all()
 
 

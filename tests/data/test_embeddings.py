@@ -194,14 +194,14 @@ def test_write_part__disk_is_full(tmp_path):
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert read_part_record(path) == old
-    assert sorted(tmp_path.iterdir()) == [path, records.record_path(path)]
+    assert sorted(tmp_path.iterdir()) == sorted([path, embeddings.part_record_path(path)])
 
 
 @pytest.mark.parametrize("harm", ["flip", "no record", "torn record", "no part", "list", "null"])
 def test_read_part_record__part_is_not_as_it_was_finished(tmp_path, harm):
     path = part_path(tmp_path, 0)
     write_part(path, ["a"], ["1"], unit_rows(1), key="", quarantined=[("b", "damaged")])
-    record = records.record_path(path)
+    record = embeddings.part_record_path(path)
     match harm:
         case "flip":
             flip_a_byte(path)
@@ -263,3 +263,10 @@ def test_load_embeddings__part_is_damaged(tmp_path, harm):
         load_embeddings(folder)
     assert caught.value.message == f"a part of the embeddings in {folder} is missing or damaged"
     assert caught.value.hint == "Run labelfix embed again; whole parts are kept."
+
+
+def test_write_part__the_folder_reads_as_one_table(tmp_path):
+    for number in (0, 1):
+        path = embeddings.part_path(tmp_path, number)
+        write_part(path, ["a", "b"], ["", ""], unit_rows(2), key="", quarantined=[])
+    assert len(pd.read_parquet(tmp_path)) == 4

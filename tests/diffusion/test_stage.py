@@ -195,9 +195,7 @@ def test_run_train__before_embed(workspace):
 
 def test_run_train__before_index(workspace):
     record_path(workspace.neighbours).unlink()
-    check_refused(
-        workspace, f"no neighbours at {workspace.neighbours}\nRun labelfix index first."
-    )
+    check_refused(workspace, f"no neighbours at {workspace.neighbours}\nRun labelfix index first.")
 
 
 def test_run_train__neighbours_of_other_embeddings(workspace, embed_vectors, points, labels):

@@ -89,18 +89,42 @@ def test_decode_ahead__several_at_once(folder):
     assert len(list(decode_ahead(names(6), folder, meet, 3))) == 6
 
 
-@pytest.mark.parametrize("workers", [1, 3])
-def test_decode_ahead__memory_is_bounded_and_the_rest_not_begun(folder, workers):
-    begun = Counter()
+class CountedNames(list):
+    """Counts how many of its names were taken."""
 
-    def count(image):
+    taken = 0
+
+    def __iter__(self):
+        for name in super().__iter__():
+            self.taken += 1
+            yield name
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_decode_ahead__not_further_ahead_than_memory_allows(folder, workers):
+    wanted = CountedNames(names(100))
+    decoded = decode_ahead(wanted, folder, first_pixel, workers)
+    assert next(decoded).name == "0.png"
+    assert wanted.taken == workers * LOOKAHEAD_PER_WORKER + 1
+    decoded.close()
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_decode_ahead__caller_stops(folder, workers):
+    """What has not begun by then never begins."""
+    begun, stopped = Counter(), threading.Event()
+
+    def wait(image):
         begun["images"] += 1
+        if image.getpixel((0, 0)) != (0, 0, 0):
+            assert stopped.wait(timeout=20)
         return first_pixel(image)
 
-    decoded = decode_ahead(names(100), folder, count, workers)
+    decoded = decode_ahead(names(100), folder, wait, workers)
     assert next(decoded).name == "0.png"
     decoded.close()
+    stopped.set()
     for thread in threading.enumerate():
         if thread.name.startswith("decode"):
             thread.join(timeout=20)
-    assert 1 <= begun["images"] <= workers * LOOKAHEAD_PER_WORKER + 1 < 100
+    assert begun["images"] <= 1 + workers

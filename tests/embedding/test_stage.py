@@ -426,7 +426,7 @@ def test_run_embed__part_is_damaged(embed, data, listener, harm, number):
             path.unlink()
         case "torn record":
             path.write_bytes(b"")
-            records.record_path(path).write_text("{")
+            embeddings.part_record_path(path).write_text("{")
     listener.advanced = 0
     assert not embed().skipped
     assert listener.said[0] == "making embeddings again: a file of it is missing or damaged"

@@ -67,6 +67,15 @@ def test_make__preprocessing_of_the_folder(own_folder, pictures):
     np.testing.assert_allclose(found, expected, atol=1e-5, rtol=0)
 
 
+def test_make__patches_are_not_dropped(own_folder, pictures):
+    expected = vectors_of(make(in_folder(own_folder), FLOAT32), pictures)
+    config = json.loads((own_folder / "open_clip_config.json").read_text())
+    config["model_cfg"]["vision_cfg"]["patch_dropout"] = 0.5  # while it is trained
+    (own_folder / "open_clip_config.json").write_text(json.dumps(config))
+    found = vectors_of(make(in_folder(own_folder), FLOAT32), pictures)
+    assert found.tobytes() == expected.tobytes()
+
+
 def test_make__model_and_file(tiny_clip, named_clip, pictures):
     file = tiny_clip / "open_clip_model.safetensors"
     encoder = make(EncoderName("clip", named_clip, str(file)), FLOAT32)

@@ -20,9 +20,9 @@ def vectors_of(encoder, images):
     return encoder.encode(np.stack([encoder.prepare(image) for image in images]))
 
 
-def by_hand(weights, images):
+def by_hand(weights, images, name=MODEL):
     """What timm itself gives, image by image."""
-    model = timm.create_model(MODEL)
+    model = timm.create_model(name)
     model.load_state_dict(load_file(weights))
     model.reset_classifier(0)
     config = timm.data.resolve_model_data_config(model)
@@ -36,6 +36,13 @@ def test_make__pooled_features_as_timm_gives_them(tiny_timm, pictures):
     assert encoder.dimension == 64
     found = vectors_of(encoder, pictures)
     np.testing.assert_allclose(found, by_hand(tiny_timm, pictures), atol=1e-5, rtol=0)
+
+
+def test_make__batch_norm_is_not_trained(tmp_path, pictures):
+    save_file(timm.create_model("test_resnet").state_dict(), tmp_path / "own.safetensors")
+    encoder = make(EncoderName("timm", "test_resnet", str(tmp_path / "own.safetensors")), FLOAT32)
+    expected = by_hand(tmp_path / "own.safetensors", pictures, "test_resnet")
+    np.testing.assert_allclose(vectors_of(encoder, pictures), expected, atol=1e-5, rtol=0)
 
 
 def test_make__folder_with_one_file(tiny_timm, pictures):

@@ -43,7 +43,7 @@ def check_contract(found, vectors, k):
     assert found.indices.shape == found.similarities.shape == (count, min(k, count - 1))
     assert found.indices.dtype == np.int64
     assert found.similarities.dtype == np.float32
-    assert 0 <= found.indices.min() and found.indices.max() < count
+    assert found.indices.min() >= 0 and found.indices.max() < count
     assert not (found.indices == np.arange(count)[:, None]).any()
     assert all(len(set(row)) == len(row) for row in found.indices.tolist())
     true = np.einsum("nd,nkd->nk", vectors, vectors[found.indices])

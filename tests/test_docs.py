@@ -1,0 +1,415 @@
+"""The documents say what the program does: its commands, options, files, columns and links."""
+
+import importlib.util
+import json
+import re
+import shlex
+import tomllib
+from dataclasses import fields
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+import typer
+
+from labelfix.cli import app as cli_app
+from labelfix.cli import settings
+from labelfix.config import EmbedOptions, TrainOptions
+from labelfix.data import corrections, embeddings, manifest, neighbours
+from labelfix.data.corrections import EVIDENCE_COLUMNS, Corrections
+from labelfix.data.image_paths import IMAGE_SUFFIXES
+from labelfix.data.neighbours import Neighbours
+from labelfix.data.records import Record, RowCounts
+from labelfix.diffusion.denoiser import Denoiser, save_denoiser
+from labelfix.diffusion.network import NetworkShape, build_network
+from labelfix.diffusion.training import REPORT_STEPS, TrainingReport
+from labelfix.images.decode import MAX_PIXELS
+
+ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
+PAGES = [ROOT / "README.md", *sorted(DOCS.glob("*.md"))]
+LINKING_PAGES = [
+    *PAGES,
+    ROOT / "CHANGELOG.md",
+    ROOT / "sample_data" / "README.md",
+    *sorted((ROOT / "benchmarks").glob("*.md")),
+]
+
+USAGE_ERROR = typer.BadParameter.__base__
+"""Of click, which newer versions of typer have within."""
+
+NOT_SHELL = {"python", "toml", "json", "csv"}
+
+
+def read(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+# What stands in a document
+
+
+def fenced_blocks(text: str) -> list[tuple[str, str]]:
+    """(what stands after the fence, content) of every fenced block."""
+    return re.findall(r"^```([^\n]*)\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+
+
+def commands_in(text: str, *, wrong: bool = False) -> list[list[str]]:
+    """The words after `labelfix` of every labelfix command in the blocks.
+
+    In a `console` block, and after a `$ ` anywhere, the line is a command. In other blocks it may
+    be an output that begins with `labelfix`: it is a command if a command or an option follows.
+    A block with the mark `wrong-usage` shows what labelfix refuses.
+    """
+    found = []
+    for information, content in fenced_blocks(text):
+        language, *marks = information.split() or [""]
+        if language in NOT_SHELL or wrong != ("wrong-usage" in marks):
+            continue
+        for line in content.replace("\\\n", " ").splitlines():
+            prompted = line.startswith("$ ")
+            if language == "console" and not prompted:
+                continue
+            for command in simple_commands(line.removeprefix("$ ")):
+                words = labelfix_words(command)
+                if words and (prompted or re.match(r"[a-z-]", words[0])):
+                    found.append(words)
+    return found
+
+
+def simple_commands(line: str) -> list[str]:
+    """A line of shell cut at its operators; what is quoted stays together."""
+    pieces = re.findall(r"'[^']*'|\"[^\"]*\"|&&|\|\||[;|]|[^'\";|&]+|.", line)
+    commands = [""]
+    for piece in pieces:
+        if piece in ("&&", "||", ";", "|"):
+            commands.append("")
+        else:
+            commands[-1] += piece
+    return [command.strip() for command in commands]
+
+
+def labelfix_words(command: str) -> list[str]:
+    """The words after `labelfix` in a simple command, without redirections; none for another."""
+    in_front = r"(?:- )?(?:run: )?(?:\w+=\S* )*(?:timeout .*? )?(?:python3? -m )?"
+    found = re.match(in_front + r"labelfix (.*)", command)
+    if found is None:
+        return []
+    return shlex.split(re.sub(r"\d?>>?\s*\S+", "", found[1]), comments=True)
+
+
+def section_of(page: Path, heading: str) -> str:
+    """The text between a heading and the next one of any depth."""
+    _, _, section = f"\n{read(page)}".partition(f"\n{heading}\n")
+    assert section, f"{name_of(page)} has no heading {heading!r}"
+    return re.split(r"^#", section, maxsplit=1, flags=re.MULTILINE)[0]
+
+
+def tables_under(page: Path, heading: str) -> list[dict[str, str]]:
+    """The first two columns of every table under a heading, without backticks and `[D]`."""
+    tables = []
+    for table in re.findall(r"(?:^\|.*\n)+", section_of(page, heading), re.MULTILINE):
+        _header, _rule, *rows = table.splitlines()
+        cells = [[cell.strip(" `") for cell in row.strip("|").split("|")] for row in rows]
+        tables.append({name: re.sub(r"\[\w\]$", "", kind) for name, kind, *_ in cells})
+    return tables
+
+
+def documented(heading: str) -> dict[str, str]:
+    """The first table under a heading of the file formats."""
+    return tables_under(DOCS / "file-formats.md", heading)[0]
+
+
+def anchors(text: str) -> set[str]:
+    """The anchors of the headings, as GitHub makes them."""
+    without_code = re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
+    return {
+        re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+        for heading in re.findall(r"^#+ (.+)$", without_code, re.MULTILINE)
+    }
+
+
+# The command line
+
+
+def reference_script():
+    path = DOCS / "make_cli_reference.py"
+    specification = importlib.util.spec_from_file_location("make_cli_reference", path)
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    return module
+
+
+def test_cli_reference__is_up_to_date():
+    assert read(DOCS / "cli-reference.md") == reference_script().reference(), (
+        "run: python docs/make_cli_reference.py"
+    )
+
+
+def test_cli_reference__has_every_option_of_every_command():
+    for name, command in typer.main.get_command(cli_app.app).commands.items():
+        section = section_of(DOCS / "cli-reference.md", f"## labelfix {name}")
+        for parameter in command.params:
+            for option in parameter.opts if parameter.param_type_name == "option" else ():
+                assert f"`{option}`" in section, f"labelfix {name} {option}"
+
+
+@pytest.mark.parametrize("width", ["20", "300"])
+def test_cli_reference__is_the_same_on_every_terminal(monkeypatch, width):
+    monkeypatch.setenv("COLUMNS", width)
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    text = reference_script().reference()
+    assert text == read(DOCS / "cli-reference.md")
+    assert "\x1b" not in text
+    assert "\\[" not in text
+
+
+def test_commands_in__finds_commands_alone():
+    text = "\n".join(
+        [
+            "labelfix outside of a block",
+            "```sh",
+            "pip install . && labelfix run a b --out c  # why",
+            "LABELFIX_WORKSPACE=w python -m labelfix train",
+            "labelfix run a b \\",
+            "    --delimiter ';' --out c > d.json; labelfix index | labelfix train",
+            "git clone labelfix",
+            "```",
+            "```console",
+            "$ labelfix --version",
+            "labelfix 0.1.0",
+            "labelfix train",
+            "```",
+            "```",
+            "labelfix 0.1.0",
+            "labelfix relabel",
+            "```",
+            "```python",
+            "labelfix train",
+            "```",
+            "```console wrong-usage",
+            "$ labelfix --wrong",
+            "```",
+        ]
+    )
+    assert commands_in(text) == [
+        ["run", "a", "b", "--out", "c"],
+        ["train"],
+        ["run", "a", "b", "--delimiter", ";", "--out", "c"],
+        ["index"],
+        ["train"],
+        ["--version"],
+        ["relabel"],
+    ]
+    assert commands_in(text, wrong=True) == [["--wrong"]]
+
+
+def parse(words: list[str]) -> None:
+    """Parse a command line with the real commands, and run nothing.
+
+    Raises:
+        Exception: typer's own for an unknown option or a wrong value; KeyError for a command.
+    """
+    group = typer.main.get_command(cli_app.app)
+    help_options = group.context_settings["help_option_names"]
+    if not words or words[0].startswith("-"):
+        known = {name for parameter in group.params for name in parameter.opts}
+        assert {*words} <= {*known, *help_options}, f"no options of labelfix: {words}"
+        return
+    command = group.commands[words[0]]
+    if not set(help_options).intersection(words):
+        command.make_context(words[0], words[1:])
+
+
+def documented_commands(*, wrong: bool = False) -> list:
+    return [
+        pytest.param(words, id=f"{name_of(page)}: {shlex.join(words)}")
+        for page in PAGES
+        for words in commands_in(read(page), wrong=wrong)
+    ]
+
+
+def test_documented_commands__are_found():
+    assert len(documented_commands()) > 20
+
+
+@pytest.mark.parametrize("words", documented_commands())
+def test_documented_commands__parse(words):
+    parse(words)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *documented_commands(wrong=True),
+        ["run", "images", "--out", "a.csv", "--encodr", "hog"],
+        ["run", "images"],
+        ["run", "images", "labels.csv", "more", "--out", "a.csv"],
+        ["index", "--neighbours", "ten"],
+    ],
+)
+def test_wrong_usage__does_not_parse(words):
+    with pytest.raises(USAGE_ERROR):
+        parse(words)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_blocks__are_valid_in_their_language(page, tmp_path):
+    commands = {name: function for name, (function, _) in cli_app.COMMANDS.items()}
+    for language, content in fenced_blocks(read(page)):
+        if language == "python":
+            compile(content, page.name, "exec")
+        elif language == "toml":
+            name = "pyproject.toml" if "[tool" in content else "labelfix.toml"
+            assert tomllib.loads(content)
+            (tmp_path / name).write_text(content, encoding="utf-8")
+            assert settings.read_settings(tmp_path, commands)
+            (tmp_path / name).unlink()
+
+
+def test_exit_codes__are_all_told():
+    codes = {
+        value for name, value in vars(cli_app).items() if name.startswith("EXIT_") and value != 0
+    }
+    (table,) = tables_under(DOCS / "exit-codes.md", "# Exit codes")
+    assert {int(code) for code in table} == {0, 1, *codes}
+
+
+# Files
+
+
+def as_documented(schema) -> dict[str, str]:
+    """Names and types as the tables have them."""
+    return {
+        field.name: re.sub(r"<\w+: (\w+)>\[\d+\]", r"<\1>", str(field.type)) for field in schema
+    }
+
+
+@pytest.fixture
+def one_row(tmp_path) -> tuple[manifest.Manifest, Corrections]:
+    opened = manifest.manifest_from_names(["a.png"], ["cat"], tmp_path)
+    text = {
+        name: np.array([value], dtype=object)
+        for name, value in {
+            "label": "cat",
+            "given_label": "cat",
+            "suggested_label": "cat",
+            "action": "keep",
+            "reason": "",
+        }.items()
+    }
+    numbers = {
+        name: np.array([0.5]) for name in ("confidence", "self_confidence", "neighbour_agreement")
+    }
+    return opened, Corrections(**text, **numbers)
+
+
+def test_fixed_csv__columns_and_types(one_row):
+    table = documented("## fixed.csv")
+    assert tuple(table) == EVIDENCE_COLUMNS
+    schema = as_documented(corrections.corrected_table(*one_row).schema)
+    assert list(schema) == ["image", "label", *EVIDENCE_COLUMNS]
+    assert table == {name: schema[name] for name in EVIDENCE_COLUMNS}
+
+
+def test_corrections__columns_and_types(one_row, tmp_path):
+    _, corrected = one_row
+    corrections.save_corrections(tmp_path / "corrections.parquet", corrected, ["a.png"])
+    table = documented("## corrections.parquet")
+    assert list(table) == ["image", *(field.name for field in fields(Corrections))]
+    assert list(table.items()) == list(
+        as_documented(pq.read_schema(tmp_path / "corrections.parquet")).items()
+    )
+
+
+def test_embeddings__columns_and_types(tmp_path):
+    path = embeddings.part_path(tmp_path, 0)
+    vectors = np.eye(2, 3, dtype=np.float32)
+    embeddings.write_part(path, ["a", "b"], ["0", "1"], vectors, key="k", quarantined=[])
+    columns, record = tables_under(DOCS / "file-formats.md", "## embeddings/part-*.parquet")
+    assert list(columns.items()) == list(as_documented(pq.read_schema(path)).items())
+    written = json.loads((tmp_path / "part-00000.parquet.record.json").read_text(encoding="utf-8"))
+    assert list(record) == list(written)
+
+
+def test_neighbours__columns_and_types(tmp_path):
+    found = Neighbours(np.array([[1], [0]]), np.ones((2, 1), dtype=np.float32))
+    neighbours.save_neighbours(tmp_path / "neighbours.parquet", found)
+    schema = as_documented(pq.read_schema(tmp_path / "neighbours.parquet"))
+    assert list(documented("## neighbours.parquet").items()) == list(schema.items())
+
+
+def test_records__fields():
+    assert list(documented("## Records")) == [field.name for field in fields(Record)]
+    text = read(DOCS / "file-formats.md")
+    assert ", ".join(f"`{field.name}`" for field in fields(RowCounts)) in text
+
+
+def test_manifest_metadata__fields(tmp_path):
+    opened = manifest.manifest_from_names(["a.png"], ["cat"], tmp_path)
+    manifest.save_manifest(tmp_path / "manifest.parquet", opened)
+    about = json.loads(pq.read_schema(tmp_path / "manifest.parquet").metadata[b"labelfix"])
+    assert list(documented("## manifest.parquet")) == list(about)
+
+
+def test_denoiser__fields(tmp_path):
+    shape = NetworkShape(classes=2, dimension=3, width=4, timesteps=10)
+    denoiser = Denoiser(build_network(shape, 0), shape, ["cat", "dog"])
+    save_denoiser(tmp_path / "denoiser.safetensors", tmp_path / "denoiser.json", denoiser)
+    about = json.loads((tmp_path / "denoiser.json").read_text(encoding="utf-8"))
+    table = documented("## denoiser.json")
+    assert list(table) == list(about)
+    for name in about["network"]:
+        assert f"`{name}`" in read(DOCS / "file-formats.md")
+
+
+def test_training_log__fields():
+    table = documented("## training.jsonl")
+    assert list(table) == [field.name for field in fields(TrainingReport)]
+
+
+@pytest.mark.parametrize(
+    ("page", "text"),
+    [
+        ("file-formats.md", f"{MAX_PIXELS:,} pixels"),
+        ("file-formats.md", f"{EmbedOptions.part_rows:,} images in each"),
+        ("file-formats.md", f"every {REPORT_STEPS} steps"),
+        ("file-formats.md", ", ".join(f"`{name}`" for name in manifest.IMAGE_COLUMNS)),
+        ("file-formats.md", ", ".join(f"`{name}`" for name in manifest.LABEL_COLUMNS)),
+        ("how-it-works.md", f"parts of {EmbedOptions.part_rows:,} images"),
+        ("how-it-works.md", f"checkpoint every {TrainOptions.checkpoint_steps} steps"),
+        ("how-it-works.md", f"T = {TrainOptions.timesteps:,}"),
+        ("how-it-works.md", f"Batches of {TrainOptions.batch_size} images"),
+        ("how-it-works.md", f"{TrainOptions.epochs} passes over the images"),
+        ("how-it-works.md", f"at least {TrainOptions.least_steps:,} steps"),
+        ("how-it-works.md", f"{TrainOptions.width} wide"),
+    ],
+)
+def test_numbers__are_those_of_the_code(page, text):
+    assert text in " ".join(read(DOCS / page).split())
+
+
+def test_class_folders__endings():
+    section = section_of(DOCS / "file-formats.md", "## Class folders")
+    assert set(re.findall(r"`(\.\w+)`", section)) == IMAGE_SUFFIXES
+
+
+# Links
+
+
+@pytest.mark.parametrize("page", LINKING_PAGES, ids=name_of)
+def test_links__lead_somewhere(page):
+    text = re.sub(r"^```.*?^```", "", read(page), flags=re.MULTILINE | re.DOTALL)
+    dead = []
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        if re.match(r"[a-z]+:", target):
+            continue  # another site's
+        path, _, anchor = target.partition("#")
+        linked = (page.parent / path) if path else page
+        if not linked.exists() or (anchor and anchor not in anchors(read(linked))):
+            dead.append(target)
+    assert dead == []

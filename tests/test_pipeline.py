@@ -1,0 +1,348 @@
+"""The Python API and the pipeline: what they correct, what they refuse, and that both agree."""
+
+import csv
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import labelfix as package
+from labelfix import TrainOptions, correct_labels
+from labelfix.config import EmbedOptions, IndexOptions, RelabelOptions
+from labelfix.data.stage import Rerun
+from labelfix.data.workspace import open_workspace
+from labelfix.embedding.inputs import EmbedInputs
+from labelfix.errors import InputError, OutputError
+from labelfix.pipeline import PipelineOptions, run_pipeline
+
+WELL_TRAINED = TrainOptions(least_steps=300, epochs=1, batch_size=128, width=64, learning_rate=1e-2)
+QUICK = TrainOptions(least_steps=60, epochs=1, batch_size=64, width=32, learning_rate=1e-2)
+
+
+def correct(vectors, labels, **options):
+    return correct_labels(vectors, labels, **{"device": "cpu", "train": QUICK, **options})
+
+
+def same(first, second):
+    """Whether two corrections are equal in every value."""
+    return all(
+        np.array_equal(values, getattr(second, name), equal_nan=values.dtype.kind == "f")
+        for name, values in vars(first).items()
+    )
+
+
+@pytest.fixture(scope="module")
+def points(clusters):
+    return clusters(60, 3, wrong_share=0.2)
+
+
+@pytest.fixture(scope="module")
+def corrected(points):
+    return correct(points.vectors, points.given)
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_correct_labels__one_in_five_wrong(clusters, seed):
+    points = clusters(300, 5, wrong_share=0.2, seed=seed)
+    assert (points.given == points.truth).mean() == 0.8
+    corrected = correct(points.vectors, points.given, seed=seed, train=WELL_TRAINED)
+    assert (corrected.label == points.truth).mean() >= 0.97
+    assert (corrected.suggested_label == points.truth).mean() >= 0.97
+    wrong = points.given != points.truth
+    assert corrected.self_confidence[wrong].mean() < 0.1
+    assert corrected.self_confidence[~wrong].mean() > 0.9
+    assert corrected.neighbour_agreement[wrong].mean() < 0.2
+
+
+def test_correct_labels__all_right(clusters):
+    points = clusters(300, 5)
+    corrected = correct(points.vectors, points.given, train=WELL_TRAINED)
+    assert (corrected.label != points.given).mean() < 0.005
+    assert (corrected.action == "keep").mean() > 0.98
+
+
+@pytest.mark.parametrize("dtype", [np.int64, np.int8, np.uint16, np.int32])
+def test_correct_labels__integers_come_back(points, corrected, dtype):
+    again = correct(points.vectors, points.given.astype(dtype))
+    assert again.label.dtype == again.given_label.dtype == dtype
+    assert again.label.tolist() == corrected.label.tolist()
+    assert again.suggested_label.tolist() == corrected.suggested_label.tolist()
+    assert np.array_equal(again.confidence, corrected.confidence)
+
+
+@pytest.mark.parametrize("names", [["007", "NA", "True"], [" a ", "a", "é,\n"]])
+@pytest.mark.parametrize("kind", [list, np.array, lambda labels: np.array(labels, dtype=object)])
+def test_correct_labels__text_comes_back(points, corrected, names, kind):
+    given = [names[label] for label in points.given]
+    again = correct(points.vectors, kind(given))
+    assert again.given_label.tolist() == given
+    assert again.label.tolist() == [names[label] for label in corrected.label]
+    assert again.suggested_label.tolist() == [names[label] for label in corrected.suggested_label]
+    assert all(type(label) is str for label in again.label)
+    assert np.array_equal(again.self_confidence, corrected.self_confidence)
+
+
+def test_correct_labels__any_integers(points, corrected):
+    values = np.array([-5, 0, 2**40])  # in the order of the classes 0, 1, 2
+    again = correct(points.vectors, values[points.given])
+    assert again.label.tolist() == values[corrected.label].tolist()
+    assert again.action.tolist() == corrected.action.tolist()
+
+
+def test_correct_labels__same_seed_same_result(points, corrected):
+    assert same(corrected, correct(points.vectors, points.given))
+    other = correct(points.vectors, points.given, seed=1)
+    assert not np.array_equal(other.confidence, corrected.confidence)
+
+
+def test_correct_labels__seed_and_device_win(points, corrected):
+    train = replace(QUICK, seed=9, device="cuda")
+    assert same(corrected, correct(points.vectors, points.given, train=train))
+
+
+@pytest.mark.parametrize("kind", [list, lambda vectors: vectors * 7, np.asfortranarray])
+def test_correct_labels__other_forms_of_the_same_vectors(points, corrected, kind):
+    given = points.vectors.copy()
+    again = correct(kind(given), points.given.tolist())
+    assert again.label.tolist() == corrected.label.tolist()
+    assert np.array_equal(given, points.vectors), "the caller's array is not changed"
+
+
+def test_correct_labels__unusable_rows_are_quarantined(points):
+    vectors = points.vectors.astype(np.float64)
+    bad = {3: np.nan, 10: np.inf, 11: -np.inf, 59: 0.0}
+    for row, value in bad.items():
+        vectors[row, :] = value
+    vectors[3, 1:] = 1.0  # one value that is no number is enough
+    corrected = correct(vectors, points.given)
+    rows = list(bad)
+    assert (corrected.action[rows] == "quarantined").all()
+    assert set(corrected.reason[rows]) == {"its embedding is not finite or all zeros"}
+    assert corrected.suggested_label[rows].tolist() == [None] * 4
+    assert np.isnan(corrected.confidence[rows]).all()
+    assert corrected.label[rows].tolist() == points.given[rows].tolist()
+    assert corrected.count("quarantined") == 4
+    rest = np.delete(np.arange(60), rows)
+    alone = correct(vectors[rest], points.given[rest])
+    assert corrected.label[rest].tolist() == alone.label.tolist()
+    assert np.array_equal(corrected.confidence[rest], alone.confidence)
+
+
+def test_correct_labels__two_classes_of_thirty(clusters):
+    points = clusters(30, 2, wrong_share=0.1)
+    corrected = correct(points.vectors, points.given, train=WELL_TRAINED)
+    assert (corrected.label == points.truth).all()
+
+
+def test_correct_labels__fewer_images_than_neighbours(clusters):
+    points = clusters(8, 2)
+    corrected = correct(points.vectors, points.given, neighbours=50)
+    assert corrected.neighbour_agreement.tolist() == pytest.approx([3 / 7] * 8, abs=1e-6)
+
+
+def test_correct_labels__class_of_one_image(points):
+    given = points.given.copy()
+    given[5] = 7
+    corrected = correct(points.vectors, given)
+    assert corrected.label[5] == 7
+    assert corrected.action[5] == "keep"
+    assert corrected.reason[5] == "insufficient_support"
+    assert (np.delete(corrected.suggested_label, 5) != 7).all()
+
+
+def test_correct_labels__min_confidence(points, corrected):
+    relabelled = corrected.action == "relabel"
+    assert relabelled.any()
+    bar = float(np.median(corrected.confidence[relabelled]))
+    stricter = correct(points.vectors, points.given, min_confidence=bar)
+    expected = relabelled & (corrected.confidence >= bar)
+    assert 0 < expected.sum() < relabelled.sum()
+    assert np.array_equal(stricter.action == "relabel", expected)
+
+
+def test_correct_labels__engine(points, corrected):
+    assert correct(points.vectors, points.given, engine="torch").label.tolist() == (
+        corrected.label.tolist()
+    )
+    with pytest.raises(InputError, match="--engine: expected one of exact, ivf, hnsw, torch"):
+        correct(points.vectors, points.given, engine="annoy")
+
+
+def test_correct_labels__to_pandas(points, corrected):
+    frame = corrected.to_pandas()
+    assert list(frame.columns) == [
+        "label",
+        "given_label",
+        "suggested_label",
+        "confidence",
+        "self_confidence",
+        "neighbour_agreement",
+        "action",
+        "reason",
+    ]
+    assert len(frame) == 60
+    assert frame["label"].tolist() == corrected.label.tolist()
+    assert frame["given_label"].tolist() == points.given.tolist()
+
+
+VECTORS = np.eye(4)
+LABELS = ["a", "b", "a", "b"]
+NAN = float("nan")
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        (["a", "b", "a"], r"expected embeddings of shape \(3, D\).*found shape \(4, 4\)"),
+        (["a", None, "a", "b"], r"given_labels\[1\]: expected text .* found None"),
+        (["a", "b", NAN, "b"], r"given_labels\[2\]: expected text .* found nan"),
+        (["a", "b", "a", ""], r"given_labels\[3\]: expected text .* found ''"),
+        ([" ", "b", "a", "b"], r"given_labels\[0\]: expected text .* found ' '"),
+        (["a", 1, "a", 1], r"given_labels\[1\]: expected text .* or integers alone, found 1"),
+        ([0.0, 1.0, 0.0, 1.0], r"text or integers, found shape \(4,\) of type float64"),
+        ([1, NAN, 1, 0], r"text or integers, found shape \(4,\) of type float64"),
+        ([True, False] * 2, r"text or integers, found shape \(4,\) of type bool"),
+        ([["a"], ["b"], ["a"], ["b"]], r"of shape \(N,\), text or integers, found shape \(4, 1\)"),
+        ([["a"], ["b", "a"], ["b"]], "expected given_labels that make an array, found rows of"),
+        ("abab", r"of shape \(N,\), text or integers, found shape \(\)"),
+        ([], r"of shape \(N,\), text or integers, found shape \(0,\)"),
+        (["a"] * 4, "expected at least 2 classes among the usable rows, found 1"),
+        ([5] * 4, "expected at least 2 classes among the usable rows, found 1"),
+    ],
+)
+def test_correct_labels__labels_refused(labels, message):
+    with pytest.raises(InputError, match=message):
+        correct(VECTORS, labels)
+
+
+@pytest.mark.parametrize(
+    ("vectors", "message"),
+    [
+        (np.eye(5), r"shape \(4, D\), one row of numbers for each label, found shape \(5, 5\)"),
+        (np.ones(4), r"found shape \(4,\) of type float64"),
+        (np.ones((4, 2, 2)), r"found shape \(4, 2, 2\)"),
+        (np.ones((4, 0)), r"found shape \(4, 0\)"),
+        (np.full((4, 2), "x"), r"found shape \(4, 2\) of type <U1"),
+        (np.ones((4, 2), dtype=complex), "of type complex128"),
+        (np.array([[None, 1.0]] * 4), r"found shape \(4, 2\) of type object"),
+        ([[1.0], [1.0, 2.0], [1.0], [1.0]], "expected embeddings that make an array, found rows"),
+        (np.zeros((4, 2)), "expected at least 2 classes among the usable rows, found 0"),
+        (np.diag([1.0, 0, 1, 0]), "expected at least 2 classes among the usable rows, found 1"),
+    ],
+)
+def test_correct_labels__embeddings_refused(vectors, message):
+    with pytest.raises(InputError, match=message):
+        correct(vectors, LABELS)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"neighbours": 0}, "--neighbours: expected at least 1, found 0"),
+        ({"seed": -1}, "--seed: expected at least 0, found -1"),
+        ({"min_confidence": 1.5}, "--min-confidence: expected a probability from 0 to 1"),
+        ({"device": "tpu"}, "--device: expected one of auto, cpu, cuda, found 'tpu'"),
+    ],
+)
+def test_correct_labels__options_refused(options, message):
+    with pytest.raises(InputError, match=message):
+        correct(VECTORS, LABELS, **options)
+
+
+@pytest.fixture
+def inputs(tmp_path, points):
+    """60 vectors of any length, one of them unusable, and a manifest of text labels."""
+    vectors = points.vectors * np.linspace(0.1, 9, 60, dtype=np.float32)[:, None]
+    vectors[8] = np.nan
+    np.save(tmp_path / "vectors.npy", vectors)
+    labels = [f"class {label}" for label in points.given]
+    rows = [f"{row}.png,{label}" for row, label in enumerate(labels)]
+    (tmp_path / "manifest.csv").write_text("\n".join(["image,label", *rows]), encoding="utf-8")
+    return vectors, labels
+
+
+def check_same_table(path, corrected):
+    """The CSV has every number to the last digit."""
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    for name in ("label", "given_label", "suggested_label", "action"):
+        assert [row[name] or None for row in rows] == getattr(corrected, name).tolist()
+    for name in ("confidence", "self_confidence", "neighbour_agreement"):
+        found = np.array([float(row[name] or "nan") for row in rows])
+        assert np.array_equal(found, getattr(corrected, name), equal_nan=True), name
+
+
+def test_run__same_as_correct_labels(labelfix, tmp_path, inputs):
+    outcome = labelfix(
+        *("run", tmp_path, "manifest.csv", "--encoder", "precomputed:vectors.npy"),
+        *("--width", 8, "--neighbours", 7, "--seed", 3, "--device", "cpu", "--out", "fixed.csv"),
+    )
+    assert outcome.code == 0, outcome.stderr
+    corrected = correct(*inputs, seed=3, neighbours=7, train=TrainOptions(width=8))
+    check_same_table(tmp_path / "fixed.csv", corrected)
+    assert len(set(corrected.confidence)) > 10
+
+
+def pipeline_options(tmp_path):
+    return PipelineOptions(
+        EmbedOptions(encoder=f"precomputed:{tmp_path / 'vectors.npy'}", device="cpu"),
+        IndexOptions(device="cpu"),
+        replace(QUICK, device="cpu"),
+        RelabelOptions(device="cpu"),
+    )
+
+
+def test_run_pipeline__four_stages_then_none(tmp_path, inputs, listener):
+    workspace = open_workspace(tmp_path / ".labelfix")
+    images = EmbedInputs(tmp_path, tmp_path / "manifest.csv")
+    out = tmp_path / "fixed.csv"
+    options = pipeline_options(tmp_path)
+    results = []
+
+    def run(rerun):
+        results.clear()
+        return run_pipeline(workspace, images, out, options, listener, rerun, results.append)
+
+    corrected = run(Rerun())
+    check_same_table(out, corrected)
+    assert same(corrected, correct(*inputs))
+    stages = ["embed", "index", "train", "relabel"]
+    assert [(result.record.stage, result.skipped) for result in results] == [
+        (stage, False) for stage in stages
+    ]
+    assert [result.record.rows.used for result in results] == [59] * 4
+    out.unlink()
+    assert same(corrected, run(Rerun(frozen=True)))
+    assert [(result.record.stage, result.skipped) for result in results] == [
+        (stage, True) for stage in stages
+    ]
+    check_same_table(out, corrected)
+
+
+def test_run_pipeline__output_is_checked_before_any_work(tmp_path, inputs, listener):
+    workspace = open_workspace(tmp_path / ".labelfix")
+    manifest = tmp_path / "manifest.csv"
+    options = pipeline_options(tmp_path)
+    with pytest.raises(OutputError, match="is the manifest itself"):
+        run_pipeline(
+            workspace,
+            EmbedInputs(tmp_path, manifest),
+            manifest,
+            options,
+            listener,
+            Rerun(),
+            lambda _: None,
+        )
+    assert not workspace.manifest.exists()
+    assert listener.begun == []
+
+
+def test_getattr__python_api():
+    from labelfix.data.corrections import Corrections
+    from labelfix.errors import LabelfixError
+
+    assert package.correct_labels is correct_labels
+    assert package.Corrections is Corrections
+    assert package.LabelfixError is LabelfixError
+    with pytest.raises(AttributeError, match="module 'labelfix' has no attribute 'correct'"):
+        package.correct  # noqa: B018
