@@ -15,7 +15,7 @@ SIZES = {"part_rows": 8, "steps": 400}
 """A part is there long before all images are, a checkpoint long before all steps."""
 
 ON_THE_WAY = {
-    "embeddings/part-00000.parquet.record.json": "embeddings.record.json",
+    "embeddings/_part-00000.parquet.record.json": "embeddings.record.json",
     "checkpoint.safetensors": "denoiser.safetensors.record.json",
 }
 """What a stage writes on its way, and what it writes at its end."""

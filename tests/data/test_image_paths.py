@@ -291,19 +291,22 @@ def test_rows_without_image__broken_link_is_there(links):
     assert image_paths.rows_without_image(listing("dangling.png", "loop"), links) == []
 
 
-def test_stat_lines__change_with_size_and_time(folder):
-    fill(folder, "a.png", "b.png")
-    images = ["a.png", "b.png", "c.png", "a\0", "x" * 5000]
-    for name in ("a.png", "b.png"):
+def test_stat_lines__change_with_size_time_and_rights(folder):
+    fill(folder, "a.png", "b.png", "d.png")
+    images = ["a.png", "b.png", "c.png", "d.png", "a\0", "x" * 5000]
+    for name in ("a.png", "b.png", "d.png"):
         os.utime(folder / name, ns=(5, 7))
+        (folder / name).chmod(0o644)
     before = image_paths.stat_lines(images, folder)
-    assert before == ["a.png\x000\x007", "b.png\x000\x007", "c.png\0missing", "a\0\0missing",
-                      "x" * 5000 + "\0missing"]  # fmt: skip
+    assert before[0] == f"a.png\x000\x007\x00{0o100644}"
+    assert before[2] == "c.png\0missing"
+    assert before[4:] == ["a\0\0missing", "x" * 5000 + "\0missing"]
     (folder / "a.png").write_bytes(b"x")
     os.utime(folder / "a.png", ns=(5, 7))
     os.utime(folder / "b.png", ns=(5, 8))
     (folder / "c.png").touch()
+    (folder / "d.png").chmod(0o600)
     after = image_paths.stat_lines(images, folder)
     assert [line != old for line, old in zip(after, before, strict=True)] == [
-        True, True, True, False, False,
+        True, True, True, True, False, False,
     ]  # fmt: skip
