@@ -37,7 +37,7 @@ app = typer.Typer(
     cls=Group,
     help="Find and correct wrong labels in an image data set.",
     epilog=run.EXAMPLE,
-    no_args_is_help=True,
+    invoke_without_command=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["--help", "-h"]},
 )
@@ -55,6 +55,7 @@ def _show_version(wanted: bool) -> None:
 
 @app.callback()
 def _labelfix(
+    context: typer.Context,
     _version: Annotated[
         bool,
         typer.Option(
@@ -63,6 +64,11 @@ def _labelfix(
     ] = False,
 ) -> None:
     """Find and correct wrong labels in an image data set."""
+    if context.invoked_subcommand is None:  # some versions of typer would end with 0
+        from labelfix.cli import console
+
+        console.print_result(context.get_help())
+        raise typer.Exit(EXIT_ERROR)
 
 
 def main(arguments: list[str] | None = None) -> None:

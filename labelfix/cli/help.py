@@ -1,4 +1,4 @@
-"""Help pages without noise: no type beside a flag, no braces, no line that ends half-way."""
+"""Help pages without noise: no type beside a flag, plain usage, no line that ends half-way."""
 
 import inspect
 from collections.abc import Callable
@@ -15,8 +15,12 @@ class Command(TyperCommand):
         return _without_flag_types(super().get_params(ctx))
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
-        """The words of the usage line."""
-        return _without_braces(super().collect_usage_pieces(ctx))
+        """The words of the usage line; brackets say what may be left out, in any typer."""
+        arguments = [it for it in self.get_params(ctx) if it.param_type_name == "argument"]
+        return [
+            "[OPTIONS]",
+            *(it.metavar if it.required else f"[{it.metavar}]" for it in arguments),
+        ]
 
 
 class Group(TyperGroup):
@@ -39,8 +43,3 @@ def _without_flag_types(parameters: list[Any]) -> list[Any]:
         if getattr(parameter, "is_flag", False):
             parameter.metavar = ""
     return parameters
-
-
-def _without_braces(pieces: list[str]) -> list[str]:
-    """Typer shows an argument that must be given as `{IMAGES}`; everyone else shows `IMAGES`."""
-    return [piece.strip("{}") for piece in pieces]

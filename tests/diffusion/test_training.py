@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from labelfix.config import TrainOptions
+from labelfix.diffusion import training
 from labelfix.diffusion.checkpoint import Checkpoints
 from labelfix.diffusion.training import TrainingData, learning_rate_at, train_network
 from labelfix.progress import Silent
@@ -56,6 +57,30 @@ def test_train_network__same_seed_same_weights(data, weights):
 def test_train_network__other_seed_other_weights(data, weights):
     other = train(data, replace(OPTIONS, seed=1))
     assert not torch.equal(weights["output.weight"], other["output.weight"])
+
+
+def test_train_network__the_seed_is_of_the_draws_too(data, weights, monkeypatch):
+    build = training.build_network
+    monkeypatch.setattr(training, "build_network", lambda shape, _: build(shape, 0))
+    assert same(weights, train(data))
+    other = train(data, replace(OPTIONS, seed=1))  # begins with the same weights
+    assert not torch.equal(weights["output.weight"], other["output.weight"])
+
+
+def test_train_network__drawn_labels_weigh_as_often_as_retrieved(data, monkeypatch):
+    weighed = []
+
+    def listen(predicted, noise, weights):
+        weighed.append(weights)
+        return training_loss(predicted, noise, weights)
+
+    training_loss = training.noise_loss
+    monkeypatch.setattr(training, "noise_loss", listen)
+    train(data, replace(OPTIONS, least_steps=5, batch_size=200))
+    for weights in weighed:  # a row's labels are of one class, or 3 of one and 1 of another
+        assert weights.sum() == pytest.approx(1)
+        counts = weights / weights.min()
+        assert {round(count, 3) for count in counts.tolist()} == {1.0, 3.0, 4.0}
 
 
 def test_train_network__checkpoints_do_not_change_the_weights(data, weights, tmp_path):
