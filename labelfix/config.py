@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from labelfix.errors import InputError
 
 DEFAULT_SEED = 0
+LARGEST_SEED = 2**63 - 1
 DEFAULT_WORKSPACE = ".labelfix"
 
 
@@ -111,6 +112,8 @@ class TrainOptions:
     def __post_init__(self) -> None:
         _check_device(self.device)
         _check_least("--seed", self.seed, 0)
+        if self.seed > LARGEST_SEED:
+            raise InputError(f"--seed: expected at most {LARGEST_SEED}, found {self.seed}")
         _check_least("--epochs", self.epochs, 1)
         _check_least("--batch-size", self.batch_size, 2)
         _check_least("--width", self.width, 1)

@@ -143,11 +143,8 @@ def clusters() -> Callable[..., Clusters]:
 def embed_vectors(tmp_path: Path, listener: Listener) -> Callable[..., Workspace]:
     """Embed given vectors in the workspace of a test's folder, with a manifest of their labels."""
 
-    def embed(
-        vectors: np.ndarray, labels: list[str], images: list[str] | None = None, **options: str
-    ) -> Workspace:
-        images = images or [f"{row:03d}.png" for row in range(len(labels))]
-        rows = [f"{image},{label}" for image, label in zip(images, labels, strict=True)]
+    def embed(vectors: np.ndarray, labels: list[str], **options: str) -> Workspace:
+        rows = [f"{row:03d}.png,{label}" for row, label in enumerate(labels)]
         manifest = tmp_path / "manifest.csv"
         manifest.write_text("\n".join(["image,label", *rows]) + "\n", encoding="utf-8")
         np.save(tmp_path / "vectors.npy", vectors)

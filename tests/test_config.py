@@ -111,3 +111,8 @@ def test_options__ends_of_the_range_are_allowed(options, least):
 def test_steps_for__epochs_as_far_as_the_least_steps_are_reached(images, steps):
     options = TrainOptions(epochs=10, batch_size=50, least_steps=100)
     assert options.steps_for(images) == steps
+
+
+def test_train_options__seed_too_large():
+    with pytest.raises(InputError, match="--seed: expected at most 9223372036854775807, found 1"):
+        TrainOptions(seed=10**23)

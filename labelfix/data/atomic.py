@@ -1,6 +1,7 @@
 """Files that are either whole or not there: write beside, fsync, rename."""
 
 import contextlib
+import glob
 import json
 import os
 import secrets
@@ -55,6 +56,12 @@ def write_json(target: Path, value: Any) -> None:
 def remove_leftovers(folder: Path) -> None:
     """Delete the temporary files that a killed run left in a folder and below it."""
     for leftover in folder.rglob(f"*{TEMPORARY_MARK}*"):
+        leftover.unlink(missing_ok=True)
+
+
+def remove_leftovers_of(target: Path) -> None:
+    """Delete the temporary files that a killed run left beside a file."""
+    for leftover in target.parent.glob(f"{glob.escape(target.name)}{TEMPORARY_MARK}*"):
         leftover.unlink(missing_ok=True)
 
 

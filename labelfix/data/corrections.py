@@ -1,7 +1,7 @@
 """The outcome for every row: the label it has now, and the evidence for it."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,7 +36,7 @@ EVIDENCE_COLUMNS = (
 DECIMALS = 6
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Corrections:
     """R rows; every array has R entries.
 
@@ -52,14 +52,14 @@ class Corrections:
         reason: why a row was quarantined, or `insufficient_support`; mostly empty.
     """
 
-    label: npt.NDArray[Any] = field(repr=False)
-    given_label: npt.NDArray[Any] = field(repr=False)
-    suggested_label: npt.NDArray[Any] = field(repr=False)
-    confidence: npt.NDArray[np.float64] = field(repr=False)
-    self_confidence: npt.NDArray[np.float64] = field(repr=False)
-    neighbour_agreement: npt.NDArray[np.float64] = field(repr=False)
-    action: npt.NDArray[Any] = field(repr=False)
-    reason: npt.NDArray[Any] = field(repr=False)
+    label: npt.NDArray[Any]
+    given_label: npt.NDArray[Any]
+    suggested_label: npt.NDArray[Any]
+    confidence: npt.NDArray[np.float64]
+    self_confidence: npt.NDArray[np.float64]
+    neighbour_agreement: npt.NDArray[np.float64]
+    action: npt.NDArray[Any]
+    reason: npt.NDArray[Any]
 
     def __post_init__(self) -> None:
         lengths = {name: len(values) for name, values in vars(self).items()}
@@ -74,6 +74,10 @@ class Corrections:
 
     def __len__(self) -> int:
         return len(self.label)
+
+    def __repr__(self) -> str:
+        counts = ", ".join(f"{self.count(action)} {action}" for action in ACTIONS)
+        return f"Corrections({len(self)} rows: {counts})"
 
     def count(self, action: str) -> int:
         """How many rows have an action."""

@@ -77,10 +77,12 @@ def folder_manifest(folder: Path) -> tuple[Manifest, list[str]]:
         )
     findings = []
     if others:
-        findings.append(
-            f"{len(others)} {'file is' if len(others) == 1 else 'files are'} no images by their "
-            f"names and left out, for example {names.to_text(others[0])}"
+        files = (
+            "1 file that is no image by its name was"
+            if len(others) == 1
+            else (f"{len(others)} files that are no images by their names were")
         )
+        findings.append(f"{files} left out, for example {names.to_text(others[0])}")
     return manifest_from_names(images, labels, folder), findings
 
 

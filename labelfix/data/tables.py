@@ -109,6 +109,7 @@ def write_table(target: Path, table: pa.Table, *, image_column: str, delimiter: 
         image_column: the column whose names get their own bytes back in a CSV file.
         delimiter: between the fields of a .csv file.
     """
+    atomic.remove_leftovers_of(target)
     with atomic.replacing(target) as temporary:
         match target.suffix.lower():
             case ".parquet":

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor, nn
 
 from labelfix.data import atomic
@@ -32,11 +32,8 @@ class Checkpoints:
         metadata = {"key": self.key, "step": str(step)}
         metadata["sha256"] = _digest(metadata["step"], tensors)
         with atomic.replacing(self.path) as temporary:
-            save_file(
-                {name: tensor.contiguous() for name, tensor in tensors.items()},
-                temporary,
-                metadata=metadata,
-            )
+            contiguous = {name: tensor.contiguous() for name, tensor in tensors.items()}
+            temporary.write_bytes(save(contiguous, metadata=metadata))
 
     def restore(self, network: nn.Module, optimizer: torch.optim.Optimizer) -> int:
         """Load the state that was kept, if it is of this training; gives back its steps."""

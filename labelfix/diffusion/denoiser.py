@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 
 from labelfix.data import atomic
 from labelfix.diffusion.network import DenoiserNetwork, NetworkShape
@@ -67,7 +67,7 @@ class Denoiser:
 def save_denoiser(weights: Path, config: Path, denoiser: Denoiser) -> None:
     """Write the weights as safetensors, the rest as JSON."""
     with atomic.replacing(weights) as temporary:
-        save_file(denoiser.network.cpu().state_dict(), temporary)
+        temporary.write_bytes(save(denoiser.network.cpu().state_dict()))
     atomic.write_json(
         config,
         {

@@ -1,5 +1,7 @@
 """Corrections of rows, with a denoiser that knows what it is to say of each image."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
@@ -92,6 +94,24 @@ def test_correct_rows__confidences(corrected):
 def test_correct_rows__neighbour_agreement(corrected):
     # the two next: 0 0 | 0 1 | 1 1 | 1 0 | 0 0
     assert corrected.neighbour_agreement.tolist() == [1, 0.5, 0, 0.5, 0]
+
+
+def test_correct_rows__decides_on_the_numbers_it_shows():
+    """0.0999998 is shown as 0.1, which is not less than 0.1."""
+    label_0 = np.array([[0.0999998, 0.9000002], [0.099998, 0.900002]])
+    denoiser = SimpleNamespace(label_0=lambda *_, **__: label_0)
+    rows = GivenRows(
+        np.eye(4, dtype=np.float32),
+        Neighbours(np.array([[1], [0], [0], [0]]), np.zeros((4, 1), np.float32)),
+        # the two images of b are in no row
+        LabelledImages(["a", "b"], np.array([0, 0, 1, 1]), np.arange(2), np.zeros(2, np.int64)),
+        np.array(["a", "a"], dtype=object),
+        ["a", "b"],
+        ["", ""],
+    )
+    corrected = correct_rows(rows, denoiser, RelabelOptions(batch_size=2), "cpu", Silent())
+    assert corrected.self_confidence.tolist() == [0.1, 0.099998]
+    assert corrected.action.tolist() == ["review", "relabel"]
 
 
 @pytest.mark.parametrize("batch_size", [1, 3, 5, 4096])

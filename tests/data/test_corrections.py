@@ -477,3 +477,8 @@ def test_corrected_table__labels_stay_text_byte_for_byte(opened, tmp_path, sourc
     assert read_manifest(path, CsvFormat()).given_labels == expected
     given = read_manifest(path, CsvFormat(), label_column="given_label").given_labels
     assert given == LABELS
+
+
+def test_corrections__repr_counts_the_actions():
+    corrections = correcting(["a", "b", "c"], changed={1: "a"}, quarantined=[2])
+    assert repr(corrections) == ("Corrections(3 rows: 1 keep, 1 relabel, 0 review, 1 quarantined)")

@@ -75,7 +75,7 @@ def test_folder_manifest__other_files_are_counted_and_hidden_ones_are_not(folder
     opened, findings = image_paths.folder_manifest(folder)
     assert opened.images == ["cat/a.png"]
     assert findings == [
-        "2 files are no images by their names and left out, for example cat/notes.txt"
+        "2 files that are no images by their names were left out, for example cat/notes.txt"
     ]
 
 
@@ -83,7 +83,7 @@ def test_folder_manifest__one_other_file(folder):
     fill(folder, "cat/a.png", b"cat/\xff")
     _, findings = image_paths.folder_manifest(folder)
     assert findings == [
-        "1 file is no images by their names and left out, for example bytes:cat/%FF"
+        "1 file that is no image by its name was left out, for example bytes:cat/%FF"
     ]
 
 

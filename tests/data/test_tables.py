@@ -447,3 +447,13 @@ def test_check_output__another_file_may_be_replaced(tmp_path):
     (tmp_path / "fixed.csv").write_text("old")
     tables.check_output(tmp_path / "fixed.csv", tmp_path / "manifest.csv")
     assert (tmp_path / "fixed.csv").read_text() == "old"
+
+
+def test_write_table__takes_away_what_a_killed_run_left_beside(tmp_path):
+    target = tmp_path / "fixed[1].csv"
+    torn = tmp_path / f"{target.name}{tables.atomic.TEMPORARY_MARK}0a1b2c3d"
+    others = tmp_path / f"fixed1.csv{tables.atomic.TEMPORARY_MARK}0a1b2c3d"
+    torn.touch()
+    others.touch()
+    tables.write_table(target, pa.table({"image": ["a"]}), image_column="image")
+    assert sorted(tmp_path.iterdir()) == sorted([target, others])

@@ -56,7 +56,7 @@ def test_open_manifest__class_folders(given, listener):
     assert opened.images == ["cat/a.png", "cat/b.png", "dog/c.png"]
     assert opened.given_labels == ["cat", "cat", "dog"]
     assert listener.said == [
-        "1 file is no images by their names and left out, for example dog/notes.txt",
+        "1 file that is no image by its name was left out, for example dog/notes.txt",
         "1 class has a single row; such a label is never changed: 'dog'",
     ]
 
