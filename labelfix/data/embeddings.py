@@ -184,10 +184,7 @@ def load_embeddings(folder: Path) -> Embeddings:
     """
     record = finished_record(folder)
     if not records.is_whole(folder, record):
-        raise WorkspaceError(
-            f"a part of the embeddings in {folder} is missing or damaged",
-            "Run labelfix embed again; whole parts are kept.",
-        )
+        raise _damaged(folder)
     images: list[str] = []
     hashes: list[str] = []
     dimension = int(record.details["dimension"])
@@ -205,12 +202,27 @@ def load_embeddings(folder: Path) -> Embeddings:
 
 
 def load_image_names(folder: Path) -> list[str]:
-    """The names of the embedded images alone, in the order of the embeddings."""
+    """The names of the embedded images alone, in the order of the embeddings.
+
+    Raises:
+        MissingStageError: the stage was not run, or not to its end.
+        WorkspaceError: a part cannot be read.
+    """
     found: list[str] = []
     for name in finished_record(folder).outputs:
-        table = pq.read_table(folder.parent / name, columns=["image"])
+        try:
+            table = pq.read_table(folder.parent / name, columns=["image"])
+        except (OSError, pa.ArrowException) as error:
+            raise _damaged(folder) from error
         found += [names.from_text(image) for image in table["image"].to_pylist()]
     return found
+
+
+def _damaged(folder: Path) -> WorkspaceError:
+    return WorkspaceError(
+        f"a part of the embeddings in {folder} is missing or damaged",
+        "Run labelfix embed again; whole parts are kept.",
+    )
 
 
 def read_part(

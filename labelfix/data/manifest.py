@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from labelfix.data import atomic, names, records, tables
 from labelfix.data.tables import CsvFormat
-from labelfix.errors import InputError
+from labelfix.errors import InputError, WorkspaceError
 
 IMAGE_COLUMNS = ("image", "path", "file", "filename", "image_path")
 LABEL_COLUMNS = ("label", "given_label", "class", "category")
@@ -135,10 +135,19 @@ def save_manifest(target: Path, manifest: Manifest) -> None:
 
 
 def load_manifest(path: Path) -> Manifest:
-    """Read back what `save_manifest` wrote."""
-    table = tables.read_parquet(path)
-    metadata = dict(table.schema.metadata)
-    about = json.loads(metadata.pop(b"labelfix"))
+    """Read back what `save_manifest` wrote.
+
+    Raises:
+        WorkspaceError: the file is missing or damaged.
+    """
+    try:
+        table = tables.read_parquet(path)
+        metadata = dict(table.schema.metadata or {})
+        about = json.loads(metadata.pop(b"labelfix"))
+    except (InputError, KeyError, ValueError) as error:
+        raise WorkspaceError(
+            f"{path} is missing or damaged", "Run labelfix embed IMAGES MANIFEST again."
+        ) from error
     table = table.replace_schema_metadata(metadata or None)
     image_column, label_column = about["image_column"], about["label_column"]
     images = [names.from_text(name) for name in _column_as_text(path, table, image_column)]

@@ -9,7 +9,7 @@ from labelfix.config import IndexOptions, TrainOptions
 from labelfix.data.records import RowCounts, record_path
 from labelfix.data.stage import Rerun
 from labelfix.diffusion.denoiser import load_denoiser
-from labelfix.diffusion.stage import run_train
+from labelfix.diffusion.stage import labels_to_learn, run_train
 from labelfix.errors import InputError, MissingStageError, WorkspaceError
 from labelfix.progress import Silent
 from labelfix.retrieval.stage import INDEX_FILE, run_index
@@ -229,3 +229,18 @@ def test_train__before_embed(labelfix):
     assert outcome.code == 2
     assert outcome.stdout == ""
     assert "Run labelfix embed IMAGES MANIFEST first." in outcome.stderr
+
+
+@pytest.mark.parametrize("damage", [lambda path: path.unlink(), lambda path: path.write_bytes(b"")])
+@pytest.mark.parametrize(
+    ("torn", "message"),
+    [
+        ("embeddings/part-00000.parquet", "a part of the embeddings in .* is missing or damaged"),
+        ("manifest.parquet", "manifest.parquet is missing or damaged"),
+    ],
+)
+def test_labels_to_learn__torn_file(workspace, torn, message, damage):
+    damage(workspace.root / torn)
+    with pytest.raises(WorkspaceError, match=message) as caught:
+        labels_to_learn(workspace)
+    assert caught.value.hint.startswith("Run labelfix embed")
