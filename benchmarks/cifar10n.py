@@ -13,15 +13,18 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-from measuring import labelfix, save
+import numpy.typing as npt
+from measuring import Finished, labelfix, save
 
+MIN_CONFIDENCES = (0.5, 0.8)
 GIVEN = ("worse_label", "aggre_label", "pmd35_label")
 
 
-def measure(data: Path, column: str, min_confidence: float) -> dict[str, object]:
+def measure(data: Path, column: str) -> list[dict[str, object]]:
     """The figures for one column of given labels; rows without a label are left out."""
     with (data / "train_labels.csv").open(encoding="utf-8") as file:
         rows = [row for row in csv.DictReader(file) if row[column]]
+    true = np.array([row["true_label"] for row in rows])
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         with (folder / "manifest.csv").open("w", encoding="utf-8", newline="") as file:
@@ -32,15 +35,27 @@ def measure(data: Path, column: str, min_confidence: float) -> dict[str, object]
         np.save(folder / "vectors.npy", vectors)
         encoder = f"precomputed:{folder / 'vectors.npy'}"
         stages = {
-            "embed": ("embed", folder, folder / "manifest.csv", "--encoder", encoder),
-            "index": ("index",),
-            "train": ("train",),
-            "relabel": ("relabel", "--out", "fixed.csv", "--min-confidence", min_confidence),
+            "embed": labelfix(
+                "embed", folder, folder / "manifest.csv", "--encoder", encoder, folder=folder
+            ),
+            "index": labelfix("index", folder=folder),
+            "train": labelfix("train", folder=folder),
         }
-        runs = {stage: labelfix(*command, folder=folder) for stage, command in stages.items()}
-        with (folder / "fixed.csv").open(encoding="utf-8") as file:
-            fixed = list(csv.DictReader(file))
-    true = np.array([row["true_label"] for row in rows])
+        return [relabel(folder, true, column, cut, stages) for cut in MIN_CONFIDENCES]
+
+
+def relabel(
+    folder: Path,
+    true: npt.NDArray[np.str_],
+    column: str,
+    min_confidence: float,
+    stages: dict[str, Finished],
+) -> dict[str, object]:
+    """Decide with one cut, and hold the outcome against the truth."""
+    command = ("relabel", "--out", "fixed.csv", "--min-confidence", min_confidence)
+    runs = {**stages, "relabel": labelfix(*command, folder=folder)}
+    with (folder / "fixed.csv").open(encoding="utf-8") as file:
+        fixed = list(csv.DictReader(file))
     given, suggested, label = (
         np.array([row[name] for row in fixed])
         for name in ("given_label", "suggested_label", "label")
@@ -49,7 +64,7 @@ def measure(data: Path, column: str, min_confidence: float) -> dict[str, object]
     return {
         "labels": column,
         "min_confidence": min_confidence,
-        "rows": len(rows),
+        "rows": len(fixed),
         "right_before": round(float(np.mean(given == true)), 4),
         "top_label_right": round(float(np.mean(suggested == true)), 4),
         "right_after": round(float(np.mean(label == true)), 4),
@@ -68,13 +83,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
     parser.add_argument("--labels", choices=GIVEN, action="append")
-    parser.add_argument("--min-confidence", type=float, action="append")
     options = parser.parse_args()
-    results = [
-        measure(options.data, column, confidence)
-        for column in options.labels or GIVEN
-        for confidence in options.min_confidence or [0.5]
-    ]
+    results = [run for column in options.labels or GIVEN for run in measure(options.data, column)]
     save("cifar10n", {"runs": results})
 
 

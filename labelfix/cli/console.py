@@ -46,6 +46,8 @@ class Reporter:
     def __init__(self, *, quiet: bool) -> None:
         self._quiet = quiet
         self._console = Console(stderr=True, highlight=False, markup=False, emoji=False)
+        # FORCE_COLOR makes rich take a log file for a terminal.
+        self._has_bars = self._console.is_interactive and self._console.file.isatty()
         self._bars: Progress | None = None
         self._task: Any = None
         self._line = _PlainLine(self._console)
@@ -55,7 +57,7 @@ class Reporter:
         self.close()
         if self._quiet:
             return
-        if not self._console.is_terminal:
+        if not self._has_bars:
             self._line.begin(doing, total, unit, done)
             return
         self._bars = Progress(
@@ -74,7 +76,7 @@ class Reporter:
         """Move the bar on."""
         if self._bars is not None:
             self._bars.update(self._task, advance=count, note=note)
-        elif not self._quiet and not self._console.is_terminal:
+        elif not self._quiet and not self._has_bars:
             self._line.advance(count, note)
 
     def say(self, text: str) -> None:

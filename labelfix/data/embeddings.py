@@ -119,14 +119,19 @@ def write_part(
 ) -> Part:
     """Write one part and, after it, the record that says it is finished."""
     dimension = vectors.shape[1]
-    embedding = pa.FixedSizeListArray.from_arrays(pa.array(vectors.reshape(-1)), dimension)
-    table = pa.table(
-        {
-            "image": pa.array([names.to_text(name) for name in images], pa.string()),
-            "content_hash": pa.array(content_hashes, pa.string()),
-            "embedding": embedding,
-        }
+    # Nothing is ever null; said so, the vectors read half as fast again.
+    vector_type = pa.list_(pa.field("element", pa.float32(), nullable=False), dimension)
+    columns = {
+        "image": pa.array([names.to_text(name) for name in images], pa.string()),
+        "content_hash": pa.array(content_hashes, pa.string()),
+        "embedding": pa.FixedSizeListArray.from_arrays(
+            pa.array(vectors.reshape(-1)), type=vector_type
+        ),
+    }
+    schema = pa.schema(
+        [pa.field(name, array.type, nullable=False) for name, array in columns.items()]
     )
+    table = pa.table(columns, schema=schema)
     with atomic.replacing(path) as temporary:
         pq.write_table(
             table,

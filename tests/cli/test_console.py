@@ -59,6 +59,25 @@ def test_reporter__off_a_terminal_a_line_every_ten_seconds(capsys, monkeypatch):
     ]
 
 
+def test_reporter__log_file_in_colour_is_no_terminal(capsys, monkeypatch):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    reporter = Reporter(quiet=False)
+    reporter.begin("embedding", 10, "images")
+    reporter.advance(10)
+    reporter.close()
+    assert capsys.readouterr().err.startswith("embedding: 10 of 10 images, ")
+
+
+def test_reporter__terminal_that_cannot_move_its_cursor(terminal, monkeypatch):
+    screen = terminal()
+    monkeypatch.setenv("TERM", "dumb")
+    reporter = Reporter(quiet=False)
+    reporter.begin("embedding", 10, "images")
+    reporter.advance(10)
+    reporter.close()
+    assert screen().startswith("embedding: 10 of 10 images, ")
+
+
 def test_reporter__next_bar_ends_the_one_before(capsys):
     reporter = Reporter(quiet=False)
     reporter.begin("one", 1, "x")

@@ -155,7 +155,9 @@ def test_write_part__columns_for_other_readers(tmp_path):
     assert schema.names == ["image", "content_hash", "embedding"]
     assert schema.field("image").type == pa.string()
     assert schema.field("content_hash").type == pa.string()
-    assert schema.field("embedding").type.equals(pa.list_(pa.float32(), 5))
+    element = pa.field("element", pa.float32(), nullable=False)
+    assert schema.field("embedding").type.equals(pa.list_(element, 5))
+    assert not any(schema.field(name).nullable for name in schema.names)
     table = pd.read_parquet(path)
     assert table["image"].tolist() == ["a.png", "bytes:caf%E9.png"]
     np.testing.assert_array_equal(np.stack(table["embedding"]), vectors)
