@@ -279,7 +279,8 @@ def test_exit_codes__are_all_told():
 def as_documented(schema) -> dict[str, str]:
     """Names and types as the tables have them."""
     return {
-        field.name: re.sub(r"<\w+: (\w+)>\[\d+\]", r"<\1>", str(field.type)) for field in schema
+        field.name: re.sub(r"<\w+: (\w+)(?: not null)?>\[\d+\]", r"<\1>", str(field.type))
+        for field in schema
     }
 
 
