@@ -1,5 +1,6 @@
 """Files that are whole or not there, also when the disk fails in the middle."""
 
+import contextlib
 import errno
 import json
 import os
@@ -34,14 +35,16 @@ def fail_at(monkeypatch, function, call):
     monkeypatch.setattr(os, function, failing)
 
 
-@pytest.fixture
+@contextlib.contextmanager
 def full_disk():
-    """No file may grow beyond 8 bytes until the test ends."""
+    """No file may grow beyond 8 bytes meanwhile, not even the one that pytest may print to."""
     resource = pytest.importorskip("resource")
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (8, limits[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
 
 def test_replacing__target_is_the_old_one_until_the_block_ends(tmp_path):
@@ -94,10 +97,11 @@ def test_replacing__disk_fails(tmp_path, monkeypatch, function, call, left):
     assert names_in(tmp_path) == ["result.csv"]
 
 
-def test_write_text__disk_is_full(tmp_path, full_disk):
+def test_write_text__disk_is_full(tmp_path):
     target = tmp_path / "result.csv"
     target.write_text("old")
-    with pytest.raises(OutputError, match=r"result\.csv could not be written: File too large"):
+    message = r"result\.csv could not be written: File too large"
+    with full_disk(), pytest.raises(OutputError, match=message):
         write_text(target, "more than eight bytes")
     assert target.read_text() == "old"
     assert names_in(tmp_path) == ["result.csv"]
