@@ -135,11 +135,7 @@ def save_manifest(target: Path, manifest: Manifest) -> None:
 
 
 def load_manifest(path: Path) -> Manifest:
-    """Read back what `save_manifest` wrote.
-
-    Raises:
-        WorkspaceError: the file is missing or damaged.
-    """
+    """Read back what `save_manifest` wrote; a damaged file is a WorkspaceError."""
     try:
         table = tables.read_parquet(path)
         metadata = dict(table.schema.metadata or {})

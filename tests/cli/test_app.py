@@ -34,6 +34,15 @@ def test_main__wrong_usage(labelfix, tmp_path, arguments, expected):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(("given", "expected"), [(None, "PASSIVE"), ("ACTIVE", "ACTIVE")])
+def test_main__threads_do_not_spin_unless_asked(labelfix, monkeypatch, given, expected):
+    monkeypatch.delenv("OMP_WAIT_POLICY", raising=False)
+    if given:
+        monkeypatch.setenv("OMP_WAIT_POLICY", given)
+    labelfix("--version")
+    assert os.environ["OMP_WAIT_POLICY"] == expected
+
+
 @pytest.mark.parametrize(
     ("error", "expected"),
     [

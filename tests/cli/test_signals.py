@@ -1,5 +1,6 @@
 """Ctrl-C, SIGTERM and SIGKILL while a run is at work, and the run that goes on after it."""
 
+import itertools
 import shutil
 import signal
 import subprocess
@@ -12,13 +13,10 @@ import pytest
 RUN = ("run", "images", "manifest.csv", "--encoder", "hog", "--out", "fixed.csv")
 COMMAND = (*RUN, "--workers", "1", "--width", "32")
 SIZES = {"part_rows": 8, "steps": 200}
-"""A part is there long before all images are, a checkpoint long before all steps."""
+"""Many parts and many checkpoints: time enough to end a run between them."""
 
-ON_THE_WAY = {
-    "embeddings/_part-00000.parquet.record.json": "embeddings.record.json",
-    "checkpoint.safetensors": "denoiser.safetensors.record.json",
-}
-"""What a stage writes on its way, and what it writes at its end."""
+RECORDS = {"embed": "embeddings.record.json", "train": "denoiser.safetensors.record.json"}
+"""What the stages that take long write at their ends."""
 
 RESULTS = ("fixed.csv", ".labelfix/denoiser.safetensors", ".labelfix/corrections.parquet")
 
@@ -76,36 +74,45 @@ def uninterrupted(start, many, tmp_path_factory) -> dict[str, bytes]:
     return {name: (folder / name).read_bytes() for name in RESULTS}
 
 
-def wait_for(path: Path, process: subprocess.Popen[str]) -> None:
-    """Come back as soon as a file is there that the process writes on its way."""
+def progress_of(workspace: Path, stage: str) -> int:
+    """A number that changes with every part, or with every checkpoint."""
+    if stage == "embed":
+        return len(list((workspace / "embeddings").glob("part-*.record.json")))
+    checkpoint = workspace / "checkpoint.safetensors"
+    return checkpoint.stat().st_mtime_ns if checkpoint.exists() else 0
+
+
+def wait_for_progress(process: subprocess.Popen[str], workspace: Path, stage: str) -> None:
+    """Come back as soon as a stage has made more of its work."""
+    before = progress_of(workspace, stage)
     deadline = time.monotonic() + LONGEST_RUN_S
-    while not path.exists():
+    while progress_of(workspace, stage) == before:
         assert process.poll() is None, process.communicate()
         assert time.monotonic() < deadline
         time.sleep(0.002)
 
 
-@pytest.mark.parametrize("number", ENDS, ids=lambda number: number.name)
-def test_run__ended_while_embedding_and_while_training(
-    start, many, uninterrupted, tmp_path, number
+def test_run__ended_three_times_while_embedding_and_while_training(
+    start, many, uninterrupted, tmp_path
 ):
     shutil.copytree(many, tmp_path, dirs_exist_ok=True)
     workspace = tmp_path / ".labelfix"
-    for first_sign, end in ON_THE_WAY.items():
+    for stage, number in itertools.product(RECORDS, ENDS):
         process = start(tmp_path, *COMMAND, **SIZES)
-        wait_for(workspace / first_sign, process)
+        wait_for_progress(process, workspace, stage)
         sent = time.monotonic()
         process.send_signal(number)
         stdout, stderr = process.communicate(timeout=LONGEST_RUN_S)
-        assert time.monotonic() - sent < LONGEST_END_S
+        assert time.monotonic() - sent < LONGEST_END_S, (stage, number)
         code, last_line = ENDS[number]
-        assert (process.returncode, stdout) == (code, "")
-        assert stderr.endswith(last_line)
-        assert not (workspace / end).exists()
+        assert (process.returncode, stdout) == (code, ""), (stage, number)
+        assert stderr.endswith(last_line), (stage, number)
+        assert not (workspace / RECORDS[stage]).exists(), (stage, number)
         assert number == signal.SIGKILL or not list(tmp_path.rglob("*.labelfix-part-*"))
     process = start(tmp_path, *COMMAND, **SIZES)
     stdout, stderr = process.communicate(timeout=LONGEST_RUN_S)
     assert process.returncode == 0, stderr
+    assert "embed   up to date, skipped" in stderr
     assert "going on after step " in stderr
     assert {name: (tmp_path / name).read_bytes() for name in RESULTS} == uninterrupted
     assert not list(tmp_path.rglob("*.labelfix-part-*"))

@@ -95,7 +95,7 @@ def test_folder_manifest__linked_folders_are_counted_but_not_followed(folder, tm
     (folder / "cat" / "loop").symlink_to(folder)
     opened, findings = image_paths.folder_manifest(folder)
     assert opened.images == ["cat/a.png"]
-    assert [finding.split(" are")[0] for finding in findings] == ["3 files"]
+    assert [finding.split(" are")[0] for finding in findings] == ["3 files that"]
 
 
 def test_folder_manifest__folder_that_is_named_like_an_image(folder):
