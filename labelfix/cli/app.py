@@ -74,6 +74,8 @@ def _labelfix(
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit: 0 done, 2 an error, 130, 141 and 143 as signals have it."""
     logging.disable(logging.CRITICAL)  # what libraries log is for their developers
+    # Threads that wait for each other by spinning are many times slower on a busy machine.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     signal.signal(signal.SIGINT, _Interrupt())
     signal.signal(signal.SIGTERM, _terminate)
     if isinstance(sys.stdout, io.TextIOWrapper):

@@ -34,12 +34,13 @@ from labelfix.cli import app
 
 @app.app.command()
 def stubborn():
-    print("at work", flush=True)
+    said = "at work"
     while True:
         try:
+            print(said, flush=True)
             time.sleep(60)
         except KeyboardInterrupt:
-            print("still at work", flush=True)
+            said = "still at work"
 
 app.main(["stubborn"])
 """
@@ -77,7 +78,7 @@ def uninterrupted(start, many, tmp_path_factory) -> dict[str, bytes]:
 def progress_of(workspace: Path, stage: str) -> int:
     """A number that changes with every part, or with every checkpoint."""
     if stage == "embed":
-        return len(list((workspace / "embeddings").glob("part-*.record.json")))
+        return len(list((workspace / "embeddings").glob("part-*.parquet")))
     checkpoint = workspace / "checkpoint.safetensors"
     return checkpoint.stat().st_mtime_ns if checkpoint.exists() else 0
 
