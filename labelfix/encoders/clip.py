@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
+from labelfix.config import EmbedOptions
 from labelfix.encoders import weights
-from labelfix.encoders.encoder import EncoderName, EncoderSettings
+from labelfix.encoders.encoder import EncoderName, EncoderSettings, parse_encoder
 from labelfix.encoders.network import NetworkEncoder
 from labelfix.errors import InputError
 
-DEFAULT = EncoderName("clip", "ViT-B-32", "laion2b_s34b_b79k")
 _PRECISIONS = {"float32": "fp32", "bfloat16": "bf16"}
 
 
@@ -62,7 +62,7 @@ def make(name: EncoderName, settings: EncoderSettings) -> NetworkEncoder:
 
 
 def _or_default(name: EncoderName) -> EncoderName:
-    return name if name.model or name.weights else DEFAULT
+    return name if name.model or name.weights else parse_encoder(EmbedOptions.encoder)
 
 
 def _model_and_weights(name: EncoderName) -> tuple[str, str | None, Path | None]:

@@ -34,6 +34,6 @@ def make_engine(name: str, device: str) -> Engine:
 
 
 def _faiss_has_gpu() -> bool:
-    import faiss
+    from labelfix.retrieval.faiss_engines import has_gpu
 
-    return hasattr(faiss, "get_num_gpus") and faiss.get_num_gpus() > 0
+    return has_gpu()

@@ -10,6 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 
+def has_gpu() -> bool:
+    """Whether FAISS was built for GPUs and finds one."""
+    return hasattr(faiss, "get_num_gpus") and faiss.get_num_gpus() > 0
+
+
 class _FaissEngine:
     """What the three have in common."""
 
@@ -34,7 +39,7 @@ class _FaissEngine:
 
     def _moved(self, index: Any) -> Any:
         """An index on the device, where FAISS can have it there."""
-        if self._device == "cuda" and getattr(faiss, "get_num_gpus", lambda: 0)() > 0:
+        if self._device == "cuda" and has_gpu():
             return faiss.index_cpu_to_gpu(faiss.StandardGpuResources(), 0, index)
         return index
 
