@@ -15,12 +15,14 @@ class ManifestOptions:
 
     Attributes:
         image_column, label_column: None takes the first known name.
+        annotator_column: the same; a manifest need not have one.
         delimiter, encoding: of a CSV file.
         missing: what a row without an image file or a label does: `error` or `quarantine`.
     """
 
     image_column: str | None = None
     label_column: str | None = None
+    annotator_column: str | None = None
     delimiter: str = ","
     encoding: str = "utf-8"
     missing: str = "error"
@@ -79,9 +81,91 @@ class IndexOptions:
         _check_least("--neighbours", self.neighbours, 1)
 
 
+NOISE_AWARE = "noise-aware"
+PAPER = "paper"
+METHODS = (NOISE_AWARE, PAPER)
+
+
 @dataclass(frozen=True)
 class TrainOptions:
-    """The train stage; the method is that of LRA-diffusion (Chen et al., NeurIPS 2023).
+    """The train stage, with what both methods share; `None` takes the method's own default.
+
+    Attributes:
+        method: `noise-aware`, or `paper` (LRA-diffusion, Chen et al., NeurIPS 2023).
+        seed: the same seed gives the same weights on the same machine.
+        device: `auto`, `cpu` or `cuda`.
+        fast: noise-aware with smaller networks and fewer folds.
+        epochs: passes over the images, as far as the method's least steps are reached.
+        width: of the network's hidden layers.
+        learning_rate: of Adam, after the warm-up; it falls to 0 along a cosine.
+    """
+
+    method: str = NOISE_AWARE
+    seed: int = DEFAULT_SEED
+    device: str = "auto"
+    fast: bool = False
+    epochs: int | None = None
+    width: int | None = None
+    learning_rate: float | None = None
+
+    def __post_init__(self) -> None:
+        _check_choice("--method", self.method, METHODS)
+        if self.fast and self.method != NOISE_AWARE:
+            raise InputError(f"--fast: expected --method {NOISE_AWARE}, found {self.method!r}")
+        self.of_method()
+
+    def of_method(self) -> "CrossFitOptions | DiffusionOptions":
+        """The options of the method that is chosen."""
+        given = {
+            name: value
+            for name in ("epochs", "width", "learning_rate")
+            if (value := getattr(self, name)) is not None
+        }
+        if self.method == PAPER:
+            return DiffusionOptions(seed=self.seed, device=self.device, **given)
+        smaller = {"width": 512, "folds": 4} if self.fast else {}
+        return CrossFitOptions(seed=self.seed, device=self.device, **{**smaller, **given})
+
+
+@dataclass(frozen=True)
+class CrossFitOptions:
+    """Noise-aware training: denoisers that judge no image whose label they saw.
+
+    Attributes:
+        seed: the same seed gives the same weights on the same machine.
+        device: `auto`, `cpu` or `cuda`.
+        folds: parts of the images; each is judged by a denoiser that was trained on the others.
+        epochs: passes over the images in the last round, as far as `least_steps` is reached.
+        early_epochs: passes in the rounds before it, which only measure the noise.
+        early_rows: images that these measure it on at the least, in whole folds.
+        least_steps: optimisation steps of a denoiser at the least, for small data sets.
+        batch_size: images in a step at the most.
+        width: of the hidden layer in the last round; half of it in the rounds before.
+        dropout: share of the hidden layer that a step leaves out.
+        learning_rate: of AdamW at the full batch size; it falls with a batch's square root.
+        warmup_share: share of the steps in which the rate rises from 0.
+    """
+
+    seed: int = DEFAULT_SEED
+    device: str = "auto"
+    folds: int = 8
+    epochs: int = 5
+    early_epochs: int = 4
+    early_rows: int = 20_000
+    least_steps: int = 200
+    batch_size: int = 1024
+    width: int = 1024
+    dropout: float = 0.5
+    learning_rate: float = 2e-3
+    warmup_share: float = 0.05
+
+    def __post_init__(self) -> None:
+        _check_training(self)
+
+
+@dataclass(frozen=True)
+class DiffusionOptions:
+    """Training as in LRA-diffusion (Chen et al., NeurIPS 2023).
 
     Attributes:
         seed: the same seed gives the same weights on the same machine.
@@ -110,16 +194,8 @@ class TrainOptions:
     checkpoint_steps: int = 250
 
     def __post_init__(self) -> None:
-        _check_device(self.device)
-        _check_least("--seed", self.seed, 0)
-        if self.seed > LARGEST_SEED:
-            raise InputError(f"--seed: expected at most {LARGEST_SEED}, found {self.seed}")
-        _check_least("--epochs", self.epochs, 1)
-        _check_least("--batch-size", self.batch_size, 2)
-        _check_least("--width", self.width, 1)
+        _check_training(self)
         _check_least("--timesteps", self.timesteps, 10)
-        if not 0 < self.learning_rate < 1:
-            raise InputError(f"--learning-rate: expected 0 to 1, found {self.learning_rate}")
 
     def steps_for(self, images: int) -> int:
         """The optimisation steps for a number of images."""
@@ -132,24 +208,41 @@ class RelabelOptions:
 
     Attributes:
         device: `auto`, `cpu` or `cuda`.
-        min_confidence: a label is changed only to one of at least this probability ...
-        max_self_confidence: ... and only where the given one has less than this.
-        ddim_steps: denoising steps from label_T to label_0.
-        batch_size: images denoised at once; part of the result.
+        min_precision: the labels that are changed are expected right with at least this
+            probability; None changes every label that is likelier wrong than another one.
+        min_confidence: a label is changed only to one of at least this probability.
+        ddim_steps: denoising steps from label_T to label_0, of the method `paper`.
+        batch_size: images denoised at once, of the method `paper`; part of the result.
     """
 
     device: str = "auto"
-    min_confidence: float = 0.5
-    max_self_confidence: float = 0.1
+    min_precision: float | None = None
+    min_confidence: float = 0.0
     ddim_steps: int = 10
     batch_size: int = 4096
 
     def __post_init__(self) -> None:
         _check_device(self.device)
-        if not 0 <= self.min_confidence <= 1:
-            raise InputError(
-                f"--min-confidence: expected a probability from 0 to 1, found {self.min_confidence}"
-            )
+        _check_probability("--min-confidence", self.min_confidence)
+        if self.min_precision is not None:
+            _check_probability("--min-precision", self.min_precision)
+
+
+def _check_training(options: CrossFitOptions | DiffusionOptions) -> None:
+    _check_device(options.device)
+    _check_least("--seed", options.seed, 0)
+    if options.seed > LARGEST_SEED:
+        raise InputError(f"--seed: expected at most {LARGEST_SEED}, found {options.seed}")
+    _check_least("--epochs", options.epochs, 1)
+    _check_least("--batch-size", options.batch_size, 2)
+    _check_least("--width", options.width, 1)
+    if not 0 < options.learning_rate < 1:
+        raise InputError(f"--learning-rate: expected 0 to 1, found {options.learning_rate}")
+
+
+def _check_probability(option: str, value: float) -> None:
+    if not 0 <= value <= 1:
+        raise InputError(f"{option}: expected a probability from 0 to 1, found {value}")
 
 
 def _check_device(device: str) -> None:

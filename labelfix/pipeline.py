@@ -8,16 +8,27 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from labelfix.config import EmbedOptions, IndexOptions, RelabelOptions, TrainOptions
-from labelfix.correction.relabelling import GivenRows, correct_rows
+from labelfix.config import (
+    NOISE_AWARE,
+    CrossFitOptions,
+    EmbedOptions,
+    IndexOptions,
+    RelabelOptions,
+    TrainOptions,
+)
+from labelfix.correction.given_rows import GivenRows
+from labelfix.correction.relabelling import correct_rows
 from labelfix.correction.stage import run_relabel
 from labelfix.data import tables
+from labelfix.data.annotations import Annotations
 from labelfix.data.corrections import Corrections
 from labelfix.data.embeddings import unit_length
 from labelfix.data.joined import LabelledImages
 from labelfix.data.stage import Rerun, StageResult
 from labelfix.data.workspace import Workspace
 from labelfix.device import resolve_device
+from labelfix.diffusion.cross_fit import CrossFit
+from labelfix.diffusion.cross_fitting import GivenLabels, cross_fit
 from labelfix.diffusion.denoiser import Denoiser
 from labelfix.diffusion.stage import run_train
 from labelfix.diffusion.training import TrainingData, train_network
@@ -79,7 +90,11 @@ def correct_labels(
     neighbours: int = 10,
     engine: str = "exact",
     device: str = "auto",
-    min_confidence: float | None = None,
+    method: str = NOISE_AWARE,
+    fast: bool = False,
+    min_precision: float | None = None,
+    min_confidence: float = 0.0,
+    annotators: npt.ArrayLike | None = None,
     train: TrainOptions | None = None,
 ) -> Corrections:
     """Correct the labels of images that are embedded already; what `labelfix run` does.
@@ -92,9 +107,13 @@ def correct_labels(
         neighbours: K.
         engine: how neighbours are searched: `exact`, `ivf`, `hnsw` or `torch`.
         device: `auto`, `cpu` or `cuda`.
-        min_confidence: a label is changed only to one of at least this probability; None takes
-            the default of `RelabelOptions`.
-        train: the training's other options; `seed` and `device` here win.
+        method: `noise-aware`, or `paper` (LRA-diffusion, Chen et al., NeurIPS 2023).
+        fast: smaller denoisers and fewer folds.
+        min_precision: the labels that are changed are expected right with at least this
+            probability; None makes the expected number of right labels largest.
+        min_confidence: a label is changed only to one of at least this probability.
+        annotators: (N,) text, who gave each label; each then has a noise matrix of its own.
+        train: the training's other options; `seed`, `device`, `method` and `fast` here win.
 
     Returns:
         A correction for each of the N rows, in order.
@@ -122,17 +141,42 @@ def correct_labels(
     search = make_engine(index.engine, device)
     search.add(vectors)
     found = find_neighbours(search, vectors, index.neighbours, progress)
-    data = TrainingData(vectors, retrieve_labels(labelled.labels, found), len(class_values))
-    options = replace(train or TrainOptions(), seed=seed, device=device)
-    network, shape = train_network(data, options, device, progress)
+    options = replace(train or TrainOptions(), seed=seed, device=device, method=method, fast=fast)
+    trained = _train(GivenLabels(vectors, labelled.labels, found, len(class_values)), options)
     reasons = ["" if row else NOT_FINITE for row in usable]
-    rows = GivenRows(vectors, found, labelled, labels, class_values, reasons)
-    relabel = RelabelOptions()
-    if min_confidence is not None:
-        relabel = replace(relabel, min_confidence=min_confidence)
-    return correct_rows(
-        rows, Denoiser(network, shape, labelled.class_names), relabel, device, progress
+    annotations = _annotations(annotators, labelled, used)
+    rows = GivenRows(vectors, found, labelled, labels, class_values, reasons, annotations)
+    relabel = RelabelOptions(device, min_precision, min_confidence)
+    return correct_rows(rows, trained, relabel, device, progress)[0]
+
+
+def _train(data: GivenLabels, options: TrainOptions) -> CrossFit | Denoiser:
+    of_method = options.of_method()
+    if isinstance(of_method, CrossFitOptions):
+        return cross_fit(data, of_method, options.device, Silent())
+    retrieved = TrainingData(
+        data.vectors, retrieve_labels(data.labels, data.neighbours), data.classes
     )
+    network, shape = train_network(retrieved, of_method, options.device, Silent())
+    return Denoiser(network, shape, [])
+
+
+def _annotations(
+    annotators: npt.ArrayLike | None,
+    labelled: LabelledImages,
+    used: npt.NDArray[np.int64],
+) -> Annotations | None:
+    if annotators is None:
+        return None
+    who = _as_array("annotators", annotators)
+    if who.shape != labelled.row_labels.shape:
+        raise InputError(
+            f"expected annotators of shape {labelled.row_labels.shape}, one for each label, "
+            f"found shape {who.shape}"
+        )
+    names, numbers = np.unique(who[used].astype(str), return_inverse=True)
+    images = np.arange(len(used))
+    return Annotations(images, labelled.labels, numbers.astype(np.int64), names.tolist())
 
 
 def _checked_labels(

@@ -16,7 +16,7 @@ import typer
 from labelfix.cli import app as cli_app
 from labelfix.cli import settings
 from labelfix.config import EmbedOptions, TrainOptions
-from labelfix.data import corrections, embeddings, manifest, neighbours
+from labelfix.data import columns, corrections, embeddings, manifest, neighbours
 from labelfix.data.corrections import EVIDENCE_COLUMNS, Corrections
 from labelfix.data.image_paths import IMAGE_SUFFIXES
 from labelfix.data.neighbours import Neighbours
@@ -374,8 +374,9 @@ def test_training_log__fields():
         ("file-formats.md", f"{MAX_PIXELS:,} pixels"),
         ("file-formats.md", f"{EmbedOptions.part_rows:,} images in each"),
         ("file-formats.md", f"every {REPORT_STEPS} steps"),
-        ("file-formats.md", ", ".join(f"`{name}`" for name in manifest.IMAGE_COLUMNS)),
-        ("file-formats.md", ", ".join(f"`{name}`" for name in manifest.LABEL_COLUMNS)),
+        ("file-formats.md", ", ".join(f"`{name}`" for name in columns.IMAGE_COLUMNS)),
+        ("file-formats.md", ", ".join(f"`{name}`" for name in columns.LABEL_COLUMNS)),
+        ("file-formats.md", ", ".join(f"`{name}`" for name in columns.ANNOTATOR_COLUMNS)),
         ("how-it-works.md", f"parts of {EmbedOptions.part_rows:,} images"),
         ("how-it-works.md", f"checkpoint every {TrainOptions.checkpoint_steps} steps"),
         ("how-it-works.md", f"T = {TrainOptions.timesteps:,}"),

@@ -19,6 +19,7 @@ def embed(
     precision: cli.Precision = EmbedOptions.precision,
     image_column: cli.ImageColumn = ManifestOptions.image_column,
     label_column: cli.LabelColumn = ManifestOptions.label_column,
+    annotator_column: cli.AnnotatorColumn = ManifestOptions.annotator_column,
     delimiter: cli.Delimiter = ManifestOptions.delimiter,
     encoding: cli.Encoding = ManifestOptions.encoding,
     missing: cli.Missing = ManifestOptions.missing,
@@ -34,7 +35,9 @@ def embed(
     goes on where it stopped.
     """
     embed_options = EmbedOptions(encoder, device, batch_size, workers, precision)
-    manifest_options = ManifestOptions(image_column, label_column, delimiter, encoding, missing)
+    manifest_options = ManifestOptions(
+        image_column, label_column, annotator_column, delimiter, encoding, missing
+    )
     with working(workspace, quiet=quiet, as_json=as_json) as session:
         from labelfix.data.stage import Rerun
         from labelfix.embedding.inputs import EmbedInputs

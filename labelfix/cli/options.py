@@ -71,6 +71,16 @@ LabelColumn = Annotated[
         rich_help_panel=MANIFEST_PANEL,
     ),
 ]
+AnnotatorColumn = Annotated[
+    str | None,
+    typer.Option(
+        "--annotator-column",
+        help="The column of who gave the label; else the first of annotator, annotator_id, "
+        "worker, worker_id, if there is one.",
+        show_default=False,
+        rich_help_panel=MANIFEST_PANEL,
+    ),
+]
 Delimiter = Annotated[
     str,
     typer.Option(
@@ -142,22 +152,64 @@ NeighbourCount = Annotated[
     ),
 ]
 
+Method = Annotated[
+    str,
+    typer.Option(
+        "--method",
+        help="noise-aware, or paper: LRA-diffusion as published.",
+        rich_help_panel=TRAIN_PANEL,
+    ),
+]
+Fast = Annotated[
+    bool,
+    typer.Option(
+        "--fast",
+        help="Noise-aware with smaller denoisers and fewer folds.",
+        rich_help_panel=TRAIN_PANEL,
+    ),
+]
 Seed = Annotated[
     int,
     typer.Option("--seed", help="Of all that is drawn.", rich_help_panel=TRAIN_PANEL),
 ]
 Epochs = Annotated[
-    int,
-    typer.Option("--epochs", help="Passes over the images.", rich_help_panel=TRAIN_PANEL),
+    int | None,
+    typer.Option(
+        "--epochs",
+        help="Passes over the images; left out: the method's own.",
+        show_default=False,
+        rich_help_panel=TRAIN_PANEL,
+    ),
 ]
 LearningRate = Annotated[
-    float, typer.Option("--learning-rate", help="Of Adam.", rich_help_panel=TRAIN_PANEL)
+    float | None,
+    typer.Option(
+        "--learning-rate",
+        help="Of the optimiser; left out: the method's own.",
+        show_default=False,
+        rich_help_panel=TRAIN_PANEL,
+    ),
 ]
 Width = Annotated[
-    int,
-    typer.Option("--width", help="Of the denoiser's layers.", rich_help_panel=TRAIN_PANEL),
+    int | None,
+    typer.Option(
+        "--width",
+        help="Of the denoiser's layers; left out: the method's own.",
+        show_default=False,
+        rich_help_panel=TRAIN_PANEL,
+    ),
 ]
 
+MinPrecision = Annotated[
+    float | None,
+    typer.Option(
+        "--min-precision",
+        help="Change so many labels that the new ones are expected right with at least this "
+        "probability; left out: as many as make the expected number of right labels largest.",
+        show_default=False,
+        rich_help_panel=DECISION_PANEL,
+    ),
+]
 MinConfidence = Annotated[
     float,
     typer.Option(

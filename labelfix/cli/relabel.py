@@ -11,6 +11,7 @@ EXAMPLE = "Example: labelfix relabel --out fixed.csv --min-confidence 0.8"
 
 def relabel(
     out: cli.Out,
+    min_precision: cli.MinPrecision = RelabelOptions.min_precision,
     min_confidence: cli.MinConfidence = RelabelOptions.min_confidence,
     device: cli.Device = RelabelOptions.device,
     workspace: cli.WorkspaceFolder = Path(DEFAULT_WORKSPACE),
@@ -21,10 +22,11 @@ def relabel(
 ) -> None:
     """Write the manifest with corrected labels and a confidence for every row.
 
-    A label is changed only where the denoiser's confidence in another one is at least
-    --min-confidence and its confidence in the given one is below 0.1.
+    A label is changed where another one is likelier right than it, as far as --min-precision
+    and --min-confidence let it. For review are labels that stay although they are likelier wrong
+    than right, or another one is likelier; review_rank says in which order to look.
     """
-    relabel_options = RelabelOptions(device, min_confidence)
+    relabel_options = RelabelOptions(device, min_precision, min_confidence)
     with working(workspace, quiet=quiet, as_json=as_json) as session:
         from labelfix.correction.stage import run_relabel
         from labelfix.data.stage import Rerun

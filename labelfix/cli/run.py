@@ -29,15 +29,19 @@ def run(
     precision: cli.Precision = EmbedOptions.precision,
     image_column: cli.ImageColumn = ManifestOptions.image_column,
     label_column: cli.LabelColumn = ManifestOptions.label_column,
+    annotator_column: cli.AnnotatorColumn = ManifestOptions.annotator_column,
     delimiter: cli.Delimiter = ManifestOptions.delimiter,
     encoding: cli.Encoding = ManifestOptions.encoding,
     missing: cli.Missing = ManifestOptions.missing,
     engine: cli.EngineName = IndexOptions.engine,
     neighbours: cli.NeighbourCount = IndexOptions.neighbours,
+    method: cli.Method = TrainOptions.method,
+    fast: cli.Fast = TrainOptions.fast,
     seed: cli.Seed = TrainOptions.seed,
     epochs: cli.Epochs = TrainOptions.epochs,
     learning_rate: cli.LearningRate = TrainOptions.learning_rate,
     width: cli.Width = TrainOptions.width,
+    min_precision: cli.MinPrecision = RelabelOptions.min_precision,
     min_confidence: cli.MinConfidence = RelabelOptions.min_confidence,
     device: cli.Device = EmbedOptions.device,
     workspace: cli.WorkspaceFolder = Path(DEFAULT_WORKSPACE),
@@ -50,14 +54,16 @@ def run(
 
     What is up to date is skipped; an interrupted run goes on where it stopped.
     """
-    manifest_options = ManifestOptions(image_column, label_column, delimiter, encoding, missing)
+    manifest_options = ManifestOptions(
+        image_column, label_column, annotator_column, delimiter, encoding, missing
+    )
     stages = (
         EmbedOptions(encoder, device, batch_size, workers, precision),
         IndexOptions(engine, neighbours, device),
         TrainOptions(
-            seed=seed, device=device, epochs=epochs, width=width, learning_rate=learning_rate
+            method, seed, device, fast, epochs=epochs, width=width, learning_rate=learning_rate
         ),
-        RelabelOptions(device, min_confidence),
+        RelabelOptions(device, min_precision, min_confidence),
     )
     with working(workspace, quiet=quiet, as_json=as_json) as session:
         from labelfix.data.stage import Rerun

@@ -43,13 +43,18 @@ class Session:
 
     def print_corrections(self, corrections: "Corrections", out: Path) -> None:
         """The summary of corrected labels, on stdout."""
-        summary = _summary(corrections, out)
+        summary = _summary(corrections, out, self.results[-1])
         if self.as_json:
             stages = [asdict(result.record) for result in self.results]
             console.print_json({**summary, "stages": stages})
             return
         for name in ("rows", "kept", "relabelled", "for_review", "quarantined"):
             console.print_result(f"{name.replace('_', ' '):<12}{summary[name]:>10,}")
+        if wrong := summary["wrong_share"]:
+            console.print_result(
+                f"estimated share of wrong given labels {wrong['share']:.1%} "
+                f"(95 % interval {wrong['low']:.1%} to {wrong['high']:.1%})"
+            )
         if summary["confusions"]:
             console.print_result("commonest confusions (given -> suggested, rows)")
         width = max((len(_arrow(row)) for row in summary["confusions"]), default=0)
@@ -87,12 +92,14 @@ def _outcome(result: "StageResult") -> str:
             recall = "" if details["exact"] else f", recall {details['recall']:.3f} against exact"
             return f"{details['neighbours']} neighbours each, {details['engine']} search{recall}"
         case "train":
-            return f"{details['steps']:,} steps, loss {details['loss']:.4f}"
+            if "steps" in details:
+                return f"{details['steps']:,} steps, loss {details['loss']:.4f}"
+            return f"{details['folds']} folds, noise of {details['believed_noise']:.1%} allowed for"
         case _:
             return f"{record.rows.used:,} of {record.rows.rows_in:,} rows"
 
 
-def _summary(corrections: "Corrections", out: Path) -> dict[str, Any]:
+def _summary(corrections: "Corrections", out: Path, result: "StageResult") -> dict[str, Any]:
     from labelfix.data.corrections import KEEP, QUARANTINED, RELABEL, REVIEW
 
     return {
@@ -101,6 +108,7 @@ def _summary(corrections: "Corrections", out: Path) -> dict[str, Any]:
         "relabelled": corrections.count(RELABEL),
         "for_review": corrections.count(REVIEW),
         "quarantined": corrections.count(QUARANTINED),
+        "wrong_share": result.record.details.get("wrong_share"),
         "confusions": [
             {"given": given, "suggested": suggested, "rows": rows}
             for given, suggested, rows in corrections.commonest_confusions(CONFUSIONS_SHOWN)

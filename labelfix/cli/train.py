@@ -10,6 +10,8 @@ EXAMPLE = "Example: labelfix train --seed 7"
 
 
 def train(
+    method: cli.Method = TrainOptions.method,
+    fast: cli.Fast = TrainOptions.fast,
     seed: cli.Seed = TrainOptions.seed,
     epochs: cli.Epochs = TrainOptions.epochs,
     learning_rate: cli.LearningRate = TrainOptions.learning_rate,
@@ -21,12 +23,12 @@ def train(
     quiet: cli.Quiet = False,
     as_json: cli.AsJson = False,
 ) -> None:
-    """Train the denoiser on the labels that each image retrieves.
+    """Train denoisers of label vectors, each of which will judge only images it never saw.
 
     The same seed gives the same weights on the same machine, also after an interruption.
     """
     train_options = TrainOptions(
-        seed=seed, device=device, epochs=epochs, width=width, learning_rate=learning_rate
+        method, seed, device, fast, epochs=epochs, width=width, learning_rate=learning_rate
     )
     with working(workspace, quiet=quiet, as_json=as_json) as session:
         from labelfix.data.stage import Rerun

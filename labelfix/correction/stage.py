@@ -1,11 +1,19 @@
 """The relabel stage: corrections for every row, and the file that the user asked for."""
 
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from labelfix.config import RelabelOptions
-from labelfix.correction.relabelling import GivenRows, correct_rows
+from labelfix.config import PAPER, RelabelOptions
+from labelfix.correction.given_rows import GivenRows
+from labelfix.correction.noise_files import (
+    noise_as_json,
+    write_annotators,
+    write_noise_transition,
+)
+from labelfix.correction.relabelling import correct_rows
 from labelfix.data import corrections, embeddings, neighbours, records, tables
 from labelfix.data.corrections import QUARANTINED, Corrections
 from labelfix.data.manifest import Manifest
@@ -13,9 +21,11 @@ from labelfix.data.records import RowCounts
 from labelfix.data.stage import Rerun, StagePlan, StageResult
 from labelfix.data.workspace import Workspace
 from labelfix.device import resolve_device
-from labelfix.diffusion.denoiser import load_denoiser
+from labelfix.diffusion.cross_fit import CrossFit, load_cross_fit
+from labelfix.diffusion.denoiser import Denoiser, load_denoiser
 from labelfix.diffusion.stage import LabelsToLearn, labels_to_learn
 from labelfix.errors import InputError, MissingStageError
+from labelfix.noise.estimate import NoiseEstimate
 from labelfix.progress import Progress
 
 NO_LABEL = "no label"
@@ -46,13 +56,7 @@ def run_relabel(
     plan = StagePlan(
         "relabel",
         workspace.corrections,
-        options={
-            "device": device,
-            "min_confidence": options.min_confidence,
-            "max_self_confidence": options.max_self_confidence,
-            "ddim_steps": options.ddim_steps,
-            "batch_size": options.batch_size,
-        },
+        options={**asdict(options), "device": device},
         inputs={
             "denoiser": _check_denoiser(workspace, learned),
             "manifest": learned.manifest.source.sha256,
@@ -60,10 +64,10 @@ def run_relabel(
     )
     result = plan.up_to_date(rerun, progress)
     if result is None:
-        corrected = _correct(workspace, learned, options, device, progress)
-        corrections.save_corrections(workspace.corrections, corrected, learned.manifest.images)
+        corrected, estimate = _correct(workspace, learned, options, device, progress)
+        outputs, details = _save(workspace, learned, corrected, estimate)
         counts = _count_rows(corrected)
-        result = plan.finish([workspace.corrections], counts, device=device)
+        result = plan.finish(outputs, counts, device=device, details=details)
     else:
         corrected = corrections.load_corrections(workspace.corrections)
     tables.write_table(
@@ -113,8 +117,8 @@ def _correct(
     options: RelabelOptions,
     device: str,
     progress: Progress,
-) -> Corrections:
-    denoiser = load_denoiser(workspace.denoiser, workspace.denoiser_config)
+) -> tuple[Corrections, NoiseEstimate | None]:
+    trained = _load_trained(workspace)
     embedded = embeddings.load_embeddings(workspace.embeddings)
     quarantined = embeddings.load_quarantined(workspace.embeddings)
     reasons = [
@@ -128,8 +132,42 @@ def _correct(
         np.array(learned.manifest.given_labels, dtype=object),
         learned.labelled.class_names,
         reasons,
+        learned.annotations,
     )
-    return correct_rows(rows, denoiser, options, device, progress)
+    return correct_rows(rows, trained, options, device, progress)
+
+
+def _load_trained(workspace: Workspace) -> CrossFit | Denoiser:
+    """What `train` has written, whatever the method; its record was checked before."""
+    record = records.read_record(workspace.denoiser)
+    if record is not None and record.options.get("method") == PAPER:
+        return load_denoiser(workspace.denoiser, workspace.denoiser_config)
+    return load_cross_fit(workspace.denoiser, workspace.denoiser_config).fit
+
+
+def _save(
+    workspace: Workspace,
+    learned: LabelsToLearn,
+    corrected: Corrections,
+    estimate: NoiseEstimate | None,
+) -> tuple[list[Path], dict[str, Any]]:
+    """Write the corrections and what is known of the noise: the files, and what to record."""
+    class_names = learned.labelled.class_names
+    noise = noise_as_json(estimate, class_names) if estimate else None
+    corrections.save_corrections(workspace.corrections, corrected, learned.manifest.images, noise)
+    outputs = [workspace.corrections]
+    details = {}
+    workspace.noise_transition.unlink(missing_ok=True)
+    workspace.annotators.unlink(missing_ok=True)
+    if estimate and noise:
+        write_noise_transition(workspace.noise_transition, estimate, class_names)
+        outputs.append(workspace.noise_transition)
+        details["wrong_share"] = noise["wrong_share"]
+        if estimate.annotators:
+            write_annotators(workspace.annotators, estimate)
+            outputs.append(workspace.annotators)
+            details["annotators"] = len(estimate.annotators)
+    return outputs, details
 
 
 def _count_rows(corrected: Corrections) -> RowCounts:

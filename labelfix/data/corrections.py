@@ -1,6 +1,8 @@
 """The outcome for every row: the label it has now, and the evidence for it."""
 
+import json
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,10 +32,13 @@ EVIDENCE_COLUMNS = (
     "self_confidence",
     "neighbour_agreement",
     "action",
+    "review_rank",
 )
 """What `fixed.csv` has after the user's own columns, in this order."""
 
 DECIMALS = 6
+NOISE_METADATA = b"labelfix_noise"
+"""The key of the file's metadata under which the estimate of the noise stands."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -49,7 +54,9 @@ class Corrections:
         neighbour_agreement: float64 in [0, 1], the share of the neighbours whose given label
             equals this row's; NaN if quarantined.
         action: `keep`, `relabel`, `review` or `quarantined`.
-        reason: why a row was quarantined, or `insufficient_support`; mostly empty.
+        reason: why a row was quarantined, or `insufficient_support` or `atypical`; mostly empty.
+        review_rank: int64, the order in which a person should look at the rows for review, from
+            1; 0 for all other rows.
     """
 
     label: npt.NDArray[Any]
@@ -60,6 +67,7 @@ class Corrections:
     neighbour_agreement: npt.NDArray[np.float64]
     action: npt.NDArray[Any]
     reason: npt.NDArray[Any]
+    review_rank: npt.NDArray[np.int64]
 
     def __post_init__(self) -> None:
         lengths = {name: len(values) for name, values in vars(self).items()}
@@ -97,25 +105,33 @@ class Corrections:
         return pd.DataFrame(dict(vars(self)))
 
 
-def save_corrections(target: Path, corrections: Corrections, images: list[str]) -> None:
-    """Write `corrections.parquet`: the image, then every attribute of `Corrections`."""
+def save_corrections(
+    target: Path,
+    corrections: Corrections,
+    images: list[str],
+    noise: Mapping[str, Any] | None = None,
+) -> None:
+    """Write `corrections.parquet`: the image, then every attribute of `Corrections`.
+
+    Args:
+        target: the file.
+        corrections: R rows.
+        images: R names.
+        noise: what was estimated of the labels' noise; kept as JSON in the file's metadata.
+    """
     columns: dict[str, Any] = {"image": [names.to_text(name) for name in images]}
-    columns |= {name: _arrow(values) for name, values in vars(corrections).items()}
+    columns |= {name: _arrow(name, values) for name, values in vars(corrections).items()}
+    table = pa.table(columns)
+    if noise is not None:
+        table = table.replace_schema_metadata({NOISE_METADATA: json.dumps(noise)})
     with atomic.replacing(target) as temporary:
-        pq.write_table(pa.table(columns), temporary)
+        pq.write_table(table, temporary)
 
 
 def load_corrections(path: Path) -> Corrections:
     """Read `corrections.parquet` back."""
     table = tables.read_parquet(path).drop_columns(["image"])
-    return Corrections(
-        **{
-            name: table[name].to_numpy(zero_copy_only=False)
-            if pa.types.is_floating(table[name].type)
-            else np.array(table[name].to_pylist(), dtype=object)
-            for name in table.column_names
-        }
-    )
+    return Corrections(**{name: _numpy(table[name]) for name in table.column_names})
 
 
 def corrected_table(manifest: Manifest, corrections: Corrections) -> pa.Table:
@@ -135,24 +151,29 @@ def corrected_table(manifest: Manifest, corrections: Corrections) -> pa.Table:
     rows = np.arange(len(manifest))
     for row in np.flatnonzero(corrections.label != corrections.given_label):
         rows[row] = row_of[corrections.label[row]]
-    labels = _taken(table.column(position), rows)
+    labels = tables.take_rows(table.column(position), rows)
     table = table.set_column(position, table.schema.field(position), labels)
     for name in EVIDENCE_COLUMNS:
         free = name
         while free in table.column_names:
             free = f"labelfix_{free}"
-        table = table.append_column(free, _arrow(getattr(corrections, name)))
+        table = table.append_column(free, _arrow(name, getattr(corrections, name)))
     return table
 
 
-def _taken(column: pa.ChunkedArray, rows: npt.NDArray[np.int64]) -> pa.ChunkedArray:
-    if pa.types.is_string_view(column.type):  # Arrow takes rows from no such column
-        return column.cast(pa.large_string()).take(rows).cast(column.type)
-    return column.take(rows)
-
-
-def _arrow(values: npt.NDArray[Any]) -> pa.Array:
-    """Text, or numbers with null for NaN."""
+def _arrow(name: str, values: npt.NDArray[Any]) -> pa.Array:
+    """Text, or numbers with null for NaN and for the rank 0."""
+    if name == "review_rank":
+        return pa.array(values, pa.int64(), mask=values == 0)
     if values.dtype.kind == "f":
         return pa.array(values, pa.float64(), from_pandas=True)
     return pa.array(values.tolist(), pa.string())
+
+
+def _numpy(column: pa.ChunkedArray) -> npt.NDArray[Any]:
+    if pa.types.is_integer(column.type):
+        return np.array(column.fill_null(0).to_pylist(), dtype=np.int64)
+    if pa.types.is_floating(column.type):
+        numbers: npt.NDArray[np.float64] = column.to_numpy(zero_copy_only=False)
+        return numbers
+    return np.array(column.to_pylist(), dtype=object)

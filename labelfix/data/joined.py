@@ -27,11 +27,20 @@ class LabelledImages:
     row_labels: npt.NDArray[np.int64] = field(repr=False)
 
 
-def join(manifest: Manifest, images: Sequence[str]) -> LabelledImages:
-    """Join a manifest's rows to the embedded images."""
+def join(
+    manifest: Manifest, images: Sequence[str], class_names: list[str] | None = None
+) -> LabelledImages:
+    """Join a manifest's rows to the embedded images.
+
+    Args:
+        manifest: the rows.
+        images: the names of the embedded images.
+        class_names: the classes, sorted; None takes those of the manifest's labels.
+    """
     position = {name: index for index, name in enumerate(images)}
     row_images = np.array([position.get(name, -1) for name in manifest.images], dtype=np.int64)
-    class_names = class_names_of(manifest.given_labels)
+    if class_names is None:
+        class_names = class_names_of(manifest.given_labels)
     row_labels = label_indices(manifest.given_labels, class_names)
     row_images[row_labels < 0] = -1
     used = np.flatnonzero(row_images >= 0)

@@ -5,6 +5,7 @@ Parquet and JSON refuse. There, and only for such names, `bytes:` and percent-en
 stand for the name; a CSV file has the bytes themselves.
 """
 
+from collections.abc import Sequence
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 MARK = "bytes:"
@@ -27,3 +28,9 @@ def from_text(text: str) -> str:
 def is_valid(name: str) -> bool:
     """Whether a text is valid UTF-8."""
     return name.isascii() or not any("\ud800" <= character <= "\udfff" for character in name)
+
+
+def listed(items: Sequence[str], most: int = 5) -> str:
+    """The first of some names or labels, quoted, and how many more there are."""
+    shown = ", ".join(repr(to_text(item)) for item in items[:most])
+    return f"{shown} and {len(items) - most} more" if len(items) > most else shown

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -132,6 +134,15 @@ def is_text_or_number(kind: pa.DataType) -> bool:
         or pa.types.is_decimal(kind)
         or pa.types.is_null(kind)
     )
+
+
+def take_rows(column: pa.ChunkedArray, rows: npt.NDArray[np.int64]) -> pa.ChunkedArray:
+    """The values of some rows, in their order, of the same type."""
+    try:
+        return column.take(rows)
+    except pa.ArrowNotImplementedError:  # views, also within lists
+        values = column.to_pylist()
+        return pa.chunked_array([pa.array([values[row] for row in rows], column.type)])
 
 
 def check_output(target: Path, source: Path | None = None) -> None:

@@ -32,6 +32,8 @@ class Workspace:
         self.checkpoint = root / "checkpoint.safetensors"
         self.training_log = root / "training.jsonl"
         self.corrections = root / "corrections.parquet"
+        self.noise_transition = root / "noise_transition.csv"
+        self.annotators = root / "annotators.csv"
 
 
 def open_workspace(root: Path) -> Workspace:

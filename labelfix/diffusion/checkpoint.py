@@ -29,31 +29,42 @@ class Checkpoints:
         tensors = {f"network.{name}": tensor for name, tensor in network.state_dict().items()}
         for index, state in optimizer.state_dict()["state"].items():
             tensors |= {f"optimizer.{index}.{name}": tensor for name, tensor in state.items()}
+        self.write(step, tensors)
+
+    def restore(self, network: nn.Module, optimizer: torch.optim.Optimizer) -> int:
+        """Load the state that was kept, if it is of this training; gives back its steps."""
+        step, tensors = self.read()
+        if not tensors:
+            return 0
+        network.load_state_dict(below("network", tensors))
+        state: dict[int, dict[str, Tensor]] = {}
+        for name, tensor in below("optimizer", tensors).items():
+            index, _, field = name.partition(".")
+            state.setdefault(int(index), {})[field] = tensor
+        groups = optimizer.state_dict()["param_groups"]
+        optimizer.load_state_dict({"state": state, "param_groups": groups})
+        return step
+
+    def write(self, step: int, tensors: dict[str, Tensor]) -> None:
+        """Keep tensors, and how far the training had come."""
         metadata = {"key": self.key, "step": str(step)}
         metadata["sha256"] = _digest(metadata["step"], tensors)
         with atomic.replacing(self.path) as temporary:
             contiguous = {name: tensor.contiguous() for name, tensor in tensors.items()}
             temporary.write_bytes(save(contiguous, metadata=metadata))
 
-    def restore(self, network: nn.Module, optimizer: torch.optim.Optimizer) -> int:
-        """Load the state that was kept, if it is of this training; gives back its steps."""
+    def read(self) -> tuple[int, dict[str, Tensor]]:
+        """What was kept, if it is of this training and whole; else 0 and nothing."""
         try:
             with safe_open(self.path, framework="pt") as file:
                 metadata = file.metadata() or {}
                 tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         except (OSError, SafetensorError):
-            return 0
+            return 0, {}
         step = metadata.get("step", "")
         if metadata.get("key") != self.key or metadata.get("sha256") != _digest(step, tensors):
-            return 0
-        network.load_state_dict(_below("network", tensors))
-        state: dict[int, dict[str, Tensor]] = {}
-        for name, tensor in _below("optimizer", tensors).items():
-            index, _, field = name.partition(".")
-            state.setdefault(int(index), {})[field] = tensor
-        groups = optimizer.state_dict()["param_groups"]
-        optimizer.load_state_dict({"state": state, "param_groups": groups})
-        return int(step)
+            return 0, {}
+        return int(step), tensors
 
     def remove(self) -> None:
         """Training has ended; nothing is left to go on from."""
@@ -69,7 +80,8 @@ def _digest(step: str, tensors: dict[str, Tensor]) -> str:
     return digest.hexdigest()
 
 
-def _below(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+def below(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The tensors whose names begin with a prefix and a dot, without them."""
     start = prefix + "."
     return {
         name.removeprefix(start): tensor

@@ -10,6 +10,7 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save
 
+from labelfix.config import PAPER
 from labelfix.data import atomic
 from labelfix.diffusion.network import DenoiserNetwork, NetworkShape
 from labelfix.diffusion.noise_schedule import cosine_schedule
@@ -71,6 +72,7 @@ def save_denoiser(weights: Path, config: Path, denoiser: Denoiser) -> None:
     atomic.write_json(
         config,
         {
+            "method": PAPER,
             "network": asdict(denoiser.shape),
             "class_names": denoiser.class_names,
             "embeddings_fingerprint": denoiser.embeddings_fingerprint,

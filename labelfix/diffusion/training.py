@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from labelfix.config import TrainOptions
+from labelfix.config import CrossFitOptions, DiffusionOptions
 from labelfix.diffusion.checkpoint import Checkpoints
 from labelfix.diffusion.loss import draw_labels, noise_loss
 from labelfix.diffusion.network import DenoiserNetwork, NetworkShape, build_network
@@ -49,7 +49,7 @@ class TrainingReport:
 
 def train_network(
     data: TrainingData,
-    options: TrainOptions,
+    options: DiffusionOptions,
     device: str,
     progress: Progress,
     *,
@@ -90,7 +90,7 @@ def train_network(
         rate = learning_rate_at(step, steps, options)
         for group in optimizer.param_groups:
             group["lr"] = rate
-        generator = torch.Generator().manual_seed(_seed_of(options.seed, step))
+        generator = torch.Generator().manual_seed(seed_of(options.seed, str(step)))
         rows = torch.randint(0, images, (options.batch_size,), generator=generator)
         drawn = draw_labels(retrieved[rows], generator)
         timesteps = antithetic_timesteps(len(rows), options.timesteps, generator).to(device)
@@ -117,14 +117,14 @@ def train_network(
     return network.eval(), shape
 
 
-def learning_rate_at(step: int, steps: int, options: TrainOptions) -> float:
+def learning_rate_at(step: int, steps: int, options: DiffusionOptions | CrossFitOptions) -> float:
     """A rise from 0 over the warm-up, a cosine to 0 over all."""
     warmup = max(1.0, options.warmup_share * steps)
     rise = min(1.0, (step + 1) / warmup)
     return options.learning_rate * rise * (1 + math.cos(math.pi * step / steps)) / 2
 
 
-def _seed_of(seed: int, step: int) -> int:
-    """A seed of 63 bits for a step."""
-    digest = hashlib.sha256(f"train/{seed}/{step}".encode()).digest()
+def seed_of(seed: int, what: str) -> int:
+    """A seed of 63 bits for a step, or for anything else that draws."""
+    digest = hashlib.sha256(f"train/{seed}/{what}".encode()).digest()
     return int.from_bytes(digest[:8], "big") >> 1

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from labelfix.config import ManifestOptions
 from labelfix.data import image_paths, manifest, names
+from labelfix.data.findings import findings_in
 from labelfix.data.manifest import Manifest
 from labelfix.data.tables import CsvFormat
 from labelfix.errors import InputError
@@ -41,6 +42,7 @@ def open_manifest(inputs: EmbedInputs, progress: Progress, *, reads_images: bool
             CsvFormat(inputs.options.delimiter, inputs.options.encoding),
             image_column=inputs.options.image_column,
             label_column=inputs.options.label_column,
+            annotator_column=inputs.options.annotator_column,
         )
     missing: list[int] = []
     if reads_images:
@@ -52,7 +54,7 @@ def open_manifest(inputs: EmbedInputs, progress: Progress, *, reads_images: bool
     if inputs.options.missing == "error" or len(missing) == len(opened):
         _check_complete(opened, inputs.images, unlabelled, missing)
     manifest.check_classes(opened)
-    for finding in [*findings, *manifest.findings_in(opened)]:
+    for finding in [*findings, *findings_in(opened)]:
         progress.say(finding)
     return opened
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from labelfix.data import names, records, tables
-from labelfix.data.manifest import IMAGE_COLUMNS
+from labelfix.data.columns import IMAGE_COLUMNS
 from labelfix.encoders.encoder import EncoderName, EncoderSettings
 from labelfix.errors import InputError
 

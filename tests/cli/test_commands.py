@@ -314,6 +314,30 @@ def test_embed__wrong_option_is_named(labelfix, project):
     assert outcome.stderr == "error: --batch-size: expected at least 1, found 0\n"
 
 
+@pytest.mark.parametrize("command", [EMBED, RUN], ids=["embed", "run"])
+def test_annotator_column__that_is_not_there(labelfix, tmp_path, write_images, command):
+    write_images(tmp_path, ["cat", "dog"] * 2)
+    outcome = labelfix(*command, "--annotator-column", "who")
+    assert (outcome.code, outcome.stdout) == (2, "")
+    assert outcome.stderr == (
+        "error: manifest.csv: expected an annotator column, 'who'; "
+        "found the columns 'image', 'label'\n"
+        "Name the right one with --annotator-column.\n"
+    )
+
+
+def test_embed__annotators_are_kept_in_the_workspace(labelfix, tmp_path, write_images):
+    manifest = write_images(tmp_path, ["cat", "dog"] * 2)
+    head, *rows = manifest.read_text().splitlines()
+    rows = [f"{row},{who}" for row in (*rows, "000.png,dog") for who in ("p", "q")]
+    manifest.write_text("\n".join([f"{head},who", *rows]) + "\n")
+    outcome = labelfix(*EMBED, "--annotator-column", "who")
+    assert outcome.code == 0
+    assert "4 images have several annotations, by 2 annotators\n" in outcome.stderr
+    metadata = pq.read_schema(tmp_path / ".labelfix" / "manifest.parquet").metadata
+    assert json.loads(metadata[b"labelfix"])["annotator_column"] == "who"
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_example__parses(name):
     _, example = COMMANDS[name]

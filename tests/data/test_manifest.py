@@ -2,6 +2,7 @@
 
 import datetime
 import decimal
+import json
 import os
 import random
 from collections import Counter
@@ -131,6 +132,11 @@ def test_read_manifest__named_columns(file_of, form):
             {"label_column": "image"},
             "expected an image column and a label column, found 'image' for both",
         ),
+        (
+            "image,label",
+            {"annotator_column": "who"},
+            "expected an annotator column, 'who'; found the columns 'image', 'label'",
+        ),
         ("", {}, "expected an image column, one of 'image', 'path', 'file', 'filename', "
                  "'image_path'; found an empty file"),
     ],
@@ -149,6 +155,55 @@ def test_read_manifest__missing_column_in_parquet(file_of):
     with pytest.raises(InputError, match=r"found the columns 'image', 'kind'") as caught:
         read(path)
     assert caught.value.hint == "Name the right one with --label-column."
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+@pytest.mark.parametrize(
+    ("named", "column", "annotators"),
+    [(None, "worker", ["w1", "", " "]), ("who", "who", ["é", "p|q", "NA"])],
+)
+def test_read_manifest__annotators(file_of, form, named, column, annotators):
+    if form == "csv":
+        path = file_of("image,worker,label,who\na,w1,x,é\na,,y,p|q\nb, ,x,NA\n")
+    else:
+        who = {"worker": ["w1", None, " "], "who": ["é", "p|q", "NA"]}
+        path = file_of({"image": ["a", "a", "b"], "label": ["x", "y", "x"], **who})
+    opened = read(path, annotator_column=named)
+    assert (opened.annotator_column, opened.annotators) == (column, annotators)
+    assert (opened.images, opened.given_labels) == (["a", "a", "b"], ["x", "y", "x"])
+
+
+def test_read_manifest__no_annotators(file_of):
+    opened = read(file_of("image,label\na,x\n"))
+    assert (opened.annotator_column, opened.annotators) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("values", "annotators"),
+    [
+        (pa.array([7, 12, None]), ["7", "12", ""]),
+        (pa.array([7.0, 12.0, float("nan")]), ["7", "12", ""]),
+        (pa.array(["w", None, "v"]).dictionary_encode(), ["w", "", "v"]),
+        (pa.array(["w", None, "v"], pa.string_view()), ["w", "", "v"]),
+        (pa.nulls(3), ["", "", ""]),
+    ],
+    ids=lambda value: str(value.type) if isinstance(value, pa.Array) else "",
+)
+def test_read_manifest__annotators_of_any_type_in_parquet(file_of, values, annotators):
+    table = pa.table({"image": ["a", "b", "c"], "label": ["x", "y", "x"], "worker": values})
+    opened = read(file_of(table))
+    assert opened.annotators == annotators
+    assert opened.table.schema.field("worker").type == values.type  # untouched
+
+
+def test_read_manifest__column_of_lists_is_of_annotators_only_where_it_is_named(file_of):
+    path = file_of({"image": ["a"], "label": ["b"], "annotator": [["x"]], "worker": ["w"]})
+    assert read(path).annotator_column == "worker"
+    with pytest.raises(InputError, match=r"column 'annotator': expected text or numbers") as caught:
+        read(path, annotator_column="annotator")
+    assert caught.value.hint == (
+        "Name another column with --image-column, --label-column or --annotator-column."
+    )
 
 
 def test_read_manifest__many_columns_are_not_all_listed(file_of):
@@ -472,13 +527,49 @@ def test_load_manifest__from_class_folders(tmp_path):
     assert manifest.load_manifest(tmp_path / "manifest.parquet") == made
 
 
-# --- classes and findings ------------------------------------------------------------------------
+def test_load_manifest__annotators(file_of, tmp_path):
+    kept = tmp_path / "kept.parquet"
+    opened = read(file_of("image,label,who\na,x,p\na,y,\n"), annotator_column="who")
+    manifest.save_manifest(kept, opened)
+    loaded = manifest.load_manifest(kept)
+    assert loaded == opened
+    assert (loaded.annotator_column, loaded.annotators) == ("who", ["p", ""])
+
+
+def test_load_manifest__file_of_a_version_that_knew_no_annotators(file_of, tmp_path):
+    kept = tmp_path / "kept.parquet"
+    manifest.save_manifest(kept, read(file_of("image,label,note\na,x,p\n")))
+    table = pq.read_table(kept)
+    about = json.loads(table.schema.metadata[b"labelfix"])
+    del about["annotator_column"]
+    pq.write_table(table.replace_schema_metadata({"labelfix": json.dumps(about)}), kept)
+    loaded = manifest.load_manifest(kept)
+    assert (loaded.annotator_column, loaded.annotators) == (None, None)
+    assert loaded.given_labels == ["x"]
+
+
+# --- classes -------------------------------------------------------------------------------------
 
 
 def test_manifest__columns_of_different_lengths():
     table = pa.table({"image": ["a", "b"], "label": ["x", "y"]})
     with pytest.raises(ValueError, match="expected 2 images and labels, found 1 and 2"):
         Manifest(table, "image", "label", ManifestSource("m.csv", ""), ["a"], ["x", "y"])
+
+
+@pytest.mark.parametrize(
+    ("column", "annotators", "message"),
+    [
+        ("worker", ["p"], "expected 2 annotators, found 1"),
+        ("worker", None, "expected both an annotator column and annotators, or neither"),
+        (None, ["p", "q"], "expected both an annotator column and annotators, or neither"),
+    ],
+)
+def test_manifest__annotators_that_do_not_fit(column, annotators, message):
+    table = pa.table({"image": ["a", "b"], "label": ["x", "y"]})
+    source = ManifestSource("m.csv", "")
+    with pytest.raises(ValueError, match=message):
+        Manifest(table, "image", "label", source, ["a", "b"], ["x", "y"], column, annotators)
 
 
 def test_unique_images__in_the_order_of_their_first_rows():
@@ -516,69 +607,6 @@ def test_check_classes__fewer_than_two(labels, found):
 
 def test_check_classes__spellings_are_classes():
     manifest.check_classes(make(["cat", "Cat"]))
-
-
-@pytest.mark.parametrize(
-    ("labels", "images", "findings"),
-    [
-        (["x", "x", "y", "y"], None, []),
-        (
-            ["x", "x", "y", ""],
-            None,
-            ["1 class has a single row; such a label is never changed: 'y'"],
-        ),
-        (
-            ["x", "z", "y"],
-            None,
-            ["3 classes have a single row; such a label is never changed: 'x', 'y', 'z'"],
-        ),
-        (
-            [*"abcdefg", "x", "x"],
-            None,
-            [
-                "7 classes have a single row; such a label is never changed: "
-                "'a', 'b', 'c', 'd', 'e' and 2 more"
-            ],
-        ),
-        (
-            ["Cat", "Cat", "cat", "cat", " cat ", " cat ", "y", "y"],
-            None,
-            ["labels that differ in spaces or case alone stay apart: ' cat ', 'Cat', 'cat'"],
-        ),
-        (
-            ["a  b", "a  b", "a b", "a b", "ab", "ab"],
-            None,
-            ["labels that differ in spaces or case alone stay apart: 'a  b', 'a b'"],
-        ),
-        (["ß", "ß", "SS", "SS"], None, [
-            "labels that differ in spaces or case alone stay apart: 'SS', 'ß'"
-        ]),
-        (
-            ["x", "x", "y", "y"],
-            ["1", "1", "2", "3"],
-            ["1 image stands in several rows with the same label: '1'"],
-        ),
-        (
-            ["x", "y", "x", "y", "x"],
-            ["1", "1", "\udcff", "\udcff", "3"],
-            ["2 images stand in several rows with different labels: '1', 'bytes:%FF'"],
-        ),
-        (
-            ["x", "x", "y", "y", "", "x"],
-            ["1", "1", "2", "2", "3", "3"],
-            [
-                "2 images stand in several rows with the same label: '1', '2'",
-                "1 image stands in several rows with different labels: '3'",
-            ],
-        ),
-    ],
-)  # fmt: skip
-def test_findings_in__a_line_for_each_kind(labels, images, findings):
-    opened = make(["x"] * len(labels), images and [names.to_text(image) for image in images])
-    opened = Manifest(
-        opened.table, "image", "label", opened.source, images or opened.images, labels
-    )
-    assert manifest.findings_in(opened) == findings
 
 
 # --- broken on purpose ---------------------------------------------------------------------------

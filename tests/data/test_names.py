@@ -65,3 +65,17 @@ def test_from_text__text_after_the_mark_that_is_not_encoded():
 )
 def test_is_valid__surrogates_alone_are_not(name, valid):
     assert names.is_valid(name) is valid
+
+
+@pytest.mark.parametrize(
+    ("items", "most", "text"),
+    [
+        ([], 5, ""),
+        (["a", "\udcff"], 5, "'a', 'bytes:%FF'"),
+        (list("abcde"), 5, "'a', 'b', 'c', 'd', 'e'"),
+        (list("abcdef"), 5, "'a', 'b', 'c', 'd', 'e' and 1 more"),
+        (list("abc"), 1, "'a' and 2 more"),
+    ],
+)
+def test_listed__the_first_few_quoted(items, most, text):
+    assert names.listed(items, most) == text

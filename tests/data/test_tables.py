@@ -10,6 +10,7 @@ import os
 import random
 import uuid
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -214,6 +215,29 @@ def test_read_parquet__folder_names_are_no_columns(tmp_path):
     folder.mkdir()
     pq.write_table(pa.table({"image": ["a"]}), folder / "m.parquet")
     assert tables.read_parquet(folder / "m.parquet").column_names == ["image"]
+
+
+# --- rows of a column ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        ([1, None, 3], pa.int8()),
+        (["a", None, "c"], pa.string()),
+        (["a", None, "a text that is longer than a view holds"], pa.string_view()),
+        ([b"a", None, b"\xff"], pa.binary_view()),
+        ([["a", "b"], None, []], pa.list_(pa.string_view())),
+        ([{"a": "x"}, None, {"a": "y"}], pa.struct([("a", pa.string_view())])),
+        (["a", None, "c"], pa.dictionary(pa.int8(), pa.string())),
+    ],
+    ids=str,
+)
+def test_take_rows__any_type_stays_itself(values, kind):
+    column = pa.chunked_array([pa.array(values[:1], kind), pa.array(values[1:], kind)])
+    taken = tables.take_rows(column, np.array([2, 0, 0, 1]))
+    assert taken.type == kind
+    assert taken.to_pylist() == [values[2], values[0], values[0], None]
 
 
 # --- writing -------------------------------------------------------------------------------------

@@ -95,15 +95,27 @@ def test_open_manifest__findings_are_told(given, listener):
             "photo,label,kind\na.png,?,x\nb.png,?,ü\n",
             {"image_column": "photo", "label_column": "kind"},
         ),
+        (
+            "image,label,who\na.png,x,worker\nb.png,ü,who\n",
+            {"annotator_column": "who"},
+        ),
         ("image,label\na.png,x\nb.png,ü\n".encode("utf-16"), {"encoding": "utf-16"}),
     ],
-    ids=["delimiter and encoding", "tab", "columns", "utf-16"],
+    ids=["delimiter and encoding", "tab", "columns", "annotators", "utf-16"],
 )  # fmt: skip
 def test_open_manifest__options_reach_the_reader(given, listener, manifest, options):
     inputs = given(manifest, ["a.png", "b.png"], **options)
     opened = open_manifest(inputs, listener, reads_images=True)
     assert opened.images == ["a.png", "b.png"]
     assert opened.given_labels == ["x", "ü"]
+    assert opened.annotator_column == options.get("annotator_column")
+
+
+def test_open_manifest__several_annotators_are_no_mistake(given, listener):
+    manifest = "image,label,worker\na.png,x,p\na.png,y,q\nb.png,x,p\nb.png,y,r\n"
+    opened = open_manifest(given(manifest, ["a.png", "b.png"]), listener, reads_images=True)
+    assert opened.annotators == ["p", "q", "p", "r"]
+    assert listener.said == ["2 images have several annotations, by 3 annotators"]
 
 
 # --- missing labels and files --------------------------------------------------------------------

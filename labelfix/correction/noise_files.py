@@ -1,0 +1,67 @@
+"""What was found out about the noise, as files for people and for other programs."""
+
+import csv
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from labelfix.data import atomic
+from labelfix.data.corrections import DECIMALS
+from labelfix.noise.estimate import NoiseEstimate, WrongShare
+
+
+def noise_as_json(estimate: NoiseEstimate, class_names: Sequence[str]) -> dict[str, Any]:
+    """The estimate as JSON values; the matrix is [true][given] in the order of the classes."""
+    return {
+        "class_names": list(class_names),
+        "noise_transition": estimate.transition.round(DECIMALS).tolist(),
+        "image_dependence": round(estimate.exponent, DECIMALS),
+        "own_exponent": round(estimate.mixing.own_exponent, DECIMALS),
+        "neighbour_exponent": round(estimate.mixing.neighbour_exponent, DECIMALS),
+        "neighbours_that_vote": estimate.voters,
+        "wrong_share": _interval(estimate.overall),
+        "wrong_share_of_class": [_interval(share) for share in estimate.wrong[:-1]],
+    }
+
+
+def write_noise_transition(
+    target: Path, estimate: NoiseEstimate, class_names: Sequence[str]
+) -> None:
+    """Write the noise transition matrix, a row for each true class, and the shares of wrong labels.
+
+    The first row, whose label is empty, is of all rows together and has no matrix entries.
+    """
+    header = ["label", "rows", "wrong_share", "wrong_share_low", "wrong_share_high"]
+    rows: list[list[Any]] = [[*header, *(f"given={name}" for name in class_names)]]
+    rows.append(["", *_numbers(estimate.overall), *[""] * len(class_names)])
+    for name, share, chances in zip(
+        class_names, estimate.wrong[:-1], estimate.transition, strict=True
+    ):
+        rows.append([name, *_numbers(share), *(round(float(each), DECIMALS) for each in chances)])
+    _write(target, rows)
+
+
+def write_annotators(target: Path, estimate: NoiseEstimate) -> None:
+    """Write each annotator's estimated quality, the annotator of the most labels first."""
+    rows: list[list[Any]] = [
+        ["annotator", "labels", "right_share", "right_share_low", "right_share_high"]
+    ]
+    for one in sorted(estimate.annotators, key=lambda one: (-one.labels, one.name)):
+        shares = (one.right_share, one.low, one.high)
+        rows.append([one.name, one.labels, *(round(share, DECIMALS) for share in shares)])
+    _write(target, rows)
+
+
+def _numbers(share: WrongShare) -> list[float]:
+    return [share.rows, *(round(each, DECIMALS) for each in (share.share, share.low, share.high))]
+
+
+def _interval(share: WrongShare) -> dict[str, float]:
+    return dict(zip(("rows", "share", "low", "high"), _numbers(share), strict=True))
+
+
+def _write(target: Path, rows: list[list[Any]]) -> None:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    atomic.write_text(target, text.getvalue())

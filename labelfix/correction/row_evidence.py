@@ -1,0 +1,50 @@
+"""What is known of every row before anything is decided."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+LEAST_SUPPORT = 2
+"""Images that a class needs before its labels are judged, or suggested to others."""
+
+
+@dataclass(frozen=True)
+class RowEvidence:
+    """What is known of R rows.
+
+    Attributes:
+        given: (R,) int64, the class of the given label.
+        suggested: (R,) int64, the likeliest class.
+        self_confidence: (R,) float64, the probability of the given class.
+        best_confidence: (R,) float64, the probability of the suggested class.
+        cautious_confidence: (R,) float64, the same where only as much noise is believed in as
+            must be.
+        supported: (R,) bool, whether the given class has at least `LEAST_SUPPORT` images.
+        typical: (R,) bool, whether the image is as near to others as images of the suggested
+            class are.
+    """
+
+    given: npt.NDArray[np.int64] = field(repr=False)
+    suggested: npt.NDArray[np.int64] = field(repr=False)
+    self_confidence: npt.NDArray[np.float64] = field(repr=False)
+    best_confidence: npt.NDArray[np.float64] = field(repr=False)
+    cautious_confidence: npt.NDArray[np.float64] = field(repr=False)
+    supported: npt.NDArray[np.bool_] = field(repr=False)
+    typical: npt.NDArray[np.bool_] = field(repr=False)
+
+
+def best_supported(
+    probabilities: npt.NDArray[np.float64],
+    given: npt.NDArray[np.int64],
+    too_few: npt.NDArray[np.bool_],
+) -> npt.NDArray[np.int64]:
+    """(n,) the likeliest class; a class of too few images is suggested to no other, and stays.
+
+    Args:
+        probabilities: (n, C).
+        given: (n,) int64.
+        too_few: (C,) bool.
+    """
+    best = np.where(too_few, -1.0, probabilities).argmax(axis=1)
+    return np.where(too_few[given], given, best)

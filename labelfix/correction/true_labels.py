@@ -1,0 +1,147 @@
+"""p(true label | image) of every image, by denoisers that did not see its own label."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from labelfix.data.neighbours import Neighbours
+from labelfix.diffusion.cross_fit import CrossFit
+from labelfix.diffusion.one_step import probabilities
+from labelfix.noise.evidence import Mixing, fit_mixing
+from labelfix.noise.folds import near_duplicates
+from labelfix.noise.model import NoiseModel, posterior
+from labelfix.progress import Progress
+
+ROWS_AT_ONCE = 4096
+VALUES_TO_FIT = 200_000
+"""Probabilities that a few numbers are fitted on: 20,000 rows of 10 classes."""
+LEAST_ROWS_TO_FIT = 500
+
+
+@dataclass(frozen=True)
+class TrueLabels:
+    """What is believed of N images before their own given labels are looked at.
+
+    Attributes:
+        log_probabilities: (N, C) float32, the logarithm of p(true | image).
+        mixing: how the image's own probabilities and its neighbours' posteriors were made one.
+        voters: how many of the neighbours vote.
+    """
+
+    log_probabilities: npt.NDArray[np.float32] = field(repr=False)
+    mixing: Mixing
+    voters: int
+
+
+def true_labels(
+    vectors: npt.NDArray[np.float32],
+    labels: npt.NDArray[np.int64],
+    neighbours: Neighbours,
+    fit: CrossFit,
+    device: str,
+    progress: Progress,
+) -> TrueLabels:
+    """Retrieve the neighbours' posteriors and mix them with the image's own probabilities.
+
+    An image of fold f and its neighbours are read by denoiser f alone, and the image's own label
+    is in none of it: given labels are held out throughout, so that their likelihood can choose
+    how many neighbours vote and how much they count.
+
+    Args:
+        vectors: (N, D) float32 of length 1.
+        labels: (N,) int64, the given classes.
+        neighbours: of the N images; copies of an image do not vote.
+        fit: of these images.
+        device: `cpu` or `cuda`.
+        progress: is told of every fold.
+    """
+    count, classes = len(labels), len(fit.transition)
+    voting = ~near_duplicates(neighbours)
+    own = np.empty((count, classes), dtype=np.float32)
+    retrieved = np.empty((count, classes), dtype=np.float32)
+    voters = neighbours.indices.shape[1]
+    progress.begin("retrieving posteriors", count, "images")
+    for fold, network in enumerate(fit.networks):
+        rows = np.flatnonzero(fit.folds == fold)
+        read = probabilities(network, vectors, device)
+        own[rows] = read[rows]
+        _to_posteriors(read, labels, fit.transition)
+        if fold == 0:
+            voters = _choose_voters(read, own, labels, neighbours, voting, fit, rows)
+        retrieved[rows] = _mean_of(read, neighbours, voting, rows, voters)
+        progress.advance(len(rows))
+    some = rows_to_fit(count, classes)
+    mixing = fit_mixing(own[some], retrieved[some], fit.transition, labels[some])
+    for start in range(0, count, ROWS_AT_ONCE):
+        batch = slice(start, start + ROWS_AT_ONCE)
+        own[batch] = mixing.log_true(own[batch], retrieved[batch])
+    return TrueLabels(own, mixing, voters)
+
+
+def rows_to_fit(count: int, classes: int) -> npt.NDArray[np.int64]:
+    """Some of `count` rows, evenly spread, on which a few numbers are fitted."""
+    most = min(count, max(LEAST_ROWS_TO_FIT, VALUES_TO_FIT // classes))
+    return np.unique(np.linspace(0, count - 1, most).astype(np.int64))
+
+
+def _to_posteriors(
+    read: npt.NDArray[np.float32],
+    labels: npt.NDArray[np.int64],
+    transition: npt.NDArray[np.float64],
+) -> None:
+    """Turn (N, C) p(true | image) into p(true | image, given), in place."""
+    noise = NoiseModel(transition)
+    for start in range(0, len(read), ROWS_AT_ONCE):
+        batch = slice(start, start + ROWS_AT_ONCE)
+        log_true = np.log(read[batch].astype(np.float64) + 1e-6)
+        read[batch] = posterior(log_true, noise.log_likelihood(log_true, labels[batch]))
+
+
+def _mean_of(
+    posteriors: npt.NDArray[np.float32],
+    neighbours: Neighbours,
+    voting: npt.NDArray[np.bool_],
+    rows: npt.NDArray[np.int64],
+    voters: int,
+) -> npt.NDArray[np.float32]:
+    """(n, C) the mean posterior of the first neighbours that vote; even where none does."""
+    classes = posteriors.shape[1]
+    mean = np.full((len(rows), classes), 1 / classes, dtype=np.float32)
+    at_once = max(1, ROWS_AT_ONCE // max(1, voters))
+    for start in range(0, len(rows), at_once):
+        batch = rows[start : start + at_once]
+        votes = voting[batch, :voters].astype(np.float32)
+        number = votes.sum(axis=1)
+        found = posteriors[neighbours.indices[batch, :voters]]  # (n, K, C)
+        total = np.einsum("nk,nkc->nc", votes, found)
+        some = number > 0
+        mean[start : start + at_once][some] = total[some] / number[some, None]
+    return mean
+
+
+def _choose_voters(
+    posteriors: npt.NDArray[np.float32],
+    own: npt.NDArray[np.float32],
+    labels: npt.NDArray[np.int64],
+    neighbours: Neighbours,
+    voting: npt.NDArray[np.bool_],
+    fit: CrossFit,
+    rows: npt.NDArray[np.int64],
+) -> int:
+    """How many neighbours vote: all, or half where held-out labels are then clearly likelier.
+
+    Clearly is by more than the standard error of the difference (Breiman et al., 1984).
+    """
+    every = int(neighbours.indices.shape[1])
+    half = max(1, every // 2)
+    some = rows[rows_to_fit(len(rows), posteriors.shape[1])]
+    likelihood = []
+    for voters in (half, every):
+        retrieved = _mean_of(posteriors, neighbours, voting, some, voters)
+        mixing = fit_mixing(own[some], retrieved, fit.transition, labels[some])
+        true = np.exp(mixing.log_true(own[some], retrieved))
+        likelihood.append(np.log((true * fit.transition[:, labels[some]].T).sum(axis=1)))
+    gain = likelihood[0] - likelihood[1]
+    clearly = bool(gain.mean() > gain.std() / np.sqrt(len(gain)))
+    return half if clearly else every

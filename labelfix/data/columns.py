@@ -1,0 +1,102 @@
+"""Which columns of a user's table hold the images, the labels and who gave them."""
+
+import itertools
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from labelfix.data import names
+from labelfix.errors import InputError
+
+IMAGE_COLUMNS = ("image", "path", "file", "filename", "image_path")
+LABEL_COLUMNS = ("label", "given_label", "class", "category")
+ANNOTATOR_COLUMNS = ("annotator", "annotator_id", "worker", "worker_id")
+
+
+@dataclass(frozen=True)
+class ManifestColumns:
+    """The names of three different columns; a table may have none of annotators."""
+
+    image: str
+    label: str
+    annotator: str | None = None
+
+
+def find_columns(
+    path: Path,
+    header: Sequence[str],
+    readable: Sequence[str],
+    *,
+    image: str | None,
+    label: str | None,
+    annotator: str | None,
+) -> ManifestColumns:
+    """Find the columns that a user has named, or else those with the first of the known names.
+
+    Args:
+        path: of the table, for the message.
+        header: every column.
+        readable: the columns whose values have a spelling as text. A column of annotators that
+            the user did not name is one of them.
+        image: what the user named; None takes the first of `IMAGE_COLUMNS`.
+        label: the same, of `LABEL_COLUMNS`.
+        annotator: the same, of `ANNOTATOR_COLUMNS`, if there is one.
+
+    Raises:
+        InputError: there is no such column, or one for two of them.
+    """
+    image = _find_column(path, header, image, IMAGE_COLUMNS, "image")
+    label = _find_column(path, header, label, LABEL_COLUMNS, "label")
+    if annotator is not None:
+        annotator = _find_column(path, header, annotator, ANNOTATOR_COLUMNS, "annotator")
+    else:
+        free = [name for name in readable if name not in (image, label)]
+        annotator = next((name for name in ANNOTATOR_COLUMNS if name in free), None)
+    kinds = {"image": image, "label": label, "annotator": annotator}
+    for (one, name), (other, other_name) in itertools.combinations(kinds.items(), 2):
+        if name == other_name:
+            raise InputError(
+                f"{path}: expected {_article(one)} {one} column and {_article(other)} {other} "
+                f"column, found {name!r} for both",
+                f"Name two columns with --{one}-column and --{other}-column.",
+            )
+    return ManifestColumns(image, label, annotator)
+
+
+def _find_column(
+    path: Path, header: Sequence[str], wanted: str | None, known: Sequence[str], kind: str
+) -> str:
+    repeated = [name for name, count in Counter(header).items() if count > 1]
+    if repeated:
+        raise InputError(
+            f"{path}: expected every column once, found {names.listed(repeated)} more than once",
+            "Give every column a name of its own.",
+        )
+    for name in [wanted] if wanted is not None else known:
+        if name in header and (name == wanted or not _is_evidence(name, header)):
+            return name
+    expected = repr(wanted) if wanted is not None else f"one of {names.listed(known, most=9)}"
+    found = f"the columns {names.listed(header, most=20)}" if header else "an empty file"
+    hint = f"Name the right one with --{kind}-column."
+    for delimiter, option in ((";", "';'"), ("\t", "tab"), ("|", "'|'")):
+        if len(header) == 1 and delimiter in header[0]:
+            hint = (
+                f"The columns look separated by {option}: run it again with --delimiter {option}."
+            )
+    raise InputError(
+        f"{path}: expected {_article(kind)} {kind} column, {expected}; found {found}", hint
+    )
+
+
+def _is_evidence(name: str, header: Sequence[str]) -> bool:
+    """Whether a column `given_label` is what labelfix wrote beside the labels, not the labels."""
+    if name != "given_label" or not {"suggested_label", "self_confidence"}.issubset(header):
+        return False
+    following = header[header.index(name) + 1 :]
+    # Where the labels themselves stood in `given_label`, ours came after it, with the prefix.
+    return "labelfix_given_label" not in header or following[:1] == ["suggested_label"]
+
+
+def _article(kind: str) -> str:
+    return "a" if kind == "label" else "an"

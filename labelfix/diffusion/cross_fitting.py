@@ -1,0 +1,233 @@
+"""Noise-aware training: three rounds of denoisers, each of which judges only what it never saw."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from labelfix.config import CrossFitOptions
+from labelfix.data.neighbours import Neighbours
+from labelfix.diffusion.checkpoint import Checkpoints, below
+from labelfix.diffusion.cross_fit import CrossFit
+from labelfix.diffusion.one_step import OneStepDenoiser, build_one_step, probabilities
+from labelfix.diffusion.training import TrainingReport, learning_rate_at, seed_of
+from labelfix.noise.confident_joint import confident_joint, own_mistakes
+from labelfix.noise.folds import assign_folds
+from labelfix.noise.transition import FIRST_STRENGTH, scaled, strength_without
+from labelfix.progress import Progress
+
+ROUNDS = ("given labels", "first posteriors", "posteriors")
+MASKS = 8192
+LEAST_LIKELIHOOD = 1e-6
+ROWS_A_CLASS = 50
+"""Images for each class that the noise is measured on, where there are as many."""
+STEPS_AN_EPOCH = 8
+"""At the least, so that few images are still seen in several batches."""
+
+
+@dataclass(frozen=True)
+class GivenLabels:
+    """What is learned from.
+
+    Attributes:
+        vectors: (N, D) float32 of length 1.
+        labels: (N,) int64, the given classes.
+        neighbours: of the N images.
+        classes: C.
+    """
+
+    vectors: npt.NDArray[np.float32] = field(repr=False)
+    labels: npt.NDArray[np.int64] = field(repr=False)
+    neighbours: Neighbours
+    classes: int
+
+
+@dataclass(frozen=True)
+class _Round:
+    """One round's denoisers: its number, their width and epochs, for how many folds, the matrix."""
+
+    number: int
+    width: int
+    epochs: int
+    folds: int
+    transition: Tensor | None
+
+
+def cross_fit(
+    data: GivenLabels,
+    options: CrossFitOptions,
+    device: str,
+    progress: Progress,
+    *,
+    checkpoints: Checkpoints | None = None,
+    report: Callable[[TrainingReport], None] = lambda _: None,
+) -> CrossFit:
+    """Train denoisers that allow for wrong labels, none of them on an image that it will judge.
+
+    The first round learns the given labels; its mistakes and theirs together make the confident
+    joint. The second draws label_0 from the posteriors under three quarters of that noise, which
+    tells what the denoisers' own mistakes are; the third under what is left without them. To
+    draw from p(true | image, given) under the present denoiser, in expectation, is to descend
+    the forward-corrected loss (Patrini et al., CVPR 2017), whose gradient it is; so that is
+    what is computed.
+
+    Args:
+        data: embeddings, given labels and neighbours.
+        options: of the training.
+        device: `cpu` or `cuda`.
+        progress: is told of every denoiser.
+        checkpoints: where to go on from; a denoiser that is trained is kept.
+        report: is given loss and rate of every denoiser.
+
+    Returns:
+        The denoisers of the last round and what was found out about the noise.
+    """
+    count = len(data.labels)
+    folds = assign_folds(data.labels, data.neighbours, min(options.folds, count), options.seed)
+    measured = _folds_to_measure(folds, max(options.early_rows, ROWS_A_CLASS * data.classes))
+    fitting = _Fitting(data, options, device, progress, checkpoints, report, folds)
+    total = fitting.folds + 2 * measured
+    progress.begin("training denoisers", total, "denoisers", fitting.done)
+    early_width = max(1, options.width // 2)
+    first = _Round(0, early_width, options.early_epochs, measured, None)
+    rows, read = fitting.out_of_fold(fitting.train(first))
+    joint = confident_joint(read, data.labels[rows])
+    believed = _tensor(scaled(joint, FIRST_STRENGTH))
+    second = _Round(1, early_width, options.early_epochs, measured, believed)
+    _, read = fitting.out_of_fold(fitting.train(second))
+    transition = scaled(joint, strength_without(joint, own_mistakes(read)))
+    last = _Round(2, options.width, options.epochs, fitting.folds, _tensor(transition))
+    return CrossFit(fitting.train(last), folds, joint, transition)
+
+
+class _Fitting:
+    """The denoisers of one cross-fit as they come; what was kept is not trained again."""
+
+    def __init__(
+        self,
+        data: GivenLabels,
+        options: CrossFitOptions,
+        device: str,
+        progress: Progress,
+        checkpoints: Checkpoints | None,
+        report: Callable[[TrainingReport], None],
+        fold_of: npt.NDArray[np.int64],
+    ) -> None:
+        self.data, self.options, self.device = data, options, device
+        self.progress, self.checkpoints, self.report = progress, checkpoints, report
+        self.fold_of = fold_of
+        self.folds = int(fold_of.max()) + 1
+        self.vectors = torch.from_numpy(data.vectors).to(device)
+        self.labels = torch.from_numpy(data.labels)
+        self.done, self.kept = checkpoints.read() if checkpoints else (0, {})
+        self.steps = 0
+        if self.done:
+            progress.say(f"going on after {self.done} denoisers of an earlier run")
+
+    def train(self, of: _Round) -> list[OneStepDenoiser]:
+        """The denoisers of a round, one for each fold."""
+        networks = []
+        for fold in range(of.folds):
+            network = build_one_step(
+                self.data.vectors.shape[1],
+                of.width,
+                self.data.classes,
+                seed_of(self.options.seed, f"network/{of.number}/{fold}"),
+            ).to(self.device)
+            name = f"{of.number}.{fold}"
+            before = below(name, self.kept)
+            if before:
+                network.load_state_dict(before)
+            else:
+                self._train_fold(network, of, fold)
+                self._keep(name, network)
+            networks.append(network.eval())
+        return networks
+
+    def out_of_fold(
+        self, networks: list[OneStepDenoiser]
+    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
+        """The images of the folds that there are denoisers for, and (n, C) what these read."""
+        rows = np.flatnonzero(self.fold_of < len(networks))
+        found = np.empty((len(rows), self.data.classes), dtype=np.float32)
+        for fold, network in enumerate(networks):
+            own = self.fold_of[rows] == fold
+            found[own] = probabilities(network, self.data.vectors, self.device, rows[own])
+        return rows, found
+
+    def _train_fold(self, network: OneStepDenoiser, of: _Round, fold: int) -> None:
+        options = self.options
+        rows = torch.from_numpy(np.flatnonzero(self.fold_of != fold))
+        size = max(2, min(options.batch_size, len(rows) // STEPS_AN_EPOCH))
+        batches = max(1, len(rows) // size)
+        steps = max(options.least_steps, of.epochs * len(rows) // size)
+        generator = torch.Generator().manual_seed(
+            seed_of(options.seed, f"batches/{of.number}/{fold}")
+        )
+        masks = _masks(of.width, options.dropout, generator).to(self.device)
+        rate_share = (size / options.batch_size) ** 0.5
+        optimizer = torch.optim.AdamW(
+            network.parameters(), lr=options.learning_rate, weight_decay=0, fused=True
+        )
+        losses: list[Tensor] = []
+        clock = time.perf_counter()
+        network.train()
+        for step in range(steps):
+            if step % batches == 0:
+                shuffled = rows[torch.randperm(len(rows), generator=generator)]
+            for group in optimizer.param_groups:
+                group["lr"] = rate_share * learning_rate_at(step, steps, options)
+            batch = shuffled[step % batches * size :][:size]
+            start = int(torch.randint(0, MASKS - size + 1, (1,), generator=generator))
+            logits = network(self.vectors[batch.to(self.device)], masks[start : start + size])
+            loss = _loss(logits, self.labels[batch].to(self.device), of.transition)
+            optimizer.zero_grad(set_to_none=True)
+            loss.backward()  # type: ignore[no-untyped-call]
+            optimizer.step()
+            losses.append(loss.detach())
+        self.steps += steps
+        mean = float(torch.stack(losses[-batches:]).mean())
+        speed = steps * size / (time.perf_counter() - clock)
+        self.report(TrainingReport(self.steps, mean, options.learning_rate, speed))
+        self.progress.advance(1, f"{ROUNDS[of.number]}, loss {mean:.4f}")
+
+    def _keep(self, name: str, network: OneStepDenoiser) -> None:
+        if not self.checkpoints:
+            return
+        state = network.state_dict()
+        self.kept |= {f"{name}.{key}": tensor.cpu() for key, tensor in state.items()}
+        self.done += 1
+        self.checkpoints.write(self.done, self.kept)
+
+
+def _folds_to_measure(folds: npt.NDArray[np.int64], least: int) -> int:
+    """The first folds that hold at least so many images; all where they do not."""
+    reached = np.cumsum(np.bincount(folds)) >= least
+    return int(reached.argmax()) + 1 if reached.any() else len(reached)
+
+
+def _loss(logits: Tensor, labels: Tensor, transition: Tensor | None) -> Tensor:
+    """The mean of -log P(given label), under a noise transition matrix where there is one."""
+    if transition is None:
+        return functional.cross_entropy(logits, labels)
+    chances = transition.to(logits.device)[:, labels].T  # (B, C), P(given | true)
+    likelihood = (torch.softmax(logits, dim=1) * chances).sum(dim=1)
+    return -likelihood.clamp_min(LEAST_LIKELIHOOD).log().mean()
+
+
+def _masks(width: int, dropout: float, generator: torch.Generator) -> Tensor:
+    """(MASKS, width) which hidden values are kept; a batch takes neighbouring rows of it.
+
+    Drawn once for all steps: to draw anew in each takes longer than the matrix products.
+    """
+    kept = torch.rand(MASKS, width, generator=generator) >= dropout
+    return kept.float() / (1 - dropout)
+
+
+def _tensor(matrix: npt.NDArray[np.float64]) -> Tensor:
+    return torch.from_numpy(matrix.astype(np.float32))

@@ -1,0 +1,112 @@
+"""How many given labels are wrong, overall and of each class, and how sure that is."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from labelfix.noise.evidence import Mixing
+
+NORMAL_95 = 1.959964
+"""Standard deviations on either side that hold 95 % of a normal distribution."""
+
+
+@dataclass(frozen=True)
+class WrongShare:
+    """The share of wrong ones among rows that were given a label, with a 95 % interval."""
+
+    rows: int
+    share: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class AnnotatorQuality:
+    """One annotator: labels given, and the estimated share of right ones with a 95 % interval."""
+
+    name: str
+    labels: int
+    right_share: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class NoiseEstimate:
+    """What the given labels tell of their own noise.
+
+    Attributes:
+        transition: (C, C) float64, P(given j | true i); rows sum to 1.
+        exponent: how far noise depends on the image; 0 is on the class alone.
+        mixing: how far an image's own probabilities and its neighbours' posteriors count.
+        voters: how many neighbours vote.
+        wrong: the share of wrong labels; the last is of all rows, before it one a class.
+        annotators: the quality of each, where annotators are named.
+    """
+
+    transition: npt.NDArray[np.float64] = field(repr=False)
+    exponent: float
+    mixing: Mixing
+    voters: int
+    wrong: tuple[WrongShare, ...] = field(repr=False)
+    annotators: tuple[AnnotatorQuality, ...] = field(default=(), repr=False)
+
+    @property
+    def overall(self) -> WrongShare:
+        """Of all rows."""
+        return self.wrong[-1]
+
+
+class WrongShares:
+    """Sums up posteriors of given labels, batch by batch.
+
+    The interval holds the sampling error of the rows and, since how much of the noise is the
+    classifier's own mistakes cannot be known from labels alone, reaches from the share under
+    the least noise that may be to the share under the most.
+    """
+
+    def __init__(self, classes: int) -> None:
+        self._rows = np.zeros(classes)
+        self._wrong = np.zeros((3, classes))
+        self._variance = np.zeros(classes)
+
+    def add(
+        self,
+        given: npt.NDArray[np.int64],
+        likely: npt.NDArray[np.float64],
+        low: npt.NDArray[np.float64],
+        high: npt.NDArray[np.float64],
+    ) -> None:
+        """Add n rows: their given classes, and the probability that these are right.
+
+        Args:
+            given: (n,) int64.
+            likely: (n,) under the noise that is believed in.
+            low: (n,) under the least noise that may be.
+            high: (n,) under the most.
+        """
+        classes = len(self._rows)
+        self._rows += np.bincount(given, minlength=classes)
+        for which, right in enumerate((likely, low, high)):
+            self._wrong[which] += np.bincount(given, 1 - right, minlength=classes)
+        self._variance += np.bincount(given, likely * (1 - likely), minlength=classes)
+
+    def finish(self) -> tuple[WrongShare, ...]:
+        """One for each class, and last that of all rows."""
+        rows = np.append(self._rows, self._rows.sum())
+        wrong = np.column_stack([self._wrong, self._wrong.sum(axis=1)])
+        deviation = np.sqrt(np.append(self._variance, self._variance.sum()))
+        number = np.maximum(rows, 1)
+        likely, low, high = wrong / number
+        error = NORMAL_95 * deviation / number
+        return tuple(
+            WrongShare(int(count), float(share), float(at_least), float(at_most))
+            for count, share, at_least, at_most in zip(
+                rows,
+                likely,
+                np.clip(np.minimum(low, likely) - error, 0, 1),
+                np.clip(np.maximum(high, likely) + error, 0, 1),
+                strict=True,
+            )
+        )

@@ -1,0 +1,70 @@
+"""An image's own probabilities and its neighbours' posteriors, made one."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import minimize
+
+SMALLEST = 1e-4
+PRIOR_ROWS = 20.0
+"""How many rows the exponents' usual values weigh, for data sets that are very small."""
+USUAL = (0.85, 0.2)
+
+
+@dataclass(frozen=True)
+class Mixing:
+    """p(true | image), in proportion to own^own_exponent times neighbours^neighbour_exponent."""
+
+    own_exponent: float
+    neighbour_exponent: float
+
+    def log_true(
+        self, own: npt.NDArray[np.float32], neighbours: npt.NDArray[np.float32]
+    ) -> npt.NDArray[np.float64]:
+        """(n, C) the logarithm of p(true | image).
+
+        Args:
+            own: (n, C), the denoiser's probabilities.
+            neighbours: (n, C), the mean of the neighbours' posteriors.
+        """
+        mixed = self.own_exponent * _logarithm(own)
+        mixed += self.neighbour_exponent * _logarithm(neighbours)
+        mixed -= mixed.max(axis=1, keepdims=True)
+        mixed -= np.log(np.exp(mixed).sum(axis=1, keepdims=True))
+        return mixed
+
+
+def fit_mixing(
+    own: npt.NDArray[np.float32],
+    neighbours: npt.NDArray[np.float32],
+    transition: npt.NDArray[np.float64],
+    given: npt.NDArray[np.int64],
+) -> Mixing:
+    """The exponents under which given labels that were held out are likeliest.
+
+    Args:
+        own: (n, C), of a denoiser that did not see the images' given labels.
+        neighbours: (n, C), the mean of the neighbours' posteriors under the same denoiser.
+        transition: (C, C), the matrix that the denoiser was trained under.
+        given: (n,) int64.
+    """
+    log_own, log_neighbours = _logarithm(own), _logarithm(neighbours)
+    chances = transition[:, given].T  # (n, C)
+    count = len(given)
+
+    def unlikeliness(exponents: npt.NDArray[np.float64]) -> float:
+        mixed = exponents[0] * log_own + exponents[1] * log_neighbours
+        mixed -= mixed.max(axis=1, keepdims=True)
+        np.exp(mixed, out=mixed)
+        likelihood = (mixed * chances).sum(axis=1) / mixed.sum(axis=1)
+        prior = PRIOR_ROWS * float(((exponents - USUAL) ** 2).sum()) / count
+        return prior - float(np.log(likelihood).mean())
+
+    found = minimize(unlikeliness, USUAL, method="L-BFGS-B", bounds=((0.2, 2.0), (0.0, 1.0)))
+    return Mixing(float(found.x[0]), float(found.x[1]))
+
+
+def _logarithm(probabilities: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+    shares: npt.NDArray[np.float64] = np.log(probabilities.astype(np.float64) + SMALLEST)
+    return shares

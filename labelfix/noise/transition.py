@@ -1,0 +1,76 @@
+"""The noise transition matrix: its strength, and how much of it is the labels' noise."""
+
+import numpy as np
+import numpy.typing as npt
+
+FIRST_STRENGTH = 0.75
+"""The share of the confident joint's noise that the first corrected round believes."""
+LEAST_STRENGTH = 0.02
+MOST_NOISE = 0.95
+
+
+def noise_share(transition: npt.NDArray[np.float64]) -> float:
+    """The mean share of wrong labels over the true classes."""
+    return float(1 - transition.diagonal().mean())
+
+
+def scaled(
+    transition: npt.NDArray[np.float64], strength: float | npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """A matrix with its noise times a strength: 0 is the identity, 1 the matrix itself.
+
+    Args:
+        transition: (C, C), rows sum to 1.
+        strength: one number or (C, C); a row's noise ends at `MOST_NOISE`.
+
+    Returns:
+        (C, C), rows sum to 1, every entry above 0.
+    """
+    classes = len(transition)
+    noise = transition * strength
+    np.fill_diagonal(noise, 0)
+    total = noise.sum(axis=1, keepdims=True)
+    noise *= np.minimum(1, MOST_NOISE / np.maximum(total, 1e-12))
+    noise = np.maximum(noise, 1e-4 / classes)
+    np.fill_diagonal(noise, 0)
+    np.fill_diagonal(noise, 1 - noise.sum(axis=1))
+    return noise
+
+
+def strength_without(joint: npt.NDArray[np.float64], mistakes: npt.NDArray[np.float64]) -> float:
+    """The share of the confident joint's noise that the classifier's own mistakes do not explain.
+
+    Were noise and own mistakes independent, a label would agree with the classifier where
+    neither happens: 1 - joint = (1 - noise)(1 - mistakes).
+
+    Args:
+        joint: (C, C), the confident joint.
+        mistakes: (C, C), what it would be were all labels right (`own_mistakes`).
+    """
+    found, own = noise_share(joint), noise_share(mistakes)
+    if found <= own:
+        return LEAST_STRENGTH
+    return max(LEAST_STRENGTH, (found - own) / (1 - own) / found)
+
+
+def decision_transition(
+    joint: npt.NDArray[np.float64], mistakes: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """The matrix that labels are decided by.
+
+    Where noise depends on the image, people and the classifier fail on the same images, and
+    `strength_without` takes noise for own mistakes. So the noise between classes that look
+    alike counts up to twice, the more of the confident joint its own mistakes leave open; the
+    even part of the noise, which no likeness explains, counts once.
+
+    Args:
+        joint: (C, C), the confident joint.
+        mistakes: (C, C), what it would be were all labels right.
+    """
+    found, own = noise_share(joint), noise_share(mistakes)
+    overlap = max(0.0, found - own) / max(found, 1e-12)
+    classes = len(joint)
+    others = joint[~np.eye(classes, dtype=bool)].reshape(classes, classes - 1)
+    even = np.minimum(np.quantile(others, 0.25, axis=1)[:, None], joint)
+    counted = (even + (1 + overlap) * (joint - even)) / np.maximum(joint, 1e-12)
+    return scaled(joint, strength_without(joint, mistakes) * counted)

@@ -1,0 +1,101 @@
+"""The columns of a manifest: named by the user, or known by their names."""
+
+from pathlib import Path
+
+import pytest
+
+from labelfix.data.columns import ManifestColumns, find_columns
+from labelfix.errors import InputError
+
+PATH = Path("m.csv")
+
+
+def find(header, readable=None, **named):
+    named = {"image": None, "label": None, "annotator": None, **named}
+    columns = header.split(",")
+    return find_columns(PATH, columns, columns if readable is None else readable, **named)
+
+
+@pytest.mark.parametrize(
+    ("header", "annotator"),
+    [
+        ("image,label", None),
+        ("image,label,Annotator,workers,annotators", None),
+        ("image,label,annotator", "annotator"),
+        ("annotator_id,label,image", "annotator_id"),
+        ("image,label,worker", "worker"),
+        ("image,worker_id,label", "worker_id"),
+        # Of several known names, the first of the list and not of the file.
+        ("image,label,worker_id,worker,annotator_id,annotator", "annotator"),
+        ("image,label,worker_id,worker,annotator_id", "annotator_id"),
+        ("image,label,worker_id,worker", "worker"),
+    ],
+)
+def test_find_columns__annotators_that_nobody_named(header, annotator):
+    assert find(header) == ManifestColumns("image", "label", annotator)
+
+
+def test_find_columns__annotators_that_are_named():
+    found = find("image,label,annotator,who", annotator="who")
+    assert found == ManifestColumns("image", "label", "who")
+
+
+@pytest.mark.parametrize(
+    ("header", "named", "found"),
+    [
+        ("image,annotator", {"label": "annotator"}, ("image", "annotator", None)),
+        ("annotator,label", {"image": "annotator"}, ("annotator", "label", None)),
+        ("image,annotator,worker", {"label": "annotator"}, ("image", "annotator", "worker")),
+        (
+            "annotator,annotator_id,worker_id",
+            {"image": "annotator_id", "label": "annotator"},
+            ("annotator_id", "annotator", "worker_id"),
+        ),
+    ],
+)
+def test_find_columns__image_and_label_are_no_annotators(header, named, found):
+    assert find(header, **named) == ManifestColumns(*found)
+
+
+def test_find_columns__annotators_that_are_no_text_are_passed_over_unless_named():
+    header = "image,label,annotator,worker"
+    readable = ["image", "label", "worker"]
+    assert find(header, readable).annotator == "worker"
+    assert find(header, ["image", "label"]).annotator is None
+    assert find(header, readable, annotator="annotator").annotator == "annotator"
+
+
+def test_find_columns__named_annotators_are_missing():
+    with pytest.raises(InputError) as caught:
+        find("image,label,annotator", annotator="who")
+    assert caught.value.message == (
+        "m.csv: expected an annotator column, 'who'; "
+        "found the columns 'image', 'label', 'annotator'"
+    )
+    assert caught.value.hint == "Name the right one with --annotator-column."
+
+
+@pytest.mark.parametrize(
+    ("named", "message", "hint"),
+    [
+        (
+            {"image": "label"},
+            "expected an image column and a label column, found 'label' for both",
+            "Name two columns with --image-column and --label-column.",
+        ),
+        (
+            {"annotator": "image"},
+            "expected an image column and an annotator column, found 'image' for both",
+            "Name two columns with --image-column and --annotator-column.",
+        ),
+        (
+            {"annotator": "label"},
+            "expected a label column and an annotator column, found 'label' for both",
+            "Name two columns with --label-column and --annotator-column.",
+        ),
+    ],
+)
+def test_find_columns__one_column_for_two(named, message, hint):
+    with pytest.raises(InputError) as caught:
+        find("image,label", **named)
+    assert (caught.value.message, caught.value.hint) == (f"m.csv: {message}", hint)
