@@ -152,7 +152,7 @@ class CrossFitOptions:
     epochs: int = 5
     early_epochs: int = 4
     early_rows: int = 20_000
-    least_steps: int = 200
+    least_steps: int = 100
     batch_size: int = 1024
     width: int = 1024
     dropout: float = 0.5

@@ -7,6 +7,9 @@ import re
 import pytest
 
 from labelfix.config import (
+    LARGEST_SEED,
+    CrossFitOptions,
+    DiffusionOptions,
     EmbedOptions,
     IndexOptions,
     ManifestOptions,
@@ -15,7 +18,8 @@ from labelfix.config import (
 )
 from labelfix.errors import InputError
 
-ALL = (ManifestOptions, EmbedOptions, IndexOptions, TrainOptions, RelabelOptions)
+TRAINING = (TrainOptions, CrossFitOptions, DiffusionOptions)
+ALL = (ManifestOptions, EmbedOptions, IndexOptions, *TRAINING, RelabelOptions)
 
 
 @pytest.mark.parametrize("options", ALL)
@@ -27,7 +31,7 @@ def test_options__defaults_are_allowed_and_frozen(options):
             setattr(made, field.name, field.default)
 
 
-@pytest.mark.parametrize("options", [EmbedOptions, IndexOptions, TrainOptions, RelabelOptions])
+@pytest.mark.parametrize("options", [EmbedOptions, IndexOptions, *TRAINING, RelabelOptions])
 @pytest.mark.parametrize("device", ["gpu", "", "CPU", "cuda:0"])
 def test_options__unknown_device(options, device):
     expected = f"--device: expected one of auto, cpu, cuda, found {device!r}"
@@ -52,14 +56,44 @@ def test_options__unknown_device(options, device):
         (EmbedOptions, {"workers": -1}, "--workers: expected at least 0, found -1"),
         (EmbedOptions, {"part_rows": 0}, "--part-rows: expected at least 1, found 0"),
         (IndexOptions, {"neighbours": 0}, "--neighbours: expected at least 1, found 0"),
-        (TrainOptions, {"seed": -1}, "--seed: expected at least 0, found -1"),
-        (TrainOptions, {"epochs": 0}, "--epochs: expected at least 1, found 0"),
-        (TrainOptions, {"batch_size": 1}, "--batch-size: expected at least 2, found 1"),
-        (TrainOptions, {"width": 0}, "--width: expected at least 1, found 0"),
-        (TrainOptions, {"timesteps": 9}, "--timesteps: expected at least 10, found 9"),
-        (TrainOptions, {"learning_rate": 0.0}, "--learning-rate: expected 0 to 1, found 0.0"),
-        (TrainOptions, {"learning_rate": 1.0}, "--learning-rate: expected 0 to 1, found 1.0"),
-        (TrainOptions, {"learning_rate": math.nan}, "--learning-rate: expected 0 to 1, found nan"),
+        *[
+            (options, wrong, message)
+            for options in TRAINING
+            for wrong, message in [
+                ({"seed": -1}, "--seed: expected at least 0, found -1"),
+                ({"epochs": 0}, "--epochs: expected at least 1, found 0"),
+                ({"width": 0}, "--width: expected at least 1, found 0"),
+                ({"learning_rate": 0.0}, "--learning-rate: expected 0 to 1, found 0.0"),
+                ({"learning_rate": 1.0}, "--learning-rate: expected 0 to 1, found 1.0"),
+                ({"learning_rate": math.nan}, "--learning-rate: expected 0 to 1, found nan"),
+            ]
+        ],
+        (
+            TrainOptions,
+            {"method": "Paper"},
+            "--method: expected one of noise-aware, paper, found 'Paper'",
+        ),
+        (
+            TrainOptions,
+            {"method": "paper", "fast": True},
+            "--fast: expected --method noise-aware, found 'paper'",
+        ),
+        (
+            TrainOptions,
+            {"method": "paper", "epochs": 0},
+            "--epochs: expected at least 1, found 0",
+        ),
+        (CrossFitOptions, {"batch_size": 1}, "--batch-size: expected at least 2, found 1"),
+        (DiffusionOptions, {"batch_size": 1}, "--batch-size: expected at least 2, found 1"),
+        (DiffusionOptions, {"timesteps": 9}, "--timesteps: expected at least 10, found 9"),
+        *[
+            (
+                RelabelOptions,
+                {"min_precision": wrong},
+                f"--min-precision: expected a probability from 0 to 1, found {wrong}",
+            )
+            for wrong in (1.01, -0.01, math.nan)
+        ],
         (
             RelabelOptions,
             {"min_confidence": 1.01},
@@ -89,7 +123,12 @@ def test_options__value_out_of_range(options, wrong, message):
         (ManifestOptions, {"missing": "quarantine"}),
         (EmbedOptions, {"batch_size": 1, "workers": 0, "part_rows": 1, "precision": "bfloat16"}),
         (IndexOptions, {"neighbours": 1, "device": "cuda"}),
-        (TrainOptions, {"seed": 0, "epochs": 1, "batch_size": 2, "width": 1, "timesteps": 10}),
+        (TrainOptions, {"seed": 0, "epochs": 1, "width": 1}),
+        (TrainOptions, {"method": "paper", "seed": LARGEST_SEED, "epochs": 1, "width": 1}),
+        (CrossFitOptions, {"seed": 0, "epochs": 1, "batch_size": 2, "width": 1}),
+        (DiffusionOptions, {"seed": 0, "epochs": 1, "batch_size": 2, "width": 1, "timesteps": 10}),
+        (RelabelOptions, {"min_precision": 0.0}),
+        (RelabelOptions, {"min_precision": 1.0}),
         (RelabelOptions, {"min_confidence": 0.0}),
         (RelabelOptions, {"min_confidence": 1.0}),
     ],
@@ -109,10 +148,32 @@ def test_options__ends_of_the_range_are_allowed(options, least):
     ],
 )
 def test_steps_for__epochs_as_far_as_the_least_steps_are_reached(images, steps):
-    options = TrainOptions(epochs=10, batch_size=50, least_steps=100)
+    options = DiffusionOptions(epochs=10, batch_size=50, least_steps=100)
     assert options.steps_for(images) == steps
 
 
 def test_train_options__seed_too_large():
     with pytest.raises(InputError, match="--seed: expected at most 9223372036854775807, found 1"):
         TrainOptions(seed=10**23)
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        (TrainOptions(), CrossFitOptions()),
+        (TrainOptions(seed=3, device="cpu"), CrossFitOptions(seed=3, device="cpu")),
+        (TrainOptions(fast=True), CrossFitOptions(width=512, folds=4)),
+        (TrainOptions(fast=True, width=7), CrossFitOptions(width=7, folds=4)),
+        (
+            TrainOptions(epochs=2, width=9, learning_rate=0.5),
+            CrossFitOptions(epochs=2, width=9, learning_rate=0.5),
+        ),
+        (TrainOptions("paper"), DiffusionOptions()),
+        (
+            TrainOptions("paper", 4, "cuda", epochs=2, width=9, learning_rate=0.5),
+            DiffusionOptions(seed=4, device="cuda", epochs=2, width=9, learning_rate=0.5),
+        ),
+    ],
+)
+def test_of_method__what_is_left_out_is_the_methods_own(options, expected):
+    assert options.of_method() == expected

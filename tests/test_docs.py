@@ -12,19 +12,44 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 import typer
+from safetensors.torch import load_file
 
 from labelfix.cli import app as cli_app
 from labelfix.cli import settings
-from labelfix.config import EmbedOptions, TrainOptions
+from labelfix.config import (
+    METHODS,
+    CrossFitOptions,
+    DiffusionOptions,
+    EmbedOptions,
+    RelabelOptions,
+    TrainOptions,
+)
+from labelfix.correction.noise_aware import ATYPICAL_SHARE, CAUTION
+from labelfix.correction.noise_files import (
+    noise_as_json,
+    write_annotators,
+    write_noise_transition,
+)
+from labelfix.correction.relabelling import ATYPICAL, INSUFFICIENT_SUPPORT
+from labelfix.correction.stage import NO_LABEL
 from labelfix.data import columns, corrections, embeddings, manifest, neighbours
 from labelfix.data.corrections import EVIDENCE_COLUMNS, Corrections
 from labelfix.data.image_paths import IMAGE_SUFFIXES
 from labelfix.data.neighbours import Neighbours
 from labelfix.data.records import Record, RowCounts
+from labelfix.diffusion.cross_fit import CrossFit, CrossFitDenoiser, save_cross_fit
+from labelfix.diffusion.cross_fitting import ROWS_A_CLASS
 from labelfix.diffusion.denoiser import Denoiser, save_denoiser
 from labelfix.diffusion.network import NetworkShape, build_network
+from labelfix.diffusion.one_step import build_one_step
 from labelfix.diffusion.training import REPORT_STEPS, TrainingReport
 from labelfix.images.decode import MAX_PIXELS
+from labelfix.noise.annotators import PRIOR_ROWS
+from labelfix.noise.estimate import AnnotatorQuality, NoiseEstimate, WrongShare
+from labelfix.noise.evidence import Mixing
+from labelfix.noise.folds import NEAR_DUPLICATE
+from labelfix.noise.model import LARGEST_EXPONENT
+from labelfix.noise.transition import FIRST_STRENGTH
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -38,6 +63,9 @@ LINKING_PAGES = [
 
 USAGE_ERROR = typer.BadParameter.__base__
 """Of click, which newer versions of typer have within."""
+
+IN_WORDS = {0.5: "half", 0.75: "three quarters"}
+FAST = TrainOptions(fast=True).of_method()
 
 NOT_SHELL = {"python", "toml", "json", "csv"}
 
@@ -122,6 +150,13 @@ def tables_under(page: Path, heading: str) -> list[dict[str, str]]:
 def documented(heading: str) -> dict[str, str]:
     """The first table under a heading of the file formats."""
     return tables_under(DOCS / "file-formats.md", heading)[0]
+
+
+def row_of(heading: str, name: str) -> str:
+    """The row of a table in the file formats whose first column is a name."""
+    section = section_of(DOCS / "file-formats.md", heading)
+    (found,) = re.findall(rf"^\| `{re.escape(name)}` \|.*$", section, re.MULTILINE)
+    return found
 
 
 def anchors(text: str) -> set[str]:
@@ -300,7 +335,15 @@ def one_row(tmp_path) -> tuple[manifest.Manifest, Corrections]:
     numbers = {
         name: np.array([0.5]) for name in ("confidence", "self_confidence", "neighbour_agreement")
     }
-    return opened, Corrections(**text, **numbers)
+    return opened, Corrections(**text, **numbers, review_rank=np.array([0]))
+
+
+@pytest.fixture
+def estimate() -> NoiseEstimate:
+    """Of two classes and one annotator."""
+    shares = (WrongShare(1, 0.1, 0.0, 0.2),) * 3
+    quality = AnnotatorQuality("ann", 1, 0.9, 0.8, 1.0)
+    return NoiseEstimate(np.eye(2), 0.0, Mixing(1.0, 0.0), 1, shares, (quality,))
 
 
 def test_fixed_csv__columns_and_types(one_row):
@@ -319,6 +362,36 @@ def test_corrections__columns_and_types(one_row, tmp_path):
     assert list(table.items()) == list(
         as_documented(pq.read_schema(tmp_path / "corrections.parquet")).items()
     )
+
+
+def test_corrections__reasons():
+    told = row_of("## corrections.parquet", "reason")
+    assert {*re.findall(r"`(\w+)`", told)} == {"reason", INSUFFICIENT_SUPPORT, ATYPICAL}
+    assert f"`{NO_LABEL}`" in told
+
+
+def test_corrections__metadata(one_row, estimate, tmp_path):
+    path = tmp_path / "corrections.parquet"
+    noise = noise_as_json(estimate, ["cat", "dog"])
+    corrections.save_corrections(path, one_row[1], ["a.png"], noise)
+    about = json.loads(pq.read_schema(path).metadata[corrections.NOISE_METADATA])
+    _, fields_of_metadata = tables_under(DOCS / "file-formats.md", "## corrections.parquet")
+    assert list(fields_of_metadata) == list(about)
+    assert f"`{corrections.NOISE_METADATA.decode()}`" in read(DOCS / "file-formats.md")
+    interval = row_of("## corrections.parquet", "wrong_share")
+    assert re.findall(r"`(\w+)`", interval) == ["wrong_share", *about["wrong_share"]]
+
+
+def test_noise_transition__columns(estimate, tmp_path):
+    write_noise_transition(tmp_path / "noise_transition.csv", estimate, ["NAME", "other"])
+    header, *_ = read(tmp_path / "noise_transition.csv").splitlines()
+    assert header == ",".join([*documented("## noise_transition.csv"), "given=other"])
+
+
+def test_annotators__columns(estimate, tmp_path):
+    write_annotators(tmp_path / "annotators.csv", estimate)
+    header, *_ = read(tmp_path / "annotators.csv").splitlines()
+    assert header == ",".join(documented("## annotators.csv"))
 
 
 def test_embeddings__columns_and_types(tmp_path):
@@ -352,15 +425,41 @@ def test_manifest_metadata__fields(tmp_path):
     assert list(documented("## manifest.parquet")) == list(about)
 
 
+PAPER_FIELDS = {"network"}
+NOISE_AWARE_FIELDS = {"folds"}
+
+
 def test_denoiser__fields(tmp_path):
     shape = NetworkShape(classes=2, dimension=3, width=4, timesteps=10)
     denoiser = Denoiser(build_network(shape, 0), shape, ["cat", "dog"])
     save_denoiser(tmp_path / "denoiser.safetensors", tmp_path / "denoiser.json", denoiser)
     about = json.loads((tmp_path / "denoiser.json").read_text(encoding="utf-8"))
     table = documented("## denoiser.json")
-    assert list(table) == list(about)
+    assert [name for name in table if name not in NOISE_AWARE_FIELDS] == list(about)
     for name in about["network"]:
-        assert f"`{name}`" in read(DOCS / "file-formats.md")
+        assert f"`{name}`" in row_of("## denoiser.json", "network")
+    layers = section_of(DOCS / "file-formats.md", "## denoiser.safetensors")
+    for name in load_file(tmp_path / "denoiser.safetensors"):
+        top, *rest = name.split(".")
+        assert f"`{top}" in layers
+        assert top != "layers" or f"`{rest[1]}`" in layers
+
+
+def test_cross_fit__fields_and_tensors(tmp_path):
+    networks = [build_one_step(3, 4, 2, seed=0)]
+    fit = CrossFit(networks, np.zeros(5, dtype=np.int64), np.eye(2), np.eye(2))
+    weights, config = tmp_path / "denoiser.safetensors", tmp_path / "denoiser.json"
+    save_cross_fit(weights, config, CrossFitDenoiser(fit, ["cat", "dog"]))
+    about = json.loads(config.read_text(encoding="utf-8"))
+    fields_of_json = documented("## denoiser.json")
+    assert [name for name in fields_of_json if name not in PAPER_FIELDS] == list(about)
+    sizes = {5: "N", 4: "W", 3: "D", 2: "C"}
+    stored = {
+        name: f"{str(tensor.dtype).removeprefix('torch.')} "
+        f"({', '.join(sizes[size] for size in tensor.shape)})"
+        for name, tensor in load_file(weights).items()
+    }
+    assert documented("## denoiser.safetensors") == stored
 
 
 def test_training_log__fields():
@@ -378,16 +477,52 @@ def test_training_log__fields():
         ("file-formats.md", ", ".join(f"`{name}`" for name in columns.LABEL_COLUMNS)),
         ("file-formats.md", ", ".join(f"`{name}`" for name in columns.ANNOTATOR_COLUMNS)),
         ("how-it-works.md", f"parts of {EmbedOptions.part_rows:,} images"),
-        ("how-it-works.md", f"checkpoint every {TrainOptions.checkpoint_steps} steps"),
-        ("how-it-works.md", f"T = {TrainOptions.timesteps:,}"),
-        ("how-it-works.md", f"Batches of {TrainOptions.batch_size} images"),
-        ("how-it-works.md", f"{TrainOptions.epochs} passes over the images"),
-        ("how-it-works.md", f"at least {TrainOptions.least_steps:,} steps"),
-        ("how-it-works.md", f"{TrainOptions.width} wide"),
+        ("how-it-works.md", f"dealt into {CrossFitOptions.folds} folds"),
+        ("how-it-works.md", f"cosine similarity of {NEAR_DUPLICATE} or more"),
+        ("how-it-works.md", f"similarity below {NEAR_DUPLICATE}"),
+        ("how-it-works.md", f"{CrossFitOptions.width:,} wide (`--width`) and half of it"),
+        ("how-it-works.md", f"learning rate of {CrossFitOptions.learning_rate} (`--learning"),
+        ("how-it-works.md", f"the first {CrossFitOptions.warmup_share:.0%}".replace("%", " %")),
+        ("how-it-works.md", f"at most {CrossFitOptions.batch_size:,} images"),
+        ("how-it-works.md", f"{CrossFitOptions.epochs} passes over the images (`--epochs`)"),
+        ("how-it-works.md", f"and at least {CrossFitOptions.least_steps} steps"),
+        ("how-it-works.md", f"take {CrossFitOptions.early_epochs} passes"),
+        ("how-it-works.md", f"hold {CrossFitOptions.early_rows:,} images"),
+        ("how-it-works.md", f"(or {ROWS_A_CLASS} for each class"),
+        ("how-it-works.md", f"at most {LARGEST_EXPONENT}."),
+        ("file-formats.md", f"0 to {LARGEST_EXPONENT}; 0 is on the class alone"),
+        ("how-it-works.md", f"Under {IN_WORDS[FIRST_STRENGTH]} of that noise"),
+        ("how-it-works.md", f"under only {IN_WORDS[CAUTION]} of the noise"),
+        ("how-it-works.md", f"from {IN_WORDS[CAUTION]} of the noise that the own mistakes leave"),
+        ("how-it-works.md", f"starts with {PRIOR_ROWS:.0f} labels of the common matrix"),
+        ("how-it-works.md", f"all but {100 * ATYPICAL_SHARE} % of the images"),
+        ("how-it-works.md", f"there are {FAST.folds} folds instead of {CrossFitOptions.folds}"),
+        ("how-it-works.md", f"the hidden layer is {FAST.width} wide"),
+        ("how-it-works.md", f"checkpoint every {DiffusionOptions.checkpoint_steps} steps"),
+        ("how-it-works.md", f"T = {DiffusionOptions.timesteps:,}"),
+        ("how-it-works.md", f"Batches of {DiffusionOptions.batch_size} images"),
+        ("how-it-works.md", f"Adam with a learning rate of {DiffusionOptions.learning_rate}"),
+        ("how-it-works.md", f"{DiffusionOptions.epochs} passes over the images"),
+        ("how-it-works.md", f"at least {DiffusionOptions.least_steps:,} steps"),
+        ("how-it-works.md", f"{DiffusionOptions.width} wide"),
+        ("how-it-works.md", f"DDIM (Song et al., ICLR 2021) in {RelabelOptions.ddim_steps} steps"),
     ],
 )
 def test_numbers__are_those_of_the_code(page, text):
     assert text in " ".join(read(DOCS / page).split())
+
+
+def test_method__defaults_and_choices():
+    assert f"The default, `--method {TrainOptions.method}`" in read(DOCS / "how-it-works.md")
+    told = set(re.findall(r"`(?:--method )?([\w-]+)`", row_of("## denoiser.json", "method")))
+    assert told == {"method", *METHODS}
+    assert RelabelOptions.min_precision is None
+    assert RelabelOptions.min_confidence == 0
+
+
+def test_actions__are_all_told():
+    told = row_of("## fixed.csv", "action")
+    assert set(re.findall(r"`(\w+)`", told)) == {"action", *corrections.ACTIONS}
 
 
 def test_class_folders__endings():

@@ -15,12 +15,21 @@ from labelfix.embedding.inputs import EmbedInputs
 from labelfix.errors import InputError, OutputError
 from labelfix.pipeline import PipelineOptions, run_pipeline
 
-WELL_TRAINED = TrainOptions(least_steps=300, epochs=1, batch_size=128, width=64, learning_rate=1e-2)
-QUICK = TrainOptions(least_steps=60, epochs=1, batch_size=64, width=32, learning_rate=1e-2)
+QUICK = TrainOptions(epochs=1, width=64, learning_rate=3e-2)
+WELL_TRAINED_PAPER = TrainOptions(epochs=1, width=64, learning_rate=1e-2)
+CROSS_FIT = {"least_steps": 60, "batch_size": 16, "folds": 3}
+DIFFUSION = {"least_steps": 300, "batch_size": 128}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def small(small_training):
+    with small_training(cross_fit=CROSS_FIT, diffusion=DIFFUSION):
+        yield
 
 
 def correct(vectors, labels, **options):
-    return correct_labels(vectors, labels, **{"device": "cpu", "train": QUICK, **options})
+    train = WELL_TRAINED_PAPER if options.get("method") == "paper" else QUICK
+    return correct_labels(vectors, labels, **{"device": "cpu", "train": train, **options})
 
 
 def same(first, second):
@@ -37,15 +46,19 @@ def points(clusters):
 
 
 @pytest.fixture(scope="module")
-def corrected(points):
+def corrected(points, small):
     return correct(points.vectors, points.given)
 
 
+METHODS = pytest.mark.parametrize("method", ["noise-aware", "paper"])
+
+
+@METHODS
 @pytest.mark.parametrize("seed", [0, 1])
-def test_correct_labels__one_in_five_wrong(clusters, seed):
+def test_correct_labels__one_in_five_wrong(clusters, seed, method):
     points = clusters(300, 5, wrong_share=0.2, seed=seed)
     assert (points.given == points.truth).mean() == 0.8
-    corrected = correct(points.vectors, points.given, seed=seed, train=WELL_TRAINED)
+    corrected = correct(points.vectors, points.given, seed=seed, method=method)
     assert (corrected.label == points.truth).mean() >= 0.97
     assert (corrected.suggested_label == points.truth).mean() >= 0.97
     wrong = points.given != points.truth
@@ -54,11 +67,105 @@ def test_correct_labels__one_in_five_wrong(clusters, seed):
     assert corrected.neighbour_agreement[wrong].mean() < 0.2
 
 
-def test_correct_labels__all_right(clusters):
+@METHODS
+def test_correct_labels__all_right(clusters, method):
     points = clusters(300, 5)
-    corrected = correct(points.vectors, points.given, train=WELL_TRAINED)
-    assert (corrected.label != points.given).mean() < 0.005
+    corrected = correct(points.vectors, points.given, method=method)
+    assert (corrected.label == points.given).all()
     assert (corrected.action == "keep").mean() > 0.98
+
+
+def test_correct_labels__fast(clusters):
+    points = clusters(120, 3, wrong_share=0.2)
+    corrected = correct(points.vectors, points.given, fast=True)
+    assert (corrected.label == points.truth).mean() >= 0.97
+    ordinary = correct(points.vectors, points.given)
+    assert not np.array_equal(corrected.confidence, ordinary.confidence)
+
+
+def test_correct_labels__min_precision(points, corrected):
+    relabelled = corrected.action == "relabel"
+    precise = correct(points.vectors, points.given, min_precision=0.97)
+    changed = precise.action == "relabel"
+    assert 0 < changed.sum() < relabelled.sum()
+    assert not (changed & ~relabelled).any()
+    assert (precise.action[relabelled & ~changed] == "review").all()
+    assert precise.confidence[changed].mean() >= 0.97
+
+
+@METHODS
+@pytest.mark.parametrize("count", [2, 3, 5])
+def test_correct_labels__hardly_any_images(clusters, method, count):
+    points = clusters(count, 2)
+    corrected = correct(points.vectors, points.given, method=method)
+    assert np.isfinite(corrected.confidence).all()
+    assert method == "paper" or corrected.label.tolist() == points.given.tolist()
+
+
+def test_correct_labels__every_class_once(clusters):
+    points = clusters(20, 20)
+    corrected = correct(points.vectors, points.given)
+    assert (corrected.label == points.given).all()
+    assert set(corrected.reason) == {"insufficient_support"}
+
+
+@pytest.mark.parametrize("wrong", [0, 4])
+def test_correct_labels__one_class_fifty_times_as_large(clusters, wrong):
+    """The rare class is not swallowed, also where some of the common one were given its label."""
+    both = clusters(392, 2)
+    rare = np.flatnonzero(both.truth == 1)[:4]
+    rows = np.concatenate([np.flatnonzero(both.truth == 0), rare])
+    given = both.truth[rows]
+    given[:wrong] = 1
+    corrected = correct(both.vectors[rows], given)
+    assert (corrected.label[-4:] == 1).all()
+    assert (corrected.label[wrong:-4] == 0).all()
+    assert (corrected.label == both.truth[rows]).sum() >= (given == both.truth[rows]).sum()
+
+
+def test_correct_labels__twins_of_different_labels(clusters):
+    points = clusters(60, 3)
+    vectors, given = points.vectors.copy(), points.given.copy()
+    vectors[1] = vectors[0]  # both of class 0, but row 1 was given class 1
+    corrected = correct(vectors, given)
+    assert corrected.label[:2].tolist() == [0, 0]
+    assert corrected.suggested_label[:2].tolist() == [0, 0]
+    assert corrected.self_confidence[1] < 0.5 < corrected.self_confidence[0]
+    assert (corrected.label[2:] == given[2:]).all()
+
+
+def test_correct_labels__all_images_alike():
+    """Nothing tells the classes apart, so the given labels stay."""
+    labels = np.arange(40) % 2
+    corrected = correct(np.ones((40, 3)), labels)
+    assert (corrected.label == labels).all()
+
+
+def test_correct_labels__annotators_of_different_quality(clusters):
+    """What a careless annotator says counts for less than what a careful one says."""
+    points = clusters(240, 3)
+    random = np.random.default_rng(0)
+    who = np.where(np.arange(240) % 2, "careless", "careful")
+    given = points.truth.copy()
+    wrong = np.flatnonzero((who == "careless") & (random.random(240) < 0.5))
+    given[wrong] = (given[wrong] + random.integers(1, 3, len(wrong))) % 3
+    named = correct(points.vectors, given, annotators=who)
+    assert (named.label == points.truth).mean() >= 0.97
+    alone = correct(points.vectors, given)
+    right = given == points.truth
+    careful, careless = (right & (who == name) for name in ("careful", "careless"))
+    gain = named.self_confidence - alone.self_confidence
+    assert gain[careful].mean() > 0 > gain[careless].mean()
+
+
+@pytest.mark.parametrize(
+    ("annotators", "found"),
+    [(["a"], r"\(1,\)"), ([["a"]] * 60, r"\(60, 1\)"), ("a", r"\(\)"), (["a"] * 61, r"\(61,\)")],
+)
+def test_correct_labels__annotators_of_another_shape(points, annotators, found):
+    message = rf"expected annotators of shape \(60,\), one for each label, found shape {found}"
+    with pytest.raises(InputError, match=message):
+        correct(points.vectors, points.given, annotators=annotators)
 
 
 @pytest.mark.parametrize("dtype", [np.int64, np.int8, np.uint16, np.int32])
@@ -96,7 +203,7 @@ def test_correct_labels__same_seed_same_result(points, corrected):
 
 
 def test_correct_labels__seed_and_device_win(points, corrected):
-    train = replace(QUICK, seed=9, device="cuda")
+    train = replace(QUICK, seed=9, device="cuda", fast=True)
     assert same(corrected, correct(points.vectors, points.given, train=train))
 
 
@@ -130,7 +237,7 @@ def test_correct_labels__unusable_rows_are_quarantined(points):
 
 def test_correct_labels__two_classes_of_thirty(clusters):
     points = clusters(30, 2, wrong_share=0.1)
-    corrected = correct(points.vectors, points.given, train=WELL_TRAINED)
+    corrected = correct(points.vectors, points.given)
     assert (corrected.label == points.truth).all()
 
 
@@ -179,6 +286,7 @@ def test_correct_labels__to_pandas(points, corrected):
         "neighbour_agreement",
         "action",
         "reason",
+        "review_rank",
     ]
     assert len(frame) == 60
     assert frame["label"].tolist() == corrected.label.tolist()
@@ -241,6 +349,9 @@ def test_correct_labels__embeddings_refused(vectors, message):
         ({"neighbours": 0}, "--neighbours: expected at least 1, found 0"),
         ({"seed": -1}, "--seed: expected at least 0, found -1"),
         ({"min_confidence": 1.5}, "--min-confidence: expected a probability from 0 to 1"),
+        ({"min_precision": -0.5}, "--min-precision: expected a probability from 0 to 1"),
+        ({"method": "best"}, "--method: expected one of noise-aware, paper, found 'best'"),
+        ({"method": "paper", "fast": True}, "--fast: expected --method noise-aware, found 'paper'"),
         ({"device": "tpu"}, "--device: expected one of auto, cpu, cuda, found 'tpu'"),
     ],
 )

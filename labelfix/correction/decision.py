@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from labelfix.config import RelabelOptions
 from labelfix.correction.row_evidence import RowEvidence
-from labelfix.data.corrections import KEEP, RELABEL, REVIEW
+from labelfix.data.corrections import DECIMALS, KEEP, RELABEL, REVIEW
 
 
 def decide(evidence: RowEvidence, options: RelabelOptions) -> npt.NDArray[Any]:
@@ -52,5 +52,5 @@ def _precise(
     surest = rows[np.argsort(-confidence[rows], kind="stable")]
     expected = np.cumsum(confidence[surest]) / np.arange(1, len(surest) + 1)
     chosen = np.zeros(len(candidates), dtype=bool)
-    chosen[surest[: int(np.sum(expected >= precision))]] = True
+    chosen[surest[: int(np.sum(expected.round(DECIMALS) >= precision))]] = True
     return chosen

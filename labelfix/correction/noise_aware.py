@@ -7,12 +7,13 @@ import numpy.typing as npt
 
 from labelfix.correction.given_rows import GivenRows
 from labelfix.correction.row_evidence import LEAST_SUPPORT, RowEvidence, best_supported
-from labelfix.correction.true_labels import ROWS_AT_ONCE, TrueLabels, rows_to_fit, true_labels
+from labelfix.correction.true_labels import ROWS_AT_ONCE, TrueLabels, true_labels
 from labelfix.data.corrections import DECIMALS
 from labelfix.diffusion.cross_fit import CrossFit
 from labelfix.noise.annotators import Annotators, fit_annotators
 from labelfix.noise.confident_joint import own_mistakes
 from labelfix.noise.estimate import AnnotatorQuality, NoiseEstimate, WrongShares
+from labelfix.noise.evidence import rows_to_fit
 from labelfix.noise.model import NoiseModel, fit_noise_model, posterior
 from labelfix.noise.transition import decision_transition, scaled, strength_without
 from labelfix.progress import Progress
@@ -130,11 +131,12 @@ def _fit_models(
     """How much noise there is, from the confident joint; on which images, from likelihood."""
     log_true = believed.log_probabilities
     mistakes = own_mistakes(log_true, logarithms=True)
+    given = np.bincount(labels, minlength=len(joint))
     some = rows_to_fit(len(labels), len(joint))
     likely = fit_noise_model(
-        decision_transition(joint, mistakes), log_true[some].astype(np.float64), labels[some]
+        decision_transition(joint, mistakes, given), log_true[some].astype(np.float64), labels[some]
     )
-    strength = strength_without(joint, mistakes)
+    strength = strength_without(joint, mistakes, given)
     return _Models(
         likely,
         NoiseModel(scaled(joint, CAUTION * strength)),

@@ -39,12 +39,16 @@ def best_supported(
     given: npt.NDArray[np.int64],
     too_few: npt.NDArray[np.bool_],
 ) -> npt.NDArray[np.int64]:
-    """(n,) the likeliest class; a class of too few images is suggested to no other, and stays.
+    """(n,) the likeliest class, the given one where it is as likely as any other.
+
+    A class of too few images is suggested to no other, and stays.
 
     Args:
         probabilities: (n, C).
         given: (n,) int64.
         too_few: (C,) bool.
     """
+    each = np.arange(len(given))
     best = np.where(too_few, -1.0, probabilities).argmax(axis=1)
-    return np.where(too_few[given], given, best)
+    stays = too_few[given] | (probabilities[each, given] >= probabilities[each, best])
+    return np.where(stays, given, best)

@@ -56,7 +56,11 @@ def run_relabel(
     plan = StagePlan(
         "relabel",
         workspace.corrections,
-        options={**asdict(options), "device": device},
+        options={
+            **asdict(options),
+            "device": device,
+            "annotator_column": learned.manifest.annotator_column,
+        },
         inputs={
             "denoiser": _check_denoiser(workspace, learned),
             "manifest": learned.manifest.source.sha256,

@@ -8,15 +8,12 @@ import numpy.typing as npt
 from labelfix.data.neighbours import Neighbours
 from labelfix.diffusion.cross_fit import CrossFit
 from labelfix.diffusion.one_step import probabilities
-from labelfix.noise.evidence import Mixing, fit_mixing
+from labelfix.noise.evidence import Mixing, fit_mixing, rows_to_fit
 from labelfix.noise.folds import near_duplicates
 from labelfix.noise.model import NoiseModel, posterior
 from labelfix.progress import Progress
 
 ROWS_AT_ONCE = 4096
-VALUES_TO_FIT = 200_000
-"""Probabilities that a few numbers are fitted on: 20,000 rows of 10 classes."""
-LEAST_ROWS_TO_FIT = 500
 
 
 @dataclass(frozen=True)
@@ -77,12 +74,6 @@ def true_labels(
         batch = slice(start, start + ROWS_AT_ONCE)
         own[batch] = mixing.log_true(own[batch], retrieved[batch])
     return TrueLabels(own, mixing, voters)
-
-
-def rows_to_fit(count: int, classes: int) -> npt.NDArray[np.int64]:
-    """Some of `count` rows, evenly spread, on which a few numbers are fitted."""
-    most = min(count, max(LEAST_ROWS_TO_FIT, VALUES_TO_FIT // classes))
-    return np.unique(np.linspace(0, count - 1, most).astype(np.int64))
 
 
 def _to_posteriors(

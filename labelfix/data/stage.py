@@ -108,7 +108,7 @@ class StagePlan:
         """What was another when the record was written; empty where nothing was."""
         if record.version != __version__:
             return f"it was made by labelfix {record.version}, this is {__version__}"
-        for name in sorted({*self.options, *record.options}):
+        for name in dict.fromkeys([*self.options, *record.options]):
             old, new = record.options.get(name), self.options.get(name)
             if old != new:
                 return f"{name} was {old}, is {new}"

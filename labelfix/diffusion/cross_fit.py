@@ -86,9 +86,12 @@ def load_cross_fit(weights: Path, config: Path) -> CrossFitDenoiser:
             network = OneStepDenoiser(dimension, width, len(about["class_names"]))
             network.load_state_dict(state)
             networks.append(network.eval())
+        folds = tensors["folds"].numpy()
+        if len(networks) <= folds.max(initial=0):
+            raise ValueError("there are fewer denoisers than folds")
         fit = CrossFit(
             networks,
-            tensors["folds"].numpy(),
+            folds,
             tensors["confident_joint"].numpy(),
             tensors["transition"].numpy(),
         )

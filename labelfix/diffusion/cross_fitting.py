@@ -14,15 +14,23 @@ from labelfix.config import CrossFitOptions
 from labelfix.data.neighbours import Neighbours
 from labelfix.diffusion.checkpoint import Checkpoints, below
 from labelfix.diffusion.cross_fit import CrossFit
-from labelfix.diffusion.one_step import OneStepDenoiser, build_one_step, probabilities
+from labelfix.diffusion.one_step import (
+    PREDICT_ROWS,
+    OneStepDenoiser,
+    build_one_step,
+    probabilities,
+)
 from labelfix.diffusion.training import TrainingReport, learning_rate_at, seed_of
 from labelfix.noise.confident_joint import confident_joint, own_mistakes
+from labelfix.noise.evidence import fit_mixing, rows_to_fit
 from labelfix.noise.folds import assign_folds
 from labelfix.noise.transition import FIRST_STRENGTH, scaled, strength_without
 from labelfix.progress import Progress
 
 ROUNDS = ("given labels", "first posteriors", "posteriors")
 MASKS = 8192
+LEAST_RATE = 0.5
+"""The share of the learning rate that the smallest batches take."""
 LEAST_LIKELIHOOD = 1e-6
 ROWS_A_CLASS = 50
 """Images for each class that the noise is measured on, where there are as many."""
@@ -99,8 +107,10 @@ def cross_fit(
     joint = confident_joint(read, data.labels[rows])
     believed = _tensor(scaled(joint, FIRST_STRENGTH))
     second = _Round(1, early_width, options.early_epochs, measured, believed)
-    _, read = fitting.out_of_fold(fitting.train(second))
-    transition = scaled(joint, strength_without(joint, own_mistakes(read)))
+    rows, read = fitting.out_of_fold(fitting.train(second))
+    mistakes = own_mistakes(_calibrated(read, joint, data.labels[rows]))
+    given = np.bincount(data.labels, minlength=data.classes)
+    transition = scaled(joint, strength_without(joint, mistakes, given))
     last = _Round(2, options.width, options.epochs, fitting.folds, _tensor(transition))
     return CrossFit(fitting.train(last), folds, joint, transition)
 
@@ -127,7 +137,7 @@ class _Fitting:
         self.done, self.kept = checkpoints.read() if checkpoints else (0, {})
         self.steps = 0
         if self.done:
-            progress.say(f"going on after {self.done} denoisers of an earlier run")
+            progress.say(f"going on with {self.done} trained in an earlier run")
 
     def train(self, of: _Round) -> list[OneStepDenoiser]:
         """The denoisers of a round, one for each fold."""
@@ -143,6 +153,7 @@ class _Fitting:
             before = below(name, self.kept)
             if before:
                 network.load_state_dict(before)
+                self.steps += self._size_and_steps(of, int(np.sum(self.fold_of != fold)))[1]
             else:
                 self._train_fold(network, of, fold)
                 self._keep(name, network)
@@ -163,14 +174,13 @@ class _Fitting:
     def _train_fold(self, network: OneStepDenoiser, of: _Round, fold: int) -> None:
         options = self.options
         rows = torch.from_numpy(np.flatnonzero(self.fold_of != fold))
-        size = max(2, min(options.batch_size, len(rows) // STEPS_AN_EPOCH))
+        size, steps = self._size_and_steps(of, len(rows))
         batches = max(1, len(rows) // size)
-        steps = max(options.least_steps, of.epochs * len(rows) // size)
         generator = torch.Generator().manual_seed(
             seed_of(options.seed, f"batches/{of.number}/{fold}")
         )
-        masks = _masks(of.width, options.dropout, generator).to(self.device)
-        rate_share = (size / options.batch_size) ** 0.5
+        masks = _masks(size, of.width, options.dropout, generator).to(self.device)
+        rate_share = max(LEAST_RATE, (size / options.batch_size) ** 0.5)
         optimizer = torch.optim.AdamW(
             network.parameters(), lr=options.learning_rate, weight_decay=0, fused=True
         )
@@ -183,8 +193,8 @@ class _Fitting:
             for group in optimizer.param_groups:
                 group["lr"] = rate_share * learning_rate_at(step, steps, options)
             batch = shuffled[step % batches * size :][:size]
-            start = int(torch.randint(0, MASKS - size + 1, (1,), generator=generator))
-            logits = network(self.vectors[batch.to(self.device)], masks[start : start + size])
+            start = int(torch.randint(0, len(masks) - size + 1, (1,), generator=generator))
+            logits = network(self.vectors[batch.to(self.device)], masks[start : start + len(batch)])
             loss = _loss(logits, self.labels[batch].to(self.device), of.transition)
             optimizer.zero_grad(set_to_none=True)
             loss.backward()  # type: ignore[no-untyped-call]
@@ -196,6 +206,11 @@ class _Fitting:
         self.report(TrainingReport(self.steps, mean, options.learning_rate, speed))
         self.progress.advance(1, f"{ROUNDS[of.number]}, loss {mean:.4f}")
 
+    def _size_and_steps(self, of: _Round, images: int) -> tuple[int, int]:
+        """Images in a batch, and the steps of a denoiser that learns from a number of images."""
+        size = max(2, min(self.options.batch_size, images // STEPS_AN_EPOCH))
+        return size, max(self.options.least_steps, of.epochs * images // size)
+
     def _keep(self, name: str, network: OneStepDenoiser) -> None:
         if not self.checkpoints:
             return
@@ -203,6 +218,22 @@ class _Fitting:
         self.kept |= {f"{name}.{key}": tensor.cpu() for key, tensor in state.items()}
         self.done += 1
         self.checkpoints.write(self.done, self.kept)
+
+
+def _calibrated(
+    read: npt.NDArray[np.float32],
+    joint: npt.NDArray[np.float64],
+    labels: npt.NDArray[np.int64],
+) -> npt.NDArray[np.float32]:
+    """(n, C) probabilities, as sharp as the held-out given labels want them."""
+    some = rows_to_fit(len(labels), read.shape[1])
+    even = np.full_like(read[:1], 1 / read.shape[1])
+    believed = scaled(joint, FIRST_STRENGTH)
+    mixing = fit_mixing(read[some], np.broadcast_to(even, read[some].shape), believed, labels[some])
+    for start in range(0, len(read), PREDICT_ROWS):
+        batch = slice(start, start + PREDICT_ROWS)
+        read[batch] = np.exp(mixing.log_true(read[batch], even))
+    return read
 
 
 def _folds_to_measure(folds: npt.NDArray[np.int64], least: int) -> int:
@@ -220,12 +251,12 @@ def _loss(logits: Tensor, labels: Tensor, transition: Tensor | None) -> Tensor:
     return -likelihood.clamp_min(LEAST_LIKELIHOOD).log().mean()
 
 
-def _masks(width: int, dropout: float, generator: torch.Generator) -> Tensor:
-    """(MASKS, width) which hidden values are kept; a batch takes neighbouring rows of it.
+def _masks(size: int, width: int, dropout: float, generator: torch.Generator) -> Tensor:
+    """(MASKS or more, width) which hidden values are kept; a batch takes neighbouring rows of it.
 
     Drawn once for all steps: to draw anew in each takes longer than the matrix products.
     """
-    kept = torch.rand(MASKS, width, generator=generator) >= dropout
+    kept = torch.rand(max(MASKS, size), width, generator=generator) >= dropout
     return kept.float() / (1 - dropout)
 
 

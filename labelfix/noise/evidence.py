@@ -10,6 +10,9 @@ SMALLEST = 1e-4
 PRIOR_ROWS = 20.0
 """How many rows the exponents' usual values weigh, for data sets that are very small."""
 USUAL = (0.85, 0.2)
+VALUES_TO_FIT = 200_000
+"""Probabilities that a few numbers are fitted on: 20,000 rows of 10 classes."""
+LEAST_ROWS_TO_FIT = 500
 
 
 @dataclass(frozen=True)
@@ -61,8 +64,14 @@ def fit_mixing(
         prior = PRIOR_ROWS * float(((exponents - USUAL) ** 2).sum()) / count
         return prior - float(np.log(likelihood).mean())
 
-    found = minimize(unlikeliness, USUAL, method="L-BFGS-B", bounds=((0.2, 2.0), (0.0, 1.0)))
+    found = minimize(unlikeliness, USUAL, method="L-BFGS-B", bounds=((0.2, 5.0), (0.0, 1.0)))
     return Mixing(float(found.x[0]), float(found.x[1]))
+
+
+def rows_to_fit(count: int, classes: int) -> npt.NDArray[np.int64]:
+    """Some of `count` rows, evenly spread, on which a few numbers are fitted."""
+    most = min(count, max(LEAST_ROWS_TO_FIT, VALUES_TO_FIT // classes))
+    return np.unique(np.linspace(0, count - 1, most).astype(np.int64))
 
 
 def _logarithm(probabilities: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:

@@ -9,9 +9,16 @@ LEAST_STRENGTH = 0.02
 MOST_NOISE = 0.95
 
 
-def noise_share(transition: npt.NDArray[np.float64]) -> float:
-    """The mean share of wrong labels over the true classes."""
-    return float(1 - transition.diagonal().mean())
+def noise_share(
+    transition: npt.NDArray[np.float64], rows: npt.NDArray[np.int64] | None = None
+) -> float:
+    """The mean share of wrong labels over the true classes.
+
+    Args:
+        transition: (C, C), rows sum to 1.
+        rows: (C,) how much each class counts; None lets all count the same.
+    """
+    return float(1 - np.average(transition.diagonal(), weights=rows))
 
 
 def scaled(
@@ -37,7 +44,11 @@ def scaled(
     return noise
 
 
-def strength_without(joint: npt.NDArray[np.float64], mistakes: npt.NDArray[np.float64]) -> float:
+def strength_without(
+    joint: npt.NDArray[np.float64],
+    mistakes: npt.NDArray[np.float64],
+    rows: npt.NDArray[np.int64] | None = None,
+) -> float:
     """The share of the confident joint's noise that the classifier's own mistakes do not explain.
 
     Were noise and own mistakes independent, a label would agree with the classifier where
@@ -46,15 +57,18 @@ def strength_without(joint: npt.NDArray[np.float64], mistakes: npt.NDArray[np.fl
     Args:
         joint: (C, C), the confident joint.
         mistakes: (C, C), what it would be were all labels right (`own_mistakes`).
+        rows: (C,) how often each class was given, so that a rare one does not speak for all.
     """
-    found, own = noise_share(joint), noise_share(mistakes)
+    found, own = noise_share(joint, rows), noise_share(mistakes, rows)
     if found <= own:
         return LEAST_STRENGTH
     return max(LEAST_STRENGTH, (found - own) / (1 - own) / found)
 
 
 def decision_transition(
-    joint: npt.NDArray[np.float64], mistakes: npt.NDArray[np.float64]
+    joint: npt.NDArray[np.float64],
+    mistakes: npt.NDArray[np.float64],
+    rows: npt.NDArray[np.int64] | None = None,
 ) -> npt.NDArray[np.float64]:
     """The matrix that labels are decided by.
 
@@ -66,11 +80,12 @@ def decision_transition(
     Args:
         joint: (C, C), the confident joint.
         mistakes: (C, C), what it would be were all labels right.
+        rows: (C,) how often each class was given.
     """
-    found, own = noise_share(joint), noise_share(mistakes)
+    found, own = noise_share(joint, rows), noise_share(mistakes, rows)
     overlap = max(0.0, found - own) / max(found, 1e-12)
     classes = len(joint)
     others = joint[~np.eye(classes, dtype=bool)].reshape(classes, classes - 1)
     even = np.minimum(np.quantile(others, 0.25, axis=1)[:, None], joint)
     counted = (even + (1 + overlap) * (joint - even)) / np.maximum(joint, 1e-12)
-    return scaled(joint, strength_without(joint, mistakes) * counted)
+    return scaled(joint, strength_without(joint, mistakes, rows) * counted)

@@ -1,7 +1,7 @@
 """What the tests of the command line share: a finished project, and processes of their own."""
 
 import contextlib
-import functools
+import json
 import os
 import pty
 import shutil
@@ -13,33 +13,37 @@ from pathlib import Path
 
 import pytest
 
-from labelfix.config import EmbedOptions, TrainOptions
+from labelfix.config import EmbedOptions
 
-SHORT = {"least_steps": 100, "batch_size": 32}
+DIFFUSION = {"least_steps": 100, "batch_size": 32}
+CROSS_FIT = {
+    "least_steps": 40, "early_epochs": 1, "batch_size": 16, "folds": 5, "width": 64,
+    "learning_rate": 3e-2,
+}  # fmt: skip
 
 DRIVER = """
-import functools, sys
+import functools, json, sys
+import labelfix.pipeline
+from labelfix import config
 from labelfix.cli import app, run
-from labelfix.config import EmbedOptions, TrainOptions
-run.EmbedOptions = functools.partial(EmbedOptions, part_rows=int(sys.argv[1]))
-run.TrainOptions = functools.partial(
-    TrainOptions, least_steps=int(sys.argv[2]), batch_size=32, checkpoint_steps=20
-)
-app.main(sys.argv[3:])
+part_rows, cross_fit, diffusion = map(json.loads, sys.argv[1:4])
+run.EmbedOptions = functools.partial(config.EmbedOptions, part_rows=part_rows)
+config.CrossFitOptions = functools.partial(config.CrossFitOptions, **cross_fit)
+config.DiffusionOptions = functools.partial(config.DiffusionOptions, **diffusion)
+app.main(sys.argv[4:])
 """
 """`python -m labelfix` with another size of parts and length of training."""
 
 
 @pytest.fixture(autouse=True)
-def short_training(monkeypatch):
+def short_training(small_training) -> Iterator[None]:
     """Few and small steps of training; everything else is as a user has it."""
-    short = functools.partial(TrainOptions, **SHORT)
-    monkeypatch.setattr("labelfix.cli.run.TrainOptions", short)
-    monkeypatch.setattr("labelfix.cli.train.TrainOptions", short)
+    with small_training(cross_fit=CROSS_FIT, diffusion=DIFFUSION):
+        yield
 
 
 @pytest.fixture(scope="session")
-def finished(tmp_path_factory, write_images) -> Path:
+def finished(tmp_path_factory, write_images, small_training) -> Path:
     """A folder with images, a manifest, a workspace in which all is done, and fixed.csv."""
     from labelfix.data.stage import Rerun
     from labelfix.data.workspace import locked, open_workspace
@@ -50,8 +54,9 @@ def finished(tmp_path_factory, write_images) -> Path:
     folder = tmp_path_factory.mktemp("finished")
     write_images(folder, ["cat", "dog", "owl"] * 12, wrong={0: "dog", 4: "owl", 9: "dog"})
     inputs = EmbedInputs(Path("images"), Path("manifest.csv"))
-    options = PipelineOptions(EmbedOptions(encoder="hog"), train=TrainOptions(**SHORT))
-    with pytest.MonkeyPatch.context() as patch:
+    options = PipelineOptions(EmbedOptions(encoder="hog"))
+    short = small_training(cross_fit=CROSS_FIT, diffusion=DIFFUSION)
+    with short, pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         workspace = open_workspace(Path(".labelfix"))
         with locked(workspace):
@@ -75,8 +80,9 @@ def start() -> Iterator[Callable[..., subprocess.Popen[str]]]:
     environment = {name: value for name, value in os.environ.items() if name not in kept_out}
     environment["OMP_NUM_THREADS"] = "1"  # what is small is fastest so
 
-    def begin(folder, *arguments, part_rows=EmbedOptions.part_rows, steps=None, env=(), **streams):
-        sizes = [str(part_rows), str(steps or SHORT["least_steps"])]
+    def begin(folder, *arguments, part_rows=EmbedOptions.part_rows, sizes=(), env=(), **streams):
+        of_both = [{**defaults, **dict(sizes)} for defaults in (CROSS_FIT, DIFFUSION)]
+        sizes = map(json.dumps, (part_rows, *of_both))
         process = subprocess.Popen(
             [sys.executable, "-c", DRIVER, *sizes, *map(str, arguments)],
             cwd=folder,

@@ -156,7 +156,7 @@ def test_completion__of_a_command_and_an_option(labelfix, monkeypatch):
     assert labelfix().stdout.split() == ["run", "relabel"]
     monkeypatch.setenv("COMP_WORDS", "labelfix relabel --min")
     monkeypatch.setenv("COMP_CWORD", "2")
-    assert labelfix().stdout.split() == ["--min-confidence"]
+    assert labelfix().stdout.split() == ["--min-precision", "--min-confidence"]
 
 
 def test_help__loads_nothing_heavy():

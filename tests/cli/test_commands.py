@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import shlex
 import shutil
 from collections import Counter
@@ -51,7 +52,9 @@ def test_run__again_skips_every_stage_and_says_so(labelfix, project):
     lines = outcome.stderr.splitlines()
     assert lines[0] == "embed   up to date, skipped: 36 images, 964 values each, hog, float32"
     assert lines[1] == "index   up to date, skipped: 10 neighbours each, exact search"
-    assert lines[2].startswith("train   up to date, skipped: 100 steps, loss 0.")
+    assert re.fullmatch(
+        r"train   up to date, skipped: 5 folds, noise of \d+\.\d% allowed for", lines[2]
+    )
     assert lines[3:] == ["relabel up to date, skipped: 36 of 36 rows"]
     assert (project / "fixed.csv").read_bytes() == before["fixed.csv"]
 
@@ -73,7 +76,12 @@ def test_run__summary_agrees_with_the_table(labelfix, project):
     changed = [row for row in rows if row["action"] == "relabel"]
     assert changed
     confusions = Counter((row["given_label"], row["label"]) for row in changed)
+    with (project / ".labelfix" / "noise_transition.csv").open(encoding="utf-8") as file:
+        noise = next(csv.DictReader(file))
+    share, low, high = (float(noise[f"wrong_share{end}"]) for end in ("", "_low", "_high"))
     assert outcome.stdout.splitlines()[5:] == [
+        f"estimated share of wrong given labels {share:.1%} "
+        f"(95 % interval {low:.1%} to {high:.1%})",
         "commonest confusions (given -> suggested, rows)",
         *(
             f"  {given} -> {suggested}{count:>8}"

@@ -52,7 +52,7 @@ def test_help__no_command_shows_it(labelfix):
 def test_help__every_default_is_whole(labelfix, monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
     page = labelfix("run", "--help").stdout
-    for default in ("clip:ViT-B-32@laion2b_s34b_b79k", ".labelfix", "0.001", "utf-8", ","):
+    for default in ("clip:ViT-B-32@laion2b_s34b_b79k", ".labelfix", "noise-aware", "utf-8", ","):
         assert f"[default: {default}]" in page
 
 

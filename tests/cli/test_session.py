@@ -26,11 +26,15 @@ def corrections(*rows: tuple[str, str, str]) -> Corrections:
     label = np.where(action == "relabel", suggested, given)
     half = np.full(len(rows), 0.5)
     reason = np.full(len(rows), "", dtype=object)
-    return Corrections(label, given, suggested, half, half, half, action, reason)
+    rank = np.cumsum(action == "review") * (action == "review")
+    return Corrections(label, given, suggested, half, half, half, action, reason, rank)
 
 
-def session(workspace: Path, *, as_json: bool = False) -> Session:
-    return Session(open_workspace(workspace), Reporter(quiet=False), as_json)
+def session(workspace: Path, *, as_json: bool = False, **details: object) -> Session:
+    """A session in which `relabel` has just ended."""
+    made = Session(open_workspace(workspace), Reporter(quiet=False), as_json)
+    made.results.append(StageResult(Path("x"), record("relabel", **details)))
+    return made
 
 
 def record(stage: str, **details: object) -> Record:
@@ -80,6 +84,15 @@ def test_print_corrections__nothing_to_change(capsys, tmp_path):
     )
 
 
+def test_print_corrections__estimated_share_of_wrong_labels(capsys, tmp_path):
+    shown = session(tmp_path, wrong_share={"rows": 1, "share": 0.3, "low": 0.249, "high": 0.3512})
+    shown.print_corrections(corrections(("a", "a", "keep")), Path("fixed.csv"))
+    assert capsys.readouterr().out.splitlines()[5:] == [
+        "estimated share of wrong given labels 30.0% (95 % interval 24.9% to 35.1%)",
+        "written to fixed.csv",
+    ]
+
+
 def test_print_corrections__labels_that_a_terminal_would_act_on(capsys, tmp_path):
     rows = corrections(("[red]", "[/x]", "relabel"), ("\x1b[31m\u202ea\n", ":smile:", "relabel"))
     session(tmp_path).print_corrections(rows, Path("[bold]\x07.csv"))
@@ -91,8 +104,8 @@ def test_print_corrections__labels_that_a_terminal_would_act_on(capsys, tmp_path
 
 
 def test_print_corrections__json(capsys, tmp_path):
-    shown = session(tmp_path, as_json=True)
-    shown.results.append(StageResult(Path("x"), record("relabel")))
+    share = {"rows": 1190, "share": 0.125, "low": 0.1, "high": 0.15}
+    shown = session(tmp_path, as_json=True, wrong_share=share)
     shown.print_corrections(CONFUSED, Path("fixed.csv"))
     result = json.loads(capsys.readouterr().out)
     stages = result.pop("stages")
@@ -104,6 +117,7 @@ def test_print_corrections__json(capsys, tmp_path):
         "relabelled": 169,
         "for_review": 21,
         "quarantined": 10,
+        "wrong_share": share,
         "confusions": [
             {"given": "cat", "suggested": "small dog", "rows": 120},
             {"given": "dog", "suggested": "cat", "rows": 30},
@@ -140,6 +154,10 @@ def test_print_corrections__json(capsys, tmp_path):
         (
             record("train", steps=1000, loss=0.10139),
             "train   done in 61.3 s: 1,000 steps, loss 0.1014",
+        ),
+        (
+            record("train", folds=8, confident_joint_noise=0.3, believed_noise=0.20149),
+            "train   done in 61.3 s: 8 folds, noise of 20.1% allowed for",
         ),
         (record("relabel"), "relabel done in 61.3 s: 1,190 of 1,200 rows"),
     ],
@@ -228,9 +246,9 @@ def test_progress__on_a_terminal_a_bar_that_goes(labelfix, project, terminal):
     shown = screen()
     assert outcome.stdout.startswith("rows                36\n")
     assert "searching" not in outcome.stdout
-    assert "training the denoiser \x1b[" in shown
-    assert " steps/s" in shown and " left" in shown and "loss 0." in shown
-    assert "\x1b[2K" in shown.rpartition("denoising labels")[2]  # the last bar is wiped off
+    assert "training denoisers \x1b[" in shown
+    assert " denoisers/s" in shown and " left" in shown and "posteriors, loss " in shown
+    assert "\x1b[2K" in shown.rpartition("weighing labels")[2]  # the last bar is wiped off
 
 
 def test_no_color__on_a_terminal(labelfix, project, terminal, monkeypatch):

@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from labelfix.config import RelabelOptions
-from labelfix.correction.relabelling import GivenRows, correct_rows
+from labelfix.correction.given_rows import GivenRows
+from labelfix.correction.relabelling import correct_rows
 from labelfix.data.joined import LabelledImages
 from labelfix.data.neighbours import Neighbours
 from labelfix.diffusion.denoiser import Denoiser
@@ -61,7 +62,9 @@ def correct(targets, labels, *, options=None, row_images=None, row_labels=None, 
     )
     denoiser = Denoiser(Oracle(targets), NetworkShape(classes, count, 1, 1000), names)
     options = options or RelabelOptions(batch_size=2)
-    return correct_rows(rows, denoiser, options, "cpu", Silent())
+    corrected, estimate = correct_rows(rows, denoiser, options, "cpu", Silent())
+    assert estimate is None, "the paper's method makes none"
+    return corrected
 
 
 # Five images of two classes: sure, wrong, in doubt of both, weakly against, and neither.
@@ -76,15 +79,16 @@ def corrected():
 
 def test_correct_rows__labels_and_actions(corrected):
     assert corrected.given_label.tolist() == ["c0", "c0", "c0", "c1", "c1"]
-    assert corrected.suggested_label.tolist() == ["c0", "c1", "c1", "c0", "c0"]
-    assert corrected.action.tolist() == ["keep", "relabel", "review", "relabel", "review"]
-    assert corrected.label.tolist() == ["c0", "c1", "c0", "c0", "c1"]
+    assert corrected.suggested_label.tolist() == ["c0", "c1", "c1", "c0", "c1"]
+    assert corrected.action.tolist() == ["keep", "relabel", "relabel", "relabel", "keep"]
+    assert corrected.label.tolist() == ["c0", "c1", "c1", "c0", "c1"]
     assert corrected.reason.tolist() == [""] * 5
+    assert corrected.review_rank.tolist() == [0] * 5
 
 
 def test_correct_rows__confidences(corrected):
     assert corrected.self_confidence.tolist() == pytest.approx([1, 0, 0.4, 0.05, 0.5], abs=1e-4)
-    assert corrected.confidence.tolist() == pytest.approx([1, 1, 0.4, 0.95, 0.5], abs=1e-4)
+    assert corrected.confidence.tolist() == pytest.approx([1, 1, 0.6, 0.95, 0.5], abs=1e-4)
     for values in (corrected.confidence, corrected.self_confidence):
         assert np.array_equal(values, values.round(6))
     changed = corrected.action == "relabel"
@@ -97,8 +101,8 @@ def test_correct_rows__neighbour_agreement(corrected):
 
 
 def test_correct_rows__decides_on_the_numbers_it_shows():
-    """0.0999998 is shown as 0.1, which is not less than 0.1."""
-    label_0 = np.array([[0.0999998, 0.9000002], [0.099998, 0.900002]])
+    """0.4999998 is shown as 0.5, which is as likely right as wrong."""
+    label_0 = np.array([[0.4999998, 0.5000002], [0.499998, 0.500002]])
     denoiser = SimpleNamespace(label_0=lambda *_, **__: label_0)
     rows = GivenRows(
         np.eye(4, dtype=np.float32),
@@ -109,8 +113,9 @@ def test_correct_rows__decides_on_the_numbers_it_shows():
         ["a", "b"],
         ["", ""],
     )
-    corrected = correct_rows(rows, denoiser, RelabelOptions(batch_size=2), "cpu", Silent())
-    assert corrected.self_confidence.tolist() == [0.1, 0.099998]
+    options = RelabelOptions(batch_size=2, min_confidence=0.500001)
+    corrected, _ = correct_rows(rows, denoiser, options, "cpu", Silent())
+    assert corrected.self_confidence.tolist() == [0.5, 0.499998]
     assert corrected.action.tolist() == ["review", "relabel"]
 
 
@@ -124,8 +129,25 @@ def test_correct_rows__number_of_batches_changes_nothing(corrected, batch_size):
 def test_correct_rows__min_confidence():
     options = RelabelOptions(min_confidence=0.97)
     corrected = correct(TARGETS, LABELS, options=options)
-    assert corrected.action.tolist() == ["keep", "relabel", "keep", "review", "keep"]
+    assert corrected.action.tolist() == ["keep", "relabel", "review", "review", "keep"]
     assert corrected.label.tolist() == ["c0", "c1", "c0", "c1", "c1"]
+    assert corrected.review_rank.tolist() == [0, 0, 2, 1, 0]  # the likelier wrong one first
+
+
+def test_correct_rows__min_precision():
+    """Of 1, 0.95 and 0.6 the surest: together they are right with 1, 0.975 and 0.85."""
+    for precision, changed in [(0.85, [1, 2, 3]), (0.851, [1, 3]), (0.975, [1, 3]), (0.98, [1])]:
+        options = RelabelOptions(min_precision=precision - 1e-4)
+        corrected = correct(TARGETS, LABELS, options=options)
+        assert np.flatnonzero(corrected.action == "relabel").tolist() == changed, precision
+        left = sorted({1, 2, 3} - set(changed))
+        assert (corrected.action[left] == "review").all()
+
+
+def test_correct_rows__as_likely_as_another_class_is_kept():
+    corrected = correct([[0.0, 0.0], [0.5, 0.5], [0.2, 0.2], [0.5, 0.5]], [1, 1, 0, 0])
+    assert corrected.action.tolist() == ["keep"] * 4
+    assert corrected.suggested_label.tolist() == corrected.given_label.tolist()
 
 
 def test_correct_rows__class_of_one_image_is_kept_and_not_suggested():

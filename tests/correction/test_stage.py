@@ -13,7 +13,7 @@ import pytest
 from labelfix.config import IndexOptions, RelabelOptions, TrainOptions
 from labelfix.correction.stage import run_relabel
 from labelfix.data import records
-from labelfix.data.corrections import EVIDENCE_COLUMNS, load_corrections
+from labelfix.data.corrections import EVIDENCE_COLUMNS, NOISE_METADATA, load_corrections
 from labelfix.data.records import RowCounts, record_path
 from labelfix.data.stage import Rerun
 from labelfix.diffusion.stage import run_train
@@ -22,11 +22,18 @@ from labelfix.progress import Silent
 from labelfix.retrieval.stage import run_index
 
 OPTIONS = RelabelOptions(device="cpu", batch_size=32)
-TRAIN = TrainOptions(
-    device="cpu", least_steps=60, epochs=1, batch_size=64, width=32, learning_rate=1e-2
-)
+NOISE_AWARE = TrainOptions(device="cpu", epochs=1, width=64, learning_rate=3e-2)
+PAPER = TrainOptions("paper", device="cpu", epochs=1, width=32, learning_rate=1e-2)
+BOTH = pytest.mark.parametrize("train", [NOISE_AWARE, PAPER], ids=["noise-aware", "paper"])
 NO_VECTOR = 4
 NO_LABEL = 7
+
+
+@pytest.fixture(autouse=True)
+def small(small_training):
+    cross_fit = {"least_steps": 60, "batch_size": 16, "folds": 3}
+    with small_training(cross_fit=cross_fit, diffusion={"least_steps": 60, "batch_size": 64}):
+        yield
 
 
 @pytest.fixture
@@ -52,7 +59,7 @@ def indexed(embed_vectors, points, labels):
 
 @pytest.fixture
 def workspace(indexed):
-    run_train(indexed, TRAIN, Silent(), Rerun())
+    run_train(indexed, NOISE_AWARE, Silent(), Rerun())
     return indexed
 
 
@@ -73,16 +80,18 @@ def read_rows(path):
         return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file, delimiter="\t" if path.suffix == ".tsv" else ","))
-    numbers = ("confidence", "self_confidence", "neighbour_agreement")
+    numbers = ("confidence", "self_confidence", "neighbour_agreement", "review_rank")
     for row in rows:
         row |= {name: float(row[name]) if row[name] else None for name in numbers}
         row["suggested_label"] = row["suggested_label"] or None
     return rows
 
 
+@BOTH
 @pytest.mark.parametrize("ending", ["csv", "tsv", "parquet", "jsonl"])
-def test_run_relabel__every_form(workspace, tmp_path, labels, ending):
-    out = tmp_path / f"fixed.{ending}"
+def test_run_relabel__every_form(indexed, tmp_path, labels, ending, train):
+    run_train(indexed, train, Silent(), Rerun())
+    workspace, out = indexed, tmp_path / f"fixed.{ending}"
     _, corrected = relabel(workspace, out)
     rows = read_rows(out)
     assert list(rows[0]) == ["image", "label", *EVIDENCE_COLUMNS]
@@ -90,7 +99,10 @@ def test_run_relabel__every_form(workspace, tmp_path, labels, ending):
     assert [row["given_label"] for row in rows] == labels
     frame = corrected.to_pandas()
     for name in ("label", *EVIDENCE_COLUMNS):
-        expected = [None if value != value else value for value in frame[name].tolist()]
+        missing = {"review_rank": 0}.get(name)
+        expected = [
+            None if value != value or value == missing else value for value in frame[name].tolist()
+        ]
         assert [row[name] for row in rows] == expected, name
 
 
@@ -135,17 +147,106 @@ def test_run_relabel__forced_is_the_same(workspace, out):
     assert out.read_bytes() == written
 
 
-def test_run_relabel__other_options(workspace, out, listener):
+@pytest.mark.parametrize(
+    ("options", "difference"),
+    [
+        (replace(OPTIONS, min_confidence=0.9), "min_confidence was 0.0, is 0.9"),
+        (replace(OPTIONS, min_precision=0.9), "min_precision was None, is 0.9"),
+    ],
+)
+def test_run_relabel__other_options(workspace, out, listener, options, difference):
     relabel(workspace, out)
-    options = replace(OPTIONS, min_confidence=0.9)
-    with pytest.raises(
-        WorkspaceError, match=r"would have to be made again: min_confidence was 0\.5, is 0\.9"
-    ):
+    with pytest.raises(WorkspaceError, match=f"would have to be made again: {difference}"):
         relabel(workspace, out, options, Rerun(frozen=True))
     result, corrected = relabel(workspace, out, options, progress=listener)
     assert not result.skipped
-    assert listener.said[-1] == ("making corrections.parquet again: min_confidence was 0.5, is 0.9")
-    assert (corrected.confidence[corrected.action == "relabel"] >= 0.9).all()
+    assert listener.said[-1] == f"making corrections.parquet again: {difference}"
+    changed = corrected.confidence[corrected.action == "relabel"]
+    assert len(changed)
+    assert (changed.mean() if options.min_precision else changed.min()) >= 0.9
+
+
+def test_run_relabel__higher_precision_changes_fewer_labels_and_the_surest(workspace, out):
+    _, every = relabel(workspace, out)
+    candidates = np.flatnonzero(every.action == "relabel")
+    assert len(candidates) > 1
+    changed = []
+    for precision in (0.0, 0.5, 0.9, 0.99, 1.0):
+        _, corrected = relabel(workspace, out, replace(OPTIONS, min_precision=precision))
+        rows = np.flatnonzero(corrected.action == "relabel")
+        assert set(rows) <= set(candidates)
+        left = sorted(set(candidates) - set(rows))
+        assert (corrected.action[left] == "review").all()
+        assert not len(rows) or corrected.confidence[rows].mean() >= precision
+        changed.append(set(rows))
+    assert all(fewer <= more for more, fewer in zip(changed, changed[1:], strict=False))
+    assert changed[0] == set(candidates)
+    assert changed[-1] == set()
+
+
+def test_run_relabel__noise_is_written_and_recorded(workspace, out):
+    result, corrected = relabel(workspace, out)
+    metadata = pq.read_schema(workspace.corrections).metadata
+    noise = json.loads(metadata[NOISE_METADATA])
+    assert noise["class_names"] == ["000", "001", "002"]
+    assert noise["wrong_share"] == result.record.details["wrong_share"]
+    matrix = np.array(noise["noise_transition"])
+    assert np.abs(matrix.sum(axis=1) - 1).max() < 1e-5
+    with workspace.noise_transition.open(encoding="utf-8", newline="") as file:
+        every, *classes = csv.DictReader(file)
+    assert list(every) == [
+        "label", "rows", "wrong_share", "wrong_share_low", "wrong_share_high",
+        "given=000", "given=001", "given=002",
+    ]  # fmt: skip
+    assert (every["label"], every["rows"], every["given=000"]) == ("", "38", "")
+    assert [row["label"] for row in classes] == noise["class_names"]
+    found = [[float(row[f"given={name}"]) for name in noise["class_names"]] for row in classes]
+    assert found == matrix.tolist()
+    used = corrected.action != "quarantined"
+    for row in classes:
+        of_class = corrected.self_confidence[used & (corrected.given_label == row["label"])]
+        assert int(row["rows"]) == len(of_class)
+        assert float(row["wrong_share"]) == pytest.approx((1 - of_class).mean(), abs=2e-6)
+    for row in (every, *classes):
+        low, share, high = (float(row[f"wrong_share{end}"]) for end in ("_low", "", "_high"))
+        assert 0 <= low <= share <= high <= 1
+    assert set(result.record.outputs) == {"corrections.parquet", "noise_transition.csv"}
+
+
+@pytest.mark.parametrize("damage", [lambda path: path.unlink(), lambda path: path.write_text("")])
+def test_run_relabel__damaged_noise_transition_is_made_again(workspace, out, listener, damage):
+    relabel(workspace, out)
+    whole = workspace.noise_transition.read_bytes()
+    damage(workspace.noise_transition)
+    assert not relabel(workspace, out, progress=listener)[0].skipped
+    assert listener.said[-1].endswith("again: a file of it is missing or damaged")
+    assert workspace.noise_transition.read_bytes() == whole
+
+
+def test_run_relabel__paper_knows_of_no_noise_and_removes_its_files(workspace, out, listener):
+    relabel(workspace, out)
+    workspace.annotators.write_text("of an earlier run")
+    run_train(workspace, PAPER, Silent(), Rerun())
+    result, _ = relabel(workspace, out, progress=listener)
+    assert listener.said[-1] == "making corrections.parquet again: another denoiser"
+    assert "wrong_share" not in result.record.details
+    assert set(result.record.outputs) == {"corrections.parquet"}
+    assert not workspace.noise_transition.exists()
+    assert not workspace.annotators.exists()
+    assert NOISE_METADATA not in (pq.read_schema(workspace.corrections).metadata or {})
+    run_train(workspace, NOISE_AWARE, Silent(), Rerun())
+    relabel(workspace, out)
+    assert workspace.noise_transition.exists()
+
+
+def test_run_relabel__review_ranks_begin_with_the_likeliest_wrong(workspace, out):
+    _, corrected = relabel(workspace, out, replace(OPTIONS, min_precision=1.0))
+    for_review = corrected.action == "review"
+    assert for_review.sum() > 1
+    assert (corrected.review_rank[~for_review] == 0).all()
+    order = np.argsort(corrected.review_rank[for_review])
+    assert sorted(corrected.review_rank[for_review]) == list(range(1, for_review.sum() + 1))
+    assert (np.diff(corrected.self_confidence[for_review][order]) >= 0).all()
 
 
 def test_run_relabel__damaged_corrections_are_made_again(workspace, out, listener):
@@ -228,9 +329,12 @@ def test_run_relabel__manifest_is_gone(workspace, out, tmp_path, labels):
     assert [row["given_label"] for row in read_rows(out)] == labels
 
 
+@BOTH
 @pytest.mark.parametrize("lost", ["denoiser", "denoiser_config"])
 @pytest.mark.parametrize("damage", ["flip", "unlink"])
-def test_run_relabel__damaged_denoiser(workspace, out, lost, damage):
+def test_run_relabel__damaged_denoiser(indexed, out, train, lost, damage):
+    workspace = indexed
+    run_train(workspace, train, Silent(), Rerun())
     path = getattr(workspace, lost)
     data = bytearray(path.read_bytes())
     data[-30] ^= 1
@@ -241,7 +345,7 @@ def test_run_relabel__damaged_denoiser(workspace, out, lost, damage):
         out,
         f"{workspace.denoiser} is missing or damaged\nRun labelfix train again.",
     )
-    run_train(workspace, TRAIN, Silent(), Rerun())
+    run_train(workspace, train, Silent(), Rerun())
     relabel(workspace, out)
 
 
@@ -255,7 +359,10 @@ class Payload:
         return (open, (str(self.target), "w"))
 
 
-def test_run_relabel__pickled_weights_with_a_forged_record(workspace, out, tmp_path):
+@BOTH
+def test_run_relabel__pickled_weights_with_a_forged_record(indexed, out, tmp_path, train):
+    workspace = indexed
+    run_train(workspace, train, Silent(), Rerun())
     workspace.denoiser.write_bytes(pickle.dumps(Payload(tmp_path / "made")))
     record = records.read_record(workspace.denoiser)
     forged = {
@@ -263,7 +370,7 @@ def test_run_relabel__pickled_weights_with_a_forged_record(workspace, out, tmp_p
         workspace.denoiser.name: records.fingerprint_file(workspace.denoiser),
     }
     records.write_record(workspace.denoiser, replace(record, outputs=forged))
-    with pytest.raises(WorkspaceError, match="Run labelfix train --force to make it again"):
+    with pytest.raises(WorkspaceError, match="Run labelfix train --force to make (it|them) again"):
         relabel(workspace, out)
     assert not (tmp_path / "made").exists()
     assert not out.exists()

@@ -16,6 +16,7 @@ import pytest
 from labelfix.data import image_paths, names, tables
 from labelfix.data.corrections import (
     EVIDENCE_COLUMNS,
+    NOISE_METADATA,
     Corrections,
     corrected_table,
     load_corrections,
@@ -51,6 +52,7 @@ def correcting(given, changed=None, quarantined=()):
               for row in rows)
         ),
         reason=objects(*("no label" if row in quarantined else "" for row in rows)),
+        review_rank=np.zeros(len(given), dtype=np.int64),
     )  # fmt: skip
 
 
@@ -63,6 +65,7 @@ SMALL = Corrections(
     neighbour_agreement=np.array([0.0, 0.5, math.nan, 0.1]),
     action=objects("relabel", "keep", "quarantined", "review"),
     reason=objects("", "", "no label", ""),
+    review_rank=np.array([0, 0, 0, 1]),
 )
 
 
@@ -134,6 +137,7 @@ def test_load_corrections__gives_back_what_was_saved(tmp_path):
     assert table["image"].to_pylist() == ["1.png", "2.png", "bytes:%FF.png", "4.png"]
     assert table["confidence"].to_pylist() == [0.75, 1.0, None, 0.25]
     assert table["suggested_label"].to_pylist() == ["b", "b", None, "b"]
+    assert table["review_rank"].to_pylist() == [None, None, None, 1]
 
 
 def test_load_corrections__all_quarantined(tmp_path):
@@ -142,6 +146,19 @@ def test_load_corrections__all_quarantined(tmp_path):
     loaded = load_corrections(tmp_path / "corrections.parquet")
     assert loaded.suggested_label.tolist() == [None, None]
     assert np.isnan(loaded.confidence).all()
+
+
+@pytest.mark.parametrize("noise", [{"noise_transition": [[0.75, 0.25], [0.0, 1.0]]}, {}])
+def test_save_corrections__noise_stands_in_the_metadata(tmp_path, noise):
+    path = tmp_path / "corrections.parquet"
+    save_corrections(path, SMALL, list("abcd"), noise)
+    assert json.loads(pq.read_schema(path).metadata[NOISE_METADATA]) == noise
+    assert load_corrections(path).review_rank.tolist() == [0, 0, 0, 1]
+
+
+def test_save_corrections__no_noise_is_known(tmp_path):
+    save_corrections(tmp_path / "corrections.parquet", SMALL, list("abcd"))
+    assert NOISE_METADATA not in (pq.read_schema(tmp_path / "corrections.parquet").metadata or {})
 
 
 # --- fixed.csv -----------------------------------------------------------------------------------
@@ -190,11 +207,11 @@ def test_corrected_table__the_file_that_the_design_shows(opened, tmp_path):
     manifest = opened("id,image,label,note\n9,1.png,a,x\n8,2.png,b,\n7,3.png,,z\n6,4.png,a, y\n")
     assert write(tmp_path / "fixed.csv", manifest, SMALL).read_text() == (
         "id,image,label,note,given_label,suggested_label,confidence,self_confidence,"
-        "neighbour_agreement,action\n"
-        "9,1.png,b,x,a,b,0.75,0.125,0,relabel\n"
-        "8,2.png,b,,b,b,1,1,0.5,keep\n"
-        "7,3.png,,z,,,,,,quarantined\n"
-        "6,4.png,a, y,a,b,0.25,0.25,0.1,review\n"
+        "neighbour_agreement,action,review_rank\n"
+        "9,1.png,b,x,a,b,0.75,0.125,0,relabel,\n"
+        "8,2.png,b,,b,b,1,1,0.5,keep,\n"
+        "7,3.png,,z,,,,,,quarantined,\n"
+        "6,4.png,a, y,a,b,0.25,0.25,0.1,review,1\n"
     )
 
 
@@ -204,13 +221,14 @@ def test_corrected_table__json_lines(opened, tmp_path):
     assert lines[0] == (
         '{"image": "1.png", "label": "b", "given_label": "a", "suggested_label": "b", '
         '"confidence": 0.75, "self_confidence": 0.125, "neighbour_agreement": 0.0, '
-        '"action": "relabel"}'
+        '"action": "relabel", "review_rank": null}'
     )
     assert json.loads(lines[2]) == {
         "image": "3.png", "label": "", "given_label": "", "suggested_label": None,
         "confidence": None, "self_confidence": None, "neighbour_agreement": None,
-        "action": "quarantined",
+        "action": "quarantined", "review_rank": None,
     }  # fmt: skip
+    assert json.loads(lines[3])["review_rank"] == 1
 
 
 def test_corrected_table__corrections_of_other_rows(opened):
@@ -351,7 +369,7 @@ def test_corrected_table__user_columns_with_our_names_stay_and_ours_are_prefixed
     assert list(columns) == [
         "action", "image", "label", "confidence", "labelfix_action", "given_label",
         "suggested_label", "labelfix_confidence", "self_confidence", "neighbour_agreement",
-        "labelfix_labelfix_action",
+        "labelfix_labelfix_action", "review_rank",
     ]  # fmt: skip
     assert columns["action"] == ["run"]
     assert columns["confidence"] == ["high"]
@@ -376,9 +394,9 @@ def test_corrected_table__fixed_file_is_a_good_manifest_twice_over(
         labels[row] = new
         after = manifest.table.to_pydict()
         assert list(after)[: len(before)] == list(before)
-        assert len(after) == 4 + 6 * turn
+        assert len(after) == 4 + 7 * turn
         assert {name: after[name] for name in before} == {**before, label_column: labels}
-        assert list(after)[-1] == "labelfix_" * (turn - 1) + "action"
+        assert list(after)[-1] == "labelfix_" * (turn - 1) + "review_rank"
 
 
 def test_corrected_table__tsv_manifest_makes_a_csv_with_commas(opened, tmp_path):
@@ -391,7 +409,7 @@ def test_corrected_table__semicolons_stay_semicolons(tmp_path):
     (tmp_path / "m.csv").write_text("image;label\na,b.png;x\n")
     manifest = read_manifest(tmp_path / "m.csv", CsvFormat(";"))
     path = write(tmp_path / "fixed.csv", manifest, correcting(["x"]))
-    assert path.read_text().splitlines()[1] == "a,b.png;x;x;x;0.246912;0.123456;0.5;keep"
+    assert path.read_text().splitlines()[1] == "a,b.png;x;x;x;0.246912;0.123456;0.5;keep;"
     assert read_manifest(path, CsvFormat(";")).images == ["a,b.png"]
 
 

@@ -3,26 +3,32 @@
 import json
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from labelfix.config import IndexOptions, TrainOptions
 from labelfix.data.records import RowCounts, record_path
 from labelfix.data.stage import Rerun
+from labelfix.diffusion.cross_fit import load_cross_fit
 from labelfix.diffusion.denoiser import load_denoiser
 from labelfix.diffusion.stage import labels_to_learn, run_train
 from labelfix.errors import InputError, MissingStageError, WorkspaceError
 from labelfix.progress import Silent
 from labelfix.retrieval.stage import INDEX_FILE, run_index
 
-OPTIONS = TrainOptions(
-    device="cpu",
-    least_steps=120,
-    epochs=1,
-    batch_size=16,
-    width=8,
-    timesteps=50,
-    checkpoint_steps=30,
-)
+DIFFUSION = {"least_steps": 120, "batch_size": 16, "timesteps": 50, "checkpoint_steps": 30}
+CROSS_FIT = {"least_steps": 10, "early_epochs": 1, "batch_size": 16, "folds": 3}
+PAPER = TrainOptions("paper", device="cpu", epochs=1, width=8)
+NOISE_AWARE = TrainOptions(device="cpu", epochs=1, width=8)
+BOTH = pytest.mark.parametrize("options", [NOISE_AWARE, PAPER], ids=["noise-aware", "paper"])
+DENOISERS = 9
+"""Three rounds of three folds."""
+
+
+@pytest.fixture(autouse=True)
+def small(small_training):
+    with small_training(cross_fit=CROSS_FIT, diffusion=DIFFUSION):
+        yield
 
 
 class Killed(Exception):
@@ -64,73 +70,129 @@ def flip_bit(path):
     path.write_bytes(data)
 
 
-def test_run_train__denoiser_and_record(workspace, listener):
-    result = run_train(workspace, OPTIONS, listener, Rerun())
-    denoiser = load_denoiser(workspace.denoiser, workspace.denoiser_config)
-    embed_record = json.loads(record_path(workspace.embeddings).read_text())
-    assert denoiser.class_names == ["class 0", "class 1"]
-    assert denoiser.embeddings_fingerprint == embed_record["details"]["fingerprint"]
-    assert denoiser.encoder == embed_record["options"]["encoder"]
-    log = [json.loads(line) for line in workspace.training_log.read_text().splitlines()]
-    assert [line["step"] for line in log] == [50, 100, 120]
-    assert result.record.details == {"steps": 120, "loss": log[-1]["loss"]}
+def log_of(workspace):
+    return [json.loads(line) for line in workspace.training_log.read_text().splitlines()]
+
+
+def check_common_record(workspace, result):
     assert result.record.rows == RowCounts(40, 40)
     assert result.record.seed == 0
     assert set(result.record.inputs) == {"embeddings", "neighbours", "labels"}
     assert not workspace.checkpoint.exists()
 
 
-@pytest.mark.parametrize("killed_after", [50, 100, 120])
-def test_run_train__killed_and_gone_on(workspace, listener, killed_after):
-    run_train(workspace, OPTIONS, Silent(), Rerun())
-    whole = workspace.denoiser.read_bytes()
+def check_about(workspace, denoiser):
+    embed_record = json.loads(record_path(workspace.embeddings).read_text())
+    assert denoiser.class_names == ["class 0", "class 1"]
+    assert denoiser.embeddings_fingerprint == embed_record["details"]["fingerprint"]
+    assert denoiser.encoder == embed_record["options"]["encoder"]
+
+
+def test_run_train__denoiser_and_record_of_the_paper(workspace, listener):
+    result = run_train(workspace, PAPER, listener, Rerun())
+    check_about(workspace, load_denoiser(workspace.denoiser, workspace.denoiser_config))
+    assert [line["step"] for line in log_of(workspace)] == [50, 100, 120]
+    assert result.record.details == {"steps": 120, "loss": log_of(workspace)[-1]["loss"]}
+    assert result.record.options["method"] == "paper"
+    check_common_record(workspace, result)
+
+
+def test_run_train__denoisers_and_record(workspace, listener):
+    result = run_train(workspace, NOISE_AWARE, listener, Rerun())
+    denoiser = load_cross_fit(workspace.denoiser, workspace.denoiser_config)
+    check_about(workspace, denoiser)
+    assert np.bincount(denoiser.fit.folds).tolist() == [14, 13, 13]
+    assert listener.begun[1:] == [("training denoisers", DENOISERS, 0)]  # after "embedding"
+    assert listener.advanced == 40 + DENOISERS
+    details = dict(result.record.details)
+    assert set(details) == {"folds", "confident_joint_noise", "believed_noise"}
+    assert details["folds"] == 3
+    assert 0 < details["believed_noise"] <= details["confident_joint_noise"] < 1
+    assert result.record.options["method"] == "noise-aware"
+    check_common_record(workspace, result)
+
+
+@pytest.mark.parametrize(
+    ("options", "killed_after", "said"),
+    [
+        (PAPER, 50, "going on after step 30 of an earlier run"),
+        (PAPER, 100, "going on after step 90 of an earlier run"),
+        (PAPER, 120, "going on after step 90 of an earlier run"),
+        (NOISE_AWARE, 2, "going on after 1 denoisers of an earlier run"),
+        (NOISE_AWARE, 4, "going on after 3 denoisers of an earlier run"),
+        (NOISE_AWARE, DENOISERS, "going on after 8 denoisers of an earlier run"),
+    ],
+)
+def test_run_train__killed_and_gone_on(workspace, listener, options, killed_after, said):
+    run_train(workspace, options, Silent(), Rerun())
+    whole, config = workspace.denoiser.read_bytes(), workspace.denoiser_config.read_bytes()
+    log = [(line["step"], line["loss"]) for line in log_of(workspace)]
     record_path(workspace.denoiser).unlink()
     workspace.denoiser.unlink()
     workspace.training_log.unlink()
     with pytest.raises(Killed):
-        run_train(workspace, OPTIONS, Killer(killed_after), Rerun())
+        run_train(workspace, options, Killer(killed_after), Rerun())
     assert not workspace.denoiser.exists()
     assert workspace.checkpoint.exists()
-    run_train(workspace, OPTIONS, listener, Rerun())
+    run_train(workspace, options, listener, Rerun())
     assert workspace.denoiser.read_bytes() == whole
-    assert listener.said[-1] == (
-        f"going on after step {(killed_after - 1) // 30 * 30} of an earlier run"
-    )
-    log = [json.loads(line)["step"] for line in workspace.training_log.read_text().splitlines()]
-    assert log == [50, 100, 120]
+    assert workspace.denoiser_config.read_bytes() == config
+    assert listener.said[-1] == said
+    assert [step for step, _ in log] == [line["step"] for line in log_of(workspace)]
+    assert log[-1][1] == log_of(workspace)[-1]["loss"]
     assert not workspace.checkpoint.exists()
 
 
 @pytest.mark.parametrize(
-    ("options", "rerun"),
-    [(replace(OPTIONS, seed=1), Rerun()), (OPTIONS, Rerun(force=True))],
+    ("killed", "killed_after", "options", "rerun", "begun"),
+    [
+        (PAPER, 100, replace(PAPER, seed=1), Rerun(), ("training the denoiser", 120, 0)),
+        (PAPER, 100, PAPER, Rerun(force=True), ("training the denoiser", 120, 0)),
+        (PAPER, 100, NOISE_AWARE, Rerun(), ("training denoisers", DENOISERS, 0)),
+        (NOISE_AWARE, 4, NOISE_AWARE, Rerun(force=True), ("training denoisers", DENOISERS, 0)),
+        (NOISE_AWARE, 4, replace(NOISE_AWARE, width=9), Rerun(), ("training denoisers", 9, 0)),
+        (NOISE_AWARE, 4, PAPER, Rerun(), ("training the denoiser", 120, 0)),
+    ],
 )
-def test_run_train__checkpoint_of_another_run_is_left(workspace, listener, options, rerun):
+def test_run_train__checkpoint_of_another_run_is_left(
+    workspace, listener, killed, killed_after, options, rerun, begun
+):
     with pytest.raises(Killed):
-        run_train(workspace, OPTIONS, Killer(100), Rerun())
-    listener.said.clear()
+        run_train(workspace, killed, Killer(killed_after), Rerun())
+    assert workspace.checkpoint.exists()
     run_train(workspace, options, listener, rerun)
-    assert listener.begun[-1] == ("training the denoiser", 120, 0)
+    assert listener.begun[-1] == begun
     assert listener.said == []
 
 
 def test_run_train__up_to_date_is_skipped(workspace, listener):
-    first = run_train(workspace, OPTIONS, Silent(), Rerun())
+    first = run_train(workspace, NOISE_AWARE, Silent(), Rerun())
     listener.begun.clear()
-    again = run_train(workspace, replace(OPTIONS, checkpoint_steps=7), listener, Rerun(frozen=True))
+    again = run_train(workspace, NOISE_AWARE, listener, Rerun(frozen=True))
     assert again.skipped
     assert again.record == first.record
     assert listener.begun == []
 
 
+def test_run_train__steps_between_checkpoints_are_not_of_the_result(
+    workspace, listener, small_training
+):
+    first = run_train(workspace, PAPER, Silent(), Rerun())
+    with small_training(cross_fit={}, diffusion={**DIFFUSION, "checkpoint_steps": 7}):
+        again = run_train(workspace, PAPER, listener, Rerun(frozen=True))
+    assert again.skipped
+    assert again.record == first.record
+
+
+@BOTH
 @pytest.mark.parametrize("lost", ["denoiser", "denoiser_config"])
 @pytest.mark.parametrize("damage", [flip_bit, lambda path: path.unlink()])
-def test_run_train__damaged_weights_are_made_again(workspace, listener, lost, damage):
-    run_train(workspace, OPTIONS, Silent(), Rerun())
+def test_run_train__damaged_weights_are_made_again(workspace, listener, options, lost, damage):
+    run_train(workspace, options, Silent(), Rerun())
     path = getattr(workspace, lost)
     whole = path.read_bytes()
     damage(path)
-    assert not run_train(workspace, OPTIONS, listener, Rerun()).skipped
+    assert not run_train(workspace, options, listener, Rerun()).skipped
     assert listener.said[-1] == (
         "making denoiser.safetensors again: a file of it is missing or damaged"
     )
@@ -138,17 +200,23 @@ def test_run_train__damaged_weights_are_made_again(workspace, listener, lost, da
 
 
 @pytest.mark.parametrize(
-    ("changed", "difference"),
+    ("options", "changed", "difference"),
     [
-        ({"seed": 1}, "seed was 0, is 1"),
-        ({"width": 9}, "width was 8, is 9"),
-        ({"learning_rate": 2e-3}, "learning_rate was 0.001, is 0.002"),
+        (PAPER, {"seed": 1}, "seed was 0, is 1"),
+        (PAPER, {"width": 9}, "width was 8, is 9"),
+        (PAPER, {"learning_rate": 2e-3}, "learning_rate was 0.001, is 0.002"),
+        (NOISE_AWARE, {"seed": 1}, "seed was 0, is 1"),
+        (NOISE_AWARE, {"width": 9}, "width was 8, is 9"),
+        (NOISE_AWARE, {"learning_rate": 1e-3}, "learning_rate was 0.002, is 0.001"),
+        (NOISE_AWARE, {"fast": True}, "folds was 3, is 4"),
+        (NOISE_AWARE, {"method": "paper"}, "method was noise-aware, is paper"),
+        (PAPER, {"method": "noise-aware"}, "method was paper, is noise-aware"),
     ],
 )
-def test_run_train__other_options(workspace, listener, changed, difference):
-    run_train(workspace, OPTIONS, Silent(), Rerun())
+def test_run_train__other_options(workspace, listener, options, changed, difference):
+    run_train(workspace, options, Silent(), Rerun())
     before = workspace.denoiser.read_bytes()
-    options = replace(OPTIONS, **changed)
+    options = replace(options, **changed)
     with pytest.raises(WorkspaceError, match=f"would have to be made again: {difference}"):
         run_train(workspace, options, listener, Rerun(frozen=True))
     assert workspace.denoiser.read_bytes() == before
@@ -158,28 +226,28 @@ def test_run_train__other_options(workspace, listener, changed, difference):
 
 
 def test_run_train__other_labels(workspace, embed_vectors, points, labels, listener):
-    run_train(workspace, OPTIONS, Silent(), Rerun())
+    run_train(workspace, NOISE_AWARE, Silent(), Rerun())
     embed_vectors(points.vectors, [labels[1], *labels[1:]])
-    assert not run_train(workspace, OPTIONS, listener, Rerun()).skipped
+    assert not run_train(workspace, NOISE_AWARE, listener, Rerun()).skipped
     assert listener.said[-1] == "making denoiser.safetensors again: another labels"
 
 
 def test_run_train__other_neighbours(workspace, listener):
-    run_train(workspace, OPTIONS, Silent(), Rerun())
+    run_train(workspace, NOISE_AWARE, Silent(), Rerun())
     run_index(workspace, IndexOptions(neighbours=4, device="cpu"), Silent(), Rerun())
-    assert not run_train(workspace, OPTIONS, listener, Rerun()).skipped
+    assert not run_train(workspace, NOISE_AWARE, listener, Rerun()).skipped
     assert listener.said[-1] == "making denoiser.safetensors again: another neighbours"
 
 
 def test_run_train__index_file_is_not_needed(workspace, listener):
     """The index is a cache of `labelfix index`; training reads the neighbours alone."""
     (workspace.index / INDEX_FILE).unlink()
-    assert not run_train(workspace, OPTIONS, listener, Rerun()).skipped
+    assert not run_train(workspace, NOISE_AWARE, listener, Rerun()).skipped
 
 
 def check_refused(workspace, message):
     with pytest.raises(MissingStageError) as caught:
-        run_train(workspace, OPTIONS, Silent(), Rerun())
+        run_train(workspace, NOISE_AWARE, Silent(), Rerun())
     assert str(caught.value) == message
     assert not workspace.denoiser.exists()
 
@@ -221,7 +289,7 @@ def test_run_train__all_that_could_be_read_of_one_class(embed_vectors, points):
     workspace = embed_vectors(vectors, ["rare"] * 2 + ["common"] * 38)
     run_index(workspace, IndexOptions(neighbours=3, device="cpu"), Silent(), Rerun())
     with pytest.raises(InputError, match="at least 2 classes, found that all that could be read"):
-        run_train(workspace, OPTIONS, Silent(), Rerun())
+        run_train(workspace, NOISE_AWARE, Silent(), Rerun())
 
 
 def test_train__before_embed(labelfix):

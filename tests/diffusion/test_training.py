@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 import torch
 
-from labelfix.config import TrainOptions
+from labelfix.config import DiffusionOptions
 from labelfix.diffusion import training
 from labelfix.diffusion.checkpoint import Checkpoints
 from labelfix.diffusion.training import TrainingData, learning_rate_at, train_network
 from labelfix.progress import Silent
 
-OPTIONS = TrainOptions(
+OPTIONS = DiffusionOptions(
     least_steps=150,
     epochs=1,
     batch_size=32,
@@ -181,12 +181,12 @@ def test_train_network__last_step_leaves_no_checkpoint_to_go_on_from(data, tmp_p
     ],
 )
 def test_learning_rate_at__by_hand(step, rate):
-    options = TrainOptions(learning_rate=0.01, warmup_share=0.1)
+    options = DiffusionOptions(learning_rate=0.01, warmup_share=0.1)
     assert learning_rate_at(step, 100, options) == pytest.approx(0.01 * rate)
 
 
 def test_learning_rate_at__rises_then_falls():
-    options = TrainOptions(learning_rate=0.01, warmup_share=0.2)
+    options = DiffusionOptions(learning_rate=0.01, warmup_share=0.2)
     rates = [learning_rate_at(step, 1000, options) for step in range(1000)]
     peak = rates.index(max(rates))
     assert 190 <= peak < 200
@@ -197,4 +197,4 @@ def test_learning_rate_at__rises_then_falls():
 
 
 def test_learning_rate_at__no_warm_up():
-    assert learning_rate_at(0, 100, TrainOptions(learning_rate=0.01, warmup_share=0)) == 0.01
+    assert learning_rate_at(0, 100, DiffusionOptions(learning_rate=0.01, warmup_share=0)) == 0.01

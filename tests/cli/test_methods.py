@@ -1,0 +1,128 @@
+"""The two methods through the command line: switching, precision, the noise that is found."""
+
+import csv
+import json
+
+import pyarrow.parquet as pq
+import pytest
+
+RUN = ("run", "images", "manifest.csv", "--encoder", "hog", "--out", "fixed.csv")
+
+
+def rows_of(path):
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def noise_in(workspace):
+    """What corrections.parquet tells of the noise; None where it tells nothing."""
+    metadata = pq.read_schema(workspace / "corrections.parquet").metadata or {}
+    return json.loads(metadata[b"labelfix_noise"]) if b"labelfix_noise" in metadata else None
+
+
+def test_method__switched_and_back(labelfix, project):
+    workspace = project / ".labelfix"
+    first, weights = (project / "fixed.csv").read_bytes(), workspace / "denoiser.safetensors"
+    of_noise_aware = weights.read_bytes()
+    noise = (workspace / "noise_transition.csv").read_bytes()
+    outcome = labelfix("train", "--method", "paper")
+    assert (outcome.code, outcome.stdout) == (0, ".labelfix/denoiser.safetensors\n")
+    assert outcome.stderr.startswith(
+        "making denoiser.safetensors again: method was noise-aware, is paper\n"
+    )
+    assert " 100 steps, loss 0." in outcome.stderr
+    outcome = labelfix("relabel", "--out", "fixed.csv")
+    assert outcome.code == 0
+    assert "making corrections.parquet again: another denoiser\n" in outcome.stderr
+    assert "estimated share" not in outcome.stdout
+    assert not (workspace / "noise_transition.csv").exists()
+    assert noise_in(workspace) is None
+    outcome = labelfix(*RUN)
+    assert "method was paper, is noise-aware\n" in outcome.stderr
+    assert "estimated share of wrong given labels " in outcome.stdout
+    assert weights.read_bytes() == of_noise_aware
+    assert (workspace / "noise_transition.csv").read_bytes() == noise
+    assert (project / "fixed.csv").read_bytes() == first
+
+
+def test_method__paper_corrects_too(labelfix, project):
+    assert labelfix(*RUN, "--method", "paper").code == 0
+    rows = rows_of(project / "fixed.csv")
+    assert {row["image"]: row["label"] for row in rows if row["action"] == "relabel"} == {
+        "000.png": "cat", "004.png": "dog", "009.png": "cat",
+    }  # fmt: skip
+
+
+def test_noise_transition__in_the_metadata_and_as_csv(labelfix, project):
+    noise = noise_in(project / ".labelfix")
+    every, *classes = rows_of(project / ".labelfix" / "noise_transition.csv")
+    assert noise["class_names"] == [row["label"] for row in classes] == ["cat", "dog", "owl"]
+    matrix = [[float(row[f"given={name}"]) for name in noise["class_names"]] for row in classes]
+    assert noise["noise_transition"] == matrix
+    assert [sum(row) for row in matrix] == pytest.approx([1] * 3, abs=1e-5)
+    assert [row["rows"] for row in (every, *classes)] == ["36", "10", "13", "13"]
+    shown = json.loads(labelfix("relabel", "--out", "fixed.csv", "--json").stdout)
+    assert shown["wrong_share"] == noise["wrong_share"]
+    assert shown["wrong_share"]["share"] == float(every["wrong_share"])
+
+
+def test_min_precision__changed(labelfix, project):
+    before = rows_of(project / "fixed.csv")
+    outcome = labelfix("relabel", "--out", "fixed.csv", "--min-precision", "1")
+    assert outcome.code == 0
+    assert outcome.stderr.startswith(
+        "making corrections.parquet again: min_precision was None, is 1.0\n"
+    )
+    rows = rows_of(project / "fixed.csv")
+    assert not [row for row in rows if row["action"] == "relabel"]
+    for old, new in zip(before, rows, strict=True):
+        assert new["label"] == new["given_label"] == old["given_label"]
+        assert new["action"] == ("review" if old["action"] == "relabel" else old["action"])
+    ranks = [int(row["review_rank"]) for row in rows if row["action"] == "review"]
+    assert sorted(ranks) == list(range(1, len(ranks) + 1))
+    assert len(ranks) >= 2
+    assert {row["review_rank"] for row in rows if row["action"] != "review"} == {""}
+
+
+@pytest.mark.parametrize("command", [RUN, ("relabel", "--out", "new.csv")], ids=lambda c: c[0])
+@pytest.mark.parametrize("precision", ["1.01", "-0.1", "nan"])
+def test_min_precision__no_probability(labelfix, tmp_path, command, precision):
+    outcome = labelfix(*command, "--min-precision", precision)
+    assert (outcome.code, outcome.stdout) == (2, "")
+    assert outcome.stderr == (
+        f"error: --min-precision: expected a probability from 0 to 1, found {float(precision)}\n"
+    )
+    assert not (tmp_path / ".labelfix").exists()
+
+
+@pytest.mark.parametrize("command", [RUN, ("train",)], ids=lambda command: command[0])
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        (["--method", "lra"], "--method: expected one of noise-aware, paper, found 'lra'"),
+        (["--method", "paper", "--fast"], "--fast: expected --method noise-aware, found 'paper'"),
+    ],
+)
+def test_method__refused(labelfix, tmp_path, command, options, problem):
+    outcome = labelfix(*command, *options)
+    assert (outcome.code, outcome.stdout) == (2, "")
+    assert outcome.stderr == f"error: {problem}\n"
+    assert not (tmp_path / ".labelfix").exists()
+
+
+def test_fast__is_another_training(labelfix, project):
+    outcome = labelfix("train", "--fast")
+    assert outcome.code == 0
+    assert "making denoiser.safetensors again: folds was 5, is 4\n" in outcome.stderr
+    assert "4 folds, noise of " in outcome.stderr
+    assert "up to date, skipped" in labelfix("train", "--fast").stderr
+
+
+def test_settings__method_and_precision_from_a_file(labelfix, project):
+    (project / "labelfix.toml").write_text("method = 'paper'\nmin-precision = 1\n")
+    assert labelfix(*RUN).code == 0
+    records = [
+        json.loads((project / ".labelfix" / f"{name}.record.json").read_text())["options"]
+        for name in ("denoiser.safetensors", "corrections.parquet")
+    ]
+    assert (records[0]["method"], records[1]["min_precision"]) == ("paper", 1.0)
