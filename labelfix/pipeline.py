@@ -174,7 +174,8 @@ def _annotations(
             f"expected annotators of shape {labelled.row_labels.shape}, one for each label, "
             f"found shape {who.shape}"
         )
-    names, numbers = np.unique(who[used].astype(str), return_inverse=True)
+    named = ["" if name is None else str(name).strip() for name in who[used].tolist()]
+    names, numbers = np.unique(named, return_inverse=True)
     images = np.arange(len(used))
     return Annotations(images, labelled.labels, numbers.astype(np.int64), names.tolist())
 

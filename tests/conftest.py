@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-import labelfix.pipeline  # noqa: F401  # its modules take the options' classes as they are
+import labelfix.pipeline  # its modules take the options' classes as they are
 from labelfix import config
 from labelfix.cli import app
 from labelfix.config import CrossFitOptions, DiffusionOptions, EmbedOptions, ManifestOptions

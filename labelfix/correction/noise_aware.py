@@ -20,8 +20,8 @@ from labelfix.progress import Progress
 
 CAUTION = 0.5
 """The share of the noise that is believed in where a change has to be sure."""
-ATYPICAL_SHARE = 0.005
-"""An image farther from its neighbours than all but this share of a class is not of it."""
+FAR_OUT = 3.0
+"""Interquartile ranges below the lower quartile of a class at which an image is not of it."""
 
 
 class _Models(NamedTuple):
@@ -78,7 +78,7 @@ def weigh_posteriors(
         found.self_confidence.round(DECIMALS),
         found.best_confidence.round(DECIMALS),
         found.cautious_confidence.round(DECIMALS),
-        supported=~too_few[given],
+        supported=~too_few[given] & _known_elsewhere(labels, fit.folds, images, given),
         typical=_typical(rows, images, found.suggested),
     )
     estimate = NoiseEstimate(
@@ -144,16 +144,34 @@ def _fit_models(
     )
 
 
+def _known_elsewhere(
+    labels: npt.NDArray[np.int64],
+    folds: npt.NDArray[np.int64],
+    images: npt.NDArray[np.int64],
+    given: npt.NDArray[np.int64],
+) -> npt.NDArray[np.bool_]:
+    """(R,) whether the denoiser that judges a row has seen an image of the row's given class."""
+    classes = max(int(labels.max()), int(given.max())) + 1
+    of_class = np.bincount(labels, minlength=classes)
+    in_fold = np.bincount(folds * classes + labels, minlength=(int(folds.max()) + 1) * classes)
+    known: npt.NDArray[np.bool_] = of_class[given] > in_fold[folds[images] * classes + given]
+    return known
+
+
 def _typical(
     rows: GivenRows, images: npt.NDArray[np.int64], suggested: npt.NDArray[np.int64]
 ) -> npt.NDArray[np.bool_]:
-    """(R,) whether an image is as near to its neighbours as images of the suggested class are."""
+    """(R,) whether an image is as near to its neighbours as images of the suggested class are.
+
+    It is not where it lies beyond the outer fence of the class (Tukey, 1977).
+    """
     nearness = rows.neighbours.similarities.mean(axis=1)
     labels = rows.labelled.labels
     least = np.full(len(rows.class_values), -np.inf)
     order = np.argsort(labels, kind="stable")
     present, first = np.unique(labels[order], return_index=True)
     for label, of_class in zip(present, np.split(nearness[order], first[1:]), strict=True):
-        least[label] = np.quantile(of_class, ATYPICAL_SHARE)
+        lower, upper = np.quantile(of_class, (0.25, 0.75))
+        least[label] = lower - FAR_OUT * (upper - lower)
     typical: npt.NDArray[np.bool_] = nearness[images] >= least[suggested]
     return typical

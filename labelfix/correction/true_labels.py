@@ -1,6 +1,8 @@
 """p(true label | image) of every image, by denoisers that did not see its own label."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +15,7 @@ from labelfix.noise.folds import near_duplicates
 from labelfix.noise.model import NoiseModel, posterior
 from labelfix.progress import Progress
 
-ROWS_AT_ONCE = 4096
+ROWS_AT_ONCE = 1024
 
 
 @dataclass(frozen=True)
@@ -55,25 +57,26 @@ def true_labels(
     """
     count, classes = len(labels), len(fit.transition)
     voting = ~near_duplicates(neighbours)
-    own = np.empty((count, classes), dtype=np.float32)
-    retrieved = np.empty((count, classes), dtype=np.float32)
-    voters = neighbours.indices.shape[1]
+    found = np.empty((count, classes), dtype=np.float32)
     progress.begin("retrieving posteriors", count, "images")
     for fold, network in enumerate(fit.networks):
         rows = np.flatnonzero(fit.folds == fold)
-        read = probabilities(network, vectors, device)
-        own[rows] = read[rows]
+        read = probabilities(network, vectors, device)  # (N, C)
+        own = read[rows]
         _to_posteriors(read, labels, fit.transition)
         if fold == 0:
-            voters = _choose_voters(read, own, labels, neighbours, voting, fit, rows)
-        retrieved[rows] = _mean_of(read, neighbours, voting, rows, voters)
+            some = rows_to_fit(len(rows), classes)
+            held_out = labels[rows[some]]
+            retrieve = partial(_mean_of, read, neighbours, voting, rows[some])
+            every = int(neighbours.indices.shape[1])
+            choices = (every, max(1, every // 2))
+            voters, mixing = _choose(own[some], held_out, fit.transition, choices, retrieve)
+        for start in range(0, len(rows), ROWS_AT_ONCE):
+            batch = slice(start, start + ROWS_AT_ONCE)
+            retrieved = _mean_of(read, neighbours, voting, rows[batch], voters)
+            found[rows[batch]] = mixing.log_true(own[batch], retrieved)
         progress.advance(len(rows))
-    some = rows_to_fit(count, classes)
-    mixing = fit_mixing(own[some], retrieved[some], fit.transition, labels[some])
-    for start in range(0, count, ROWS_AT_ONCE):
-        batch = slice(start, start + ROWS_AT_ONCE)
-        own[batch] = mixing.log_true(own[batch], retrieved[batch])
-    return TrueLabels(own, mixing, voters)
+    return TrueLabels(found, mixing, voters)
 
 
 def _to_posteriors(
@@ -111,28 +114,25 @@ def _mean_of(
     return mean
 
 
-def _choose_voters(
-    posteriors: npt.NDArray[np.float32],
+def _choose(
     own: npt.NDArray[np.float32],
-    labels: npt.NDArray[np.int64],
-    neighbours: Neighbours,
-    voting: npt.NDArray[np.bool_],
-    fit: CrossFit,
-    rows: npt.NDArray[np.int64],
-) -> int:
-    """How many neighbours vote: all, or half where held-out labels are then clearly likelier.
+    held_out: npt.NDArray[np.int64],
+    transition: npt.NDArray[np.float64],
+    choices: tuple[int, int],
+    retrieve: Callable[[int], npt.NDArray[np.float32]],
+) -> tuple[int, Mixing]:
+    """How many neighbours vote, and how much: under what held-out given labels are likeliest.
 
-    Clearly is by more than the standard error of the difference (Breiman et al., 1984).
+    All neighbours vote, or half where labels are then likelier by more than the standard error
+    of the difference (Breiman et al., 1984).
     """
-    every = int(neighbours.indices.shape[1])
-    half = max(1, every // 2)
-    some = rows[rows_to_fit(len(rows), posteriors.shape[1])]
-    likelihood = []
-    for voters in (half, every):
-        retrieved = _mean_of(posteriors, neighbours, voting, some, voters)
-        mixing = fit_mixing(own[some], retrieved, fit.transition, labels[some])
-        true = np.exp(mixing.log_true(own[some], retrieved))
-        likelihood.append(np.log((true * fit.transition[:, labels[some]].T).sum(axis=1)))
-    gain = likelihood[0] - likelihood[1]
-    clearly = bool(gain.mean() > gain.std() / np.sqrt(len(gain)))
-    return half if clearly else every
+    mixings, likelihoods = [], []
+    for voters in choices:
+        retrieved = retrieve(voters)
+        mixing = fit_mixing(own, retrieved, transition, held_out)
+        true = np.exp(mixing.log_true(own, retrieved))
+        mixings.append(mixing)
+        likelihoods.append(np.log((true * transition[:, held_out].T).sum(axis=1)))
+    gain = likelihoods[1] - likelihoods[0]
+    best = int(gain.mean() > gain.std() / np.sqrt(len(gain)))
+    return choices[best], mixings[best]

@@ -9,7 +9,8 @@ from labelfix.data.neighbours import Neighbours
 
 NEAR_DUPLICATE = 0.99
 """Cosine similarity from which two images are taken for copies of one another."""
-_STRICTER = (NEAR_DUPLICATE, 0.995, 0.999, 0.9999, 0.999999)
+LARGEST_SHARE = 0.5
+"""The share of a class that may be kept together; the denoiser of a fold has to know the class."""
 
 
 def near_duplicates(neighbours: Neighbours) -> npt.NDArray[np.bool_]:
@@ -23,8 +24,8 @@ def assign_folds(
 ) -> npt.NDArray[np.int64]:
     """Deal the images into folds: near-duplicates into the same one, every class over all.
 
-    Where copies of copies would make a group larger than a fold (an encoder that tells little
-    apart), only ever closer ones are kept together.
+    A group of copies that is larger than a fold, or more than half of a class, is not kept
+    together: the encoder tells little apart there, and somebody has to know the class.
 
     Args:
         labels: (N,) the given class of each image.
@@ -36,7 +37,7 @@ def assign_folds(
         (N,) int64 in [0, folds).
     """
     count = len(labels)
-    group = _groups(neighbours, largest=max(1, count // folds))
+    group = _groups(labels, neighbours, largest=max(1, count // folds))
     size = np.bincount(group)
     assigned = np.empty(len(size), dtype=np.int64)
     filled = np.zeros(folds, dtype=np.int64)
@@ -53,16 +54,20 @@ def assign_folds(
     return assigned[group]
 
 
-def _groups(neighbours: Neighbours, largest: int) -> npt.NDArray[np.int64]:
-    """(N,) the group of copies of each image, none larger than `largest`."""
+def _groups(
+    labels: npt.NDArray[np.int64], neighbours: Neighbours, largest: int
+) -> npt.NDArray[np.int64]:
+    """(N,) the group of copies of each image; of a group that is too large each is its own."""
     count, k = neighbours.indices.shape
-    rows = np.repeat(np.arange(count), k)
-    for threshold in _STRICTER:
-        close = (neighbours.similarities >= threshold).reshape(-1)
-        pairs = (rows[close], neighbours.indices.reshape(-1)[close])
-        graph = coo_array((np.ones(len(pairs[0]), dtype=np.int8), pairs), shape=(count, count))
-        _, group = connected_components(graph, directed=False)
-        if np.bincount(group).max() <= largest:
-            found: npt.NDArray[np.int64] = group.astype(np.int64)
-            return found
-    return np.arange(count)
+    close = near_duplicates(neighbours).reshape(-1)
+    pairs = (np.repeat(np.arange(count), k)[close], neighbours.indices.reshape(-1)[close])
+    graph = coo_array((np.ones(len(pairs[0]), dtype=np.int8), pairs), shape=(count, count))
+    groups, group = connected_components(graph, directed=False)
+    classes = int(labels.max()) + 1
+    together, members = np.unique(group * classes + labels, return_counts=True)
+    of_class = np.bincount(labels, minlength=classes)[together % classes]
+    too_large = np.bincount(group, minlength=groups) > largest
+    too_large[together[(members > 1) & (members > LARGEST_SHARE * of_class)] // classes] = True
+    alone = too_large[group]
+    group = np.where(alone, groups + np.arange(count), group)
+    return np.unique(group, return_inverse=True)[1]

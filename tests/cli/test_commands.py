@@ -59,15 +59,15 @@ def test_run__again_skips_every_stage_and_says_so(labelfix, project):
     assert (project / "fixed.csv").read_bytes() == before["fixed.csv"]
 
 
-def test_run__summary_agrees_with_the_table(labelfix, project):
-    outcome = labelfix(*RUN)
-    rows = rows_of(project / "fixed.csv")
+def test_run__summary_agrees_with_the_table(labelfix, tmp_path, corrected_vectors):
+    outcome = labelfix(*corrected_vectors)
+    rows = rows_of(tmp_path / "fixed.csv")
     count = {
         action: sum(row["action"] == action for row in rows)
         for action in ("keep", "relabel", "review", "quarantined")
     }
     assert outcome.stdout.splitlines()[:5] == [
-        "rows                36",
+        "rows                60",
         f"kept        {count['keep']:>10}",
         f"relabelled  {count['relabel']:>10}",
         f"for review  {count['review']:>10}",
@@ -76,7 +76,7 @@ def test_run__summary_agrees_with_the_table(labelfix, project):
     changed = [row for row in rows if row["action"] == "relabel"]
     assert changed
     confusions = Counter((row["given_label"], row["label"]) for row in changed)
-    with (project / ".labelfix" / "noise_transition.csv").open(encoding="utf-8") as file:
+    with (tmp_path / ".labelfix" / "noise_transition.csv").open(encoding="utf-8") as file:
         noise = next(csv.DictReader(file))
     share, low, high = (float(noise[f"wrong_share{end}"]) for end in ("", "_low", "_high"))
     assert outcome.stdout.splitlines()[5:] == [
@@ -92,7 +92,7 @@ def test_run__summary_agrees_with_the_table(labelfix, project):
         "written to fixed.csv",
     ]
     assert [row["given_label"] for row in rows] == [
-        row["label"] for row in rows_of(project / "manifest.csv")
+        row["label"] for row in rows_of(tmp_path / "manifest.csv")
     ]
 
 

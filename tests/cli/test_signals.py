@@ -120,7 +120,7 @@ def test_run__ended_three_times_while_embedding_and_while_training(
     stdout, stderr = process.communicate(timeout=LONGEST_RUN_S)
     assert process.returncode == 0, stderr
     assert "embed   up to date, skipped" in stderr
-    assert re.search(r"going on after \d+ denoisers of an earlier run\n", stderr)
+    assert re.search(r"going on with \d+ trained in an earlier run\n", stderr)
     assert {name: (tmp_path / name).read_bytes() for name in RESULTS} == uninterrupted
     assert not list(tmp_path.rglob("*.labelfix-part-*"))
     assert not (workspace / "checkpoint.safetensors").exists()

@@ -1,6 +1,7 @@
 """The relabel stage: every form of the table, the record, and what does not fit is refused."""
 
 import csv
+import itertools
 import json
 import math
 import pickle
@@ -179,7 +180,7 @@ def test_run_relabel__higher_precision_changes_fewer_labels_and_the_surest(works
         assert (corrected.action[left] == "review").all()
         assert not len(rows) or corrected.confidence[rows].mean() >= precision
         changed.append(set(rows))
-    assert all(fewer <= more for more, fewer in zip(changed, changed[1:], strict=False))
+    assert all(fewer <= more for more, fewer in itertools.pairwise(changed))
     assert changed[0] == set(candidates)
     assert changed[-1] == set()
 
@@ -370,7 +371,7 @@ def test_run_relabel__pickled_weights_with_a_forged_record(indexed, out, tmp_pat
         workspace.denoiser.name: records.fingerprint_file(workspace.denoiser),
     }
     records.write_record(workspace.denoiser, replace(record, outputs=forged))
-    with pytest.raises(WorkspaceError, match="Run labelfix train --force to make (it|them) again"):
+    with pytest.raises(WorkspaceError, match=r"train --force to make (it|them) again"):
         relabel(workspace, out)
     assert not (tmp_path / "made").exists()
     assert not out.exists()

@@ -118,9 +118,9 @@ def test_run_train__denoisers_and_record(workspace, listener):
         (PAPER, 50, "going on after step 30 of an earlier run"),
         (PAPER, 100, "going on after step 90 of an earlier run"),
         (PAPER, 120, "going on after step 90 of an earlier run"),
-        (NOISE_AWARE, 2, "going on after 1 denoisers of an earlier run"),
-        (NOISE_AWARE, 4, "going on after 3 denoisers of an earlier run"),
-        (NOISE_AWARE, DENOISERS, "going on after 8 denoisers of an earlier run"),
+        (NOISE_AWARE, 2, "going on with 1 trained in an earlier run"),
+        (NOISE_AWARE, 4, "going on with 3 trained in an earlier run"),
+        (NOISE_AWARE, DENOISERS, "going on with 8 trained in an earlier run"),
     ],
 )
 def test_run_train__killed_and_gone_on(workspace, listener, options, killed_after, said):
