@@ -24,7 +24,7 @@ from labelfix.config import (
     RelabelOptions,
     TrainOptions,
 )
-from labelfix.correction.noise_aware import ATYPICAL_SHARE, CAUTION
+from labelfix.correction.noise_aware import CAUTION, FAR_OUT
 from labelfix.correction.noise_files import (
     noise_as_json,
     write_annotators,
@@ -64,7 +64,7 @@ LINKING_PAGES = [
 USAGE_ERROR = typer.BadParameter.__base__
 """Of click, which newer versions of typer have within."""
 
-IN_WORDS = {0.5: "half", 0.75: "three quarters"}
+IN_WORDS = {0.5: "half", 0.75: "three quarters", 3.0: "three"}
 FAST = TrainOptions(fast=True).of_method()
 
 NOT_SHELL = {"python", "toml", "json", "csv"}
@@ -495,7 +495,7 @@ def test_training_log__fields():
         ("how-it-works.md", f"under only {IN_WORDS[CAUTION]} of the noise"),
         ("how-it-works.md", f"from {IN_WORDS[CAUTION]} of the noise that the own mistakes leave"),
         ("how-it-works.md", f"starts with {PRIOR_ROWS:.0f} labels of the common matrix"),
-        ("how-it-works.md", f"all but {100 * ATYPICAL_SHARE} % of the images"),
+        ("how-it-works.md", f"farther than {IN_WORDS[FAR_OUT]} interquartile ranges"),
         ("how-it-works.md", f"there are {FAST.folds} folds instead of {CrossFitOptions.folds}"),
         ("how-it-works.md", f"the hidden layer is {FAST.width} wide"),
         ("how-it-works.md", f"checkpoint every {DiffusionOptions.checkpoint_steps} steps"),

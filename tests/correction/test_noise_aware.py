@@ -6,7 +6,7 @@ import pytest
 from labelfix.config import CrossFitOptions, RelabelOptions
 from labelfix.correction.decision import decide
 from labelfix.correction.given_rows import GivenRows
-from labelfix.correction.noise_aware import weigh_posteriors
+from labelfix.correction.noise_aware import _known_elsewhere, weigh_posteriors
 from labelfix.data.annotations import Annotations
 from labelfix.data.joined import LabelledImages
 from labelfix.data.neighbours import Neighbours
@@ -185,3 +185,13 @@ def test_weigh_posteriors__several_annotators(made):
     for one, said in ((ann, guesses[0]), (bob, guesses[1])):
         assert one.labels == COUNT
         assert one.right_share == pytest.approx((said == made.truth).mean(), abs=0.05)
+
+
+def test_known_elsewhere__a_class_that_is_in_one_fold_alone_has_no_judge():
+    """Class 2 is in fold 1 alone, so that the denoiser of fold 1 has never seen it."""
+    labels = np.array([0, 0, 1, 1, 2, 2])
+    folds = np.array([0, 1, 0, 1, 1, 1])
+    images = np.array([0, 3, 4, 5, 0])
+    given = np.array([0, 1, 2, 2, 2])
+    known = _known_elsewhere(labels, folds, images, given)
+    assert known.tolist() == [True, True, False, False, True]

@@ -77,13 +77,21 @@ def test_assign_folds__giant_group_of_copies_is_dealt_over_all():
     assert np.bincount(fold_of).tolist() == [25, 25, 25, 25]
 
 
-def test_assign_folds__of_a_giant_group_the_closest_stay_together():
-    """All images are chained at 0.991; pairs of them are alike at 0.9999."""
-    close = [(image, image + 1, 0.9999 if image % 2 == 0 else 0.991) for image in range(99)]
-    fold_of = assign_folds(np.zeros(100, dtype=np.int64), ring(100, close), 4, seed=0)
-    assert np.array_equal(fold_of[::2], fold_of[1::2])
-    sizes = np.bincount(fold_of)
-    assert sizes.max() - sizes.min() <= 2
+def test_assign_folds__a_giant_group_does_not_pull_others_apart():
+    """60 images are chained copies, too many for a fold; 20 others are pairs of copies."""
+    giant = [(image, image + 1, 0.995) for image in range(59)]
+    pairs = [(image, image + 1, 0.995) for image in range(60, 80, 2)]
+    fold_of = assign_folds(np.zeros(100, dtype=np.int64), ring(100, giant + pairs), 4, seed=0)
+    assert np.array_equal(fold_of[60:80:2], fold_of[61:80:2])
+    assert len(set(fold_of[:60])) == 4
+
+
+def test_assign_folds__copies_that_are_most_of_a_class_are_dealt_out():
+    """A denoiser that judges an image has to have seen others of its class."""
+    labels = np.array([0] * 40 + [1] * 4)
+    copies = [(40, 41, 0.999), (41, 42, 0.999), (42, 43, 0.999)]
+    fold_of = assign_folds(labels, ring(44, copies), 4, seed=0)
+    assert len(set(fold_of[40:])) == 4
 
 
 def test_assign_folds__seed_decides():
