@@ -45,7 +45,7 @@ def weigh_posteriors(
     """
     labels = rows.labelled.labels
     believed = true_labels(rows.vectors, labels, rows.neighbours, fit, device, progress)
-    models = _fit_models(believed, labels, fit.confident_joint)
+    models = _fit_models(believed, labels, rows.support, fit.confident_joint)
     given, images = rows.used_labels, rows.used_images
     said = _Said(models, rows, believed)
     too_few = rows.support < LEAST_SUPPORT
@@ -126,17 +126,21 @@ class _Found:
 
 
 def _fit_models(
-    believed: TrueLabels, labels: npt.NDArray[np.int64], joint: npt.NDArray[np.float64]
+    believed: TrueLabels,
+    labels: npt.NDArray[np.int64],
+    support: npt.NDArray[np.int64],
+    joint: npt.NDArray[np.float64],
 ) -> _Models:
     """How much noise there is, from the confident joint; on which images, from likelihood."""
     log_true = believed.log_probabilities
     mistakes = own_mistakes(log_true, logarithms=True)
-    given = np.bincount(labels, minlength=len(joint))
     some = rows_to_fit(len(labels), len(joint))
     likely = fit_noise_model(
-        decision_transition(joint, mistakes, given), log_true[some].astype(np.float64), labels[some]
+        decision_transition(joint, mistakes, support),
+        log_true[some].astype(np.float64),
+        labels[some],
     )
-    strength = strength_without(joint, mistakes, given)
+    strength = strength_without(joint, mistakes, support)
     return _Models(
         likely,
         NoiseModel(scaled(joint, CAUTION * strength)),

@@ -105,10 +105,10 @@ def cross_fit(
     first = _Round(0, early_width, options.early_epochs, measured, None)
     rows, read = fitting.out_of_fold(fitting.train(first))
     joint = confident_joint(read, data.labels[rows])
-    believed = _tensor(scaled(joint, FIRST_STRENGTH))
-    second = _Round(1, early_width, options.early_epochs, measured, believed)
+    believed = scaled(joint, FIRST_STRENGTH)
+    second = _Round(1, early_width, options.early_epochs, measured, _tensor(believed))
     rows, read = fitting.out_of_fold(fitting.train(second))
-    mistakes = own_mistakes(_calibrated(read, joint, data.labels[rows]))
+    mistakes = own_mistakes(_calibrated(read, believed, data.labels[rows]))
     given = np.bincount(data.labels, minlength=data.classes)
     transition = scaled(joint, strength_without(joint, mistakes, given))
     last = _Round(2, options.width, options.epochs, fitting.folds, _tensor(transition))
@@ -222,13 +222,12 @@ class _Fitting:
 
 def _calibrated(
     read: npt.NDArray[np.float32],
-    joint: npt.NDArray[np.float64],
+    believed: npt.NDArray[np.float64],
     labels: npt.NDArray[np.int64],
 ) -> npt.NDArray[np.float32]:
-    """(n, C) probabilities, as sharp as the held-out given labels want them."""
+    """(n, C) probabilities, in place as sharp as held-out labels want them under a matrix."""
     some = rows_to_fit(len(labels), read.shape[1])
     even = np.full_like(read[:1], 1 / read.shape[1])
-    believed = scaled(joint, FIRST_STRENGTH)
     mixing = fit_mixing(read[some], np.broadcast_to(even, read[some].shape), believed, labels[some])
     for start in range(0, len(read), PREDICT_ROWS):
         batch = slice(start, start + PREDICT_ROWS)

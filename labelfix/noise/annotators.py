@@ -94,12 +94,12 @@ def fit_annotators(
     )
     fitted = Annotators(ordered, [common] * len(ordered.names))
     for _ in range(ROUNDS):
-        counts, right, variance = _expected(fitted, log_true)
+        counts, _, _ = _expected(fitted, log_true)
         fitted = replace(
             fitted,
             models=[replace(common, transition=_shrunk(own, common.transition)) for own in counts],
         )
-    counts, right, variance = _expected(fitted, log_true)
+    _, right, variance = _expected(fitted, log_true)
     number = np.bincount(ordered.annotators, minlength=len(ordered.names))
     share = right / np.maximum(number, 1)
     error = NORMAL_95 * np.sqrt(variance) / np.maximum(number, 1)

@@ -6,8 +6,6 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import brentq, minimize_scalar
 
-SMALLEST = 1e-5
-"""Probabilities are not taken for smaller than this before their logarithm."""
 LARGEST_EXPONENT = 0.6
 LARGEST_OFFSET = 8.0
 
