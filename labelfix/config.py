@@ -1,11 +1,19 @@
-"""The options of every stage; the only place where defaults stand."""
+"""The options of every stage; with `embed_config`, the only place where defaults stand."""
 
 from dataclasses import dataclass
 
+from labelfix.embed_config import EmbedOptions as EmbedOptions
+from labelfix.embed_config import SimclrOptions as SimclrOptions
 from labelfix.errors import InputError
+from labelfix.option_checks import (
+    DEFAULT_SEED,
+    check_choice,
+    check_device,
+    check_least,
+    check_probability,
+    check_seed,
+)
 
-DEFAULT_SEED = 0
-LARGEST_SEED = 2**63 - 1
 DEFAULT_WORKSPACE = ".labelfix"
 
 
@@ -28,36 +36,7 @@ class ManifestOptions:
     missing: str = "error"
 
     def __post_init__(self) -> None:
-        _check_choice("--missing", self.missing, ("error", "quarantine"))
-
-
-@dataclass(frozen=True)
-class EmbedOptions:
-    """The embed stage.
-
-    Attributes:
-        encoder: KIND[:MODEL[@WEIGHTS]].
-        device: `auto`, `cpu` or `cuda`.
-        batch_size: images encoded at once; part of the result, for a matrix product's last
-            bits depend on it.
-        workers: threads that decode ahead; 0 takes one per core. Not part of the result.
-        precision: `auto`, `float32` or `bfloat16`; auto takes bfloat16 where the device has it.
-        part_rows: images in one Parquet part, the most that a killed run does again.
-    """
-
-    encoder: str = "clip:ViT-B-32@laion2b_s34b_b79k"
-    device: str = "auto"
-    batch_size: int = 32
-    workers: int = 0
-    precision: str = "auto"
-    part_rows: int = 4096
-
-    def __post_init__(self) -> None:
-        _check_device(self.device)
-        _check_choice("--precision", self.precision, ("auto", "float32", "bfloat16"))
-        _check_least("--batch-size", self.batch_size, 1)
-        _check_least("--workers", self.workers, 0)
-        _check_least("--part-rows", self.part_rows, 1)
+        check_choice("--missing", self.missing, ("error", "quarantine"))
 
 
 @dataclass(frozen=True)
@@ -77,13 +56,15 @@ class IndexOptions:
     recall_rows: int = 1000
 
     def __post_init__(self) -> None:
-        _check_device(self.device)
-        _check_least("--neighbours", self.neighbours, 1)
+        check_device(self.device)
+        check_least("--neighbours", self.neighbours, 1)
 
 
 NOISE_AWARE = "noise-aware"
 PAPER = "paper"
 METHODS = (NOISE_AWARE, PAPER)
+IMAGE_BRANCH_EPOCHS = 100
+"""Passes over the images where an image encoder is trained too: it begins from nothing."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +79,9 @@ class TrainOptions:
         epochs: passes over the images, as far as the method's least steps are reached.
         width: of the network's hidden layers.
         learning_rate: of Adam, after the warm-up; it falls to 0 along a cosine.
+        image_branch: a backbone of timm that the denoiser of the method `paper` sees the images
+            with, trained with it; None for a denoiser that sees the embeddings alone.
+        image_size: px of a side of what the image branch sees; None measures the images.
     """
 
     method: str = NOISE_AWARE
@@ -107,11 +91,15 @@ class TrainOptions:
     epochs: int | None = None
     width: int | None = None
     learning_rate: float | None = None
+    image_branch: str | None = None
+    image_size: int | None = None
 
     def __post_init__(self) -> None:
-        _check_choice("--method", self.method, METHODS)
+        check_choice("--method", self.method, METHODS)
         if self.fast and self.method != NOISE_AWARE:
             raise InputError(f"--fast: expected --method {NOISE_AWARE}, found {self.method!r}")
+        if self.image_branch is not None and self.method != PAPER:
+            raise InputError(f"--image-branch: expected --method {PAPER}, found {self.method!r}")
         self.of_method()
 
     def of_method(self) -> "CrossFitOptions | DiffusionOptions":
@@ -122,6 +110,9 @@ class TrainOptions:
             if (value := getattr(self, name)) is not None
         }
         if self.method == PAPER:
+            if self.image_branch is not None:
+                branch = {"image_branch": self.image_branch, "image_size": self.image_size}
+                given = {"epochs": IMAGE_BRANCH_EPOCHS, **branch, **given}
             return DiffusionOptions(seed=self.seed, device=self.device, **given)
         smaller = {"width": 512, "folds": 4} if self.fast else {}
         return CrossFitOptions(seed=self.seed, device=self.device, **{**smaller, **given})
@@ -148,7 +139,7 @@ class CrossFitOptions:
 
     seed: int = DEFAULT_SEED
     device: str = "auto"
-    folds: int = 8
+    folds: int = 10
     epochs: int = 5
     early_epochs: int = 4
     early_rows: int = 20_000
@@ -179,6 +170,8 @@ class DiffusionOptions:
         timesteps: T of the diffusion.
         largest_gradient_norm: gradients are clipped to it.
         checkpoint_steps: steps between checkpoints. Not part of the result.
+        image_branch: a backbone of timm that is trained with the denoiser; None for no branch.
+        image_size: px of a side of what it sees; None measures the images.
     """
 
     seed: int = DEFAULT_SEED
@@ -192,10 +185,14 @@ class DiffusionOptions:
     timesteps: int = 1000
     largest_gradient_norm: float = 1.0
     checkpoint_steps: int = 250
+    image_branch: str | None = None
+    image_size: int | None = None
 
     def __post_init__(self) -> None:
         _check_training(self)
-        _check_least("--timesteps", self.timesteps, 10)
+        check_least("--timesteps", self.timesteps, 10)
+        if self.image_size is not None:
+            check_least("--image-size", self.image_size, 8)
 
     def steps_for(self, images: int) -> int:
         """The optimisation steps for a number of images."""
@@ -222,38 +219,17 @@ class RelabelOptions:
     batch_size: int = 4096
 
     def __post_init__(self) -> None:
-        _check_device(self.device)
-        _check_probability("--min-confidence", self.min_confidence)
+        check_device(self.device)
+        check_probability("--min-confidence", self.min_confidence)
         if self.min_precision is not None:
-            _check_probability("--min-precision", self.min_precision)
+            check_probability("--min-precision", self.min_precision)
 
 
 def _check_training(options: CrossFitOptions | DiffusionOptions) -> None:
-    _check_device(options.device)
-    _check_least("--seed", options.seed, 0)
-    if options.seed > LARGEST_SEED:
-        raise InputError(f"--seed: expected at most {LARGEST_SEED}, found {options.seed}")
-    _check_least("--epochs", options.epochs, 1)
-    _check_least("--batch-size", options.batch_size, 2)
-    _check_least("--width", options.width, 1)
+    check_device(options.device)
+    check_seed(options.seed)
+    check_least("--epochs", options.epochs, 1)
+    check_least("--batch-size", options.batch_size, 2)
+    check_least("--width", options.width, 1)
     if not 0 < options.learning_rate < 1:
         raise InputError(f"--learning-rate: expected 0 to 1, found {options.learning_rate}")
-
-
-def _check_probability(option: str, value: float) -> None:
-    if not 0 <= value <= 1:
-        raise InputError(f"{option}: expected a probability from 0 to 1, found {value}")
-
-
-def _check_device(device: str) -> None:
-    _check_choice("--device", device, ("auto", "cpu", "cuda"))
-
-
-def _check_choice(option: str, value: str, choices: tuple[str, ...]) -> None:
-    if value not in choices:
-        raise InputError(f"{option}: expected one of {', '.join(choices)}, found {value!r}")
-
-
-def _check_least(option: str, value: int, least: int) -> None:
-    if value < least:
-        raise InputError(f"{option}: expected at least {least}, found {value}")

@@ -22,8 +22,10 @@ PACKAGE = Path(labelfix.__file__).parent
 
 ORDER = (
     "data",
+    "training",
     "images",
     "encoders",
+    "simclr",
     "embedding",
     "retrieval",
     "noise",
@@ -40,7 +42,9 @@ BASE = {
     "version": set(),
     "progress": {"errors", "version"},
     "device": {"errors", "version"},
-    "config": {"errors", "version"},
+    "option_checks": {"errors", "version"},
+    "embed_config": {"errors", "version", "option_checks"},
+    "config": {"errors", "version", "option_checks", "embed_config"},
 }
 """The modules that every other one may import, and what they may import themselves."""
 

@@ -7,19 +7,20 @@ import re
 import pytest
 
 from labelfix.config import (
-    LARGEST_SEED,
     CrossFitOptions,
     DiffusionOptions,
     EmbedOptions,
     IndexOptions,
     ManifestOptions,
     RelabelOptions,
+    SimclrOptions,
     TrainOptions,
 )
 from labelfix.errors import InputError
+from labelfix.option_checks import LARGEST_SEED
 
 TRAINING = (TrainOptions, CrossFitOptions, DiffusionOptions)
-ALL = (ManifestOptions, EmbedOptions, IndexOptions, *TRAINING, RelabelOptions)
+ALL = (ManifestOptions, EmbedOptions, SimclrOptions, IndexOptions, *TRAINING, RelabelOptions)
 
 
 @pytest.mark.parametrize("options", ALL)
@@ -31,7 +32,9 @@ def test_options__defaults_are_allowed_and_frozen(options):
             setattr(made, field.name, field.default)
 
 
-@pytest.mark.parametrize("options", [EmbedOptions, IndexOptions, *TRAINING, RelabelOptions])
+@pytest.mark.parametrize(
+    "options", [EmbedOptions, SimclrOptions, IndexOptions, *TRAINING, RelabelOptions]
+)
 @pytest.mark.parametrize("device", ["gpu", "", "CPU", "cuda:0"])
 def test_options__unknown_device(options, device):
     expected = f"--device: expected one of auto, cpu, cuda, found {device!r}"
@@ -55,6 +58,37 @@ def test_options__unknown_device(options, device):
         (EmbedOptions, {"batch_size": 0}, "--batch-size: expected at least 1, found 0"),
         (EmbedOptions, {"workers": -1}, "--workers: expected at least 0, found -1"),
         (EmbedOptions, {"part_rows": 0}, "--part-rows: expected at least 1, found 0"),
+        *[
+            (EmbedOptions, {"encoder": "simclr:resnet50", **wrong}, message)
+            for wrong, message in [
+                ({"batch_size": 1}, "--batch-size: expected at least 2, found 1"),
+                ({"epochs": 0}, "--encoder-epochs: expected at least 1, found 0"),
+                ({"image_size": 7}, "--image-size: expected at least 8, found 7"),
+                ({"seed": -1}, "--seed: expected at least 0, found -1"),
+            ]
+        ],
+        *[
+            (
+                EmbedOptions,
+                {"encoder": encoder, name: 50},
+                f"{option}: expected --encoder simclr, which is trained, "
+                f"found --encoder {encoder!r}, which is not",
+            )
+            for encoder in ("hog", "clip:ViT-B-32", "simclr@a.safetensors", "simclr:resnet18@a")
+            for name, option in [("epochs", "--encoder-epochs"), ("image_size", "--image-size")]
+        ],
+        (SimclrOptions, {"seed": 2**63}, f"--seed: expected at most {2**63 - 1}, found {2**63}"),
+        (SimclrOptions, {"temperature": 0.0}, "temperature: expected more than 0, found 0.0"),
+        (
+            SimclrOptions,
+            {"optimiser": "adam"},
+            "optimiser: expected one of adamw, lars, found 'adam'",
+        ),
+        (
+            SimclrOptions,
+            {"flip_share": 1.5},
+            "flip_share: expected a probability from 0 to 1, found 1.5",
+        ),
         (IndexOptions, {"neighbours": 0}, "--neighbours: expected at least 1, found 0"),
         *[
             (options, wrong, message)
@@ -77,6 +111,16 @@ def test_options__unknown_device(options, device):
             TrainOptions,
             {"method": "paper", "fast": True},
             "--fast: expected --method noise-aware, found 'paper'",
+        ),
+        (
+            TrainOptions,
+            {"image_branch": "resnet34"},
+            "--image-branch: expected --method paper, found 'noise-aware'",
+        ),
+        (
+            TrainOptions,
+            {"method": "paper", "image_branch": "resnet34", "image_size": 7},
+            "--image-size: expected at least 8, found 7",
         ),
         (
             TrainOptions,
@@ -177,3 +221,74 @@ def test_train_options__seed_too_large():
 )
 def test_of_method__what_is_left_out_is_the_methods_own(options, expected):
     assert options.of_method() == expected
+
+
+def test_of_method__image_branch():
+    options = TrainOptions("paper", image_branch="resnet34", image_size=32).of_method()
+    assert options == DiffusionOptions(epochs=100, image_branch="resnet34", image_size=32)
+    options = TrainOptions("paper", image_branch="resnet34", epochs=7).of_method()
+    assert options == DiffusionOptions(epochs=7, image_branch="resnet34")
+    assert TrainOptions("paper").of_method() == DiffusionOptions()
+
+
+@pytest.mark.parametrize(
+    ("encoder", "trained"),
+    [
+        ("simclr", True),
+        ("simclr:resnet50", True),
+        ("simclr@a.safetensors", False),
+        ("simclr:resnet50@a.safetensors", False),
+        ("simclrx", False),
+        ("hog", False),
+    ],
+)
+def test_trains_encoder__where_no_file_is_named(encoder, trained):
+    assert EmbedOptions(encoder).trains_encoder == trained
+
+
+@pytest.mark.parametrize(
+    ("options", "images"),
+    [
+        (EmbedOptions(), 32),
+        (EmbedOptions("hog", batch_size=5), 5),
+        (EmbedOptions("simclr@a", batch_size=5), 5),
+        (EmbedOptions("simclr", batch_size=5), 32),
+    ],
+)
+def test_encoded_at_once__a_trainings_batch_says_nothing_of_it(options, images):
+    assert options.encoded_at_once == images
+
+
+def test_simclr__what_is_left_out_is_its_own():
+    assert EmbedOptions("simclr").simclr() == SimclrOptions()
+    given = EmbedOptions(
+        "simclr:resnet50", "cpu", 7, 2, "float32", epochs=3, image_size=40, seed=5
+    ).simclr()
+    assert given == SimclrOptions(
+        "resnet50", seed=5, device="cpu", precision="float32", workers=2, epochs=3, batch_size=7,
+        image_size=40,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("images", "most", "batch"),
+    [
+        (2, None, 2),
+        (50, None, 50),  # fewer than 64
+        (500, None, 62),  # eight steps of 62 leave 4 out; seven of 64 would leave 52
+        (1_600, None, 100),
+        (60_000, None, 508),  # at most 512: 119 steps
+        (60_000, 1000, 1000),
+        (100, 99, 50),
+        (3, 2, 2),  # never a batch of one
+    ],
+)
+def test_batch_for__even_steps(images, most, batch):
+    assert SimclrOptions(batch_size=most).batch_for(images) == batch
+
+
+def test_rate_for__grows_with_the_root_of_the_batch():
+    assert SimclrOptions().rate_for(256) == 1e-3
+    assert SimclrOptions().rate_for(64) == 5e-4
+    assert SimclrOptions(optimiser="lars").rate_for(1024) == pytest.approx(2.4)
+    assert SimclrOptions(learning_rate=0.1).rate_for(1024) == pytest.approx(0.2)

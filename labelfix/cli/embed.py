@@ -17,6 +17,9 @@ def embed(
     batch_size: cli.BatchSize = EmbedOptions.batch_size,
     workers: cli.Workers = EmbedOptions.workers,
     precision: cli.Precision = EmbedOptions.precision,
+    encoder_epochs: cli.EncoderEpochsOfEmbed = EmbedOptions.epochs,
+    image_size: cli.ImageSize = EmbedOptions.image_size,
+    seed: cli.Seed = EmbedOptions.seed,
     image_column: cli.ImageColumn = ManifestOptions.image_column,
     label_column: cli.LabelColumn = ManifestOptions.label_column,
     annotator_column: cli.AnnotatorColumn = ManifestOptions.annotator_column,
@@ -34,7 +37,16 @@ def embed(
     An image that cannot be read is quarantined with its reason. A run that was interrupted
     goes on where it stopped.
     """
-    embed_options = EmbedOptions(encoder, device, batch_size, workers, precision)
+    embed_options = EmbedOptions(
+        encoder,
+        device,
+        batch_size,
+        workers,
+        precision,
+        epochs=encoder_epochs,
+        image_size=image_size,
+        seed=seed,
+    )
     manifest_options = ManifestOptions(
         image_column, label_column, annotator_column, delimiter, encoding, missing
     )

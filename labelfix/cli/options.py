@@ -111,14 +111,50 @@ EncoderText = Annotated[
     typer.Option(
         "--encoder",
         "-e",
-        help="clip, timm, hog or precomputed:FILE; a model of clip or timm as in "
-        "clip:MODEL@WEIGHTS, where WEIGHTS is a tag or a .safetensors file.",
+        help="clip, timm, hog, simclr or precomputed:FILE; a model of clip or timm as in "
+        "clip:MODEL@WEIGHTS, where WEIGHTS is a tag or a .safetensors file. simclr is trained on "
+        "the images, simclr:MODEL with that backbone of timm; simclr@FILE was trained before.",
         rich_help_panel=EMBED_PANEL,
     ),
 ]
 BatchSize = Annotated[
-    int,
-    typer.Option("--batch-size", help="Images encoded at once.", rich_help_panel=EMBED_PANEL),
+    int | None,
+    typer.Option(
+        "--batch-size",
+        help="Images encoded at once; left out: 32. With --encoder simclr: images in a step of "
+        "its training; left out: by how many there are.",
+        show_default=False,
+        rich_help_panel=EMBED_PANEL,
+    ),
+]
+EncoderEpochs = Annotated[
+    int | None,
+    typer.Option(
+        "--encoder-epochs",
+        help="With --encoder simclr: passes over the images; left out: 100.",
+        show_default=False,
+        rich_help_panel=EMBED_PANEL,
+    ),
+]
+EncoderEpochsOfEmbed = Annotated[
+    int | None,
+    typer.Option(
+        "--epochs",
+        "--encoder-epochs",
+        help="With --encoder simclr: passes over the images; left out: 100.",
+        show_default=False,
+        rich_help_panel=EMBED_PANEL,
+    ),
+]
+ImageSize = Annotated[
+    int | None,
+    typer.Option(
+        "--image-size",
+        help="With --encoder simclr: the side in pixels of what it sees; left out: the median "
+        "of the images, at most 224.",
+        show_default=False,
+        rich_help_panel=EMBED_PANEL,
+    ),
 ]
 Workers = Annotated[
     int,
@@ -195,6 +231,35 @@ Width = Annotated[
     typer.Option(
         "--width",
         help="Of the denoiser's layers; left out: the method's own.",
+        show_default=False,
+        rich_help_panel=TRAIN_PANEL,
+    ),
+]
+ImageBranch = Annotated[
+    str | None,
+    typer.Option(
+        "--image-branch",
+        help="With --method paper: a backbone of timm, for example resnet34, that the denoiser "
+        "also sees the images with, trained with it.",
+        show_default=False,
+        rich_help_panel=TRAIN_PANEL,
+    ),
+]
+BranchImageSize = Annotated[
+    int | None,
+    typer.Option(
+        "--image-size",
+        help="With --image-branch: px of a side of what it sees; left out: measured.",
+        show_default=False,
+        rich_help_panel=TRAIN_PANEL,
+    ),
+]
+MovedImages = Annotated[
+    Path | None,
+    typer.Option(
+        "--images",
+        metavar="DIR",
+        help="With --image-branch: where the image folder is now, if it has moved since embed.",
         show_default=False,
         rich_help_panel=TRAIN_PANEL,
     ),

@@ -27,6 +27,8 @@ def run(
     batch_size: cli.BatchSize = EmbedOptions.batch_size,
     workers: cli.Workers = EmbedOptions.workers,
     precision: cli.Precision = EmbedOptions.precision,
+    encoder_epochs: cli.EncoderEpochs = EmbedOptions.epochs,
+    image_size: cli.ImageSize = EmbedOptions.image_size,
     image_column: cli.ImageColumn = ManifestOptions.image_column,
     label_column: cli.LabelColumn = ManifestOptions.label_column,
     annotator_column: cli.AnnotatorColumn = ManifestOptions.annotator_column,
@@ -41,6 +43,7 @@ def run(
     epochs: cli.Epochs = TrainOptions.epochs,
     learning_rate: cli.LearningRate = TrainOptions.learning_rate,
     width: cli.Width = TrainOptions.width,
+    image_branch: cli.ImageBranch = TrainOptions.image_branch,
     min_precision: cli.MinPrecision = RelabelOptions.min_precision,
     min_confidence: cli.MinConfidence = RelabelOptions.min_confidence,
     device: cli.Device = EmbedOptions.device,
@@ -57,11 +60,29 @@ def run(
     manifest_options = ManifestOptions(
         image_column, label_column, annotator_column, delimiter, encoding, missing
     )
+    trains_encoder = EmbedOptions(encoder).trains_encoder
     stages = (
-        EmbedOptions(encoder, device, batch_size, workers, precision),
+        EmbedOptions(
+            encoder,
+            device,
+            batch_size,
+            workers,
+            precision,
+            epochs=encoder_epochs,
+            image_size=image_size if trains_encoder or not image_branch else None,
+            seed=seed,
+        ),
         IndexOptions(engine, neighbours, device),
         TrainOptions(
-            method, seed, device, fast, epochs=epochs, width=width, learning_rate=learning_rate
+            method,
+            seed,
+            device,
+            fast,
+            epochs=epochs,
+            width=width,
+            learning_rate=learning_rate,
+            image_branch=image_branch,
+            image_size=image_size,
         ),
         RelabelOptions(device, min_precision, min_confidence),
     )

@@ -16,6 +16,9 @@ def train(
     epochs: cli.Epochs = TrainOptions.epochs,
     learning_rate: cli.LearningRate = TrainOptions.learning_rate,
     width: cli.Width = TrainOptions.width,
+    image_branch: cli.ImageBranch = TrainOptions.image_branch,
+    image_size: cli.BranchImageSize = TrainOptions.image_size,
+    moved_images: cli.MovedImages = None,
     device: cli.Device = TrainOptions.device,
     workspace: cli.WorkspaceFolder = Path(DEFAULT_WORKSPACE),
     force: cli.Force = False,
@@ -28,13 +31,22 @@ def train(
     The same seed gives the same weights on the same machine, also after an interruption.
     """
     train_options = TrainOptions(
-        method, seed, device, fast, epochs=epochs, width=width, learning_rate=learning_rate
+        method,
+        seed,
+        device,
+        fast,
+        epochs=epochs,
+        width=width,
+        learning_rate=learning_rate,
+        image_branch=image_branch,
+        image_size=image_size,
     )
     with working(workspace, quiet=quiet, as_json=as_json) as session:
         from labelfix.data.stage import Rerun
         from labelfix.diffusion.stage import run_train
 
+        rerun = Rerun(force, frozen)
         session.done(
-            run_train(session.workspace, train_options, session.progress, Rerun(force, frozen))
+            run_train(session.workspace, train_options, session.progress, rerun, moved_images)
         )
         session.print_stage()

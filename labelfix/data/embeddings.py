@@ -213,13 +213,27 @@ def load_image_names(folder: Path) -> list[str]:
         MissingStageError: the stage was not run, or not to its end.
         WorkspaceError: a part cannot be read.
     """
+    return [names.from_text(image) for image in _load_column(folder, "image")]
+
+
+def load_content_hashes(folder: Path) -> list[str]:
+    """The sha256 of what was embedded, in the order of the embeddings.
+
+    Raises:
+        MissingStageError: the stage was not run, or not to its end.
+        WorkspaceError: a part cannot be read.
+    """
+    return _load_column(folder, "content_hash")
+
+
+def _load_column(folder: Path, column: str) -> list[str]:
     found: list[str] = []
     for name in finished_record(folder).outputs:
         try:
-            table = pq.read_table(folder.parent / name, columns=["image"])
+            table = pq.read_table(folder.parent / name, columns=[column])
         except (OSError, pa.ArrowException) as error:
             raise _damaged(folder) from error
-        found += [names.from_text(image) for image in table["image"].to_pylist()]
+        found += table[column].to_pylist()
     return found
 
 

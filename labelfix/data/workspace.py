@@ -24,6 +24,9 @@ class Workspace:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.manifest = root / "manifest.parquet"
+        self.encoder = root / "encoder.safetensors"
+        self.encoder_checkpoint = root / "encoder_checkpoint.safetensors"
+        self.simclr_log = root / "simclr.jsonl"
         self.embeddings = root / "embeddings"
         self.neighbours = root / "neighbours.parquet"
         self.index = root / "index"
@@ -34,6 +37,7 @@ class Workspace:
         self.corrections = root / "corrections.parquet"
         self.noise_transition = root / "noise_transition.csv"
         self.annotators = root / "annotators.csv"
+        self.new = root / "new"
 
 
 def open_workspace(root: Path) -> Workspace:

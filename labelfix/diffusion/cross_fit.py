@@ -13,9 +13,9 @@ from safetensors.torch import load_file, save
 
 from labelfix.config import NOISE_AWARE
 from labelfix.data import atomic
-from labelfix.diffusion.checkpoint import below
 from labelfix.diffusion.one_step import OneStepDenoiser
 from labelfix.errors import WorkspaceError
+from labelfix.training.checkpoint import below
 
 
 @dataclass(frozen=True)

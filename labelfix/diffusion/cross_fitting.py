@@ -12,7 +12,6 @@ from torch.nn import functional
 
 from labelfix.config import CrossFitOptions
 from labelfix.data.neighbours import Neighbours
-from labelfix.diffusion.checkpoint import Checkpoints, below
 from labelfix.diffusion.cross_fit import CrossFit
 from labelfix.diffusion.one_step import (
     PREDICT_ROWS,
@@ -23,12 +22,13 @@ from labelfix.diffusion.one_step import (
 from labelfix.diffusion.training import TrainingReport, learning_rate_at, seed_of
 from labelfix.noise.confident_joint import confident_joint, own_mistakes
 from labelfix.noise.evidence import fit_mixing, rows_to_fit
+from labelfix.noise.fitting import fit_noise_model
 from labelfix.noise.folds import assign_folds
 from labelfix.noise.transition import FIRST_STRENGTH, scaled, strength_without
 from labelfix.progress import Progress
+from labelfix.training.checkpoint import Checkpoints, below
 
 ROUNDS = ("given labels", "first posteriors", "posteriors")
-MASKS = 8192
 LEAST_RATE = 0.5
 """The share of the learning rate that the smallest batches take."""
 LEAST_LIKELIHOOD = 1e-6
@@ -108,9 +108,11 @@ def cross_fit(
     believed = scaled(joint, FIRST_STRENGTH)
     second = _Round(1, early_width, options.early_epochs, measured, _tensor(believed))
     rows, read = fitting.out_of_fold(fitting.train(second))
-    mistakes = own_mistakes(_calibrated(read, believed, data.labels[rows]))
+    labels = data.labels[rows]
+    log_true = _calibrated(read, believed, labels)
     given = np.bincount(data.labels, minlength=data.classes)
-    transition = scaled(joint, strength_without(joint, mistakes, given))
+    strength = strength_without(joint, own_mistakes(log_true, logarithms=True), given)
+    transition = fit_noise_model(scaled(joint, strength), log_true, labels).transition
     last = _Round(2, options.width, options.epochs, fitting.folds, _tensor(transition))
     return CrossFit(fitting.train(last), folds, joint, transition)
 
@@ -179,7 +181,7 @@ class _Fitting:
         generator = torch.Generator().manual_seed(
             seed_of(options.seed, f"batches/{of.number}/{fold}")
         )
-        masks = _masks(size, of.width, options.dropout, generator).to(self.device)
+        units = max(1, round(of.width * (1 - options.dropout)))
         rate_share = max(LEAST_RATE, (size / options.batch_size) ** 0.5)
         optimizer = torch.optim.AdamW(
             network.parameters(), lr=options.learning_rate, weight_decay=0, fused=True
@@ -193,8 +195,8 @@ class _Fitting:
             for group in optimizer.param_groups:
                 group["lr"] = rate_share * learning_rate_at(step, steps, options)
             batch = shuffled[step % batches * size :][:size]
-            start = int(torch.randint(0, len(masks) - size + 1, (1,), generator=generator))
-            logits = network(self.vectors[batch.to(self.device)], masks[start : start + len(batch)])
+            kept = torch.randperm(of.width, generator=generator)[:units].to(self.device)
+            logits = network(self.vectors[batch.to(self.device)], kept)
             loss = _loss(logits, self.labels[batch].to(self.device), of.transition)
             optimizer.zero_grad(set_to_none=True)
             loss.backward()  # type: ignore[no-untyped-call]
@@ -225,13 +227,13 @@ def _calibrated(
     believed: npt.NDArray[np.float64],
     labels: npt.NDArray[np.int64],
 ) -> npt.NDArray[np.float32]:
-    """(n, C) probabilities, in place as sharp as held-out labels want them under a matrix."""
+    """(n, C) their logarithms, in place, as sharp as held-out labels want them under a matrix."""
     some = rows_to_fit(len(labels), read.shape[1])
     even = np.full_like(read[:1], 1 / read.shape[1])
     mixing = fit_mixing(read[some], np.broadcast_to(even, read[some].shape), believed, labels[some])
     for start in range(0, len(read), PREDICT_ROWS):
         batch = slice(start, start + PREDICT_ROWS)
-        read[batch] = np.exp(mixing.log_true(read[batch], even))
+        read[batch] = mixing.log_true(read[batch], even)
     return read
 
 
@@ -248,15 +250,6 @@ def _loss(logits: Tensor, labels: Tensor, transition: Tensor | None) -> Tensor:
     chances = transition.to(logits.device)[:, labels].T  # (B, C), P(given | true)
     likelihood = (torch.softmax(logits, dim=1) * chances).sum(dim=1)
     return -likelihood.clamp_min(LEAST_LIKELIHOOD).log().mean()
-
-
-def _masks(size: int, width: int, dropout: float, generator: torch.Generator) -> Tensor:
-    """(MASKS or more, width) which hidden values are kept; a batch takes neighbouring rows of it.
-
-    Drawn once for all steps: to draw anew in each takes longer than the matrix products.
-    """
-    kept = torch.rand(max(MASKS, size), width, generator=generator) >= dropout
-    return kept.float() / (1 - dropout)
 
 
 def _tensor(matrix: npt.NDArray[np.float64]) -> Tensor:

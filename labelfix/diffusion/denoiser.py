@@ -2,7 +2,9 @@
 
 import json
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,10 +14,11 @@ from safetensors.torch import load_file, save
 
 from labelfix.config import PAPER
 from labelfix.data import atomic
+from labelfix.diffusion.image_branch import ImageBranchShape
 from labelfix.diffusion.network import DenoiserNetwork, NetworkShape
 from labelfix.diffusion.noise_schedule import cosine_schedule
-from labelfix.diffusion.sampler import denoise
-from labelfix.errors import WorkspaceError
+from labelfix.diffusion.sampler import PredictNoise, denoise
+from labelfix.errors import InputError, WorkspaceError
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,13 @@ class Denoiser:
     encoder: str = ""
 
     def label_0(
-        self, vectors: npt.NDArray[np.float32], *, steps: int, batch_size: int, device: str
+        self,
+        vectors: npt.NDArray[np.float32],
+        pixels: npt.NDArray[np.uint8] | None = None,
+        *,
+        steps: int,
+        batch_size: int,
+        device: str,
     ) -> npt.NDArray[np.float32]:
         """Denoise the labels of at most `batch_size` images.
 
@@ -45,17 +54,27 @@ class Denoiser:
 
         Args:
             vectors: (n, D) float32 of length 1.
+            pixels: (n, 3, S, S) uint8 of the same images; None without an image branch.
             steps: of DDIM.
             batch_size: B, the shape that the network sees.
             device: `cpu` or `cuda`.
 
         Returns:
             (n, C) float32.
+
+        Raises:
+            InputError: pixels are missing, or not wanted, or of another number or size.
         """
+        self._check_pixels(pixels, len(vectors))
+        network: PredictNoise = self.network.to(device)
+        if pixels is not None and (branch := self.network.image_branch) is not None:
+            seen = torch.zeros(batch_size, branch.features, device=device)
+            seen[: len(pixels)] = branch.features_of(pixels, device)
+            network = partial(self.network, seen=seen)
         filled = torch.zeros(batch_size, self.shape.dimension)
         filled[: len(vectors)] = torch.from_numpy(vectors)
         label_0 = denoise(
-            self.network.to(device),
+            network,
             cosine_schedule(self.shape.timesteps).to(device),
             filled.to(device),
             self.shape.classes,
@@ -63,6 +82,13 @@ class Denoiser:
         )
         array: npt.NDArray[np.float32] = label_0[: len(vectors)].cpu().numpy()
         return array
+
+    def _check_pixels(self, pixels: npt.NDArray[np.uint8] | None, count: int) -> None:
+        branch = self.shape.image_branch
+        wanted = (count, 3, branch.image_size, branch.image_size) if branch else None
+        found = None if pixels is None else pixels.shape
+        if found != wanted:
+            raise InputError(f"expected pixels of shape {wanted} for the denoiser, found {found}")
 
 
 def save_denoiser(weights: Path, config: Path, denoiser: Denoiser) -> None:
@@ -73,7 +99,7 @@ def save_denoiser(weights: Path, config: Path, denoiser: Denoiser) -> None:
         config,
         {
             "method": PAPER,
-            "network": asdict(denoiser.shape),
+            "network": _shape_as_json(denoiser.shape),
             "class_names": denoiser.class_names,
             "embeddings_fingerprint": denoiser.embeddings_fingerprint,
             "encoder": denoiser.encoder,
@@ -89,7 +115,7 @@ def load_denoiser(weights: Path, config: Path) -> Denoiser:
     """
     try:
         about = json.loads(config.read_text(encoding="utf-8"))
-        shape = NetworkShape(**about["network"])
+        shape = _shape_from_json(about["network"])
         network = DenoiserNetwork(shape)
         network.load_state_dict(load_file(weights))
         return Denoiser(
@@ -99,9 +125,24 @@ def load_denoiser(weights: Path, config: Path) -> Denoiser:
             about["embeddings_fingerprint"],
             about["encoder"],
         )
-    except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
+    # An InputError is of a backbone that cannot be built.
+    except (
+        OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError, InputError
+    ) as error:  # fmt: skip
         raise WorkspaceError(
             f"expected a denoiser in {weights} and {config}, found something else "
             f"({type(error).__name__})",
             "Run labelfix train --force to make it again.",
         ) from error
+
+
+def _shape_as_json(shape: NetworkShape) -> dict[str, Any]:
+    """The shape as an object; a part that the network does not have is left out."""
+    return {name: value for name, value in asdict(shape).items() if value is not None}
+
+
+def _shape_from_json(about: dict[str, Any]) -> NetworkShape:
+    parts = {**about}
+    if "image_branch" in parts:
+        parts["image_branch"] = ImageBranchShape(**parts["image_branch"])
+    return NetworkShape(**parts)

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 PREDICT_ROWS = 4096
 """Images in one matrix product, filled up with zeros: its last bits depend on its shape."""
@@ -26,16 +27,22 @@ class OneStepDenoiser(nn.Module):
         self.hidden = nn.Linear(dimension, width)
         self.output = nn.Linear(width, classes)
 
-    def forward(self, embedding: Tensor, mask: Tensor | None = None) -> Tensor:
+    def forward(self, embedding: Tensor, kept: Tensor | None = None) -> Tensor:
         """Logits of label_0: (B, D) to (B, C).
 
         Args:
             embedding: (B, D) float32 of length 1.
-            mask: (B, W), which hidden values are kept, and scaled (dropout); None keeps all.
+            kept: (w,) int64, the hidden units that are not dropped; None keeps all. Dropout
+                (Srivastava et al., JMLR 2014) of the same units for a whole batch learns as
+                well as one for each image, and what is dropped need not be computed.
         """
-        hidden = torch.relu(self.hidden(embedding * self.scale))
-        logits: Tensor = self.output(hidden if mask is None else hidden * mask)
-        return logits
+        inputs = embedding * self.scale
+        if kept is None:
+            logits: Tensor = self.output(torch.relu(self.hidden(inputs)))
+            return logits
+        hidden = functional.linear(inputs, self.hidden.weight[kept], self.hidden.bias[kept])
+        scaled = self.output.weight[:, kept] * (self.hidden.out_features / len(kept))
+        return functional.linear(torch.relu(hidden), scaled, self.output.bias)
 
 
 def build_one_step(dimension: int, width: int, classes: int, seed: int) -> OneStepDenoiser:

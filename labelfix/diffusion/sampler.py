@@ -1,10 +1,14 @@
 """From nothing but the embedding to a label vector: DDIM without noise."""
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
-from labelfix.diffusion.network import DenoiserNetwork
 from labelfix.diffusion.noise_schedule import NoiseSchedule
+
+PredictNoise = Callable[[Tensor, Tensor, Tensor], Tensor]
+"""label_t (B, C), embeddings (B, D) and timesteps (B,) to the noise in label_t (B, C)."""
 
 
 def ddim_timesteps(timesteps: int, steps: int) -> list[int]:
@@ -15,7 +19,7 @@ def ddim_timesteps(timesteps: int, steps: int) -> list[int]:
 
 @torch.inference_mode()
 def denoise(
-    network: DenoiserNetwork, schedule: NoiseSchedule, embeddings: Tensor, classes: int, steps: int
+    network: PredictNoise, schedule: NoiseSchedule, embeddings: Tensor, classes: int, steps: int
 ) -> Tensor:
     """label_0 of B images by DDIM (Song et al., ICLR 2021, equation 12 with sigma = 0).
 

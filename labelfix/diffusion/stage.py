@@ -1,7 +1,11 @@
 """The train stage: the denoiser of this data set."""
 
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from labelfix.config import CrossFitOptions, DiffusionOptions, TrainOptions
 from labelfix.data import embeddings, joined, manifest, neighbours, records
@@ -14,37 +18,58 @@ from labelfix.data.records import RowCounts
 from labelfix.data.stage import Rerun, StagePlan, StageResult
 from labelfix.data.workspace import Workspace
 from labelfix.device import resolve_device
-from labelfix.diffusion.checkpoint import Checkpoints
 from labelfix.diffusion.cross_fit import CrossFitDenoiser, save_cross_fit
 from labelfix.diffusion.cross_fitting import GivenLabels, cross_fit
 from labelfix.diffusion.denoiser import Denoiser, save_denoiser
 from labelfix.diffusion.training import TrainingData, train_network
 from labelfix.diffusion.training_log import TrainingLog
+from labelfix.embedding.embedded_images import EmbeddedImages, find_embedded_images
+from labelfix.encoders.backbone import check_backbone
 from labelfix.errors import InputError, MissingStageError
 from labelfix.noise.transition import noise_share
 from labelfix.progress import Progress
 from labelfix.retrieval.labels import retrieve_labels
+from labelfix.training.checkpoint import Checkpoints
 from labelfix.version import __version__
 
 
 def run_train(
-    workspace: Workspace, options: TrainOptions, progress: Progress, rerun: Rerun
+    workspace: Workspace,
+    options: TrainOptions,
+    progress: Progress,
+    rerun: Rerun,
+    images: Path | None = None,
 ) -> StageResult:
     """Train the denoisers of this data set; go on where a killed run was.
 
+    Args:
+        workspace: open and locked.
+        options: of the training.
+        progress: is told of the work.
+        rerun: what to do with denoisers that are there already.
+        images: where the images for the image branch are now, if their folder has moved.
+
     Raises:
         MissingStageError: the neighbours are missing, or of other embeddings.
-        InputError: the images that could be read are all of one class.
+        InputError: the images that could be read are all of one class, timm has no backbone of
+            the image branch's name, or the branch cannot have the images that were embedded.
         WorkspaceError: frozen, and the denoiser there is of other inputs or options.
     """
     learned = labels_to_learn(workspace)
     device = resolve_device(options.device)
     of_method = options.of_method()
-    resolved = {"method": options.method, **asdict(of_method), "device": device}
-    del resolved["seed"]
-    resolved.pop("checkpoint_steps", None)
+    inputs = learned.inputs
+    files = None
+    if options.image_branch is not None:
+        check_backbone(options.image_branch)
+        files = find_embedded_images(workspace, learned.manifest, images)
+        inputs = {**inputs, "images": files.fingerprint}
     plan = StagePlan(
-        "train", workspace.denoiser, options=resolved, inputs=learned.inputs, seed=options.seed
+        "train",
+        workspace.denoiser,
+        options=_recorded(options.method, of_method, device),
+        inputs=inputs,
+        seed=options.seed,
     )
     result = plan.up_to_date(rerun, progress)
     if result is not None:
@@ -60,20 +85,30 @@ def run_train(
     )
     if rerun.force:
         checkpoints.remove()
-    training = _Training(workspace, learned, device, progress, checkpoints)
+    training = _Training(workspace, learned, device, progress, checkpoints, files)
     if isinstance(of_method, DiffusionOptions):
         details = training.as_in_the_paper(of_method)
     else:
         details = training.noise_aware(of_method)
-    images = len(learned.labelled.labels)
+    count = len(learned.labelled.labels)
     result = plan.finish(
         [workspace.denoiser, workspace.denoiser_config],
-        RowCounts(images, images),
+        RowCounts(count, count),
         device=device,
         details=details,
     )
     checkpoints.remove()
     return result
+
+
+def _recorded(
+    method: str, options: CrossFitOptions | DiffusionOptions, device: str
+) -> dict[str, Any]:
+    """What the weights depend on; what is left out, such as the image branch, leaves no trace."""
+    chosen = {name: value for name, value in asdict(options).items() if value is not None}
+    del chosen["seed"]
+    chosen.pop("checkpoint_steps", None)
+    return {"method": method, **chosen, "device": device}
 
 
 @dataclass(frozen=True)
@@ -143,13 +178,14 @@ def _check_neighbours(workspace: Workspace, embeddings_fingerprint: str) -> str:
 
 @dataclass(frozen=True)
 class _Training:
-    """One training, whatever the method."""
+    """One training, whatever the method; with the image files where there is an image branch."""
 
     workspace: Workspace
     learned: LabelsToLearn
     device: str
     progress: Progress
     checkpoints: Checkpoints
+    files: EmbeddedImages | None = None
 
     def noise_aware(self, options: CrossFitOptions) -> dict[str, Any]:
         """Train the denoisers of all folds; gives back what the record tells of them."""
@@ -179,7 +215,10 @@ class _Training:
         embedded, found = self._read()
         labelled = self.learned.labelled
         data = TrainingData(
-            embedded.vectors, retrieve_labels(labelled.labels, found), len(labelled.class_names)
+            embedded.vectors,
+            retrieve_labels(labelled.labels, found),
+            len(labelled.class_names),
+            self._pixels(options),
         )
         log = TrainingLog(self.workspace.training_log)
         network, shape = train_network(
@@ -194,7 +233,21 @@ class _Training:
             network, shape, labelled.class_names, embedded.fingerprint, embedded.encoder
         )
         save_denoiser(self.workspace.denoiser, self.workspace.denoiser_config, denoiser)
-        return {"steps": options.steps_for(len(embedded)), "loss": log.last_loss}
+        details: dict[str, Any] = {
+            "steps": options.steps_for(len(embedded)),
+            "loss": log.last_loss,
+        }
+        if shape.image_branch is not None:
+            details["image_size"] = shape.image_branch.image_size
+        return details
+
+    def _pixels(self, options: DiffusionOptions) -> npt.NDArray[np.uint8] | None:
+        """(N, 3, S, S) the embedded images, if the image branch wants them."""
+        if self.files is None:
+            return None
+        size = options.image_size or self.files.side()
+        self.progress.begin(f"reading images at {size} px", len(self.files.names), "images")
+        return self.files.pixels(size, advance=self.progress.advance)
 
     def _read(self) -> tuple[Embeddings, Neighbours]:
         embedded = embeddings.load_embeddings(self.workspace.embeddings)

@@ -1,7 +1,7 @@
 """The user's image folder and manifest, opened and checked before any work."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from labelfix.config import ManifestOptions
@@ -44,17 +44,46 @@ def open_manifest(inputs: EmbedInputs, progress: Progress, *, reads_images: bool
             label_column=inputs.options.label_column,
             annotator_column=inputs.options.annotator_column,
         )
-    missing: list[int] = []
-    if reads_images:
-        image_paths.check_image_names(opened, inputs.images)
-        missing = image_paths.rows_without_image(opened, inputs.images)
-    else:
-        _check_named(opened)
+    missing = _rows_without_image(opened, inputs, reads_images=reads_images)
     unlabelled = opened.rows_without_label()
     if inputs.options.missing == "error" or len(missing) == len(opened):
-        _check_complete(opened, inputs.images, unlabelled, missing)
+        _check_complete(opened, inputs.images, missing, unlabelled)
     manifest.check_classes(opened)
     for finding in [*findings, *findings_in(opened)]:
+        progress.say(finding)
+    return opened
+
+
+def open_unseen(inputs: EmbedInputs, progress: Progress, *, reads_images: bool) -> Manifest:
+    """Read and check a manifest of images that were not trained on, or list those of a folder.
+
+    Labels may be missing; so may their column, and a folder has none.
+
+    Args:
+        inputs: what the user gave.
+        progress: is told what a person should know.
+        reads_images: whether images will be opened; if not, they need not be there.
+
+    Raises:
+        InputError: anything in it is not usable.
+    """
+    findings: list[str] = []
+    if inputs.manifest is None:
+        opened, findings = image_paths.unlabelled_manifest(inputs.images)
+    else:
+        opened = manifest.read_manifest(
+            inputs.manifest,
+            CsvFormat(inputs.options.delimiter, inputs.options.encoding),
+            image_column=inputs.options.image_column,
+            label_column=inputs.options.label_column,
+            needs_label=False,
+        )
+        # Each row is judged alone, whoever gave its label.
+        opened = replace(opened, annotator_column=None, annotators=None)
+    missing = _rows_without_image(opened, inputs, reads_images=reads_images)
+    if inputs.options.missing == "error" or len(missing) == len(opened):
+        _check_complete(opened, inputs.images, missing)
+    for finding in findings:
         progress.say(finding)
     return opened
 
@@ -63,6 +92,15 @@ def labelled_images(opened: Manifest) -> list[str]:
     """Every image once that has a label in one row at least."""
     rows = zip(opened.images, opened.given_labels, strict=True)
     return list(dict.fromkeys(image for image, label in rows if label.strip()))
+
+
+def _rows_without_image(opened: Manifest, inputs: EmbedInputs, *, reads_images: bool) -> list[int]:
+    """The rows whose image is not there, once all names are known to be safe."""
+    if not reads_images:
+        _check_named(opened)
+        return []
+    image_paths.check_image_names(opened, inputs.images)
+    return image_paths.rows_without_image(opened, inputs.images)
 
 
 def _check_named(opened: Manifest) -> None:
@@ -77,8 +115,12 @@ def _check_named(opened: Manifest) -> None:
 
 
 def _check_complete(
-    opened: Manifest, folder: Path, unlabelled: Sequence[int], missing: Sequence[int]
+    opened: Manifest,
+    folder: Path,
+    missing: Sequence[int],
+    unlabelled: Sequence[int] | None = None,
 ) -> None:
+    """See that no row lacks its image or, unless `unlabelled` is None, its label."""
     problems = []
     if unlabelled:
         shown = _first_five([f"row {row + 1}" for row in unlabelled])
@@ -93,9 +135,10 @@ def _check_complete(
     encoding = ""
     if any(not names.is_valid(opened.images[row]) for row in missing):
         encoding = "If the manifest is not UTF-8, name its --encoding, for example cp1252. "
+    wanted = "an image" if unlabelled is None else "a label and an image"
     if problems:
         raise InputError(
-            f"{opened.source.path}: expected a label and an image in each of the "
+            f"{opened.source.path}: expected {wanted} in each of the "
             f"{len(opened)} rows, found {' and '.join(problems)}",
             f"{encoding}Mend the manifest or name the right image folder; "
             "--missing quarantine leaves such rows as they are and goes on with the others.",

@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from labelfix.data.embeddings import unit_length
-from labelfix.embedding.ahead import DecodedImage
 from labelfix.encoders.encoder import ImageEncoder, VectorSource
+from labelfix.images.ahead import DecodedImage
 
 NOT_FINITE = "its embedding is not finite or all zeros"
 

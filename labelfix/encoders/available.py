@@ -15,6 +15,7 @@ ENCODERS = {
     "timm": "labelfix.encoders.timm",
     "hog": "labelfix.encoders.hog",
     "precomputed": "labelfix.encoders.precomputed",
+    "simclr": "labelfix.encoders.simclr",
 }
 
 

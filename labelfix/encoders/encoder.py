@@ -10,17 +10,22 @@ from PIL import Image
 
 from labelfix.errors import InputError
 
+SELF_TRAINED = "simclr"
+"""The kind that labelfix trains by itself; a file of it needs no model beside it."""
+
 
 @dataclass(frozen=True)
 class EncoderName:
-    """`KIND[:MODEL[@WEIGHTS]]`, taken apart. For `precomputed:FILE` the model is the file."""
+    """`KIND[:MODEL][@WEIGHTS]`, taken apart. For `precomputed:FILE` the model is the file."""
 
     kind: str
     model: str = ""
     weights: str = ""
 
     def __str__(self) -> str:
-        model = f":{self.model}" if self.model or self.weights else ""
+        # A colon without a model is how clip's folders have always been named.
+        has_colon = self.model or (self.weights and self.kind != SELF_TRAINED)
+        model = f":{self.model}" if has_colon else ""
         return f"{self.kind}{model}" + (f"@{self.weights}" if self.weights else "")
 
 
@@ -30,6 +35,8 @@ def parse_encoder(text: str) -> EncoderName:
     Raises:
         InputError: it does not begin with a kind.
     """
+    if text.startswith(f"{SELF_TRAINED}@"):
+        return EncoderName(SELF_TRAINED, "", text.partition("@")[2])
     kind, _, rest = text.partition(":")
     if not kind:
         raise InputError(f"--encoder: expected KIND[:MODEL[@WEIGHTS]], found {text!r}")

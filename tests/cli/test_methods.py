@@ -1,8 +1,11 @@
 """The two methods through the command line: switching, precision, the noise that is found."""
 
+import contextlib
 import csv
 import json
+import shutil
 
+import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
@@ -101,6 +104,10 @@ def test_min_precision__no_probability(labelfix, tmp_path, command, precision):
     ("options", "problem"),
     [
         (["--method", "lra"], "--method: expected one of noise-aware, paper, found 'lra'"),
+        (
+            ["--image-branch", "resnet34"],
+            "--image-branch: expected --method paper, found 'noise-aware'",
+        ),
         (["--method", "paper", "--fast"], "--fast: expected --method noise-aware, found 'paper'"),
     ],
 )
@@ -127,3 +134,77 @@ def test_settings__method_and_precision_from_a_file(labelfix, project):
         for name in ("denoiser.safetensors", "corrections.parquet")
     ]
     assert (records[0]["method"], records[1]["min_precision"]) == ("paper", 1.0)
+
+
+IMAGE_BRANCH = (
+    "--method", "paper", "--image-branch", "test_resnet", "--image-size", "16", "--epochs", "1",
+)  # fmt: skip
+
+
+@pytest.fixture
+def run_seeing(labelfix, tmp_path, write_images, small_training):
+    """Runs with an image branch over 60 images; gives the wrong ones and their true labels."""
+    labels = ["cat", "dog", "owl"] * 20
+    wrong = {row: labels[row + 1] for row in range(0, 59, 10)}
+    write_images(tmp_path, labels, wrong=wrong)
+    with contextlib.ExitStack() as ends:
+
+        def run(steps, *, encoder="hog"):
+            sizes = {"least_steps": steps, "batch_size": 32, "learning_rate": 5e-3}
+            ends.enter_context(small_training(cross_fit={}, diffusion=sizes))
+            outcome = labelfix(*RUN, *IMAGE_BRANCH, "--encoder", encoder)
+            assert outcome.code == 0, outcome.stderr
+            return {f"{row:03d}.png": labels[row] for row in wrong}
+
+        yield run
+
+
+def test_image_branch__corrects(labelfix, run_seeing, tmp_path):
+    wrong = run_seeing(120)
+    rows = rows_of(tmp_path / "fixed.csv")
+    relabelled = {row["image"]: row["label"] for row in rows if row["action"] == "relabel"}
+    assert wrong.items() <= relabelled.items()
+    assert len(relabelled) <= len(wrong) + 3
+    about = json.loads((tmp_path / ".labelfix" / "denoiser.json").read_text())["network"]
+    assert about["image_branch"] == {"backbone": "test_resnet", "image_size": 16}
+    first = (tmp_path / "fixed.csv").read_bytes()
+    again = labelfix(*RUN, *IMAGE_BRANCH)
+    assert again.stderr.count("up to date, skipped") == 4
+    labelfix("relabel", "--out", "again.csv", "--force")
+    assert (tmp_path / "again.csv").read_bytes() == first
+
+
+def test_image_branch__relabel_sees_the_images(labelfix, run_seeing, tmp_path):
+    """The folder has moved: relabel says so, and train tells it where it is."""
+    run_seeing(8)
+    shutil.move(tmp_path / "images", tmp_path / "moved")
+    outcome = labelfix("relabel", "--out", "again.csv", "--force")
+    assert (outcome.code, outcome.stdout) == (2, "")
+    assert f"embedded in {tmp_path / 'images'}, found no such folder" in outcome.stderr
+    outcome = labelfix("train", *IMAGE_BRANCH, "--images", "moved")
+    assert "up to date, skipped" in outcome.stderr
+    assert labelfix("relabel", "--out", "again.csv", "--force").code == 0
+    shutil.copy(tmp_path / "moved" / "001.png", tmp_path / "moved" / "007.png")
+    outcome = labelfix("relabel", "--out", "again.csv", "--force")
+    assert outcome.code == 2
+    assert "error: the image 007.png in " in outcome.stderr
+    assert "Run labelfix embed IMAGES MANIFEST again" in outcome.stderr
+
+
+def test_image_branch__relabel_of_vectors_sees_the_same_images(
+    labelfix, run_seeing, tmp_path, clusters
+):
+    np.save(tmp_path / "vectors.npy", clusters(60, 3).vectors)
+    run_seeing(8, encoder="precomputed:vectors.npy")
+    shutil.copy(tmp_path / "images" / "001.png", tmp_path / "images" / "007.png")
+    outcome = labelfix("relabel", "--out", "again.csv")
+    assert outcome.code == 2
+    assert "was trained on other images than are there now\nRun labelfix train" in outcome.stderr
+
+
+def test_image_branch__unknown_before_anything_is_embedded(labelfix, tmp_path, write_images):
+    write_images(tmp_path, ["cat", "dog"] * 2)
+    outcome = labelfix(*RUN, "--method", "paper", "--image-branch", "resnet3")
+    assert outcome.code == 2
+    assert "expected the name of a backbone of timm" in outcome.stderr
+    assert not (tmp_path / ".labelfix" / "embeddings").exists()

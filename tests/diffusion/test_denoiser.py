@@ -8,10 +8,12 @@ import pytest
 import torch
 
 from labelfix.diffusion.denoiser import Denoiser, load_denoiser, save_denoiser
+from labelfix.diffusion.image_branch import ImageBranchShape
 from labelfix.diffusion.network import NetworkShape, build_network
-from labelfix.errors import WorkspaceError
+from labelfix.errors import InputError, WorkspaceError
 
 SHAPE = NetworkShape(classes=3, dimension=5, width=4, timesteps=50)
+WITH_IMAGES = NetworkShape(3, 5, 4, 50, ImageBranchShape("test_resnet", 16))
 
 
 @pytest.fixture
@@ -132,3 +134,85 @@ def test_save_denoiser__no_pickle(files):
     header_bytes = int.from_bytes(files[0].read_bytes()[:8], "little")
     header = json.loads(files[0].read_bytes()[8 : 8 + header_bytes])
     assert header["output.weight"]["shape"] == [3, 4]
+
+
+def seeing():
+    return Denoiser(build_network(WITH_IMAGES, 3).eval(), WITH_IMAGES, ["cat", "007", "NA"])
+
+
+@pytest.fixture
+def pixels():
+    return np.random.default_rng(1).integers(0, 256, (9, 3, 16, 16)).astype(np.uint8)
+
+
+def label_0_of(denoiser, vectors, pixels):
+    return denoiser.label_0(vectors, pixels, steps=5, batch_size=16, device="cpu")
+
+
+def test_label_0__depends_on_the_pixels(vectors, pixels):
+    denoiser = seeing()
+    every = label_0_of(denoiser, vectors, pixels)
+    other = label_0_of(denoiser, vectors, pixels[::-1])
+    assert np.abs(every - other).max(axis=1)[[0, 1, 7, 8]].min() > 1e-4
+    assert np.array_equal(every[4], other[4])  # the one in the middle stays
+
+
+def test_label_0__pixels_do_not_depend_on_the_others_in_a_batch(vectors, pixels):
+    denoiser = seeing()
+    every = label_0_of(denoiser, vectors, pixels)
+    for batch in (slice(0, 1), slice(2, 7), slice(8, 9)):
+        assert np.array_equal(label_0_of(denoiser, vectors[batch], pixels[batch]), every[batch])
+
+
+def test_label_0__pixels_that_do_not_fit(denoiser, vectors, pixels):
+    for wrong in (None, pixels[:8], pixels[..., :8], pixels.transpose(0, 2, 3, 1)):
+        found = None if wrong is None else wrong.shape
+        with pytest.raises(InputError) as caught:
+            label_0_of(seeing(), vectors, wrong)
+        assert caught.value.message == (
+            f"expected pixels of shape (9, 3, 16, 16) for the denoiser, found {found}"
+        )
+    with pytest.raises(InputError, match="of shape None for the denoiser, found \\(9, 3, 16, 16"):
+        label_0_of(denoiser, vectors, pixels)
+
+
+def test_save_denoiser__without_image_branch_nothing_of_it(files):
+    about = json.loads(files[1].read_text(encoding="utf-8"))
+    assert about["network"] == {"classes": 3, "dimension": 5, "width": 4, "timesteps": 50}
+    assert set(about) == {"method", "network", "class_names", "embeddings_fingerprint", "encoder"}
+
+
+def test_load_denoiser__round_trip_with_image_branch(tmp_path, vectors, pixels):
+    denoiser = seeing()
+    for module in denoiser.network.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):  # not as it began: it has to come back
+            module.running_mean += 0.1
+    files = tmp_path / "denoiser.safetensors", tmp_path / "denoiser.json"
+    save_denoiser(*files, denoiser)
+    about = json.loads(files[1].read_text(encoding="utf-8"))["network"]
+    assert about["image_branch"] == {"backbone": "test_resnet", "image_size": 16}
+    loaded = load_denoiser(*files)
+    assert loaded.shape == WITH_IMAGES
+    assert not any(module.training for module in loaded.network.modules())
+    found = label_0_of(loaded, vectors, pixels)
+    assert np.array_equal(found, label_0_of(denoiser, vectors, pixels))
+
+
+@pytest.mark.parametrize(
+    "branch",
+    [
+        {"backbone": "resnet10t", "image_size": 16},  # another one's weights
+        {"backbone": "no such model", "image_size": 16},
+        {"backbone": "test_resnet"},
+        {"backbone": "test_resnet", "image_size": 16, "depth": 3},
+        "test_resnet",
+        None,
+    ],
+)
+def test_load_denoiser__image_branch_of_another_version(tmp_path, branch):
+    files = tmp_path / "denoiser.safetensors", tmp_path / "denoiser.json"
+    save_denoiser(*files, seeing())
+    about = json.loads(files[1].read_text(encoding="utf-8"))
+    about["network"]["image_branch"] = branch
+    files[1].write_text(json.dumps(about), encoding="utf-8")
+    check_refused(files)

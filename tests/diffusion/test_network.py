@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 import torch
 
+from labelfix.diffusion.image_branch import ImageBranchShape
 from labelfix.diffusion.network import NetworkShape, build_network
 
 SHAPE = NetworkShape(classes=3, dimension=5, width=4, timesteps=20)
+WITH_IMAGES = NetworkShape(3, 5, 4, 20, ImageBranchShape("test_resnet", 16))
 
 
 def inputs(count=6, seed=0):
@@ -81,3 +83,65 @@ def test_build_network__global_random_state_is_untouched():
     before = torch.get_rng_state()
     build_network(SHAPE, 0)
     assert torch.equal(torch.get_rng_state(), before)
+
+
+def names(*layers):
+    """A layer's tensors, by their names in the state."""
+    parts = {
+        "linear": ["weight", "bias"],
+        "scale": ["weight"],
+        "norm": ["weight", "bias", "running_mean", "running_var", "num_batches_tracked"],
+    }
+    return [f"{layer}.{part}" for kind, layer in layers for part in parts[kind]]
+
+
+def test_build_network__without_image_branch_nothing_of_it():
+    state = build_network(SHAPE, 0).state_dict()
+    layers = [
+        layer
+        for number in range(3)
+        for layer in (
+            ("linear", f"layers.{number}.linear"),
+            ("scale", f"layers.{number}.timestep_scale"),
+            ("norm", f"layers.{number}.norm"),
+        )
+    ]
+    gate = [("linear", "gate"), ("norm", "gate_norm")]
+    assert list(state) == names(*gate, *layers, ("linear", "output"))
+    assert state["gate.weight"].shape == (4, 5)
+
+
+def test_build_network__image_branch_beside_the_same_other_weights():
+    plain, network = build_network(SHAPE, 0), build_network(WITH_IMAGES, 0)
+    state = network.state_dict()
+    assert state["gate.weight"].shape == (4, network.image_branch.features)
+    others = [name for name in state if not name.startswith("image_branch.backbone.")]
+    assert others == list(plain.state_dict())
+    backbones = [
+        {name: tensor for name, tensor in build_network(WITH_IMAGES, seed).state_dict().items()
+         if "backbone" in name}
+        for seed in (0, 0, 1)
+    ]  # fmt: skip
+    assert all(torch.equal(backbones[0][name], backbones[1][name]) for name in backbones[0])
+    assert not all(torch.equal(backbones[0][name], backbones[2][name]) for name in backbones[0])
+
+
+def test_forward__the_gate_is_what_the_image_branch_sees():
+    network = build_network(WITH_IMAGES, 0).eval()
+    label_t, embedding, timesteps = inputs()
+    with torch.inference_mode():
+        seen = torch.randn(6, network.image_branch.features)
+        noise = network(label_t, embedding, timesteps, seen)
+        other = network(label_t, embedding, timesteps, seen.flip(0))
+        first = network.layers[0](torch.cat([label_t, embedding], dim=1), timesteps)
+        gated = first * network.gate_norm(network.gate(seen))
+        second, third = network.layers[1:]
+        by_hand = network.output(third(second(gated, timesteps), timesteps))
+    assert torch.equal(noise, by_hand)
+    assert (noise - other).abs().amax(dim=1).min() > 1e-4
+
+
+@pytest.mark.parametrize(("shape", "seen"), [(SHAPE, torch.zeros(6, 5)), (WITH_IMAGES, None)])
+def test_forward__image_branch_and_what_it_sees_go_together(shape, seen):
+    with pytest.raises(ValueError, match="what the image branch sees, if there is one"):
+        build_network(shape, 0)(*inputs(), seen)

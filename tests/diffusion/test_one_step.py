@@ -24,12 +24,25 @@ def by_hand():
 
 
 @pytest.mark.parametrize(
-    ("mask", "expected"), [(None, [3.0, 1.0]), ([2.0, 0.0], [6.0, 1.0]), ([0.0, 2.0], [0.0, 1.0])]
+    ("kept", "expected"), [(None, [3.0, 1.0]), ([0], [6.0, 1.0]), ([1], [0.0, 1.0])]
 )
-def test_forward__by_hand(mask, expected):
+def test_forward__by_hand(kept, expected):
     vector = torch.tensor([[1.0, 0, 0, 0]])  # times 2, the root of 4
-    logits = by_hand()(vector, None if mask is None else torch.tensor([mask]))
+    logits = by_hand()(vector, None if kept is None else torch.tensor(kept))
     assert logits.tolist() == [expected]
+
+
+def test_forward__every_unit_kept_is_no_dropout():
+    network, vectors = build_one_step(8, 16, 5, seed=0), torch.from_numpy(unit(20, 8))
+    assert torch.allclose(network(vectors, torch.randperm(16)), network(vectors), atol=1e-6)
+
+
+def test_forward__what_is_dropped_learns_nothing():
+    network = build_one_step(8, 16, 5, seed=0)
+    network(torch.from_numpy(unit(20, 8)), torch.arange(4)).sum().backward()
+    assert network.hidden.weight.grad[:4].abs().sum() > 0
+    assert not network.hidden.weight.grad[4:].any()
+    assert not network.output.weight.grad[:, 4:].any()
 
 
 def test_probabilities__softmax_of_the_logits():

@@ -1,17 +1,21 @@
 """The train stage: the same bytes after a kill, and what it says of inputs that do not fit."""
 
 import json
+import shutil
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from labelfix.config import IndexOptions, TrainOptions
+from labelfix.config import EmbedOptions, IndexOptions, TrainOptions
 from labelfix.data.records import RowCounts, record_path
 from labelfix.data.stage import Rerun
+from labelfix.data.workspace import open_workspace
 from labelfix.diffusion.cross_fit import load_cross_fit
 from labelfix.diffusion.denoiser import load_denoiser
 from labelfix.diffusion.stage import labels_to_learn, run_train
+from labelfix.embedding.inputs import EmbedInputs
+from labelfix.embedding.stage import run_embed
 from labelfix.errors import InputError, MissingStageError, WorkspaceError
 from labelfix.progress import Silent
 from labelfix.retrieval.stage import INDEX_FILE, run_index
@@ -312,3 +316,111 @@ def test_labels_to_learn__torn_file(workspace, torn, message, damage):
     with pytest.raises(WorkspaceError, match=message) as caught:
         labels_to_learn(workspace)
     assert caught.value.hint.startswith("Run labelfix embed")
+
+
+SEEING = replace(PAPER, image_branch="test_resnet")
+
+
+@pytest.fixture
+def images(tmp_path, write_images, listener, small_training):
+    """A workspace with twelve small images, embedded and indexed, and few steps of training."""
+    write_images(tmp_path, ["cat", "dog"] * 6)
+    workspace = embed_images(tmp_path, listener)
+    steps = {**DIFFUSION, "least_steps": 12, "batch_size": 4, "checkpoint_steps": 5}
+    listener.said.clear()
+    with small_training(cross_fit=CROSS_FIT, diffusion=steps):
+        yield workspace
+
+
+def embed_images(folder, listener):
+    workspace = open_workspace(folder / ".labelfix")
+    inputs = EmbedInputs(folder / "images", folder / "manifest.csv")
+    run_embed(workspace, inputs, EmbedOptions("hog", "cpu"), listener, Rerun())
+    run_index(workspace, IndexOptions(neighbours=3, device="cpu"), Silent(), Rerun())
+    return workspace
+
+
+def test_run_train__without_image_branch_the_record_is_as_ever(workspace):
+    options = run_train(workspace, PAPER, Silent(), Rerun()).record.options
+    assert list(options) == [
+        "method", "device", "epochs", "least_steps", "batch_size", "width", "learning_rate",
+        "warmup_share", "timesteps", "largest_gradient_norm",
+    ]  # fmt: skip
+
+
+def test_run_train__image_branch_in_record_and_denoiser(images, listener):
+    result = run_train(images, SEEING, listener, Rerun())
+    assert result.record.options["image_branch"] == "test_resnet"
+    assert set(result.record.inputs) == {"embeddings", "neighbours", "labels", "images"}
+    assert result.record.details["image_size"] == 24  # that of the images
+    denoiser = load_denoiser(images.denoiser, images.denoiser_config)
+    assert (denoiser.shape.image_branch.backbone, denoiser.shape.image_branch.image_size) == (
+        "test_resnet",
+        24,
+    )
+    assert ("reading images at 24 px", 12, 0) in listener.begun
+    again = run_train(images, SEEING, listener, Rerun(frozen=True))
+    assert again.skipped
+    sized = run_train(images, replace(SEEING, image_size=16), listener, Rerun())
+    assert sized.record.details["image_size"] == 16
+    assert listener.said[-1].endswith("again: image_size was None, is 16")
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "difference"),
+    [
+        (PAPER, SEEING, "image_branch was None, is test_resnet"),
+        (SEEING, PAPER, "image_branch was test_resnet, is None"),
+    ],
+)
+def test_run_train__image_branch_taken_and_left(images, listener, first, then, difference):
+    run_train(images, first, Silent(), Rerun())
+    with pytest.raises(WorkspaceError, match=difference):
+        run_train(images, then, listener, Rerun(frozen=True))
+    run_train(images, then, listener, Rerun())
+    assert listener.said == [f"making denoiser.safetensors again: {difference}"]
+
+
+def test_run_train__image_branch_killed_and_gone_on(images, listener):
+    run_train(images, SEEING, Silent(), Rerun())
+    whole = images.denoiser.read_bytes()
+    record_path(images.denoiser).unlink()
+    images.denoiser.unlink()
+    with pytest.raises(Killed):
+        run_train(images, SEEING, Killer(12 + 10), Rerun())  # images are read, and 10 steps done
+    run_train(images, SEEING, listener, Rerun())
+    assert listener.said == ["going on after step 5 of an earlier run"]
+    assert images.denoiser.read_bytes() == whole
+
+
+def test_run_train__image_changed_since_it_was_embedded(images, tmp_path, listener):
+    shutil.copy(tmp_path / "images" / "001.png", tmp_path / "images" / "000.png")
+    with pytest.raises(InputError, match=r"000\.png in .* has changed since") as caught:
+        run_train(images, SEEING, Silent(), Rerun())
+    assert "labelfix embed" in caught.value.hint
+    assert not images.denoiser.exists()
+    embed_images(tmp_path, listener)
+    assert not run_train(images, SEEING, Silent(), Rerun()).skipped
+
+
+def test_run_train__image_folder_has_moved(images, tmp_path):
+    shutil.move(tmp_path / "images", tmp_path / "moved")
+    with pytest.raises(InputError, match="found no such folder"):
+        run_train(images, SEEING, Silent(), Rerun())
+    run_train(images, SEEING, Silent(), Rerun(), tmp_path / "moved")
+    assert run_train(images, SEEING, Silent(), Rerun()).skipped
+
+
+def test_run_train__image_branch_of_vectors_without_images(workspace, tmp_path):
+    with pytest.raises(InputError) as caught:
+        run_train(workspace, SEEING, Silent(), Rerun())
+    assert caught.value.message == (
+        f"--image-branch: expected the image of every embedded row in {tmp_path}, "
+        "found 000.png: file does not exist"
+    )
+
+
+def test_run_train__no_such_backbone(images, listener):
+    with pytest.raises(InputError, match=r"expected the name of a backbone of timm .* found 'x'"):
+        run_train(images, replace(SEEING, image_branch="x"), listener, Rerun())
+    assert "reading" not in str(listener.begun)

@@ -1,6 +1,8 @@
 """The training loop: the seed, the loss, the rate, and a training that goes on after a kill."""
 
 import math
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -9,9 +11,10 @@ import torch
 
 from labelfix.config import DiffusionOptions
 from labelfix.diffusion import training
-from labelfix.diffusion.checkpoint import Checkpoints
 from labelfix.diffusion.training import TrainingData, learning_rate_at, train_network
+from labelfix.errors import InputError
 from labelfix.progress import Silent
+from labelfix.training.checkpoint import Checkpoints
 
 OPTIONS = DiffusionOptions(
     least_steps=150,
@@ -198,3 +201,129 @@ def test_learning_rate_at__rises_then_falls():
 
 def test_learning_rate_at__no_warm_up():
     assert learning_rate_at(0, 100, DiffusionOptions(learning_rate=0.01, warmup_share=0)) == 0.01
+
+
+SEEING = replace(OPTIONS, least_steps=24, batch_size=8, checkpoint_steps=10,
+                 image_branch="test_resnet")  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def with_pixels(data):
+    """The same data, and images whose colour tells their class a little."""
+    random = np.random.default_rng(0)
+    pixels = random.integers(0, 200, (60, 3, 16, 16))
+    pixels[np.arange(60), data.retrieved[:, -1]] += 50
+    return replace(data, pixels=pixels.astype(np.uint8))
+
+
+@pytest.fixture(scope="module")
+def seeing_weights(with_pixels):
+    return train(with_pixels, SEEING)
+
+
+def test_train_network__pixels_that_nobody_sees_change_nothing(with_pixels, weights):
+    assert same(weights, train(with_pixels))
+
+
+def test_train_network__image_branch_is_trained(with_pixels, seeing_weights):
+    before = training.build_network(
+        train_network(with_pixels, replace(SEEING, least_steps=1), "cpu", Silent())[1], 0
+    ).state_dict()
+    learnt = [name for name in before if name.startswith("image_branch.backbone.")]
+    assert len(learnt) > 20
+    assert not [name for name in learnt if torch.equal(before[name], seeing_weights[name])]
+    assert seeing_weights["image_branch.backbone.bn1.num_batches_tracked"] == 24
+
+
+def test_train_network__image_branch_follows_seed_and_pixels(with_pixels, seeing_weights):
+    assert same(seeing_weights, train(with_pixels, SEEING))
+    others = [
+        train(with_pixels, replace(SEEING, seed=1)),
+        train(replace(with_pixels, pixels=with_pixels.pixels[::-1].copy()), SEEING),
+    ]
+    name = "image_branch.backbone.layer1.0.conv1.weight"
+    assert not [other for other in others if torch.equal(other[name], seeing_weights[name])]
+
+
+def test_train_network__images_are_varied(with_pixels, seeing_weights, monkeypatch):
+    monkeypatch.setattr(training, "vary", lambda pixels, _: pixels)
+    assert not same(seeing_weights, train(with_pixels, SEEING))
+
+
+def kill_at(step):
+    def kill(report):
+        if report.step == step:
+            raise Killed
+
+    return kill
+
+
+@pytest.mark.parametrize("killed_at", [15, 20])
+def test_train_network__image_branch_killed_and_gone_on(
+    with_pixels, seeing_weights, tmp_path, listener, killed_at
+):
+    checkpoints = Checkpoints(tmp_path / "state", "key")
+    with pytest.raises(Killed):
+        train(with_pixels, SEEING, checkpoints=checkpoints, report=kill_at(killed_at))
+    network, _ = train_network(with_pixels, SEEING, "cpu", listener, checkpoints=checkpoints)
+    assert listener.said == ["going on after step 10 of an earlier run"]
+    assert same(seeing_weights, network.state_dict())
+
+
+def test_train_network__dropout_in_the_image_branch_repeats(with_pixels, tmp_path, monkeypatch):
+    """A backbone draws from the global generator; a training that goes on draws the same."""
+    build = training.build_network
+
+    def with_dropout(shape, seed):
+        network = build(shape, seed)
+        layers = network.image_branch.backbone, torch.nn.Dropout(0.5)
+        network.image_branch.backbone = torch.nn.Sequential(*layers)
+        return network
+
+    monkeypatch.setattr(training, "build_network", with_dropout)
+    before = torch.get_rng_state()
+    whole = train(with_pixels, SEEING)
+    assert torch.equal(torch.get_rng_state(), before)
+    checkpoints = Checkpoints(tmp_path / "state", "key")
+    with pytest.raises(Killed):
+        train(with_pixels, SEEING, checkpoints=checkpoints, report=kill_at(15))
+    torch.manual_seed(7)
+    assert same(whole, train(with_pixels, SEEING, checkpoints=checkpoints))
+
+
+def test_train_network__image_branch_is_told_of_often(with_pixels):
+    reports = []
+    train(with_pixels, SEEING, report=reports.append)
+    assert [report.step for report in reports] == [5, 10, 15, 20, 24]
+
+
+def test_train_network__image_branch_without_pixels(data):
+    with pytest.raises(InputError) as caught:
+        train(data, SEEING)
+    assert caught.value.message == (
+        "image_branch test_resnet: expected the pixels of the images, found embeddings alone"
+    )
+
+
+WITHOUT = """
+import sys
+for name in sys.argv[1:]:
+    sys.modules[name] = None  # an import of it fails
+import numpy as np
+import labelfix.diffusion.denoiser
+from labelfix.config import DiffusionOptions
+from labelfix.diffusion.network import build_network
+from labelfix.diffusion.training import TrainingData, train_network
+from labelfix.progress import Silent
+data = TrainingData(np.eye(8, dtype=np.float32), np.arange(8)[:, None] % 2, 2)
+options = DiffusionOptions(least_steps=2, epochs=1, batch_size=4, width=4)
+train_network(data, options, "cpu", Silent())
+"""
+
+
+def test_train_network__needs_neither_search_engine_nor_image_libraries():
+    absent = ["faiss", "open_clip", "timm", "skimage", "torchvision", "kornia"]
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT, *absent], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")

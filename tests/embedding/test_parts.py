@@ -5,8 +5,8 @@ import hashlib
 import numpy as np
 import pytest
 
-from labelfix.embedding.ahead import DecodedImage
 from labelfix.embedding.parts import NOT_FINITE, PartRows, encode_images, take_vectors
+from labelfix.images.ahead import DecodedImage
 
 
 class FirstPixel:

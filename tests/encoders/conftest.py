@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 TINY_TIMM = "test_vit"  # timm's own for tests
+TINY_SIMCLR = "test_resnet"
 
 
 @pytest.fixture
@@ -33,6 +34,18 @@ def tiny_timm(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with torch.random.fork_rng():
         torch.manual_seed(0)
         save_file(timm.create_model(TINY_TIMM).state_dict(), path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def tiny_simclr(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What labelfix would have trained, with random weights."""
+    from labelfix.encoders.backbone import make_backbone
+    from labelfix.encoders.simclr import TrainedEncoder, save_encoder
+
+    path = tmp_path_factory.mktemp("tiny_simclr") / "encoder.safetensors"
+    about = TrainedEncoder(TINY_SIMCLR, 16, (0.5, 0.4, 0.3), (0.2, 0.3, 0.4), {"epochs": 3})
+    save_encoder(path, make_backbone(TINY_SIMCLR, 16, seed=1), about)
     return path
 
 

@@ -18,20 +18,22 @@ from labelfix.encoders.encoder import (
 from labelfix.errors import InputError
 
 ROWS = ("a.png", "b.png", "c.png")
-NETWORKS = ("clip", "timm")
+NETWORKS = ("clip", "timm", "simclr")
 IMAGE_ENCODERS = [kind for kind in ENCODERS if kind != "precomputed"]
 
 
 @pytest.fixture
-def weights(tmp_path, tiny_clip, tiny_timm):
+def weights(tmp_path, tiny_clip, tiny_timm, tiny_simclr):
     """The files that an encoder reads, by kind; the tests may change them."""
     shutil.copytree(tiny_clip, tmp_path / "clip")
     shutil.copy(tiny_timm, tmp_path / "timm.safetensors")
     np.save(tmp_path / "vectors.npy", np.eye(3, 4, dtype=np.float32))
+    shutil.copy(tiny_simclr, tmp_path / "simclr.safetensors")
     return {
         "clip": tmp_path / "clip" / "open_clip_model.safetensors",
         "timm": tmp_path / "timm.safetensors",
         "precomputed": tmp_path / "vectors.npy",
+        "simclr": tmp_path / "simclr.safetensors",
     }
 
 
@@ -43,6 +45,7 @@ def names(weights):
         "timm": EncoderName("timm", "test_vit", str(weights["timm"])),
         "hog": EncoderName("hog"),
         "precomputed": EncoderName("precomputed", str(weights["precomputed"])),
+        "simclr": EncoderName("simclr", "", str(weights["simclr"])),
     }
     assert list(known) == list(ENCODERS)
     return known
@@ -185,6 +188,6 @@ def test_make_encoder__no_such_kind(function, kind):
     with pytest.raises(InputError) as caught:
         function(EncoderName(kind), EncoderSettings())
     assert caught.value.message == (
-        f"--encoder: expected one of clip, timm, hog, precomputed, found {kind!r}"
+        f"--encoder: expected one of clip, timm, hog, precomputed, simclr, found {kind!r}"
     )
     assert "--encoder hog" in caught.value.hint

@@ -16,6 +16,12 @@ NAMES = {
         "clip", "ViT-B-32", "C:/me@home/w.safetensors"
     ),
     "timm:resnet50.a1_in1k": EncoderName("timm", "resnet50.a1_in1k"),
+    "simclr": EncoderName("simclr"),
+    "simclr:resnet50": EncoderName("simclr", "resnet50"),
+    "simclr:resnet50@w/encoder.safetensors": EncoderName(
+        "simclr", "resnet50", "w/encoder.safetensors"
+    ),
+    "simclr@C:/me@home/a:b.safetensors": EncoderName("simclr", "", "C:/me@home/a:b.safetensors"),
     "precomputed:/me@home/a:b.npy": EncoderName("precomputed", "/me@home/a:b.npy"),
 }
 

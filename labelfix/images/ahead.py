@@ -1,4 +1,4 @@
-"""Images read and decoded in threads, ahead of the encoder, in order."""
+"""Images read and decoded in threads, ahead of what uses them, in order."""
 
 import hashlib
 from collections import deque
@@ -18,7 +18,7 @@ LOOKAHEAD_PER_WORKER = 16
 
 @dataclass(frozen=True)
 class DecodedImage:
-    """An image ready for the encoder, or the reason why it cannot be used."""
+    """An image prepared for its use, or the reason why it cannot be used."""
 
     name: str
     content_hash: str = ""

@@ -1,4 +1,4 @@
-"""Images decoded in threads ahead of the encoder, in order."""
+"""Images decoded in threads ahead of their use, in order."""
 
 import hashlib
 import threading
@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from labelfix.embedding.ahead import LOOKAHEAD_PER_WORKER, decode_ahead
+from labelfix.images.ahead import LOOKAHEAD_PER_WORKER, decode_ahead
 from labelfix.images.decode import UnreadableImageError
 
 

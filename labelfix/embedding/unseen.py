@@ -1,0 +1,143 @@
+"""Images that a workspace was not trained on, embedded as its own were; nothing is trained."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from labelfix.config import EmbedOptions, ManifestOptions
+from labelfix.data import embeddings, image_paths
+from labelfix.data.manifest import Manifest
+from labelfix.data.records import Record
+from labelfix.data.stage import Rerun, StageResult
+from labelfix.data.workspace import Workspace, open_workspace
+from labelfix.device import resolve_device
+from labelfix.embedding.inputs import EmbedInputs, open_unseen
+from labelfix.embedding.own_encoder import encoder_in
+from labelfix.embedding.stage import ChosenEncoder, embed_images
+from labelfix.embedding.work import ImagesToEmbed
+from labelfix.encoders.available import encoder_fingerprint
+from labelfix.encoders.encoder import EncoderName, EncoderSettings, parse_encoder
+from labelfix.errors import InputError, MissingStageError
+from labelfix.progress import Progress
+
+ONLY_VECTORS = "precomputed"
+
+
+@dataclass(frozen=True)
+class UnseenInputs:
+    """What the user gave.
+
+    Attributes:
+        images: the image folder.
+        manifest: None takes every image in the folder, without a label.
+        embeddings: a file of vectors, where those of the workspace came from one.
+        options: how the manifest is read.
+    """
+
+    images: Path
+    manifest: Path | None = None
+    embeddings: Path | None = None
+    options: ManifestOptions = field(default_factory=ManifestOptions)
+
+
+@dataclass(frozen=True)
+class EmbeddedUnseen:
+    """Images that are embedded in a workspace of their own, and how that went."""
+
+    workspace: Workspace
+    manifest: Manifest
+    result: StageResult
+
+
+def embed_unseen(
+    reference: Workspace, inputs: UnseenInputs, device: str, progress: Progress, rerun: Rerun
+) -> EmbeddedUnseen:
+    """Embed images by the very encoder of a workspace, into a folder of its own within it.
+
+    Args:
+        reference: open and locked, with embeddings.
+        inputs: what the user gave.
+        device: `auto`, `cpu` or `cuda`.
+        progress: is told of the work.
+        rerun: what to do with embeddings of such images that are there already.
+
+    Raises:
+        InputError: the images or the manifest are not usable, or the encoder is no longer the one
+            that the workspace was embedded with.
+        MissingStageError: the workspace has no embeddings, or lacks its own encoder.
+        WorkspaceError: frozen, and the embeddings there are of other images.
+    """
+    made = embeddings.finished_record(reference.embeddings)
+    name = _encoder_of(reference, made, inputs.embeddings)
+    reads_images = name.kind != ONLY_VECTORS
+    as_given = EmbedInputs(inputs.images, inputs.manifest, inputs.options)
+    opened = open_unseen(as_given, progress, reads_images=reads_images)
+    device = resolve_device(device)
+    precision = made.details["precision"] if reads_images else "float32"
+    settings = EncoderSettings(device, precision, opened.images)
+    if reads_images:
+        _check_encoder(reference, made, name, settings)
+    names = opened.unique_images()
+    stats = image_paths.stat_lines(names, inputs.images) if reads_images else names
+    options = EmbedOptions(
+        made.options["encoder"] if reads_images else str(name),
+        device,
+        made.options["batch_size"],
+        precision=precision,
+        part_rows=made.options["part_rows"],
+    )
+    workspace = open_workspace(reference.new)
+    to_embed = ImagesToEmbed(opened, inputs.images, names, stats, needs_label=False, least=1)
+    chosen = ChosenEncoder(name, settings, options)
+    result = embed_images(workspace, to_embed, chosen, progress, rerun)
+    _check_dimension(made, result.record, name)
+    return EmbeddedUnseen(workspace, opened, result)
+
+
+def _encoder_of(reference: Workspace, made: Record, vectors: Path | None) -> EncoderName:
+    """The workspace's encoder; for vectors from a file, the file of the new ones."""
+    encoder = made.options["encoder"]
+    if parse_encoder(encoder).kind == ONLY_VECTORS:
+        if vectors is None:
+            raise InputError(
+                f"--images: expected the vectors of these images in a file, for those of the "
+                f"workspace came from one ({encoder}), found none",
+                "Embed them in the same way and name the file with --embeddings FILE.",
+            )
+        return EncoderName(ONLY_VECTORS, str(vectors))
+    if vectors is not None:
+        raise InputError(
+            f"--embeddings: expected a workspace with --encoder {ONLY_VECTORS}:FILE, found "
+            f"--encoder {encoder}",
+            "Leave --embeddings out: the images are embedded as those of the workspace were.",
+        )
+    name = encoder_in(reference, encoder)
+    if name.weights == str(reference.encoder) and not reference.encoder.is_file():
+        raise MissingStageError(
+            f"the encoder of the workspace is missing: there is no {reference.encoder}",
+            "Run labelfix embed again, with the same options.",
+        )
+    return name
+
+
+def _check_encoder(
+    reference: Workspace, made: Record, name: EncoderName, settings: EncoderSettings
+) -> None:
+    """See that the encoder, its library and its precision are what they were."""
+    was, found = made.inputs["encoder"], encoder_fingerprint(name, settings)
+    if found != was:
+        raise InputError(
+            f"the encoder {made.options['encoder']} is not the one that {reference.embeddings} "
+            f"was made by: expected the fingerprint {was[:12]}, found {found[:12]}; its weights or "
+            "the versions of its libraries have changed",
+            "Bring these back, or run labelfix embed, index and train again with those of now.",
+        )
+
+
+def _check_dimension(made: Record, found: Record, name: EncoderName) -> None:
+    wanted, dimension = made.details["dimension"], found.details["dimension"]
+    if dimension != wanted:
+        raise InputError(
+            f"{name.model}: expected embeddings of {wanted} values, as those of the workspace are, "
+            f"found {dimension}",
+            "Embed the images in the same way.",
+        )

@@ -1,0 +1,173 @@
+"""Images decoded once and kept as uint8, for a training that sees each of them many times.
+
+The one way to a square, for training and for encoding alike: the largest square in the middle of
+the upright image, resized by Pillow's bicubic filter, which smooths where it makes smaller.
+"""
+
+import os
+import statistics
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from labelfix.errors import InputError, OutputError
+from labelfix.images.ahead import decode_ahead
+from labelfix.images.decode import UnreadableImageError, decode_image, read_image_file
+
+MEMORY_SHARE = 0.5
+"""Of the memory that is free; pixels that would take more go to a file."""
+
+UNKNOWN_FREE_BYTES = 4 * 2**30
+"""What is taken for free where the system does not tell."""
+
+LARGEST_MEASURED_SIDE = 224
+SMALLEST_MEASURED_SIDE = 16
+SIDE_STEP = 8
+MEASURED_IMAGES = 101
+"""Enough that their median is that of all within a step or two, and opened in a second."""
+
+
+@dataclass(frozen=True)
+class Pixels:
+    """Square images in memory, or in a file that is mapped to memory.
+
+    Attributes:
+        images: the N names of those that could be read, in order.
+        values: (N, 3, S, S) uint8, red, green, blue.
+        unreadable: name to reason of those that could not.
+        content_hashes: N sha256 of the files' bytes.
+    """
+
+    images: list[str] = field(repr=False)
+    values: npt.NDArray[np.uint8] = field(repr=False)
+    unreadable: dict[str, str] = field(default_factory=dict, repr=False)
+    content_hashes: list[str] = field(default_factory=list, repr=False)
+
+    def __post_init__(self) -> None:
+        side = self.values.shape[-1]
+        if self.values.shape != (len(self.images), 3, side, side) or self.values.dtype != np.uint8:
+            raise InputError(
+                f"expected pixels of shape ({len(self.images)}, 3, S, S) and type uint8, "
+                f"found {self.values.shape} and {self.values.dtype}"
+            )
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    @property
+    def size(self) -> int:
+        """S, the side in pixels."""
+        return int(self.values.shape[-1])
+
+
+def square(image: Image.Image, size: int) -> npt.NDArray[np.uint8]:
+    """The largest square in the middle of an image, resized: (size, size, 3) uint8."""
+    side = min(image.size)
+    left, top = (image.width - side) // 2, (image.height - side) // 2
+    box = (left, top, left + side, top + side)
+    return np.array(image.resize((size, size), Image.Resampling.BICUBIC, box))
+
+
+def read_pixels(
+    images: Sequence[str],
+    folder: Path,
+    size: int,
+    *,
+    workers: int = 0,
+    advance: Callable[[int], None] = lambda _: None,
+    scratch: Path | None = None,
+) -> Pixels:
+    """Decode every image once, in threads.
+
+    Args:
+        images: names relative to the folder.
+        folder: the image folder.
+        size: S, the side in pixels.
+        workers: threads; 0 takes one per core. Not part of the result.
+        advance: is told of each image that is done.
+        scratch: where a file of pixels goes that are too many for the memory; the system's own
+            folder of temporary files if left out. The file has no name, or loses it with the
+            process, so that a kill leaves nothing behind.
+
+    Returns:
+        The images that could be read, and the reasons why the others could not.
+
+    Raises:
+        OutputError: the file of pixels does not fit on its disk.
+    """
+    values = _room_for((len(images), 3, size, size), scratch)
+    readable: list[str] = []
+    hashes: list[str] = []
+    unreadable: dict[str, str] = {}
+    workers = workers or os.cpu_count() or 1
+    for decoded in decode_ahead(images, folder, lambda image: square(image, size), workers):
+        if decoded.pixels is None:
+            unreadable[decoded.name] = decoded.reason
+        else:
+            values[len(readable)] = decoded.pixels.transpose(2, 0, 1)
+            readable.append(decoded.name)
+            hashes.append(decoded.content_hash)
+        advance(1)
+    return Pixels(readable, values[: len(readable)], unreadable, hashes)
+
+
+def measured_side(images: Sequence[str], folder: Path) -> int:
+    """A side for a data set: the median short side of some of its images, in whole steps.
+
+    Args:
+        images: names relative to the folder; at most `MEASURED_IMAGES`, evenly spaced, are opened.
+        folder: the image folder.
+
+    Returns:
+        A multiple of `SIDE_STEP` in px, 16 to 224; the smallest where no image can be read.
+    """
+    step = max(1, -(-len(images) // MEASURED_IMAGES))
+    sides = []
+    for name in images[::step]:
+        try:
+            sides.append(min(decode_image(read_image_file(folder / name)).size))
+        except UnreadableImageError:
+            continue  # read_pixels will tell of it
+    median = statistics.median(sides) if sides else 0
+    whole_steps = round(median / SIDE_STEP) * SIDE_STEP
+    return min(max(whole_steps, SMALLEST_MEASURED_SIDE), LARGEST_MEASURED_SIDE)
+
+
+def _room_for(shape: tuple[int, ...], scratch: Path | None) -> npt.NDArray[np.uint8]:
+    """An array in memory, or in a file where that would take too much of it."""
+    wanted = int(np.prod(shape, dtype=np.int64))
+    if wanted <= MEMORY_SHARE * free_memory_bytes():
+        return np.empty(shape, np.uint8)
+    try:
+        with tempfile.TemporaryFile(dir=scratch) as file:
+            if hasattr(os, "posix_fallocate"):
+                # A mapped file that outgrows its disk would kill the process instead.
+                os.posix_fallocate(file.fileno(), 0, wanted)
+            return np.memmap(file, np.uint8, mode="r+", shape=shape)
+    except OSError as error:
+        raise OutputError(
+            f"{wanted / 2**30:.1f} GiB of pixels fit neither in half of the free memory nor in "
+            f"{scratch or tempfile.gettempdir()}: {error.strerror or error}",
+            "Free some space, or choose a smaller --image-size.",
+        ) from error
+
+
+def free_memory_bytes() -> int:
+    """The memory that this process may still take, as far as the system tells."""
+    known = [UNKNOWN_FREE_BYTES]
+    try:
+        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
+        amounts = dict(line.split(":") for line in lines)
+        known = [int(amounts["MemAvailable"].split()[0]) * 1024]
+        # A container may be allowed less than the machine has.
+        group = Path("/sys/fs/cgroup")
+        allowed = int((group / "memory.max").read_text(encoding="ascii"))
+        known.append(allowed - int((group / "memory.current").read_text(encoding="ascii")))
+    except (OSError, ValueError, KeyError):
+        pass  # another system, or no limit
+    return max(0, min(known))

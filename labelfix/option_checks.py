@@ -1,0 +1,36 @@
+"""The checks that options make of themselves; a message names the option."""
+
+from labelfix.errors import InputError
+
+DEFAULT_SEED = 0
+LARGEST_SEED = 2**63 - 1
+
+
+def check_seed(seed: int) -> None:
+    """See that a seed is one that every generator takes."""
+    check_least("--seed", seed, 0)
+    if seed > LARGEST_SEED:
+        raise InputError(f"--seed: expected at most {LARGEST_SEED}, found {seed}")
+
+
+def check_probability(option: str, value: float) -> None:
+    """See that a value is from 0 to 1."""
+    if not 0 <= value <= 1:
+        raise InputError(f"{option}: expected a probability from 0 to 1, found {value}")
+
+
+def check_device(device: str) -> None:
+    """See that it is a device that stages run on."""
+    check_choice("--device", device, ("auto", "cpu", "cuda"))
+
+
+def check_choice(option: str, value: str, choices: tuple[str, ...]) -> None:
+    """See that a value is one of those that an option has."""
+    if value not in choices:
+        raise InputError(f"{option}: expected one of {', '.join(choices)}, found {value!r}")
+
+
+def check_least(option: str, value: int, least: int) -> None:
+    """See that a number is not too small."""
+    if value < least:
+        raise InputError(f"{option}: expected at least {least}, found {value}")

@@ -1,0 +1,1 @@
+"""An encoder trained on the user's own images without labels."""

@@ -1,0 +1,135 @@
+"""The training loop, in one piece."""
+
+import hashlib
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from labelfix.device import resolve_device, resolve_precision
+from labelfix.embed_config import SimclrOptions
+from labelfix.encoders.simclr import TrainedEncoder
+from labelfix.errors import InputError
+from labelfix.images.pixels import Pixels
+from labelfix.progress import Progress
+from labelfix.simclr.agreement import Agreement
+from labelfix.simclr.batches import Batches
+from labelfix.simclr.loss import nt_xent
+from labelfix.simclr.network import build_network
+from labelfix.simclr.optimisation import make_optimizer, restore, set_learning_rate
+from labelfix.simclr.watch import EpochReport, Watch
+from labelfix.training.checkpoint import Checkpoints
+from labelfix.training.repeatable import repeatable, repeatable_convolutions
+
+FEATURES_AT_ONCE = 256
+
+
+@repeatable_convolutions()
+def train_encoder(
+    pixels: Pixels,
+    options: SimclrOptions,
+    progress: Progress,
+    *,
+    checkpoints: Checkpoints | None = None,
+    agreement: Agreement | None = None,
+    report: Callable[[EpochReport], None] = lambda _: None,
+) -> tuple[nn.Module, TrainedEncoder]:
+    """Train a backbone without labels (SimCLR, Chen et al., ICML 2020, algorithm 1).
+
+    What an epoch and a step draw depends on their numbers alone: a training that goes on from a
+    checkpoint draws what it would have drawn.
+
+    Args:
+        pixels: the images; theirs is the image size.
+        options: of the training.
+        progress: is told of every step, and of how long all will take.
+        checkpoints: where to go on from, and to keep the state in.
+        agreement: is shown the features of some images every few epochs. What it finds is
+            reported and decides nothing.
+        report: is told of every epoch.
+
+    Returns:
+        The backbone in evaluation mode, and what has to be known of it to encode with it.
+
+    Raises:
+        InputError: fewer than 2 images, or a backbone that does not exist or suit the size.
+    """
+    if len(pixels) < 2:
+        raise InputError(f"expected at least 2 images to train on, found {len(pixels)}")
+    device = resolve_device(options.device)
+    precision = resolve_precision(options.precision, device)
+    batch = options.batch_for(len(pixels))
+    epoch_steps = len(pixels) // batch
+    steps = options.epochs * epoch_steps
+    batches = Batches(pixels, options, device, precision)
+    network = build_network(
+        options.backbone,
+        pixels.size,
+        options.projection_width,
+        seed=seed_of(options.seed, "weights"),
+        channels_last=batches.channels_last,
+    )
+    network.to(device).train()
+    optimizer = make_optimizer(network, options)
+    first = restore(checkpoints, network, optimizer) if checkpoints else 0
+    what = f"{options.epochs} {'epoch' if options.epochs == 1 else 'epochs'} "
+    what += f"of {len(pixels):,} images"
+    watch = Watch(progress, report, what, batch=batch, steps=steps, first=first)
+    look = _Look(agreement, pixels.images, network.backbone, batches, options)
+    saved = time.monotonic()
+    for step in range(first, steps):
+        epoch, place = divmod(step, epoch_steps)
+        if place == 0 or step == first:
+            order = _order_of(epoch, len(pixels), options.seed)
+        rate = set_learning_rate(optimizer, step, steps, batch, options)
+        with repeatable(device, seed_of(options.seed, f"step/{step}")), batches.autocast():
+            views = batches.two_views(order[place * batch : (place + 1) * batch])
+            projections = network(views)  # (2B, P)
+        loss = nt_xent(projections.float(), options.temperature)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimizer.step()
+        watch.step_done(loss.detach())
+        if place == epoch_steps - 1:
+            watch.epoch_done(epoch + 1, rate, look.after)
+        if checkpoints and step + 1 < steps and time.monotonic() - saved >= options.checkpoint_s:
+            checkpoints.save(step + 1, network, optimizer)
+            saved = time.monotonic()
+    made = {"images": len(pixels), "batch_size": batch, "steps": steps, "precision": precision}
+    about = TrainedEncoder(options.backbone, pixels.size, batches.mean, batches.std, made)
+    return network.backbone.eval(), about
+
+
+@dataclass(frozen=True)
+class _Look:
+    """At how far features have come, by somebody who knows labels."""
+
+    agreement: Agreement | None
+    images: Sequence[str]
+    backbone: nn.Module
+    batches: Batches
+    options: SimclrOptions
+
+    def after(self, epoch: int) -> float | None:
+        """The agreement after an epoch, if it is time to look; images evenly spaced."""
+        is_due = epoch % self.options.agreement_epochs == 0 or epoch == self.options.epochs
+        if self.agreement is None or not is_due:
+            return None
+        every = max(1, -(-len(self.images) // self.options.agreement_rows))
+        rows = torch.arange(0, len(self.images), every)
+        features = self.batches.features(self.backbone, rows, FEATURES_AT_ONCE)
+        return self.agreement(self.images[::every], features)
+
+
+def seed_of(seed: int, what: str) -> int:
+    """A seed of 63 bits for an epoch, a step, or anything else that draws."""
+    digest = hashlib.sha256(f"simclr/{seed}/{what}".encode()).digest()
+    return int.from_bytes(digest[:8], "big") >> 1
+
+
+def _order_of(epoch: int, images: int, seed: int) -> Tensor:
+    """(N,) int64, the order of the images in an epoch."""
+    generator = torch.Generator().manual_seed(seed_of(seed, f"epoch/{epoch}"))
+    return torch.randperm(images, generator=generator)

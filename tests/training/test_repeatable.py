@@ -1,0 +1,32 @@
+"""The same draws from the same seed, and nothing else disturbed."""
+
+import pytest
+import torch
+from torch import nn
+
+from labelfix.training.repeatable import repeatable, repeatable_convolutions
+
+
+def test_repeatable__dropout_is_drawn_again():
+    before = torch.get_rng_state()
+    drawn = []
+    for seed in (0, 0, 1):
+        with repeatable("cpu", seed):
+            drawn.append(nn.functional.dropout(torch.ones(100), 0.5))
+    assert torch.equal(drawn[0], drawn[1])
+    assert not torch.equal(drawn[0], drawn[2])
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+@pytest.mark.parametrize("before", [False, True])
+def test_repeatable_convolutions__only_for_a_while(monkeypatch, before):
+    monkeypatch.setattr(torch.backends.cudnn, "deterministic", before)
+
+    def fail():
+        with repeatable_convolutions():
+            assert torch.backends.cudnn.deterministic
+            raise ValueError("on the way")
+
+    with pytest.raises(ValueError, match="on the way"):
+        fail()
+    assert torch.backends.cudnn.deterministic == before
