@@ -17,12 +17,18 @@ def noise_as_json(estimate: NoiseEstimate, class_names: Sequence[str]) -> dict[s
         "class_names": list(class_names),
         "noise_transition": estimate.transition.round(DECIMALS).tolist(),
         "image_dependence": round(estimate.exponent, DECIMALS),
+        "given_label_weight": round(estimate.weight, DECIMALS),
         "own_exponent": round(estimate.mixing.own_exponent, DECIMALS),
         "neighbour_exponent": round(estimate.mixing.neighbour_exponent, DECIMALS),
         "neighbours_that_vote": estimate.voters,
-        "wrong_share": _interval(estimate.overall),
-        "wrong_share_of_class": [_interval(share) for share in estimate.wrong[:-1]],
+        "wrong_share": share_as_json(estimate.overall),
+        "wrong_share_of_class": [share_as_json(share) for share in estimate.wrong[:-1]],
     }
+
+
+def share_as_json(share: WrongShare) -> dict[str, float]:
+    """A share with its number of rows and its interval, as JSON values."""
+    return dict(zip(("rows", "share", "low", "high"), _numbers(share), strict=True))
 
 
 def write_noise_transition(
@@ -55,10 +61,6 @@ def write_annotators(target: Path, estimate: NoiseEstimate) -> None:
 
 def _numbers(share: WrongShare) -> list[float]:
     return [share.rows, *(round(each, DECIMALS) for each in (share.share, share.low, share.high))]
-
-
-def _interval(share: WrongShare) -> dict[str, float]:
-    return dict(zip(("rows", "share", "low", "high"), _numbers(share), strict=True))
 
 
 def _write(target: Path, rows: list[list[Any]]) -> None:

@@ -9,10 +9,8 @@ import numpy.typing as npt
 from labelfix.data.annotations import Annotations
 from labelfix.noise.estimate import NORMAL_95, AnnotatorQuality
 from labelfix.noise.model import NoiseModel, posterior
-from labelfix.noise.transition import noise_share, scaled
+from labelfix.noise.transition import counted, noise_share, scaled
 
-PRIOR_ROWS = 20.0
-"""Labels of the common matrix that each class of an annotator's own starts with."""
 ROUNDS = 3
 IMAGES_AT_ONCE = 4096
 
@@ -55,8 +53,7 @@ class Annotators:
         return replace(
             self,
             models=[
-                NoiseModel(scaled(model.transition, times), common.exponent, common.offset)
-                for model in self.models
+                replace(common, transition=scaled(model.transition, times)) for model in self.models
             ],
         )
 
@@ -97,7 +94,7 @@ def fit_annotators(
         counts, _, _ = _expected(fitted, log_true)
         fitted = replace(
             fitted,
-            models=[replace(common, transition=_shrunk(own, common.transition)) for own in counts],
+            models=[replace(common, transition=counted(own, common.transition)) for own in counts],
         )
     _, right, variance = _expected(fitted, log_true)
     number = np.bincount(ordered.annotators, minlength=len(ordered.names))
@@ -136,11 +133,3 @@ def _expected(
             own = by == annotator
             np.add.at(counts[annotator].T, labels[own], believed[rows[own]])
     return counts, right, variance
-
-
-def _shrunk(
-    counts: npt.NDArray[np.float64], common: npt.NDArray[np.float64]
-) -> npt.NDArray[np.float64]:
-    own = counts + PRIOR_ROWS * common
-    shares: npt.NDArray[np.float64] = own / own.sum(axis=1, keepdims=True)
-    return shares

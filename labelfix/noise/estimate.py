@@ -39,6 +39,7 @@ class NoiseEstimate:
     Attributes:
         transition: (C, C) float64, P(given j | true i); rows sum to 1.
         exponent: how far noise depends on the image; 0 is on the class alone.
+        weight: how much a given label counts; 1 is as much as the matrix makes of it.
         mixing: how far an image's own probabilities and its neighbours' posteriors count.
         voters: how many neighbours vote.
         wrong: the share of wrong labels; the last is of all rows, before it one a class.
@@ -47,6 +48,7 @@ class NoiseEstimate:
 
     transition: npt.NDArray[np.float64] = field(repr=False)
     exponent: float
+    weight: float
     mixing: Mixing
     voters: int
     wrong: tuple[WrongShare, ...] = field(repr=False)

@@ -5,7 +5,7 @@ import numpy.typing as npt
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from labelfix.data.neighbours import Neighbours
+from labelfix.data.neighbours import NearestImages, Neighbours
 
 NEAR_DUPLICATE = 0.99
 """Cosine similarity from which two images are taken for copies of one another."""
@@ -13,7 +13,7 @@ LARGEST_SHARE = 0.5
 """The share of a class that may be kept together; the denoiser of a fold has to know the class."""
 
 
-def near_duplicates(neighbours: Neighbours) -> npt.NDArray[np.bool_]:
+def near_duplicates(neighbours: Neighbours | NearestImages) -> npt.NDArray[np.bool_]:
     """(N, K) bool, which neighbours are copies of the image: they are no evidence of their own."""
     copies: npt.NDArray[np.bool_] = neighbours.similarities >= NEAR_DUPLICATE
     return copies

@@ -7,6 +7,11 @@ FIRST_STRENGTH = 0.75
 """The share of the confident joint's noise that the first corrected round believes."""
 LEAST_STRENGTH = 0.02
 MOST_NOISE = 0.95
+PRIOR_ROWS = 20.0
+"""Labels of a matrix known before that each class of a counted one starts with."""
+LOOKALIKE_NOISE = (0.30, 0.45)
+UNEXPLAINED_NOISE = (1 / 3, 1 / 2)
+"""Shares of the confident joint's noise between which dependence rises from 0 to 1."""
 
 
 def noise_share(
@@ -42,6 +47,20 @@ def scaled(
     np.fill_diagonal(noise, 0)
     np.fill_diagonal(noise, 1 - noise.sum(axis=1))
     return noise
+
+
+def counted(
+    counts: npt.NDArray[np.float64], before: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """A matrix of expected counts; where they are few it keeps to one that was known before.
+
+    Args:
+        counts: (C, C) how often label j was given to images of class i.
+        before: (C, C), rows sum to 1.
+    """
+    labels = counts + PRIOR_ROWS * before
+    shares: npt.NDArray[np.float64] = labels / labels.sum(axis=1, keepdims=True)
+    return shares
 
 
 def strength_without(
@@ -84,8 +103,42 @@ def decision_transition(
     """
     found, own = noise_share(joint, rows), noise_share(mistakes, rows)
     overlap = max(0.0, found - own) / max(found, 1e-12)
+    even = _even_part(joint)
+    times = (even + (1 + overlap) * (joint - even)) / np.maximum(joint, 1e-12)
+    return scaled(joint, strength_without(joint, mistakes, rows) * times)
+
+
+def dependence(
+    joint: npt.NDArray[np.float64],
+    mistakes: npt.NDArray[np.float64],
+    rows: npt.NDArray[np.int64] | None = None,
+) -> float:
+    """How far noise and the classifier's own mistakes fall on the same images, from 0 to 1.
+
+    They do where images are misread, by people as by the classifier: labels are then mistaken
+    for those of look-alikes, and the classifier's own mistakes explain little of the confident
+    joint, for they are hidden among wrong labels. Even noise is independent of the image. And
+    where own mistakes explain most of what is found, nothing can be told apart: 0.
+
+    Args:
+        joint: (C, C), the confident joint.
+        mistakes: (C, C), what it would be were all labels right.
+        rows: (C,) how often each class was given.
+    """
+    found, own = noise_share(joint, rows), noise_share(mistakes, rows)
+    others = ~np.eye(len(joint), dtype=bool)
+    lookalike = 1 - _even_part(joint)[others].sum() / max(joint[others].sum(), 1e-12)
+    unexplained = max(0.0, found - own) / max(found, 1e-12)
+    return _rise(lookalike, *LOOKALIKE_NOISE) * _rise(unexplained, *UNEXPLAINED_NOISE)
+
+
+def _even_part(joint: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """(C, C) the part of a confident joint that no likeness of classes explains."""
     classes = len(joint)
     others = joint[~np.eye(classes, dtype=bool)].reshape(classes, classes - 1)
-    even = np.minimum(np.quantile(others, 0.25, axis=1)[:, None], joint)
-    counted = (even + (1 + overlap) * (joint - even)) / np.maximum(joint, 1e-12)
-    return scaled(joint, strength_without(joint, mistakes, rows) * counted)
+    even: npt.NDArray[np.float64] = np.minimum(np.quantile(others, 0.25, axis=1)[:, None], joint)
+    return even
+
+
+def _rise(value: float, start: float, end: float) -> float:
+    return float(np.clip((value - start) / (end - start), 0, 1))

@@ -21,6 +21,7 @@ def estimate():
     return NoiseEstimate(
         transition=np.array([[2 / 3, 1 / 3], [0.05, 0.95]]),
         exponent=0.1234567,
+        weight=0.7654321,
         mixing=Mixing(0.85, 0.25),
         voters=5,
         wrong=(
@@ -62,6 +63,7 @@ def test_noise_as_json__content(estimate):
         "class_names": NAMES,
         "noise_transition": [[0.666667, 0.333333], [0.05, 0.95]],
         "image_dependence": 0.123457,
+        "given_label_weight": 0.765432,
         "own_exponent": 0.85,
         "neighbour_exponent": 0.25,
         "neighbours_that_vote": 5,

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from labelfix.noise.model import NoiseModel, fit_noise_model, posterior
+from labelfix.noise.model import NoiseModel, posterior
 
 MATRIX = np.array([[0.8, 0.2], [0.4, 0.6]])
 
@@ -76,39 +76,8 @@ def test_noise_model__matrix_stays_as_it_is():
     assert np.array_equal(matrix, MATRIX)
 
 
-def simulated(exponent, count=6000):
-    """Five classes: the matrix, log p(true | image), and labels of image-dependent noise."""
-    random = np.random.default_rng(0)
-    matrix = 0.7 * np.eye(5) + 0.3 * (1 - np.eye(5)) / 4
-    probabilities = random.dirichlet([0.4] * 5, count) + 1e-3
-    probabilities /= probabilities.sum(axis=1, keepdims=True)
-    truth = (random.random((count, 1)) > probabilities.cumsum(axis=1)[:, :-1]).sum(axis=1)
-    chances = matrix[truth] * probabilities**exponent
-    chances /= chances.sum(axis=1, keepdims=True)
-    given = (random.random((count, 1)) > chances.cumsum(axis=1)[:, :-1]).sum(axis=1)
-    return matrix, np.log(probabilities), given
-
-
-def test_fit_noise_model__noise_that_depends_on_the_class():
-    model = fit_noise_model(*simulated(0))
-    assert model.exponent == pytest.approx(0, abs=0.06)
-
-
-@pytest.mark.parametrize("exponent", [0.3, 0.5])
-def test_fit_noise_model__noise_that_depends_on_the_image(exponent):
-    """The share of wrong labels is not the matrix's here: the offset has to make up for it."""
-    matrix, log_true, given = simulated(exponent)
-    wanted = NoiseModel(matrix, exponent).mean_noise(log_true)
-    fair = 1 - wanted
-    other = fair * np.eye(5) + wanted * (1 - np.eye(5)) / 4
-    model = fit_noise_model(other, log_true, given)
-    assert model.exponent == pytest.approx(exponent, abs=0.1)
-
-
-@pytest.mark.parametrize("exponent", [0.0, 0.4])
-def test_fit_noise_model__keeps_the_share_of_wrong_labels(exponent):
-    matrix, log_true, given = simulated(exponent)
-    model = fit_noise_model(matrix, log_true, given)
-    wanted = NoiseModel(matrix).mean_noise(log_true)
-    assert model.mean_noise(log_true) == pytest.approx(wanted, abs=1e-3)
-    assert model.transition is matrix
+def test_noise_model__weight_is_a_power_of_the_likelihood():
+    log_true, given = np.log([[0.64, 0.36], [0.2, 0.8]]), np.array([1, 0])
+    full = NoiseModel(MATRIX, 0.5, 0.3).log_likelihood(log_true, given)
+    half = NoiseModel(MATRIX, 0.5, 0.3, weight=0.5).log_likelihood(log_true, given)
+    assert half == pytest.approx(full / 2)

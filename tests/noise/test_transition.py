@@ -6,6 +6,7 @@ import pytest
 from labelfix.noise.transition import (
     LEAST_STRENGTH,
     decision_transition,
+    dependence,
     noise_share,
     scaled,
     strength_without,
@@ -125,3 +126,34 @@ def test_decision_transition__rows_sum_to_one(classes):
     found = decision_transition(joint, 0.5 * np.eye(classes) + 0.5 * mistakes)
     assert found.sum(axis=1) == pytest.approx(np.ones(classes))
     assert (found > 0).all()
+
+
+def test_dependence__noise_between_lookalikes_without_own_mistakes_is_misreading():
+    assert dependence(lookalikes(0.3), even(0.02)) == 1
+
+
+@pytest.mark.parametrize("own", [0.0, 0.1])
+def test_dependence__even_noise_is_independent(own):
+    assert dependence(even(0.3), even(own)) == 0
+
+
+def test_dependence__own_mistakes_that_explain_most_leave_nothing_to_tell():
+    assert dependence(lookalikes(0.3), even(0.21)) == 0
+    assert dependence(np.eye(5), np.eye(5)) == 0
+
+
+def test_dependence__half_way():
+    """0.3 found and 0.175 own: 5/12 are unexplained, half way from 1/3 to 1/2."""
+    assert dependence(lookalikes(0.3), even(0.175)) == pytest.approx(0.5)
+
+
+def test_dependence__two_classes_have_no_lookalikes():
+    assert dependence(np.array([[0.6, 0.4], [0.2, 0.8]]), np.eye(2)) == 0
+
+
+def test_dependence__rows_weigh_classes():
+    """Own mistakes are in a class that was hardly given: they explain nothing."""
+    joint, mistakes = lookalikes(0.3), np.eye(5)
+    mistakes[0] = even(0.9)[0]
+    alike = dependence(joint, mistakes)
+    assert dependence(joint, mistakes, np.array([1, 99, 99, 99, 99])) == 1 > alike
