@@ -26,7 +26,7 @@ from labelfix.noise.fitting import fit_noise_model
 from labelfix.noise.folds import assign_folds
 from labelfix.noise.transition import FIRST_STRENGTH, scaled, strength_without
 from labelfix.progress import Progress
-from labelfix.training.checkpoint import Checkpoints, below
+from labelfix.training.checkpoint import Checkpoints
 
 ROUNDS = ("given labels", "first posteriors", "posteriors")
 LEAST_RATE = 0.5
@@ -89,7 +89,7 @@ def cross_fit(
         options: of the training.
         device: `cpu` or `cuda`.
         progress: is told of every denoiser.
-        checkpoints: where to go on from; a denoiser that is trained is kept.
+        checkpoints: where to go on from; every denoiser that is trained is kept in a part.
         report: is given loss and rate of every denoiser.
 
     Returns:
@@ -98,11 +98,10 @@ def cross_fit(
     count = len(data.labels)
     folds = assign_folds(data.labels, data.neighbours, min(options.folds, count), options.seed)
     measured = _folds_to_measure(folds, max(options.early_rows, ROWS_A_CLASS * data.classes))
-    fitting = _Fitting(data, options, device, progress, checkpoints, report, folds)
-    total = fitting.folds + 2 * measured
-    progress.begin("training denoisers", total, "denoisers", fitting.done)
+    fitting = _Fitting(data, options, folds, _Surroundings(device, progress, checkpoints, report))
     early_width = max(1, options.width // 2)
     first = _Round(0, early_width, options.early_epochs, measured, None)
+    fitting.begin((measured, measured, fitting.folds))
     rows, read = fitting.out_of_fold(fitting.train(first))
     joint = confident_joint(read, data.labels[rows])
     believed = scaled(joint, FIRST_STRENGTH)
@@ -117,6 +116,26 @@ def cross_fit(
     return CrossFit(fitting.train(last), folds, joint, transition)
 
 
+@dataclass(frozen=True)
+class _Surroundings:
+    """Where a training runs, what goes on around it, and whom it tells."""
+
+    device: str
+    progress: Progress
+    checkpoints: Checkpoints | None
+    report: Callable[[TrainingReport], None]
+
+    def kept(self, of: int, fold: int) -> dict[str, Tensor]:
+        """The weights of a denoiser that an earlier run trained; nothing where it did not."""
+        return self.checkpoints.part(f"{of}.{fold}").read()[1] if self.checkpoints else {}
+
+    def keep(self, of: int, fold: int, network: OneStepDenoiser) -> None:
+        """Write the weights of a trained denoiser."""
+        if self.checkpoints:
+            state = {name: each.cpu() for name, each in network.state_dict().items()}
+            self.checkpoints.part(f"{of}.{fold}").write(1, state)
+
+
 class _Fitting:
     """The denoisers of one cross-fit as they come; what was kept is not trained again."""
 
@@ -124,22 +143,22 @@ class _Fitting:
         self,
         data: GivenLabels,
         options: CrossFitOptions,
-        device: str,
-        progress: Progress,
-        checkpoints: Checkpoints | None,
-        report: Callable[[TrainingReport], None],
         fold_of: npt.NDArray[np.int64],
+        around: _Surroundings,
     ) -> None:
-        self.data, self.options, self.device = data, options, device
-        self.progress, self.checkpoints, self.report = progress, checkpoints, report
-        self.fold_of = fold_of
+        self.data, self.options, self.fold_of, self.around = data, options, fold_of, around
         self.folds = int(fold_of.max()) + 1
-        self.vectors = torch.from_numpy(data.vectors).to(device)
+        self.vectors = torch.from_numpy(data.vectors).to(around.device)
         self.labels = torch.from_numpy(data.labels)
-        self.done, self.kept = checkpoints.read() if checkpoints else (0, {})
         self.steps = 0
-        if self.done:
-            progress.say(f"going on with {self.done} trained in an earlier run")
+
+    def begin(self, denoisers: tuple[int, ...]) -> None:
+        """Say how many denoisers each round has, and how many are there from an earlier run."""
+        names = [(of, fold) for of, folds in enumerate(denoisers) for fold in range(folds)]
+        done = sum(bool(self.around.kept(*name)) for name in names)
+        self.around.progress.begin("training denoisers", len(names), "denoisers", done)
+        if done:
+            self.around.progress.say(f"going on with {done} trained in an earlier run")
 
     def train(self, of: _Round) -> list[OneStepDenoiser]:
         """The denoisers of a round, one for each fold."""
@@ -150,15 +169,14 @@ class _Fitting:
                 of.width,
                 self.data.classes,
                 seed_of(self.options.seed, f"network/{of.number}/{fold}"),
-            ).to(self.device)
-            name = f"{of.number}.{fold}"
-            before = below(name, self.kept)
+            ).to(self.around.device)
+            before = self.around.kept(of.number, fold)
             if before:
                 network.load_state_dict(before)
                 self.steps += self._size_and_steps(of, int(np.sum(self.fold_of != fold)))[1]
             else:
                 self._train_fold(network, of, fold)
-                self._keep(name, network)
+                self.around.keep(of.number, fold, network)
             networks.append(network.eval())
         return networks
 
@@ -166,15 +184,16 @@ class _Fitting:
         self, networks: list[OneStepDenoiser]
     ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
         """The images of the folds that there are denoisers for, and (n, C) what these read."""
+        device = self.around.device
         rows = np.flatnonzero(self.fold_of < len(networks))
         found = np.empty((len(rows), self.data.classes), dtype=np.float32)
         for fold, network in enumerate(networks):
             own = self.fold_of[rows] == fold
-            found[own] = probabilities(network, self.data.vectors, self.device, rows[own])
+            found[own] = probabilities(network, self.data.vectors, device, rows[own])
         return rows, found
 
     def _train_fold(self, network: OneStepDenoiser, of: _Round, fold: int) -> None:
-        options = self.options
+        options, device = self.options, self.around.device
         rows = torch.from_numpy(np.flatnonzero(self.fold_of != fold))
         size, steps = self._size_and_steps(of, len(rows))
         batches = max(1, len(rows) // size)
@@ -195,9 +214,9 @@ class _Fitting:
             for group in optimizer.param_groups:
                 group["lr"] = rate_share * learning_rate_at(step, steps, options)
             batch = shuffled[step % batches * size :][:size]
-            kept = torch.randperm(of.width, generator=generator)[:units].to(self.device)
-            logits = network(self.vectors[batch.to(self.device)], kept)
-            loss = _loss(logits, self.labels[batch].to(self.device), of.transition)
+            kept = torch.randperm(of.width, generator=generator)[:units].to(device)
+            logits = network(self.vectors[batch.to(device)], kept)
+            loss = _loss(logits, self.labels[batch].to(device), of.transition)
             optimizer.zero_grad(set_to_none=True)
             loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
@@ -205,21 +224,13 @@ class _Fitting:
         self.steps += steps
         mean = float(torch.stack(losses[-batches:]).mean())
         speed = steps * size / (time.perf_counter() - clock)
-        self.report(TrainingReport(self.steps, mean, options.learning_rate, speed))
-        self.progress.advance(1, f"{ROUNDS[of.number]}, loss {mean:.4f}")
+        self.around.report(TrainingReport(self.steps, mean, options.learning_rate, speed))
+        self.around.progress.advance(1, f"{ROUNDS[of.number]}, loss {mean:.4f}")
 
     def _size_and_steps(self, of: _Round, images: int) -> tuple[int, int]:
         """Images in a batch, and the steps of a denoiser that learns from a number of images."""
         size = max(2, min(self.options.batch_size, images // STEPS_AN_EPOCH))
         return size, max(self.options.least_steps, of.epochs * images // size)
-
-    def _keep(self, name: str, network: OneStepDenoiser) -> None:
-        if not self.checkpoints:
-            return
-        state = network.state_dict()
-        self.kept |= {f"{name}.{key}": tensor.cpu() for key, tensor in state.items()}
-        self.done += 1
-        self.checkpoints.write(self.done, self.kept)
 
 
 def _calibrated(

@@ -14,7 +14,7 @@ from labelfix.data import atomic
 
 @dataclass(frozen=True)
 class Checkpoints:
-    """Checkpoints of one training in one file.
+    """Checkpoints of one training in one file, or in one file for each of its parts.
 
     Attributes:
         path: the file.
@@ -23,6 +23,11 @@ class Checkpoints:
 
     path: Path
     key: str
+
+    def part(self, name: str) -> "Checkpoints":
+        """Those of one part of the training, in a file of their own beside this one."""
+        beside = f"{self.path.stem}-{name}{self.path.suffix}"
+        return Checkpoints(self.path.with_name(beside), self.key)
 
     def save(self, step: int, network: nn.Module, optimizer: torch.optim.Optimizer) -> None:
         """Keep the state after a number of steps."""
@@ -69,6 +74,8 @@ class Checkpoints:
     def remove(self) -> None:
         """Training has ended; nothing is left to go on from."""
         self.path.unlink(missing_ok=True)
+        for part in self.path.parent.glob(f"{self.path.stem}-*{self.path.suffix}"):
+            part.unlink()
 
 
 def _digest(step: str, tensors: dict[str, Tensor]) -> str:

@@ -13,7 +13,7 @@ from labelfix.diffusion.one_step import OneStepDenoiser, probabilities
 from labelfix.noise.confident_joint import confident_joint
 from labelfix.noise.transition import LEAST_STRENGTH, noise_share, scaled
 from labelfix.progress import Silent
-from labelfix.training.checkpoint import Checkpoints, below
+from labelfix.training.checkpoint import Checkpoints
 
 TINY = CrossFitOptions(
     folds=2, epochs=1, early_epochs=1, least_steps=20, width=16, batch_size=32, learning_rate=0.01
@@ -86,21 +86,20 @@ def test_cross_fit__no_denoiser_sees_the_labels_that_it_will_judge(clusters, lis
     labels = np.where(folds == 0, (data.labels + 1) % 3, data.labels)
     changed = GivenLabels(data.vectors, labels, data.neighbours, 3)
     assert np.array_equal(train(changed, listener, checkpoints=second).folds, folds)
-    before, after = first.read()[1], second.read()[1]
-    for part in ("hidden.weight", "hidden.bias", "output.weight", "output.bias"):
-        assert torch.equal(before[f"0.0.{part}"], after[f"0.0.{part}"])
-        assert not torch.equal(before[f"0.1.{part}"], after[f"0.1.{part}"])
+    for name in ("hidden.weight", "hidden.bias", "output.weight", "output.bias"):
+        for part, same in (("0.0", True), ("0.1", False)):
+            before, after = (each.part(part).read()[1][name] for each in (first, second))
+            assert torch.equal(before, after) == same
 
 
 def test_cross_fit__noise_is_measured_out_of_fold(data, listener, tmp_path):
     """The confident joint is of the first round's denoisers, each on its own fold alone."""
     checkpoints = Checkpoints(tmp_path / "checkpoint", "key")
     fit = train(data, listener, checkpoints=checkpoints)
-    kept = checkpoints.read()[1]
     read = np.empty((len(data.labels), 3), dtype=np.float32)
     for fold in (0, 1):
         network = OneStepDenoiser(16, 8, 3)
-        network.load_state_dict(below(f"0.{fold}", kept))
+        network.load_state_dict(checkpoints.part(f"0.{fold}").read()[1])
         own = fit.folds == fold
         read[own] = probabilities(network, data.vectors, "cpu")[own]
     assert np.array_equal(fit.confident_joint, confident_joint(read, data.labels))

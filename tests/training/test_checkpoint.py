@@ -99,3 +99,16 @@ def test_remove__twice(saved):
     saved[0].remove()
     assert not saved[0].path.exists()
     saved[0].remove()
+
+
+def test_part__is_a_file_of_its_own_and_goes_with_the_whole(tmp_path):
+    whole = Checkpoints(tmp_path / "checkpoint.safetensors", "key")
+    first, second = whole.part("0.1"), whole.part("1.0")
+    first.write(1, {"a": torch.ones(2)})
+    second.write(1, {"a": torch.zeros(2)})
+    assert first.path.name == "checkpoint-0.1.safetensors"
+    assert whole.read() == (0, {})
+    assert torch.equal(whole.part("0.1").read()[1]["a"], torch.ones(2))
+    (tmp_path / "encoder_checkpoint.safetensors").touch()
+    whole.remove()
+    assert [each.name for each in tmp_path.iterdir()] == ["encoder_checkpoint.safetensors"]
