@@ -65,7 +65,8 @@ def _section(name: str, command: Any, function: Callable[..., None]) -> list[str
     signature = inspect.signature(function).parameters
     known = {parameter.name: parameter for parameter in command.params}
     # In the order of the function, for typer's own differs with its version; arguments first.
-    ordered = sorted((known[key] for key in signature), key=lambda found: not _is_argument(found))
+    shown = (known[key] for key in signature if key in known)  # the context is no option
+    ordered = sorted(shown, key=lambda found: not _is_argument(found))
     rows = [
         _row(parameter, hints[parameter.name], signature[parameter.name].default)
         for parameter in ordered

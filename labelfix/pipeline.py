@@ -35,6 +35,7 @@ from labelfix.diffusion.training import TrainingData, train_network
 from labelfix.embedding.inputs import EmbedInputs
 from labelfix.embedding.parts import NOT_FINITE
 from labelfix.embedding.stage import run_embed
+from labelfix.encoders.backbone import check_backbone
 from labelfix.errors import InputError
 from labelfix.progress import Progress, Silent
 from labelfix.retrieval.available import make_engine
@@ -74,6 +75,8 @@ def run_pipeline(
         done: is given the result of each stage.
     """
     tables.check_output(out, inputs.manifest)
+    if options.train.image_branch is not None:
+        check_backbone(options.train.image_branch)  # before hours of embedding
     done(run_embed(workspace, inputs, options.embed, progress, rerun))
     done(run_index(workspace, options.index, progress, rerun))
     done(run_train(workspace, options.train, progress, rerun))
@@ -119,9 +122,11 @@ def correct_labels(
         A correction for each of the N rows, in order.
 
     Raises:
-        InputError: other shapes or types, missing labels, or fewer than 2 classes.
+        InputError: other shapes or types, missing labels, fewer than 2 classes, or an image
+            branch, which would need images.
     """
     index = IndexOptions(engine, neighbours, device)
+    _check_needs_no_images(train)
     labels, class_values, classes = _checked_labels(given_labels)
     vectors, usable = _checked_vectors(embeddings, len(labels))
     progress = Silent()
@@ -148,6 +153,15 @@ def correct_labels(
     rows = GivenRows(vectors, found, labelled, labels, class_values, reasons, annotations)
     relabel = RelabelOptions(device, min_precision, min_confidence)
     return correct_rows(rows, trained, relabel, device, progress)[0]
+
+
+def _check_needs_no_images(train: TrainOptions | None) -> None:
+    if train is not None and train.image_branch is not None:
+        raise InputError(
+            f"expected no image_branch, found {train.image_branch!r}: "
+            "correct_labels has embeddings and no images",
+            "labelfix run --method paper --image-branch reads them from the image folder.",
+        )
 
 
 def _train(data: GivenLabels, options: TrainOptions) -> CrossFit | Denoiser:

@@ -24,14 +24,14 @@ from labelfix.config import (
     RelabelOptions,
     TrainOptions,
 )
+from labelfix.correction.learned import NO_LABEL
 from labelfix.correction.noise_aware import CAUTION, FAR_OUT
 from labelfix.correction.noise_files import (
     noise_as_json,
     write_annotators,
     write_noise_transition,
 )
-from labelfix.correction.relabelling import ATYPICAL, INSUFFICIENT_SUPPORT
-from labelfix.correction.stage import NO_LABEL
+from labelfix.correction.relabelling import ATYPICAL, INSUFFICIENT_SUPPORT, UNKNOWN_LABEL
 from labelfix.data import columns, corrections, embeddings, manifest, neighbours
 from labelfix.data.corrections import EVIDENCE_COLUMNS, Corrections
 from labelfix.data.image_paths import IMAGE_SUFFIXES
@@ -43,13 +43,14 @@ from labelfix.diffusion.denoiser import Denoiser, save_denoiser
 from labelfix.diffusion.network import NetworkShape, build_network
 from labelfix.diffusion.one_step import build_one_step
 from labelfix.diffusion.training import REPORT_STEPS, TrainingReport
+from labelfix.encoders.simclr import METADATA, TrainedEncoder
 from labelfix.images.decode import MAX_PIXELS
-from labelfix.noise.annotators import PRIOR_ROWS
 from labelfix.noise.estimate import AnnotatorQuality, NoiseEstimate, WrongShare
 from labelfix.noise.evidence import Mixing
+from labelfix.noise.fitting import LARGEST_EXPONENT, LEAST_WEIGHT
 from labelfix.noise.folds import NEAR_DUPLICATE
-from labelfix.noise.model import LARGEST_EXPONENT
-from labelfix.noise.transition import FIRST_STRENGTH
+from labelfix.noise.transition import FIRST_STRENGTH, LOOKALIKE_NOISE, PRIOR_ROWS
+from labelfix.simclr.watch import EpochReport
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -343,7 +344,7 @@ def estimate() -> NoiseEstimate:
     """Of two classes and one annotator."""
     shares = (WrongShare(1, 0.1, 0.0, 0.2),) * 3
     quality = AnnotatorQuality("ann", 1, 0.9, 0.8, 1.0)
-    return NoiseEstimate(np.eye(2), 0.0, Mixing(1.0, 0.0), 1, shares, (quality,))
+    return NoiseEstimate(np.eye(2), 0.0, 1.0, Mixing(1.0, 0.0), 1, shares, (quality,))
 
 
 def test_fixed_csv__columns_and_types(one_row):
@@ -366,7 +367,12 @@ def test_corrections__columns_and_types(one_row, tmp_path):
 
 def test_corrections__reasons():
     told = row_of("## corrections.parquet", "reason")
-    assert {*re.findall(r"`(\w+)`", told)} == {"reason", INSUFFICIENT_SUPPORT, ATYPICAL}
+    assert {*re.findall(r"`(\w+)`", told)} == {
+        "reason",
+        INSUFFICIENT_SUPPORT,
+        ATYPICAL,
+        UNKNOWN_LABEL,
+    }
     assert f"`{NO_LABEL}`" in told
 
 
@@ -462,6 +468,17 @@ def test_cross_fit__fields_and_tensors(tmp_path):
     assert documented("## denoiser.safetensors") == stored
 
 
+def test_simclr_log__fields():
+    assert list(documented("## simclr.jsonl")) == [field.name for field in fields(EpochReport)]
+
+
+def test_encoder__fields():
+    assert list(documented("## encoder.safetensors")) == [
+        field.name for field in fields(TrainedEncoder)
+    ]
+    assert f"`{METADATA}`" in section_of(DOCS / "file-formats.md", "## encoder.safetensors")
+
+
 def test_training_log__fields():
     table = documented("## training.jsonl")
     assert list(table) == [field.name for field in fields(TrainingReport)]
@@ -491,6 +508,10 @@ def test_training_log__fields():
         ("how-it-works.md", f"(or {ROWS_A_CLASS} for each class"),
         ("how-it-works.md", f"at most {LARGEST_EXPONENT}."),
         ("file-formats.md", f"0 to {LARGEST_EXPONENT}; 0 is on the class alone"),
+        ("how-it-works.md", f"to the power ({LEAST_WEIGHT} to 1)"),
+        ("file-formats.md", f"{LEAST_WEIGHT} to 1; 1 is as much as"),
+        ("how-it-works.md", "look-alikes rises from {:.2f} to {:.2f}".format(*LOOKALIKE_NOISE)),
+        ("how-it-works.md", f"Each class starts with {PRIOR_ROWS:.0f} labels"),
         ("how-it-works.md", f"Under {IN_WORDS[FIRST_STRENGTH]} of that noise"),
         ("how-it-works.md", f"under only {IN_WORDS[CAUTION]} of the noise"),
         ("how-it-works.md", f"from {IN_WORDS[CAUTION]} of the noise that the own mistakes leave"),

@@ -1,16 +1,75 @@
 """`labelfix relabel`."""
 
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from labelfix.cli import options as cli
 from labelfix.cli.session import working
-from labelfix.config import DEFAULT_WORKSPACE, RelabelOptions
+from labelfix.config import DEFAULT_WORKSPACE, ManifestOptions, RelabelOptions
+from labelfix.errors import InputError
 
 EXAMPLE = "Example: labelfix relabel --out fixed.csv --min-confidence 0.8"
 
+NEW_PANEL = "New images"
+
+NewImages = Annotated[
+    Path | None,
+    typer.Option(
+        "--images",
+        metavar="DIR",
+        help="Judge these images instead, which were not trained on: what the workspace has "
+        "learned is applied to them, and missing labels are predicted. Nothing is trained.",
+        show_default=False,
+        rich_help_panel=NEW_PANEL,
+    ),
+]
+NewManifest = Annotated[
+    Path | None,
+    typer.Option(
+        "--manifest",
+        metavar="FILE",
+        help="CSV or Parquet with an image column, and a label column or none; left out: every "
+        "image below DIR, without a label.",
+        show_default=False,
+        rich_help_panel=NEW_PANEL,
+    ),
+]
+NewEmbeddings = Annotated[
+    Path | None,
+    typer.Option(
+        "--embeddings",
+        metavar="FILE",
+        help="Their vectors, where those of the workspace came from --encoder precomputed:FILE.",
+        show_default=False,
+        rich_help_panel=NEW_PANEL,
+    ),
+]
+
+OF_NEW_IMAGES = {
+    "new_manifest": "--manifest",
+    "new_embeddings": "--embeddings",
+    "image_column": "--image-column",
+    "label_column": "--label-column",
+    "delimiter": "--delimiter",
+    "encoding": "--encoding",
+    "missing": "--missing",
+}
+"""What says nothing without --images, by the parameters' names."""
+
 
 def relabel(
+    context: typer.Context,
     out: cli.Out,
+    new_images: NewImages = None,
+    new_manifest: NewManifest = None,
+    new_embeddings: NewEmbeddings = None,
+    image_column: cli.ImageColumn = ManifestOptions.image_column,
+    label_column: cli.LabelColumn = ManifestOptions.label_column,
+    delimiter: cli.Delimiter = ManifestOptions.delimiter,
+    encoding: cli.Encoding = ManifestOptions.encoding,
+    missing: cli.Missing = ManifestOptions.missing,
     min_precision: cli.MinPrecision = RelabelOptions.min_precision,
     min_confidence: cli.MinConfidence = RelabelOptions.min_confidence,
     device: cli.Device = RelabelOptions.device,
@@ -25,14 +84,39 @@ def relabel(
     A label is changed where another one is likelier right than it, as far as --min-precision
     and --min-confidence let it. For review are labels that stay although they are likelier wrong
     than right, or another one is likelier; review_rank says in which order to look.
+
+    With --images, the same for images that the workspace has not seen, with or without labels.
     """
     relabel_options = RelabelOptions(device, min_precision, min_confidence)
+    manifest_options = ManifestOptions(
+        image_column, label_column, None, delimiter, encoding, missing
+    )
+    if new_images is None:
+        _check_about_new_images(context)
     with working(workspace, quiet=quiet, as_json=as_json) as session:
-        from labelfix.correction.stage import run_relabel
         from labelfix.data.stage import Rerun
 
-        result, corrections = run_relabel(
-            session.workspace, out, relabel_options, session.progress, Rerun(force, frozen)
-        )
-        session.done(result)
+        common = (out, relabel_options, session.progress, Rerun(force, frozen))
+        if new_images is None:
+            from labelfix.correction.stage import run_relabel
+
+            result, corrections = run_relabel(session.workspace, *common)
+            session.done(result)
+        else:
+            from labelfix.correction.new_images import run_relabel_new
+            from labelfix.embedding.unseen import UnseenInputs
+
+            inputs = UnseenInputs(new_images, new_manifest, new_embeddings, manifest_options)
+            corrections = run_relabel_new(session.workspace, inputs, *common, session.done)
         session.print_corrections(corrections, out)
+
+
+def _check_about_new_images(context: typer.Context) -> None:
+    """See that nothing on the command line is about new images; a settings file may have it."""
+    for name, option in OF_NEW_IMAGES.items():
+        source = context.get_parameter_source(name)
+        if source is not None and source.name == "COMMANDLINE":
+            raise InputError(
+                f"{option}: expected --images DIR beside it, found none",
+                "Without --images, relabel corrects the manifest that was embedded.",
+            )

@@ -48,7 +48,9 @@ class Session:
             stages = [asdict(result.record) for result in self.results]
             console.print_json({**summary, "stages": stages})
             return
-        for name in ("rows", "kept", "relabelled", "for_review", "quarantined"):
+        for name in ("rows", "kept", "relabelled", "for_review", "predicted", "quarantined"):
+            if name == "predicted" and not summary[name]:
+                continue  # only new images can be without a label
             console.print_result(f"{name.replace('_', ' '):<12}{summary[name]:>10,}")
         if wrong := summary["wrong_share"]:
             console.print_result(
@@ -100,13 +102,14 @@ def _outcome(result: "StageResult") -> str:
 
 
 def _summary(corrections: "Corrections", out: Path, result: "StageResult") -> dict[str, Any]:
-    from labelfix.data.corrections import KEEP, QUARANTINED, RELABEL, REVIEW
+    from labelfix.data.corrections import KEEP, PREDICT, QUARANTINED, RELABEL, REVIEW
 
     return {
         "rows": len(corrections),
         "kept": corrections.count(KEEP),
         "relabelled": corrections.count(RELABEL),
         "for_review": corrections.count(REVIEW),
+        "predicted": corrections.count(PREDICT),
         "quarantined": corrections.count(QUARANTINED),
         "wrong_share": result.record.details.get("wrong_share"),
         "confusions": [

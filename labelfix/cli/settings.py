@@ -62,6 +62,7 @@ def _by_command(
     types = {name: get_type_hints(run) for name, run in commands.items()}
     for hints in types.values():
         hints.pop("return", None)
+        hints.pop("context", None)
     defaults: dict[str, dict[str, Any]] = {name: {} for name in commands}
     own: list[tuple[str, str, Any]] = []
     for key, value in content.items():

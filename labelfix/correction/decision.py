@@ -34,11 +34,11 @@ def decide(evidence: RowEvidence, options: RelabelOptions) -> npt.NDArray[Any]:
 
 
 def review_order(
-    action: npt.NDArray[Any], self_confidence: npt.NDArray[np.float64]
+    action: npt.NDArray[Any], confidence: npt.NDArray[np.float64]
 ) -> npt.NDArray[np.int64]:
     """(R,) the place of each row for review, from 1, the likeliest wrong label first; else 0."""
     rows = np.flatnonzero(action == REVIEW)
-    ranked = rows[np.argsort(self_confidence[rows], kind="stable")]
+    ranked = rows[np.argsort(confidence[rows], kind="stable")]
     place = np.zeros(len(action), dtype=np.int64)
     place[ranked] = np.arange(1, len(ranked) + 1)
     return place

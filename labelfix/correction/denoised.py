@@ -1,48 +1,35 @@
 """Evidence as the paper has it: the denoised label vector, the given label left out."""
 
-import numpy as np
-
 from labelfix.config import RelabelOptions
 from labelfix.correction.confidence import class_probabilities
 from labelfix.correction.given_rows import GivenRows
-from labelfix.correction.row_evidence import LEAST_SUPPORT, RowEvidence, best_supported
-from labelfix.data.corrections import DECIMALS
+from labelfix.correction.judged import JudgedRows
+from labelfix.correction.row_evidence import RowEvidence
+from labelfix.correction.unseen_rows import UnseenRows
 from labelfix.diffusion.denoiser import Denoiser
 from labelfix.progress import Progress
 
 
 def weigh_denoised(
-    rows: GivenRows, denoiser: Denoiser, options: RelabelOptions, device: str, progress: Progress
+    rows: GivenRows | UnseenRows,
+    denoiser: Denoiser,
+    options: RelabelOptions,
+    device: str,
+    progress: Progress,
 ) -> RowEvidence:
-    """What the denoiser says of the rows that are used, batch by batch: never (R, C) at once."""
-    given = rows.used_labels
+    """What the denoiser says of the rows that are used, whether it was trained on them or not."""
     images = rows.used_images
-    too_few = rows.support < LEAST_SUPPORT
-    suggested = np.empty(len(given), dtype=np.int64)
-    self_confidence = np.empty(len(given))
-    best_confidence = np.empty(len(given))
-    progress.begin("denoising labels", len(given), "rows")
-    for start in range(0, len(given), options.batch_size):
-        batch = slice(start, start + options.batch_size)
+    judged = JudgedRows(rows.used_labels, rows.support)
+    progress.begin("denoising labels", len(images), "rows")
+    for start in range(0, len(images), options.batch_size):
+        batch = slice(start, min(start + options.batch_size, len(images)))
         label_0 = denoiser.label_0(
             rows.vectors[images[batch]],
+            None if rows.pixels is None else rows.pixels(images[batch]),
             steps=options.ddim_steps,
             batch_size=options.batch_size,
             device=device,
         )
-        probabilities = class_probabilities(label_0)  # (n, C)
-        each = np.arange(len(probabilities))
-        suggested[batch] = best_supported(probabilities, given[batch], too_few)
-        self_confidence[batch] = probabilities[each, given[batch]]
-        best_confidence[batch] = probabilities[each, suggested[batch]]
-        progress.advance(len(each))
-    best_confidence = best_confidence.round(DECIMALS)
-    return RowEvidence(
-        given,
-        suggested,
-        self_confidence.round(DECIMALS),
-        best_confidence,
-        cautious_confidence=best_confidence,
-        supported=~too_few[given],
-        typical=np.ones(len(given), dtype=bool),
-    )
+        judged.add(batch, class_probabilities(label_0))
+        progress.advance(len(label_0))
+    return judged.evidence()

@@ -1,6 +1,6 @@
 """The rows that are to be corrected, and the images that they stand for."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -26,6 +26,8 @@ class GivenRows:
         reasons: R texts, why a row without an image is not used.
         annotations: every label of the images, where it is known who gave it; then there is one
             row for each image.
+        pixels: reads the pixels of some of the N images, (n,) to (n, 3, S, S) uint8, for a
+            denoiser with an image branch.
     """
 
     vectors: npt.NDArray[np.float32] = field(repr=False)
@@ -35,6 +37,7 @@ class GivenRows:
     class_values: Sequence[Any]
     reasons: Sequence[str] = field(repr=False)
     annotations: Annotations | None = None
+    pixels: Callable[[npt.NDArray[np.int64]], npt.NDArray[np.uint8]] | None = None
 
     @cached_property
     def used(self) -> npt.NDArray[np.int64]:

@@ -1,6 +1,6 @@
 """What is known of every row before anything is decided."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 import numpy.typing as npt
@@ -14,9 +14,9 @@ class RowEvidence:
     """What is known of R rows.
 
     Attributes:
-        given: (R,) int64, the class of the given label.
+        given: (R,) int64, the class of the given label; -1 where there is none that is known.
         suggested: (R,) int64, the likeliest class.
-        self_confidence: (R,) float64, the probability of the given class.
+        self_confidence: (R,) float64, the probability of the given class; NaN where it is -1.
         best_confidence: (R,) float64, the probability of the suggested class.
         cautious_confidence: (R,) float64, the same where only as much noise is believed in as
             must be.
@@ -33,6 +33,10 @@ class RowEvidence:
     supported: npt.NDArray[np.bool_] = field(repr=False)
     typical: npt.NDArray[np.bool_] = field(repr=False)
 
+    def of(self, rows: npt.NDArray[np.bool_]) -> "RowEvidence":
+        """The evidence for some of the rows, (R,) bool."""
+        return RowEvidence(*(getattr(self, each.name)[rows] for each in fields(self)))
+
 
 def best_supported(
     probabilities: npt.NDArray[np.float64],
@@ -45,10 +49,10 @@ def best_supported(
 
     Args:
         probabilities: (n, C).
-        given: (n,) int64.
+        given: (n,) int64; -1 for none.
         too_few: (C,) bool.
     """
     each = np.arange(len(given))
     best = np.where(too_few, -1.0, probabilities).argmax(axis=1)
     stays = too_few[given] | (probabilities[each, given] >= probabilities[each, best])
-    return np.where(stays, given, best)
+    return np.where(stays & (given >= 0), given, best)

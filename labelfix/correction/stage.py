@@ -1,34 +1,33 @@
 """The relabel stage: corrections for every row, and the file that the user asked for."""
 
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from labelfix.config import PAPER, RelabelOptions
-from labelfix.correction.given_rows import GivenRows
+from labelfix.config import RelabelOptions
+from labelfix.correction.learned import NO_LABEL, check_denoiser, given_rows, load_trained
 from labelfix.correction.noise_files import (
     noise_as_json,
     write_annotators,
     write_noise_transition,
 )
 from labelfix.correction.relabelling import correct_rows
-from labelfix.data import corrections, embeddings, neighbours, records, tables
+from labelfix.data import corrections, records, tables
 from labelfix.data.corrections import QUARANTINED, Corrections
 from labelfix.data.manifest import Manifest
 from labelfix.data.records import RowCounts
 from labelfix.data.stage import Rerun, StagePlan, StageResult
 from labelfix.data.workspace import Workspace
 from labelfix.device import resolve_device
-from labelfix.diffusion.cross_fit import CrossFit, load_cross_fit
-from labelfix.diffusion.denoiser import Denoiser, load_denoiser
+from labelfix.diffusion.denoiser import Denoiser
 from labelfix.diffusion.stage import LabelsToLearn, labels_to_learn
-from labelfix.errors import InputError, MissingStageError
+from labelfix.embedding.embedded_images import EmbeddedImages, find_embedded_images
+from labelfix.errors import InputError
 from labelfix.noise.estimate import NoiseEstimate
 from labelfix.progress import Progress
-
-NO_LABEL = "no label"
 
 
 def run_relabel(
@@ -53,6 +52,7 @@ def run_relabel(
     tables.check_output(out, source)
     _check_unchanged(learned.manifest, source)
     device = resolve_device(options.device)
+    files = _images_seen(workspace, learned)
     plan = StagePlan(
         "relabel",
         workspace.corrections,
@@ -62,13 +62,13 @@ def run_relabel(
             "annotator_column": learned.manifest.annotator_column,
         },
         inputs={
-            "denoiser": _check_denoiser(workspace, learned),
+            "denoiser": check_denoiser(workspace, learned, files),
             "manifest": learned.manifest.source.sha256,
         },
     )
     result = plan.up_to_date(rerun, progress)
     if result is None:
-        corrected, estimate = _correct(workspace, learned, options, device, progress)
+        corrected, estimate = _correct(workspace, learned, files, options, device, progress)
         outputs, details = _save(workspace, learned, corrected, estimate)
         counts = _count_rows(corrected)
         result = plan.finish(outputs, counts, device=device, details=details)
@@ -95,58 +95,28 @@ def _check_unchanged(manifest: Manifest, source: Path | None) -> None:
         )
 
 
-def _check_denoiser(workspace: Workspace, learned: LabelsToLearn) -> str:
-    """The fingerprint of the denoiser, which must be of these labels and embeddings."""
+def _images_seen(workspace: Workspace, learned: LabelsToLearn) -> EmbeddedImages | None:
+    """The image files, where the denoiser has an image branch and so sees them."""
     record = records.read_record(workspace.denoiser)
-    if record is None:
-        raise MissingStageError(
-            f"no trained denoiser at {workspace.denoiser}", "Run labelfix train first."
-        )
-    for name, value in learned.inputs.items():
-        if record.inputs.get(name) != value:
-            raise MissingStageError(
-                f"{workspace.denoiser} was trained on other {name} than are there now",
-                "Run labelfix train again.",
-            )
-    if not records.is_whole(workspace.denoiser, record):
-        raise MissingStageError(
-            f"{workspace.denoiser} is missing or damaged", "Run labelfix train again."
-        )
-    return record.outputs[workspace.denoiser.name]
+    if record is None or "images" not in record.inputs:
+        return None
+    return find_embedded_images(workspace, learned.manifest)
 
 
 def _correct(
     workspace: Workspace,
     learned: LabelsToLearn,
+    files: EmbeddedImages | None,
     options: RelabelOptions,
     device: str,
     progress: Progress,
 ) -> tuple[Corrections, NoiseEstimate | None]:
-    trained = _load_trained(workspace)
-    embedded = embeddings.load_embeddings(workspace.embeddings)
-    quarantined = embeddings.load_quarantined(workspace.embeddings)
-    reasons = [
-        quarantined.get(image, "") if label.strip() else NO_LABEL
-        for image, label in zip(learned.manifest.images, learned.manifest.given_labels, strict=True)
-    ]
-    rows = GivenRows(
-        embedded.vectors,
-        neighbours.load_neighbours(workspace.neighbours),
-        learned.labelled,
-        np.array(learned.manifest.given_labels, dtype=object),
-        learned.labelled.class_names,
-        reasons,
-        learned.annotations,
-    )
+    trained = load_trained(workspace)
+    pixels = None
+    if files is not None and isinstance(trained, Denoiser) and trained.shape.image_branch:
+        pixels = partial(files.pixels, trained.shape.image_branch.image_size)
+    rows = given_rows(workspace, learned, pixels)
     return correct_rows(rows, trained, options, device, progress)
-
-
-def _load_trained(workspace: Workspace) -> CrossFit | Denoiser:
-    """What `train` has written, whatever the method; its record was checked before."""
-    record = records.read_record(workspace.denoiser)
-    if record is not None and record.options.get("method") == PAPER:
-        return load_denoiser(workspace.denoiser, workspace.denoiser_config)
-    return load_cross_fit(workspace.denoiser, workspace.denoiser_config).fit
 
 
 def _save(

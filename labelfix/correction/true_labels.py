@@ -63,23 +63,23 @@ def true_labels(
         rows = np.flatnonzero(fit.folds == fold)
         read = probabilities(network, vectors, device)  # (N, C)
         own = read[rows]
-        _to_posteriors(read, labels, fit.transition)
+        to_posteriors(read, labels, fit.transition)
         if fold == 0:
             some = rows_to_fit(len(rows), classes)
             held_out = labels[rows[some]]
-            retrieve = partial(_mean_of, read, neighbours, voting, rows[some])
+            retrieve = partial(mean_posterior, read, neighbours.indices, voting, rows[some])
             every = int(neighbours.indices.shape[1])
             choices = (every, max(1, every // 2))
             voters, mixing = _choose(own[some], held_out, fit.transition, choices, retrieve)
         for start in range(0, len(rows), ROWS_AT_ONCE):
             batch = slice(start, start + ROWS_AT_ONCE)
-            retrieved = _mean_of(read, neighbours, voting, rows[batch], voters)
+            retrieved = mean_posterior(read, neighbours.indices, voting, rows[batch], voters)
             found[rows[batch]] = mixing.log_true(own[batch], retrieved)
         progress.advance(len(rows))
     return TrueLabels(found, mixing, voters)
 
 
-def _to_posteriors(
+def to_posteriors(
     read: npt.NDArray[np.float32],
     labels: npt.NDArray[np.int64],
     transition: npt.NDArray[np.float64],
@@ -92,14 +92,25 @@ def _to_posteriors(
         read[batch] = posterior(log_true, noise.log_likelihood(log_true, labels[batch]))
 
 
-def _mean_of(
+def mean_posterior(
     posteriors: npt.NDArray[np.float32],
-    neighbours: Neighbours,
+    indices: npt.NDArray[np.int64],
     voting: npt.NDArray[np.bool_],
     rows: npt.NDArray[np.int64],
     voters: int,
 ) -> npt.NDArray[np.float32]:
-    """(n, C) the mean posterior of the first neighbours that vote; even where none does."""
+    """The mean posterior of the first neighbours that vote; even where none does.
+
+    Args:
+        posteriors: (N, C).
+        indices: (M, K) int64, each image's neighbours among the N, best first.
+        voting: (M, K) bool, which of them vote.
+        rows: (n,) int64, which of the M images are asked for.
+        voters: how many of the K neighbours vote at the most.
+
+    Returns:
+        (n, C) float32.
+    """
     classes = posteriors.shape[1]
     mean = np.full((len(rows), classes), 1 / classes, dtype=np.float32)
     at_once = max(1, ROWS_AT_ONCE // max(1, voters))
@@ -107,7 +118,7 @@ def _mean_of(
         batch = rows[start : start + at_once]
         votes = voting[batch, :voters].astype(np.float32)
         number = votes.sum(axis=1)
-        found = posteriors[neighbours.indices[batch, :voters]]  # (n, K, C)
+        found = posteriors[indices[batch, :voters]]  # (n, K, C)
         total = np.einsum("nk,nkc->nc", votes, found)
         some = number > 0
         mean[start : start + at_once][some] = total[some] / number[some, None]

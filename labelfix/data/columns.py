@@ -31,6 +31,7 @@ def find_columns(
     image: str | None,
     label: str | None,
     annotator: str | None,
+    needs_label: bool = True,
 ) -> ManifestColumns:
     """Find the columns that a user has named, or else those with the first of the known names.
 
@@ -42,12 +43,17 @@ def find_columns(
         image: what the user named; None takes the first of `IMAGE_COLUMNS`.
         label: the same, of `LABEL_COLUMNS`.
         annotator: the same, of `ANNOTATOR_COLUMNS`, if there is one.
+        needs_label: where it is False and no column has a known name, the column of labels is
+            the first of `LABEL_COLUMNS`, which the table does not have.
 
     Raises:
         InputError: there is no such column, or one for two of them.
     """
     image = _find_column(path, header, image, IMAGE_COLUMNS, "image")
-    label = _find_column(path, header, label, LABEL_COLUMNS, "label")
+    if not needs_label and label is None and _known_column(header, LABEL_COLUMNS) is None:
+        label = LABEL_COLUMNS[0]
+    else:
+        label = _find_column(path, header, label, LABEL_COLUMNS, "label")
     if annotator is not None:
         annotator = _find_column(path, header, annotator, ANNOTATOR_COLUMNS, "annotator")
     else:
@@ -73,9 +79,11 @@ def _find_column(
             f"{path}: expected every column once, found {names.listed(repeated)} more than once",
             "Give every column a name of its own.",
         )
-    for name in [wanted] if wanted is not None else known:
-        if name in header and (name == wanted or not _is_evidence(name, header)):
-            return name
+    found_name = wanted if wanted in header else None
+    if wanted is None:
+        found_name = _known_column(header, known)
+    if found_name is not None:
+        return found_name
     expected = repr(wanted) if wanted is not None else f"one of {names.listed(known, most=9)}"
     found = f"the columns {names.listed(header, most=20)}" if header else "an empty file"
     hint = f"Name the right one with --{kind}-column."
@@ -87,6 +95,12 @@ def _find_column(
     raise InputError(
         f"{path}: expected {_article(kind)} {kind} column, {expected}; found {found}", hint
     )
+
+
+def _known_column(header: Sequence[str], known: Sequence[str]) -> str | None:
+    """The first of the known names that the user's own columns have."""
+    own = (name for name in known if name in header and not _is_evidence(name, header))
+    return next(own, None)
 
 
 def _is_evidence(name: str, header: Sequence[str]) -> bool:

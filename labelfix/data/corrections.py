@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 KEEP = "keep"
 RELABEL = "relabel"
 REVIEW = "review"
+PREDICT = "predict"
 QUARANTINED = "quarantined"
-ACTIONS = (KEEP, RELABEL, REVIEW, QUARANTINED)
+ACTIONS = (KEEP, RELABEL, REVIEW, PREDICT, QUARANTINED)
 
 EVIDENCE_COLUMNS = (
     "given_label",
@@ -46,15 +47,18 @@ class Corrections:
     """R rows; every array has R entries.
 
     Attributes:
-        label: the label now: the suggested one where the action is `relabel`, else the given.
-        given_label: the user's.
+        label: the label now: the suggested one where the action is `relabel`, or where there was
+            none and the action is `predict` or `review`; else the given.
+        given_label: the user's; blank where there is none.
         suggested_label: ours, may be equal; None for a quarantined row.
-        confidence: float64 in [0, 1], the probability that `label` is right; NaN if quarantined.
-        self_confidence: the same of `given_label`.
+        confidence: float64 in [0, 1], the probability that `label` is right; NaN if quarantined,
+            or if it is of no class that is known.
+        self_confidence: the same of `given_label`; NaN also where there is none.
         neighbour_agreement: float64 in [0, 1], the share of the neighbours whose given label
-            equals this row's; NaN if quarantined.
-        action: `keep`, `relabel`, `review` or `quarantined`.
-        reason: why a row was quarantined, or `insufficient_support` or `atypical`; mostly empty.
+            equals this row's, or the predicted one where it has none; NaN if quarantined.
+        action: `keep`, `relabel`, `review`, `predict` or `quarantined`.
+        reason: why a row was quarantined, or `insufficient_support`, `atypical` or
+            `unknown_label`; mostly empty.
         review_rank: int64, the order in which a person should look at the rows for review, from
             1; 0 for all other rows.
     """
@@ -77,8 +81,13 @@ class Corrections:
         if unknown:
             raise ValueError(f"expected actions {ACTIONS}, found {sorted(unknown)}")
         moved = (self.label != self.given_label) & (self.action != RELABEL)
-        if moved.any():
-            raise ValueError(f"row {int(np.argmax(moved))} is changed without action {RELABEL!r}")
+        predicted = self.action == PREDICT
+        for row in np.flatnonzero(moved | predicted).tolist():
+            is_blank = not str(self.given_label[row]).strip()
+            if predicted[row] and not is_blank:
+                raise ValueError(f"row {row} has a label, so that none is to be predicted")
+            if not (is_blank and self.action[row] in (PREDICT, REVIEW)):
+                raise ValueError(f"row {row} is changed without action {RELABEL!r}")
 
     def __len__(self) -> int:
         return len(self.label)
@@ -146,19 +155,36 @@ def corrected_table(manifest: Manifest, corrections: Corrections) -> pa.Table:
         )
     table = manifest.table
     position = table.column_names.index(manifest.label_column)
-    # A new label is copied from a row that was given it, so it has the column's own type.
-    row_of = {label: row for row, label in enumerate(manifest.given_labels)}
-    rows = np.arange(len(manifest))
-    for row in np.flatnonzero(corrections.label != corrections.given_label):
-        rows[row] = row_of[corrections.label[row]]
-    labels = tables.take_rows(table.column(position), rows)
-    table = table.set_column(position, table.schema.field(position), labels)
+    labels = _labels_now(table.column(position), corrections.label, corrections.given_label)
+    field = table.schema.field(position)
+    if labels.type != field.type:
+        field = pa.field(field.name, labels.type)
+    table = table.set_column(position, field, labels)
     for name in EVIDENCE_COLUMNS:
         free = name
         while free in table.column_names:
             free = f"labelfix_{free}"
         table = table.append_column(free, _arrow(name, getattr(corrections, name)))
     return table
+
+
+def _labels_now(
+    column: pa.ChunkedArray, labels: npt.NDArray[Any], given: npt.NDArray[Any]
+) -> pa.ChunkedArray:
+    """The column with its new labels, of its own type where that can hold them, else text."""
+    # A new label is copied from a row that was given it, so it has the column's own type.
+    row_of = {label: row for row, label in enumerate(given.tolist())}
+    changed = np.flatnonzero(labels != given)
+    given_to_none = [label for label in dict.fromkeys(labels[changed]) if label not in row_of]
+    if given_to_none:
+        more = tables.spelled_as(given_to_none, column.type)
+        if more is None:
+            return pa.chunked_array([pa.array(labels.tolist(), pa.string())])
+        row_of |= {label: len(column) + place for place, label in enumerate(given_to_none)}
+        column = pa.chunked_array([*column.chunks, more], column.type)
+    rows = np.arange(len(labels))
+    rows[changed] = [row_of[label] for label in labels[changed]]
+    return tables.take_rows(column, rows)
 
 
 def _arrow(name: str, values: npt.NDArray[Any]) -> pa.Array:

@@ -75,15 +75,42 @@ def folder_manifest(folder: Path) -> tuple[Manifest, list[str]]:
             "so it cannot be a label",
             "Rename the folder.",
         )
-    findings = []
-    if others:
-        files = (
-            "1 file that is no image by its name was"
-            if len(others) == 1
-            else (f"{len(others)} files that are no images by their names were")
+    return manifest_from_names(images, labels, folder), _left_out(others)
+
+
+def unlabelled_manifest(folder: Path) -> tuple[Manifest, list[str]]:
+    """Every image below a folder, at any depth, without a label; and findings for a person.
+
+    Hidden files and folders are passed over.
+
+    Raises:
+        InputError: there is no image.
+    """
+    _check_folder(folder)
+    images: list[str] = []
+    others: list[str] = []
+    for name in sorted(_files_below(folder)):
+        is_image = PurePosixPath(name).suffix.lower() in IMAGE_SUFFIXES
+        (images if is_image else others).append(name)
+    if not images:
+        found = f"{len(others)} other files" if others else "no file"
+        raise InputError(
+            f"{folder}: expected images, found {found}",
+            "Name the folder of the images, or a manifest that lists them.",
         )
-        findings.append(f"{files} left out, for example {names.to_text(others[0])}")
-    return manifest_from_names(images, labels, folder), findings
+    return manifest_from_names(images, [""] * len(images), folder), _left_out(others)
+
+
+def _left_out(others: Sequence[str]) -> list[str]:
+    """A line about files that are no images by their names, where there are any."""
+    if not others:
+        return []
+    files = (
+        "1 file that is no image by its name was"
+        if len(others) == 1
+        else f"{len(others)} files that are no images by their names were"
+    )
+    return [f"{files} left out, for example {names.to_text(others[0])}"]
 
 
 def check_image_names(manifest: Manifest, folder: Path) -> None:
@@ -157,8 +184,8 @@ def _unreadable(error: OSError) -> InputError:
     )
 
 
-def _files_below(folder: Path, class_name: str) -> list[str]:
-    """All files and links below a class folder, relative to the image folder."""
+def _files_below(folder: Path, class_name: str = "") -> list[str]:
+    """All files and links below the image folder, or a class's in it, relative to the former."""
 
     def refuse(error: OSError) -> None:
         raise _unreadable(error) from error

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -75,6 +76,7 @@ def read_manifest(
     image_column: str | None = None,
     label_column: str | None = None,
     annotator_column: str | None = None,
+    needs_label: bool = True,
 ) -> Manifest:
     """Read a CSV, TSV or Parquet manifest.
 
@@ -84,6 +86,8 @@ def read_manifest(
         image_column: the column of image names; None takes the first with a known name.
         label_column: the column of labels; None the same.
         annotator_column: the column of who gave the labels; None the same, if there is one.
+        needs_label: whether there must be a column of labels; if not, a table without one gets
+            an empty one after its own.
 
     Raises:
         InputError: the file is missing or malformed, has no such column, or no rows.
@@ -94,17 +98,25 @@ def read_manifest(
             "Name a CSV or Parquet file with an image and a label column, or none at all "
             "for one folder per class.",
         )
-    wanted = {"image": image_column, "label": label_column, "annotator": annotator_column}
+    find = partial(
+        find_columns,
+        image=image_column,
+        label=label_column,
+        annotator=annotator_column,
+        needs_label=needs_label,
+    )
     if path.suffix.lower() == ".parquet":
         table = tables.read_parquet(path)
-        found = find_columns(path, table.column_names, _columns_with_text(table), **wanted)
+        found = find(path, table.column_names, _columns_with_text(table))
     else:
         delimiter = "\t" if path.suffix.lower() == ".tsv" else csv_format.delimiter
         text = tables.read_csv(path, CsvFormat(delimiter, csv_format.encoding))
-        found = find_columns(path, text.header, text.header, **wanted)
+        found = find(path, text.header, text.header)
         table = _text_to_arrow(path, text, found.image)
     if not len(table):
         raise InputError(f"{path}: expected rows, found none", "Add a row for every image.")
+    if found.label not in table.column_names:
+        table = table.append_column(found.label, pa.array([""] * len(table), pa.string()))
     source = ManifestSource(str(path), records.fingerprint_file(path), csv_format.delimiter)
     return _from_table(path, table, found, source)
 

@@ -40,6 +40,19 @@ class Neighbours:
             raise ValueError("expected no image among its own neighbours")
 
 
+@dataclass(frozen=True)
+class NearestImages:
+    """The K images, among N that are known, that are nearest to each of M others; best first.
+
+    Attributes:
+        indices: (M, K) int64, positions among the N images.
+        similarities: (M, K) float32, cosine similarity in [-1, 1].
+    """
+
+    indices: npt.NDArray[np.int64] = field(repr=False)
+    similarities: npt.NDArray[np.float32] = field(repr=False)
+
+
 def save_neighbours(target: Path, neighbours: Neighbours) -> None:
     """Write neighbours as two list columns, `indices` and `similarities`."""
     k = neighbours.indices.shape[1]

@@ -136,6 +136,17 @@ def is_text_or_number(kind: pa.DataType) -> bool:
     )
 
 
+def spelled_as(texts: Sequence[str], kind: pa.DataType) -> pa.Array | None:
+    """Texts as values of a type that are spelled so, or None where the type has no such values."""
+    written = pa.array(texts, pa.string())
+    try:
+        values = written.cast(kind)
+        again = values.cast(pa.string())
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        return None
+    return values if again.equals(written) else None
+
+
 def take_rows(column: pa.ChunkedArray, rows: npt.NDArray[np.int64]) -> pa.ChunkedArray:
     """The values of some rows, in their order, of the same type."""
     try:

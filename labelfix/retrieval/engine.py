@@ -24,3 +24,9 @@ class Engine(Protocol):
 
     def write(self, target: Path) -> None:
         """Write the index as a file."""
+
+    def read(self, source: Path, vectors: npt.NDArray[np.float32]) -> None:
+        """Take back the index of (N, D) vectors that `write` wrote; instead of `add`.
+
+        An exact engine indexes the vectors anew and needs no file.
+        """

@@ -37,6 +37,10 @@ class _FaissEngine:
         index = faiss.index_gpu_to_cpu(self._index) if on_gpu else self._index
         faiss.write_index(index, str(target))
 
+    def read(self, source: Path, vectors: npt.NDArray[np.float32]) -> None:  # noqa: ARG002
+        """Read what FAISS wrote, its vectors included."""
+        self._index = self._moved(faiss.read_index(str(source)))
+
     def _moved(self, index: Any) -> Any:
         """An index on the device, where FAISS can have it there."""
         if self._device == "cuda" and has_gpu():
@@ -53,6 +57,10 @@ class FlatEngine(_FaissEngine):
         """Index (N, D) float32 vectors of length 1."""
         self._index = self._moved(faiss.IndexFlatIP(vectors.shape[1]))
         self._index.add(vectors)
+
+    def read(self, source: Path, vectors: npt.NDArray[np.float32]) -> None:  # noqa: ARG002
+        """Index the vectors, which is as quick as to read them."""
+        self.add(vectors)
 
 
 class IvfEngine(_FaissEngine):

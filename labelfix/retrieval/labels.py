@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from labelfix.data.neighbours import Neighbours
+from labelfix.data.neighbours import NearestImages, Neighbours
 
 
 def retrieve_labels(labels: npt.NDArray[np.int64], neighbours: Neighbours) -> npt.NDArray[np.int64]:
@@ -21,7 +21,7 @@ def retrieve_labels(labels: npt.NDArray[np.int64], neighbours: Neighbours) -> np
 
 def neighbour_agreement(
     labels: npt.NDArray[np.int64],
-    neighbours: Neighbours,
+    neighbours: Neighbours | NearestImages,
     images: npt.NDArray[np.int64],
     row_labels: npt.NDArray[np.int64],
 ) -> npt.NDArray[np.float64]:
@@ -29,7 +29,7 @@ def neighbour_agreement(
 
     Args:
         labels: (N,) the given class of each image.
-        neighbours: of the same N images.
+        neighbours: of the images, these among the N.
         images: (R,) the image of each row.
         row_labels: (R,) the given class of each row.
     """

@@ -3,12 +3,14 @@
 import numpy as np
 import numpy.typing as npt
 
-from labelfix.data.neighbours import Neighbours
+from labelfix.data.neighbours import NearestImages, Neighbours
 from labelfix.progress import Progress
 from labelfix.retrieval.engine import Engine
 
 QUERY_ROWS = 4096
 """Queries in one call: small enough that Ctrl-C and the progress bar stay prompt."""
+BLOCK_ROWS = 256
+"""Queries in one block of images that are not indexed, of which there may be one alone."""
 
 
 def find_neighbours(
@@ -33,6 +35,44 @@ def find_neighbours(
         indices[rows], similarities[rows] = _without_self(rows, *found, vectors)
         progress.advance(len(rows))
     return Neighbours(indices, similarities)
+
+
+def find_nearest(
+    engine: Engine,
+    vectors: npt.NDArray[np.float32],
+    queries: npt.NDArray[np.float32],
+    k: int,
+    progress: Progress,
+) -> NearestImages:
+    """The K nearest indexed images of others that are not indexed; K is k, or N where that is less.
+
+    Queries are asked in blocks of one size, filled up with zeros: how an engine multiplies, and
+    so the last bits of a similarity, depends on how many there are.
+
+    Args:
+        engine: has the vectors indexed.
+        vectors: (N, D) float32 of length 1.
+        queries: (M, D) float32 of length 1.
+        k: neighbours wanted.
+        progress: is told of every block.
+    """
+    count = len(queries)
+    k = min(k, len(vectors))
+    indices = np.empty((count, k), dtype=np.int64)
+    similarities = np.empty((count, k), dtype=np.float32)
+    block = np.zeros((BLOCK_ROWS, queries.shape[1]), dtype=np.float32)
+    progress.begin("searching neighbours", count, "images")
+    for start in range(0, count, BLOCK_ROWS):
+        rows = slice(start, min(start + BLOCK_ROWS, count))
+        asked = rows.stop - start
+        block[:asked], block[asked:] = queries[rows], 0
+        close, found = engine.search(block, k)
+        close, found = close[:asked].copy(), found[:asked].copy()
+        for row in _incomplete(found):
+            found[row], close[row] = _best(vectors @ block[row], k)
+        indices[rows], similarities[rows] = _ordered(found, close)
+        progress.advance(asked)
+    return NearestImages(indices, similarities)
 
 
 def recall_against(
@@ -61,12 +101,31 @@ def _without_self(
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
     """(n, K + 1) found, to (n, K) without the image itself; ties in the order of the images."""
     similarities = np.where(indices == rows[:, None], -np.inf, similarities)
-    incomplete = np.flatnonzero((indices < 0).any(axis=1))
     indices = indices.copy()
-    for row in incomplete:  # an approximate engine found too few: compare with every image
+    for row in _incomplete(indices):
         every = vectors @ vectors[rows[row]]
         every[rows[row]] = -np.inf
-        best = np.lexsort((np.arange(len(every)), -every))[: indices.shape[1]]
-        indices[row], similarities[row] = best, every[best]
-    order = np.lexsort((indices, -similarities), axis=1)[:, :-1]
+        indices[row], similarities[row] = _best(every, indices.shape[1])
+    indices, similarities = _ordered(indices, similarities)
+    return indices[:, :-1], similarities[:, :-1]
+
+
+def _incomplete(indices: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """The rows for which an approximate engine found too few: compare these with every image."""
+    return np.flatnonzero((indices < 0).any(axis=1))
+
+
+def _best(
+    similarities: npt.NDArray[np.float32], k: int
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
+    """The k largest of (N,) similarities, ties in the order of the images."""
+    best = np.lexsort((np.arange(len(similarities)), -similarities))[:k]
+    return best, similarities[best]
+
+
+def _ordered(
+    indices: npt.NDArray[np.int64], similarities: npt.NDArray[np.float32]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
+    """The (n, K) found, best first, ties in the order of the images."""
+    order = np.lexsort((indices, -similarities), axis=1)
     return np.take_along_axis(indices, order, 1), np.take_along_axis(similarities, order, 1)

@@ -1,17 +1,22 @@
 """The index stage: a search index and the nearest neighbours of every image."""
 
+import numpy as np
+import numpy.typing as npt
+
 from labelfix.config import IndexOptions
-from labelfix.data import atomic, embeddings
-from labelfix.data.neighbours import save_neighbours
+from labelfix.data import atomic, embeddings, records
+from labelfix.data.neighbours import NearestImages, save_neighbours
 from labelfix.data.records import RowCounts
 from labelfix.data.stage import Rerun, StagePlan, StageResult
 from labelfix.data.workspace import Workspace
 from labelfix.device import resolve_device
+from labelfix.errors import MissingStageError
 from labelfix.progress import Progress
 from labelfix.retrieval.available import make_engine
-from labelfix.retrieval.search import find_neighbours, recall_against
+from labelfix.retrieval.search import find_nearest, find_neighbours, recall_against
 
 INDEX_FILE = "vectors.index"
+INDEX_AGAIN = "Run labelfix index again."
 
 
 def run_index(
@@ -61,3 +66,33 @@ def run_index(
         device=device,
         details=details,
     )
+
+
+def find_in_index(
+    workspace: Workspace,
+    vectors: npt.NDArray[np.float32],
+    queries: npt.NDArray[np.float32],
+    device: str,
+    progress: Progress,
+) -> NearestImages:
+    """The nearest embedded images of others, as many as the index stage found, by its engine.
+
+    Args:
+        workspace: with neighbours that are of its embeddings.
+        vectors: (N, D) float32, its embeddings.
+        queries: (M, D) float32 of length 1.
+        device: `cpu` or `cuda`.
+        progress: is told of the work.
+
+    Raises:
+        MissingStageError: there are no neighbours, or an approximate index is damaged.
+    """
+    record = records.read_record(workspace.neighbours)
+    if record is None:
+        raise MissingStageError(f"no neighbours at {workspace.neighbours}", INDEX_AGAIN)
+    path = workspace.index / INDEX_FILE
+    engine = make_engine(record.details["engine"], device)
+    if not engine.exact and not records.is_whole(workspace.neighbours, record):
+        raise MissingStageError(f"the index {path} is missing or damaged", INDEX_AGAIN)
+    engine.read(path, vectors)
+    return find_nearest(engine, vectors, queries, record.details["neighbours"], progress)

@@ -116,6 +116,7 @@ def test_print_corrections__json(capsys, tmp_path):
         "kept": 1000,
         "relabelled": 169,
         "for_review": 21,
+        "predicted": 0,
         "quarantined": 10,
         "wrong_share": share,
         "confusions": [

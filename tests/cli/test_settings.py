@@ -27,7 +27,7 @@ def test_read_settings__key_at_the_top_goes_to_the_commands_that_have_it(tmp_pat
         "embed": {"batch_size": 8, "label_column": "kind"},
         "index": {"neighbours": 7},
         "train": {},
-        "relabel": {},
+        "relabel": {"label_column": "kind"},
     }
 
 

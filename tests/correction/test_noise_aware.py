@@ -6,7 +6,7 @@ import pytest
 from labelfix.config import CrossFitOptions, RelabelOptions
 from labelfix.correction.decision import decide
 from labelfix.correction.given_rows import GivenRows
-from labelfix.correction.noise_aware import _known_elsewhere, weigh_posteriors
+from labelfix.correction.noise_aware import known_elsewhere, weigh_posteriors
 from labelfix.data.annotations import Annotations
 from labelfix.data.joined import LabelledImages
 from labelfix.data.neighbours import Neighbours
@@ -193,5 +193,5 @@ def test_known_elsewhere__a_class_that_is_in_one_fold_alone_has_no_judge():
     folds = np.array([0, 1, 0, 1, 1, 1])
     images = np.array([0, 3, 4, 5, 0])
     given = np.array([0, 1, 2, 2, 2])
-    known = _known_elsewhere(labels, folds, images, given)
+    known = known_elsewhere(labels, folds, images, given)
     assert known.tolist() == [True, True, False, False, True]

@@ -499,4 +499,73 @@ def test_corrected_table__labels_stay_text_byte_for_byte(opened, tmp_path, sourc
 
 def test_corrections__repr_counts_the_actions():
     corrections = correcting(["a", "b", "c"], changed={1: "a"}, quarantined=[2])
-    assert repr(corrections) == ("Corrections(3 rows: 1 keep, 1 relabel, 0 review, 1 quarantined)")
+    assert repr(corrections) == (
+        "Corrections(3 rows: 1 keep, 1 relabel, 0 review, 0 predict, 1 quarantined)"
+    )
+
+
+# --- labels that were missing --------------------------------------------------------------------
+
+
+def predicting(given, predicted, action="predict"):
+    """Corrections that predict a label for every row without one."""
+    kept = correcting(given)
+    blank = [not label.strip() for label in given]
+    label = [
+        new if missing else old for new, old, missing in zip(predicted, given, blank, strict=True)
+    ]
+    actions = [action if missing else "keep" for missing in blank]
+    return Corrections(**{**vars(kept), "label": objects(*label), "action": objects(*actions)})
+
+
+@pytest.mark.parametrize("action", ["predict", "review"])
+def test_corrections__label_where_there_was_none(action):
+    made = predicting(["", "b", " "], ["a", "b", "c"], action)
+    assert made.label.tolist() == ["a", "b", "c"]
+    assert made.count("predict") == (2 if action == "predict" else 0)
+
+
+def test_corrections__nothing_is_predicted_over_a_label():
+    fields = {**vars(SMALL), "action": objects("relabel", "predict", "quarantined", "review")}
+    with pytest.raises(ValueError, match="row 1 has a label, so that none is to be predicted"):
+        Corrections(**fields)
+
+
+@pytest.mark.parametrize(
+    ("column", "predicted", "expected"),
+    [
+        (pa.array([7, None, 3]), "7", [7, 7, 3]),
+        (pa.array([7, None, 3]), "12", [7, 12, 3]),
+        (pa.array([7, None, 3]), "007", ["7", "007", "3"]),
+        (pa.array([7, None, 3]), "cat", ["7", "cat", "3"]),
+        (pa.array([True, None, False]), "true", [True, True, False]),
+        (pa.array(["a", None, "b"]), "c", ["a", "c", "b"]),
+        (pa.array(["a", None, "b"]).dictionary_encode(), "c", ["a", "c", "b"]),
+        (pa.array(["a", None, "b"], pa.string_view()), "c", ["a", "c", "b"]),
+        (pa.array([None, None, None]), "c", ["", "c", ""]),
+    ],
+    ids=repr,
+)
+def test_corrected_table__predicted_label_in_a_column_of_any_type(
+    tmp_path, column, predicted, expected
+):
+    """The column keeps its type where that has the label, spelled as it is; else it is text."""
+    path = tmp_path / "new.parquet"
+    pq.write_table(pa.table({"image": ["x", "y", "z"], "label": column}), path)
+    opened = read_manifest(path, CsvFormat(), needs_label=False)
+    made = predicting(opened.given_labels, ["", predicted, ""])
+    table = corrected_table(opened, made)
+    assert table["label"].to_pylist() == expected
+    if expected[0] in (7, True, "a"):
+        assert table.schema.field("label").type == column.type
+    assert table["given_label"].to_pylist()[1] == ""
+
+
+def test_corrected_table__column_of_labels_that_there_was_none_of(tmp_path):
+    path = tmp_path / "new.csv"
+    path.write_text("image,action\na.png,x\nb.png,y\n")
+    opened = read_manifest(path, CsvFormat(), needs_label=False)
+    table = corrected_table(opened, predicting(["", ""], ["cat", "007"]))
+    assert table.column_names[:4] == ["image", "action", "label", "given_label"]
+    assert table["label"].to_pylist() == ["cat", "007"]
+    assert "labelfix_action" in table.column_names

@@ -310,3 +310,28 @@ def test_stat_lines__change_with_size_time_and_rights(folder):
     assert [line != old for line, old in zip(after, before, strict=True)] == [
         True, True, True, True, False, False,
     ]  # fmt: skip
+
+
+def test_unlabelled_manifest__every_image_at_any_depth(tmp_path):
+    for name in ("b.png", "a/c.JPG", "a/deep/d.webp", "z/a.gif", ".hidden/e.png", "a/.f.png"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    opened, findings = image_paths.unlabelled_manifest(tmp_path)
+    assert opened.images == ["a/c.JPG", "a/deep/d.webp", "b.png", "z/a.gif"]
+    assert opened.given_labels == [""] * 4
+    assert opened.source.is_folder
+    assert findings == []
+    (tmp_path / "a" / "read me.txt").touch()
+    _, findings = image_paths.unlabelled_manifest(tmp_path)
+    assert findings == [
+        "1 file that is no image by its name was left out, for example a/read me.txt"
+    ]
+
+
+@pytest.mark.parametrize(("files", "found"), [([], "no file"), (["a.txt", "b/c.txt"], "2 other")])
+def test_unlabelled_manifest__no_image(tmp_path, files, found):
+    for name in files:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    with pytest.raises(InputError, match=f"expected images, found {found}"):
+        image_paths.unlabelled_manifest(tmp_path)

@@ -689,3 +689,38 @@ def test_read_manifest__mutated_parquet_gives_a_manifest_or_an_input_error(file_
         except InputError:
             outcomes["refused"] += 1
     assert min(outcomes["read"], outcomes["refused"]) > 20, outcomes
+
+
+# --- manifests whose labels may be missing -------------------------------------------------------
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_read_manifest__no_label_column_where_none_is_needed(tmp_path, ending):
+    path = tmp_path / f"new.{ending}"
+    if ending == "csv":
+        path.write_text("image,given,site\na.png,1,x\nb.png,2,y\n")
+    else:
+        pq.write_table(
+            pa.table({"image": ["a.png", "b.png"], "given": [1, 2], "site": [3, 4]}), path
+        )
+    opened = read_manifest(path, CsvFormat(), needs_label=False)
+    assert opened.table.column_names == ["image", "given", "site", "label"]
+    assert opened.label_column == "label"
+    assert opened.given_labels == ["", ""]
+    with pytest.raises(InputError, match="expected a label column"):
+        read_manifest(path, CsvFormat())
+
+
+def test_read_manifest__label_column_that_is_there_is_read_though_none_is_needed(tmp_path):
+    path = tmp_path / "new.csv"
+    path.write_text("image,class\na.png,cat\nb.png,\n")
+    opened = read_manifest(path, CsvFormat(), needs_label=False)
+    assert (opened.label_column, opened.given_labels) == ("class", ["cat", ""])
+    assert opened.table.column_names == ["image", "class"]
+
+
+def test_read_manifest__label_column_that_is_named_has_to_be_there(tmp_path):
+    path = tmp_path / "new.csv"
+    path.write_text("image,class\na.png,cat\n")
+    with pytest.raises(InputError, match=r"expected a label column, 'species'; found the columns"):
+        read_manifest(path, CsvFormat(), label_column="species", needs_label=False)

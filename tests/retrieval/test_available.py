@@ -151,3 +151,14 @@ def test_engine__twice_the_same(name, tmp_path):
 def test_engine__few_images_print_nothing(name, capfd):
     search(name, sphere(12), 3)
     assert capfd.readouterr() == ("", "")
+
+
+@each_engine
+def test_read__answers_as_what_was_written(name, tmp_path):
+    vectors, queries = sphere(400), sphere(20, seed=1)
+    written, read = make_engine(name, "cpu"), make_engine(name, "cpu")
+    written.add(vectors)
+    written.write(tmp_path / "index")
+    read.read(tmp_path / "index", vectors)
+    for ours, theirs in zip(written.search(queries, 5), read.search(queries, 5), strict=True):
+        assert np.array_equal(ours, theirs)

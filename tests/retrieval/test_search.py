@@ -8,7 +8,13 @@ import pytest
 from labelfix.data.neighbours import Neighbours
 from labelfix.progress import Silent
 from labelfix.retrieval.available import make_engine
-from labelfix.retrieval.search import QUERY_ROWS, find_neighbours, recall_against
+from labelfix.retrieval.search import (
+    BLOCK_ROWS,
+    QUERY_ROWS,
+    find_nearest,
+    find_neighbours,
+    recall_against,
+)
 
 # Five directions in a plane, at these degrees; the similarity is the cosine of the difference.
 DEGREES = np.array([0, 10, 30, 60, 100])
@@ -98,3 +104,67 @@ def exact_engine():
 def test_recall_against__by_hand(indices, sample, recall):
     found = Neighbours(np.array(indices), np.zeros((5, 2), np.float32))
     assert recall_against(exact_engine(), found, VECTORS, sample) == pytest.approx(recall)
+
+
+# The nearest of images that are not indexed
+
+ASKED = np.radians([5, 95, 31])
+QUERIES = np.stack([np.cos(ASKED), np.sin(ASKED)], 1).astype(np.float32)
+
+
+def test_find_nearest__by_hand(listener):
+    """Image 0 and 1 are as near to 5 degrees: the first of the two comes first."""
+    engine = make_engine("exact", "cpu")
+    engine.add(VECTORS)
+    found = find_nearest(engine, VECTORS, QUERIES, 2, listener)
+    assert [sorted(found.indices[0]), *found.indices[1:].tolist()] == [[0, 1], [4, 3], [2, 1]]
+    by_hand = np.cos(np.radians([[5, 5], [5, 35], [1, 21]]))
+    assert np.abs(found.similarities - by_hand).max() < 1e-6
+    assert listener.begun == [("searching neighbours", 3, 0)]
+    assert listener.advanced == 3
+
+
+def test_find_nearest__fewer_images_than_neighbours():
+    engine = make_engine("exact", "cpu")
+    engine.add(VECTORS)
+    found = find_nearest(engine, VECTORS, QUERIES, 10, Silent())
+    assert found.indices.shape == found.similarities.shape == (3, 5)
+    assert (np.sort(found.indices, axis=1) == np.arange(5)).all()
+
+
+def test_find_nearest__minus_one_is_filled_up():
+    block = [[-9, -9]] * (BLOCK_ROWS - 3)
+    engine = Answers(
+        [[1, -9], [-9, -9], [1, 0.93], *block],
+        [[0, -1], [-1, -1], [2, 1], *[[-1, -1]] * len(block)],
+    )
+    found = find_nearest(engine, VECTORS, QUERIES, 2, Silent())
+    assert found.indices[1:].tolist() == [[4, 3], [2, 1]]
+    assert sorted(found.indices[0]) == [0, 1]
+
+
+def test_find_nearest__ties_in_the_order_of_the_images():
+    vectors = np.eye(4, dtype=np.float32)
+    vectors[[1, 3]] = vectors[0]
+    block = [[3, 1, 0]] * BLOCK_ROWS
+    engine = Answers([[1, 1, 1]] * BLOCK_ROWS, block)
+    found = find_nearest(engine, vectors, vectors[:1], 3, Silent())
+    assert found.indices.tolist() == [[0, 1, 3]]
+
+
+@pytest.mark.parametrize("count", [1, 19, 21, BLOCK_ROWS, BLOCK_ROWS + 1])
+def test_find_nearest__the_same_bits_however_many_are_asked(count, monkeypatch):
+    """FAISS multiplies one by one or as matrices, by the number of queries: it is always one."""
+    random = np.random.default_rng(0)
+    vectors = random.normal(size=(2 * BLOCK_ROWS + 300, 200)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    known, asked = vectors[:300], vectors[300:]
+    engine = make_engine("exact", "cpu")
+    engine.add(known)
+    shapes, search = set(), engine.search
+    monkeypatch.setattr(engine, "search", lambda *sent: shapes.add(sent[0].shape) or search(*sent))
+    every = find_nearest(engine, known, asked, 5, Silent())
+    some = find_nearest(engine, known, asked[7 : 7 + count], 5, Silent())
+    assert np.array_equal(some.indices, every.indices[7 : 7 + count])
+    assert np.array_equal(some.similarities, every.similarities[7 : 7 + count])
+    assert shapes == {(BLOCK_ROWS, 200)}

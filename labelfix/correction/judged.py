@@ -1,0 +1,85 @@
+"""From posteriors, batch by batch, to the evidence for every row."""
+
+import numpy as np
+import numpy.typing as npt
+
+from labelfix.correction.row_evidence import LEAST_SUPPORT, RowEvidence, best_supported
+from labelfix.data.corrections import DECIMALS
+from labelfix.noise.estimate import WrongShares
+
+
+class JudgedRows:
+    """What posteriors say of R rows; filled batch by batch, so that (R, C) is never held.
+
+    Args:
+        given: (R,) int64, the class of each row's label; -1 for none.
+        support: (C,) int64, how many images were given each class.
+    """
+
+    def __init__(self, given: npt.NDArray[np.int64], support: npt.NDArray[np.int64]) -> None:
+        self.shares = WrongShares(len(support))
+        self._given = given
+        self._too_few = support < LEAST_SUPPORT
+        self._suggested = np.empty(len(given), dtype=np.int64)
+        self._self_confidence = np.empty(len(given))
+        self._best_confidence = np.empty(len(given))
+        self._cautious_confidence = np.empty(len(given))
+
+    def add(
+        self,
+        batch: slice,
+        likely: npt.NDArray[np.float64],
+        least: npt.NDArray[np.float64] | None = None,
+        most: npt.NDArray[np.float64] | None = None,
+    ) -> None:
+        """Judge the n rows of a batch.
+
+        Args:
+            batch: which they are.
+            likely: (n, C), the posterior under the noise that is believed in.
+            least: (n, C), under as little noise as may be; None takes the likely one.
+            most: (n, C), under as much as may be; the same.
+        """
+        least = likely if least is None else least
+        most = likely if most is None else most
+        given = self._given[batch]
+        each = np.arange(len(given))
+        best = best_supported(likely, given, self._too_few)
+        labelled = np.flatnonzero(given >= 0)
+        labels = given[labelled]
+        own = likely[labelled, labels]
+        self_confidence = np.full(len(given), np.nan)
+        self_confidence[labelled] = own
+        self._suggested[batch] = best
+        self._self_confidence[batch] = self_confidence
+        self._best_confidence[batch] = likely[each, best]
+        self._cautious_confidence[batch] = np.minimum(least[each, best], likely[each, best])
+        self.shares.add(labels, own, least[labelled, labels], most[labelled, labels])
+
+    @property
+    def suggested(self) -> npt.NDArray[np.int64]:
+        """(R,) the likeliest class."""
+        return self._suggested
+
+    def evidence(
+        self,
+        known: npt.NDArray[np.bool_] | None = None,
+        typical: npt.NDArray[np.bool_] | None = None,
+    ) -> RowEvidence:
+        """The evidence for every row.
+
+        Args:
+            known: (R,) whether who judged a row knows its given class; None is everywhere.
+            typical: (R,) as `RowEvidence` has it; None is everywhere.
+        """
+        everywhere = np.ones(len(self._given), dtype=bool)
+        supported = ~self._too_few[self._given] | (self._given < 0)
+        return RowEvidence(
+            self._given,
+            self._suggested,
+            self._self_confidence.round(DECIMALS),
+            self._best_confidence.round(DECIMALS),
+            self._cautious_confidence.round(DECIMALS),
+            supported=supported if known is None else supported & known,
+            typical=everywhere if typical is None else typical,
+        )

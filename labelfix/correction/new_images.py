@@ -1,0 +1,145 @@
+"""Relabelling images that a workspace was not trained on, by what it has learned."""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from labelfix.config import RelabelOptions
+from labelfix.correction.given_rows import GivenRows
+from labelfix.correction.learned import check_denoiser, given_rows, load_trained
+from labelfix.correction.noise_files import share_as_json
+from labelfix.correction.relabelling import correct_unseen
+from labelfix.correction.unseen_rows import UnseenRows
+from labelfix.data import corrections, embeddings, manifest, names, records, tables
+from labelfix.data.corrections import QUARANTINED, Corrections
+from labelfix.data.manifest import Manifest
+from labelfix.data.records import RowCounts
+from labelfix.data.stage import Rerun, StagePlan, StageResult
+from labelfix.data.workspace import Workspace
+from labelfix.device import resolve_device
+from labelfix.diffusion.denoiser import Denoiser
+from labelfix.diffusion.stage import labels_to_learn
+from labelfix.embedding.embedded_images import find_embedded_images
+from labelfix.embedding.unseen import EmbeddedUnseen, UnseenInputs, embed_unseen
+from labelfix.noise.estimate import WrongShare
+from labelfix.progress import Progress
+from labelfix.retrieval.stage import find_in_index
+
+
+def run_relabel_new(
+    workspace: Workspace,
+    inputs: UnseenInputs,
+    out: Path,
+    options: RelabelOptions,
+    progress: Progress,
+    rerun: Rerun,
+    done: Callable[[StageResult], None] = lambda _: None,
+) -> Corrections:
+    """Judge the labels of images that were not trained on, and predict those that are missing.
+
+    What is kept of it lies in a workspace of its own within the workspace, of which nothing else
+    is touched.
+
+    Args:
+        workspace: open and locked, trained.
+        inputs: images and, where there is one, their manifest.
+        out: where the table goes; its ending says in which form.
+        options: of the decision.
+        progress: is told of the work.
+        rerun: what to do with what is there of such images already.
+        done: is given the result of each stage.
+
+    Raises:
+        MissingStageError: there is no denoiser, or it is of other embeddings or labels.
+        InputError: the images or the manifest are not usable, or the encoder has changed.
+        OutputError: `out` cannot be written, or is the manifest itself.
+    """
+    tables.check_output(out, inputs.manifest)
+    learned = labels_to_learn(workspace)
+    denoiser = check_denoiser(workspace, learned)
+    device = resolve_device(options.device)
+    unseen = embed_unseen(workspace, inputs, device, progress, rerun)
+    done(unseen.result)
+    opened = unseen.manifest
+    plan = StagePlan(
+        "relabel",
+        unseen.workspace.corrections,
+        options={**asdict(options), "device": device},
+        inputs={
+            **learned.inputs,
+            "denoiser": denoiser,
+            "images": unseen.result.record.details["fingerprint"],
+            "manifest": records.fingerprint([opened.images, opened.given_labels]),
+        },
+    )
+    result = plan.up_to_date(rerun, progress)
+    if result is None:
+        rows = given_rows(workspace, learned)
+        corrected, share = _correct(workspace, rows, unseen, options, device, progress)
+        corrections.save_corrections(plan.artefact, corrected, opened.images)
+        details = {"wrong_share": share_as_json(share)} if share else {}
+        counts = _count_rows(corrected)
+        result = plan.finish([plan.artefact], counts, device=device, details=details)
+    else:
+        corrected = corrections.load_corrections(plan.artefact)
+    tables.write_table(
+        out,
+        corrections.corrected_table(opened, corrected),
+        image_column=opened.image_column,
+        delimiter=opened.source.delimiter,
+    )
+    done(result)
+    return corrected
+
+
+def _correct(
+    workspace: Workspace,
+    rows: GivenRows,
+    unseen: EmbeddedUnseen,
+    options: RelabelOptions,
+    device: str,
+    progress: Progress,
+) -> tuple[Corrections, WrongShare | None]:
+    opened = unseen.manifest
+    trained = load_trained(workspace)
+    pixels = None
+    if isinstance(trained, Denoiser) and trained.shape.image_branch:
+        files = find_embedded_images(unseen.workspace, opened)
+        pixels = partial(files.pixels, trained.shape.image_branch.image_size)
+    embedded = embeddings.load_embeddings(unseen.workspace.embeddings)
+    quarantined = embeddings.load_quarantined(unseen.workspace.embeddings)
+    position = {name: index for index, name in enumerate(embedded.images)}
+    row_labels = manifest.label_indices(opened.given_labels, rows.labelled.class_names)
+    _say_unknown(opened, row_labels, progress)
+    to_judge = UnseenRows(
+        embedded.vectors,
+        find_in_index(workspace, rows.vectors, embedded.vectors, device, progress),
+        np.array([position.get(name, -1) for name in opened.images], dtype=np.int64),
+        row_labels,
+        np.array(opened.given_labels, dtype=object),
+        rows.class_values,
+        rows.support,
+        [quarantined.get(image, "") for image in opened.images],
+        pixels,
+    )
+    return correct_unseen(to_judge, rows, trained, options, device, progress)
+
+
+def _say_unknown(opened: Manifest, row_labels: npt.NDArray[np.int64], progress: Progress) -> None:
+    """Tell of labels that no class of the workspace has."""
+    labels = [opened.given_labels[row] for row in np.flatnonzero(row_labels < 0).tolist()]
+    labels = [label for label in labels if label.strip()]
+    if labels:
+        progress.say(
+            f"{len(labels)} row{'s have' if len(labels) > 1 else ' has'} a label that the "
+            f"workspace does not know: {names.listed(sorted(set(labels)))}"
+        )
+
+
+def _count_rows(corrected: Corrections) -> RowCounts:
+    quarantined = corrected.count(QUARANTINED)
+    return RowCounts(len(corrected), len(corrected) - quarantined, quarantined)

@@ -1,0 +1,135 @@
+"""Images that were not trained on: embedded by the encoder of the workspace, and by no other."""
+
+import shutil
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from labelfix.config import EmbedOptions
+from labelfix.data.embeddings import load_embeddings, part_path
+from labelfix.data.records import read_record, record_path, write_record
+from labelfix.data.stage import Rerun
+from labelfix.data.workspace import open_workspace
+from labelfix.embedding.inputs import EmbedInputs
+from labelfix.embedding.stage import run_embed
+from labelfix.embedding.unseen import UnseenInputs, embed_unseen
+from labelfix.errors import InputError, MissingStageError
+from labelfix.progress import Silent
+
+LABELS = ["cat", "dog"] * 5
+OWN = "simclr:test_resnet"
+
+
+@pytest.fixture
+def reference(tmp_path, write_images, listener):
+    """A workspace of ten images, embedded by some encoder."""
+
+    def make(encoder="hog", **options):
+        write_images(tmp_path, LABELS)
+        made = open_workspace(tmp_path / "w")
+        options = EmbedOptions(encoder, "cpu", precision="float32", part_rows=4, **options)
+        inputs = EmbedInputs(tmp_path / "images", tmp_path / "manifest.csv")
+        run_embed(made, inputs, options, listener, Rerun())
+        listener.said.clear()
+        listener.begun.clear()
+        return made
+
+    return make
+
+
+@pytest.fixture
+def embed(tmp_path, listener):
+    def run(reference, folder="images", **inputs):
+        given = UnseenInputs(tmp_path / folder, **inputs)
+        return embed_unseen(reference, given, "cpu", listener, Rerun())
+
+    return run
+
+
+def vectors_of(workspace):
+    return load_embeddings(workspace.embeddings).vectors
+
+
+@pytest.mark.parametrize(
+    ("encoder", "options"), [("hog", {}), (OWN, {"epochs": 1, "image_size": 16})]
+)
+def test_embed_unseen__as_the_workspace_was(reference, embed, tmp_path, encoder, options):
+    """What was embedded gets the same bits again, also in another order and part."""
+    made = reference(encoder, **options)
+    encoder_file = made.encoder.read_bytes() if made.encoder.exists() else b""
+    found = embed(made)
+    assert found.workspace.root == made.root / "new"
+    assert found.manifest.given_labels == [""] * 10
+    assert np.array_equal(vectors_of(found.workspace), vectors_of(made))
+    (tmp_path / "turned.csv").write_text(
+        "\n".join(["image", *(f"{row:03d}.png" for row in range(9, 2, -1))]) + "\n"
+    )
+    turned = embed(made, manifest=tmp_path / "turned.csv")
+    assert np.array_equal(vectors_of(turned.workspace), vectors_of(made)[9:2:-1])
+    options = read_record(made.embeddings).options
+    assert read_record(turned.workspace.embeddings).options == options
+    assert (made.encoder.read_bytes() if made.encoder.exists() else b"") == encoder_file
+    assert not turned.workspace.encoder.exists()
+
+
+def test_embed_unseen__goes_on_with_whole_parts(reference, embed, listener):
+    made = reference()
+    found = embed(made)
+    vectors = vectors_of(found.workspace)
+    record_path(found.workspace.embeddings).unlink()
+    part_path(found.workspace.embeddings, 1).unlink()
+    again = embed(made)
+    assert listener.said == ["going on after 6 images that an earlier run embedded"]
+    assert np.array_equal(vectors_of(again.workspace), vectors)
+    assert embed(made).result.skipped
+
+
+def test_embed_unseen__counts_its_rows(reference, embed, tmp_path):
+    """A missing label is no reason to reject a row here."""
+    made = reference()
+    (tmp_path / "images" / "003.png").write_bytes(b"no image")
+    (tmp_path / "new.csv").write_text("image,label\n000.png,\n003.png,cat\n000.png,dog\n")
+    rows = embed(made, manifest=tmp_path / "new.csv").result.record.rows
+    assert (rows.rows_in, rows.used, rows.quarantined, rows.rejected) == (3, 2, 1, 0)
+
+
+def test_embed_unseen__nothing_that_can_be_read(reference, embed, tmp_path):
+    made = reference()
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "a.png").write_bytes(b"no image")
+    with pytest.raises(InputError, match="expected at least 1 image that can be read, found 0 of"):
+        embed(made, "other")
+
+
+def test_embed_unseen__own_encoder_is_gone(reference, embed):
+    made = reference(OWN, epochs=1, image_size=16)
+    made.encoder.unlink()
+    with pytest.raises(MissingStageError, match=r"there is no .*encoder.safetensors\nRun labelfix"):
+        embed(made)
+
+
+def test_embed_unseen__own_encoder_is_another(reference, embed, tmp_path):
+    """As where an embed that trained another one was killed before it embedded."""
+    made = reference(OWN, epochs=1, image_size=16)
+    other = open_workspace(tmp_path / "other")
+    options = EmbedOptions(OWN, "cpu", precision="float32", epochs=2, image_size=16)
+    inputs = EmbedInputs(tmp_path / "images", tmp_path / "manifest.csv")
+    run_embed(other, inputs, options, Silent(), Rerun())
+    shutil.copy(other.encoder, made.encoder)
+    with pytest.raises(InputError, match=r"is not the one that .* was made by: expected the"):
+        embed(made)
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_embed_unseen__precision_is_that_of_the_record(reference, embed, precision):
+    """Also where this machine would now choose another one."""
+    made = reference(OWN, epochs=1, image_size=16)
+    record = read_record(made.embeddings)
+    details = {**record.details, "precision": precision}
+    write_record(made.embeddings, replace(record, details=details))
+    if precision == "float32":
+        assert embed(made).result.record.details["precision"] == "float32"
+    else:
+        with pytest.raises(InputError, match="is not the one that"):
+            embed(made)
