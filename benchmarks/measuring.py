@@ -4,6 +4,7 @@ import json
 import os
 import platform
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -59,12 +60,23 @@ def machine() -> dict[str, Any]:
     }
 
 
+def commit() -> str:
+    """The commit that is checked out, in short; empty where git cannot tell."""
+    if shutil.which("git") is None:
+        return ""
+    told = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=Path(__file__).parent,
+    )
+    return told.stdout.strip()
+
+
 def save(name: str, figures: dict[str, Any]) -> None:
     """Write the figures with machine and commit, and print them."""
-    commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
-    )
-    result = {"machine": machine(), "commit": commit.stdout.strip(), **figures}
+    result = {"machine": machine(), "commit": commit(), **figures}
     RESULTS.mkdir(exist_ok=True)
     text = json.dumps(result, indent=2)
     (RESULTS / f"{name}.json").write_text(text + "\n", encoding="utf-8")

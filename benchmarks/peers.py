@@ -62,7 +62,7 @@ def knn(vectors: Vectors, given: Classes) -> Outcome:
 
 def logistic_regression(vectors: Vectors, given: Classes) -> Outcome:
     """The likeliest class out of fold."""
-    probabilities = _out_of_fold(vectors, given)
+    probabilities = out_of_fold(vectors, given)
     after = probabilities.argmax(axis=1)
     return Outcome(after, 1 - _of(probabilities, given), _of(probabilities, after))
 
@@ -72,7 +72,7 @@ def cleanlab(vectors: Vectors, given: Classes) -> Outcome:
     from cleanlab.filter import find_label_issues
     from cleanlab.rank import get_label_quality_scores
 
-    probabilities = _out_of_fold(vectors, given)
+    probabilities = out_of_fold(vectors, given)
     flagged = find_label_issues(given, probabilities, n_jobs=1)
     after = np.where(flagged, probabilities.argmax(axis=1), given)
     quality = get_label_quality_scores(given, probabilities)
@@ -135,7 +135,7 @@ def _corrections(vectors: Vectors, given: Classes, **options: object) -> "Correc
     return correct_labels(vectors, given, **options)
 
 
-def _out_of_fold(vectors: Vectors, given: Classes) -> Numbers:
+def out_of_fold(vectors: Vectors, given: Classes) -> Numbers:
     """(N, C) probabilities of models that did not see the row, as cleanlab's users make them."""
     from sklearn.linear_model import LogisticRegression
     from sklearn.model_selection import StratifiedKFold, cross_val_predict

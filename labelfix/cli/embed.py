@@ -50,7 +50,7 @@ def embed(
     manifest_options = ManifestOptions(
         image_column, label_column, annotator_column, delimiter, encoding, missing
     )
-    with working(workspace, quiet=quiet, as_json=as_json) as session:
+    with working(workspace, quiet=quiet, as_json=as_json, begins=True) as session:
         from labelfix.data.stage import Rerun
         from labelfix.embedding.inputs import EmbedInputs
         from labelfix.embedding.stage import run_embed

@@ -86,7 +86,7 @@ def run(
         ),
         RelabelOptions(device, min_precision, min_confidence),
     )
-    with working(workspace, quiet=quiet, as_json=as_json) as session:
+    with working(workspace, quiet=quiet, as_json=as_json, begins=True) as session:
         from labelfix.data.stage import Rerun
         from labelfix.embedding.inputs import EmbedInputs
         from labelfix.pipeline import PipelineOptions, run_pipeline

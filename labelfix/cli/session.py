@@ -66,10 +66,14 @@ class Session:
 
 
 @contextlib.contextmanager
-def working(workspace: Path, *, quiet: bool, as_json: bool) -> Iterator[Session]:
-    """Open and lock the workspace for one command."""
-    from labelfix.data.workspace import locked, open_workspace
+def working(
+    workspace: Path, *, quiet: bool, as_json: bool, begins: bool = False
+) -> Iterator[Session]:
+    """Open and lock the workspace for one command; make it where the command `begins` one."""
+    from labelfix.data.workspace import check_there, locked, open_workspace
 
+    if not begins:
+        check_there(workspace)
     opened = open_workspace(workspace)
     progress = console.Reporter(quiet=quiet)
     with locked(opened):

@@ -9,12 +9,13 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from labelfix.data import atomic, names
-from labelfix.errors import WorkspaceError
+from labelfix.errors import MissingStageError, WorkspaceError
 from labelfix.version import __version__
 
 FORMAT = 1
 """Raised when the files of a workspace change so that an older labelfix would misread them."""
-_FIRST_FILES = ("workspace.json", "lock")
+MARKER = "workspace.json"
+_FIRST_FILES = (MARKER, "lock")
 """What another run, or one that was killed, may have begun with; so begin all their names."""
 
 
@@ -40,6 +41,19 @@ class Workspace:
         self.new = root / "new"
 
 
+def check_there(root: Path) -> None:
+    """See that there is a workspace, so that a command that needs one makes no empty one.
+
+    Raises:
+        MissingStageError: there is none.
+    """
+    if not (root / MARKER).is_file():
+        raise MissingStageError(
+            f"expected a workspace at {root}, found none",
+            "Run labelfix embed IMAGES MANIFEST first, or name its folder with --workspace.",
+        )
+
+
 def open_workspace(root: Path) -> Workspace:
     """Make a workspace folder, or check that the one there is of this format.
 
@@ -47,7 +61,7 @@ def open_workspace(root: Path) -> Workspace:
         WorkspaceError: the folder cannot be made or written, has files of the user's, or is of
             another format.
     """
-    marker = root / "workspace.json"
+    marker = root / MARKER
     try:
         root.mkdir(parents=True, exist_ok=True)
         if marker.exists():

@@ -92,7 +92,8 @@ def test_main__folder_that_is_gone(labelfix, tmp_path, monkeypatch):
     monkeypatch.chdir(gone)
     gone.rmdir()
     assert labelfix("--help").code == 0
-    assert "the workspace .labelfix cannot be used" in labelfix("index").stderr
+    assert "expected a workspace at .labelfix, found none" in labelfix("index").stderr
+    assert "the workspace .labelfix cannot be used" in labelfix(*RUN).stderr
 
 
 def test_main__name_that_stdout_has_no_letters_for(start, project):

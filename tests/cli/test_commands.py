@@ -209,14 +209,15 @@ def test_stage__before_the_one_it_needs(labelfix, project, command, missing, exp
 
 
 @pytest.mark.parametrize("command", ["index", "train", "relabel"])
-def test_stage__in_an_empty_folder(labelfix, command):
+def test_stage__in_an_empty_folder(labelfix, command, tmp_path):
     out = ["--out", "fixed.csv"] if command == "relabel" else []
     outcome = labelfix(command, *out)
     assert outcome.code == 2
     assert outcome.stderr == (
-        "error: no finished embeddings in .labelfix/embeddings\n"
-        "Run labelfix embed IMAGES MANIFEST first.\n"
+        "error: expected a workspace at .labelfix, found none\n"
+        "Run labelfix embed IMAGES MANIFEST first, or name its folder with --workspace.\n"
     )
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("ending", [".csv", ".tsv", ".parquet", ".jsonl", ".CSV"])

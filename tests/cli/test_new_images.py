@@ -181,7 +181,7 @@ def test_relabel_new__before_anything(labelfix, tmp_path):
     Image.new("RGB", (8, 8)).save(tmp_path / "a.png")
     outcome = labelfix("relabel", "--images", ".", "--out", "out.csv")
     assert outcome.code == 2
-    assert "Run labelfix embed IMAGES MANIFEST first." in outcome.stderr
+    assert "Run labelfix embed IMAGES MANIFEST first," in outcome.stderr
 
 
 def test_relabel_new__encoder_of_another_version(labelfix, project, new, monkeypatch):

@@ -177,7 +177,7 @@ def test_done__skipped(capsys, tmp_path):
 def test_working__error_frees_the_lock_and_ends_the_bar(capsys, tmp_path):
     with (
         pytest.raises(InputError),
-        working(tmp_path, quiet=False, as_json=False) as held,
+        working(tmp_path, quiet=False, as_json=False, begins=True) as held,
     ):
         held.progress.begin("counting", 10, "sheep")
         held.progress.advance(3)
@@ -189,7 +189,7 @@ def test_working__error_frees_the_lock_and_ends_the_bar(capsys, tmp_path):
 
 def test_working__twice(tmp_path):
     with (
-        working(tmp_path, quiet=False, as_json=False),
+        working(tmp_path, quiet=False, as_json=False, begins=True),
         pytest.raises(WorkspaceError, match=rf"in use by another run \(process {os.getpid()}\)"),
         working(tmp_path, quiet=False, as_json=False),
     ):
@@ -229,7 +229,7 @@ def test_quiet__nothing_on_stderr(labelfix, project, command):
 def test_quiet__an_error_is_shown(labelfix):
     outcome = labelfix("index", "--quiet")
     assert outcome.code == 2
-    assert outcome.stderr.startswith("error: no finished embeddings in ")
+    assert outcome.stderr.startswith("error: expected a workspace at ")
 
 
 def test_progress__off_a_terminal_in_lines_on_stderr(labelfix, project):

@@ -145,14 +145,15 @@ def test_settings__command_line_wins_over_environment_over_file(labelfix, tmp_pa
     def workspace_of(*arguments):
         outcome = labelfix("index", *arguments)
         assert outcome.code == 2
-        return outcome.stderr.splitlines()[0].removeprefix("error: no finished embeddings in ")
+        found = outcome.stderr.splitlines()[0]
+        return found.removeprefix("error: expected a workspace at ").removesuffix(", found none")
 
-    assert workspace_of() == ".labelfix/embeddings"
+    assert workspace_of() == ".labelfix"
     (tmp_path / "labelfix.toml").write_text("workspace = 'file'\n", encoding="utf-8")
-    assert workspace_of() == "file/embeddings"
+    assert workspace_of() == "file"
     monkeypatch.setenv("LABELFIX_WORKSPACE", "environment")
-    assert workspace_of() == "environment/embeddings"
-    assert workspace_of("--workspace", "line") == "line/embeddings"
+    assert workspace_of() == "environment"
+    assert workspace_of("--workspace", "line") == "line"
 
 
 def test_settings__required_option_from_a_file(labelfix, project):
