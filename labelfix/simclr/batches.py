@@ -35,6 +35,8 @@ class Batches:
         # Measured: in float32 convolutions are faster so on a processor too, in bfloat16 not.
         self.channels_last = device == "cuda" or precision == "float32"
         self._augmentation = Augmentation(pixels.size, options)
+        mean, std = (torch.tensor(values, device=device) for values in (self.mean, self.std))
+        self._mean, self._std = mean.view(1, 3, 1, 1), std.view(1, 3, 1, 1)
         self._values = torch.from_numpy(pixels.values)
         if device == "cuda" and pixels.values.nbytes < DEVICE_SHARE * torch.cuda.mem_get_info()[0]:
             self._values = self._values.to(self._device)
@@ -66,9 +68,12 @@ class Batches:
     def _pixels_of(self, rows: Tensor) -> Tensor:
         return self._values[rows.to(self._values.device)].to(self._device, non_blocking=True)
 
+    def placed(self, rows: Tensor) -> Tensor:
+        """Row numbers where the pixels are: brought there once an epoch, no step waits for them."""
+        return rows.to(self._values.device)
+
     def _normalised(self, pixels: Tensor) -> Tensor:
-        mean, std = (torch.tensor(values, device=self._device) for values in (self.mean, self.std))
-        scaled = (pixels - mean.view(1, 3, 1, 1)) / std.view(1, 3, 1, 1)
+        scaled = (pixels - self._mean) / self._std
         if self.channels_last:
             return scaled.contiguous(memory_format=torch.channels_last)
         return scaled

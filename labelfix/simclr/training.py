@@ -82,7 +82,7 @@ def train_encoder(
     for step in range(first, steps):
         epoch, place = divmod(step, epoch_steps)
         if place == 0 or step == first:
-            order = _order_of(epoch, len(pixels), options.seed)
+            order = batches.placed(_order_of(epoch, len(pixels), options.seed))
         rate = set_learning_rate(optimizer, step, steps, batch, options)
         with repeatable(device, seed_of(options.seed, f"step/{step}")), batches.autocast():
             views = batches.two_views(order[place * batch : (place + 1) * batch])
