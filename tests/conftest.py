@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # no test may reach for the network
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # two processes of tests share the cores
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # on busy cores, waiting threads must not spin
 
 import numpy as np

@@ -412,5 +412,5 @@ def test_relabel__before_embed(labelfix, tmp_path):
     outcome = labelfix("relabel", "--out", "fixed.csv")
     assert outcome.code == 2
     assert outcome.stdout == ""
-    assert "Run labelfix embed IMAGES MANIFEST first." in outcome.stderr
+    assert "Run labelfix embed IMAGES MANIFEST first" in outcome.stderr
     assert not (tmp_path / "fixed.csv").exists()

@@ -544,7 +544,7 @@ def test_corrections__nothing_is_predicted_over_a_label():
         (pa.array(["a", None, "b"], pa.string_view()), "c", ["a", "c", "b"]),
         (pa.array([None, None, None]), "c", ["", "c", ""]),
     ],
-    ids=repr,
+    ids=lambda value: str(value.type) if isinstance(value, pa.Array) else repr(value),
 )
 def test_corrected_table__predicted_label_in_a_column_of_any_type(
     tmp_path, column, predicted, expected

@@ -304,7 +304,7 @@ def test_train__before_embed(labelfix):
     outcome = labelfix("train")
     assert outcome.code == 2
     assert outcome.stdout == ""
-    assert "Run labelfix embed IMAGES MANIFEST first." in outcome.stderr
+    assert "Run labelfix embed IMAGES MANIFEST first" in outcome.stderr
 
 
 @pytest.mark.parametrize("damage", [lambda path: path.unlink(), lambda path: path.write_bytes(b"")])

@@ -170,4 +170,4 @@ def test_index__before_embed(labelfix):
     outcome = labelfix("index")
     assert outcome.code == 2
     assert outcome.stdout == ""
-    assert "Run labelfix embed IMAGES MANIFEST first." in outcome.stderr
+    assert "Run labelfix embed IMAGES MANIFEST first" in outcome.stderr
