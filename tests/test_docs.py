@@ -47,9 +47,15 @@ from labelfix.encoders.simclr import METADATA, TrainedEncoder
 from labelfix.images.decode import MAX_PIXELS
 from labelfix.noise.estimate import AnnotatorQuality, NoiseEstimate, WrongShare
 from labelfix.noise.evidence import Mixing
-from labelfix.noise.fitting import LARGEST_EXPONENT, LEAST_WEIGHT
+from labelfix.noise.fitting import LARGEST_EXPONENT, LEAST_WEIGHT, PLAUSIBLE_WEIGHT
 from labelfix.noise.folds import NEAR_DUPLICATE
-from labelfix.noise.transition import FIRST_STRENGTH, LOOKALIKE_NOISE, PRIOR_ROWS
+from labelfix.noise.transition import (
+    EVEN_ROWS,
+    FIRST_STRENGTH,
+    LEAST_CLASSES,
+    LOOKALIKE_NOISE,
+    PRIOR_ROWS,
+)
 from labelfix.simclr.watch import EpochReport
 
 ROOT = Path(__file__).parent.parent
@@ -510,6 +516,13 @@ def test_training_log__fields():
         ("file-formats.md", f"0 to {LARGEST_EXPONENT}; 0 is on the class alone"),
         ("how-it-works.md", f"to the power ({LEAST_WEIGHT} to 1)"),
         ("file-formats.md", f"{LEAST_WEIGHT} to 1; 1 is as much as"),
+        (
+            "how-it-works.md",
+            "less than {:.2f} of it, not at all from {:.2f}".format(*LOOKALIKE_NOISE),
+        ),
+        ("how-it-works.md", f"fewer than {LEAST_CLASSES} classes"),
+        ("how-it-works.md", f"evenness that {EVEN_ROWS:,} labels show"),
+        ("how-it-works.md", f"belief in one of {PLAUSIBLE_WEIGHT}, none in one of {LEAST_WEIGHT}"),
         ("how-it-works.md", "look-alikes rises from {:.2f} to {:.2f}".format(*LOOKALIKE_NOISE)),
         ("how-it-works.md", f"Each class starts with {PRIOR_ROWS:.0f} labels"),
         ("how-it-works.md", f"Under {IN_WORDS[FIRST_STRENGTH]} of that noise"),

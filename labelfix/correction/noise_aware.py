@@ -13,11 +13,13 @@ from labelfix.diffusion.cross_fit import CrossFit
 from labelfix.noise.annotators import Annotators, fit_annotators
 from labelfix.noise.confident_joint import own_mistakes
 from labelfix.noise.estimate import AnnotatorQuality, NoiseEstimate
-from labelfix.noise.fitting import fit_noise_model
+from labelfix.noise.fitting import fit_noise_model, likeliest_noise
 from labelfix.noise.model import NoiseModel, posterior
 from labelfix.noise.transition import (
     decision_transition,
     dependence,
+    evenness,
+    noise_share,
     scaled,
     strength_without,
 )
@@ -84,10 +86,27 @@ def weigh_posteriors(
 def learn_noise(
     rows: GivenRows, fit: CrossFit, device: str, progress: Progress
 ) -> tuple[TrueLabels, NoiseModels]:
-    """What is believed of the images that training has seen, and of the noise in their labels."""
+    """What is believed of the images that training has seen, and of the noise in their labels.
+
+    How much noise there is follows from the confident joint less the denoisers' own mistakes;
+    as far as it is even, from the likelihood of the given labels.
+    """
     labels = rows.labelled.labels
     believed = true_labels(rows.vectors, labels, rows.neighbours, fit, device, progress)
-    return believed, _fit_models(believed, labels, rows.support, fit.confident_joint)
+    joint, support = fit.confident_joint, rows.support
+    mistakes = own_mistakes(believed.log_probabilities, logarithms=True)
+    transition = decision_transition(joint, mistakes, support)
+    if even := evenness(joint, len(labels)):
+        strength, sharpness = likeliest_noise(joint, believed.log_probabilities, labels)
+        share = noise_share(transition, support)
+        likeliest = noise_share(scaled(joint, strength), support)
+        transition = scaled(transition, (likeliest / share) ** even)
+        believed = believed.sharpened(sharpness**even)
+    likely = fit_noise_model(
+        transition, believed.log_probabilities, labels, dependence(joint, mistakes, support)
+    )
+    least = scaled(joint, CAUTION * strength_without(joint, mistakes, support))
+    return believed, NoiseModels(likely, NoiseModel(least), NoiseModel(scaled(joint, 1.0)))
 
 
 class _Said:
@@ -111,29 +130,6 @@ class _Said:
         if not self._annotators:
             return self._models[which].log_likelihood(log_true, self._labels[batch])
         return self._annotators[which].log_likelihood(self._images[batch], log_true)
-
-
-def _fit_models(
-    believed: TrueLabels,
-    labels: npt.NDArray[np.int64],
-    support: npt.NDArray[np.int64],
-    joint: npt.NDArray[np.float64],
-) -> NoiseModels:
-    """How much noise there is, from the confident joint; where it is, from the given labels."""
-    log_true = believed.log_probabilities
-    mistakes = own_mistakes(log_true, logarithms=True)
-    likely = fit_noise_model(
-        decision_transition(joint, mistakes, support),
-        log_true,
-        labels,
-        dependence(joint, mistakes, support),
-    )
-    strength = strength_without(joint, mistakes, support)
-    return NoiseModels(
-        likely,
-        NoiseModel(scaled(joint, CAUTION * strength)),
-        NoiseModel(scaled(joint, 1.0)),
-    )
 
 
 def known_elsewhere(

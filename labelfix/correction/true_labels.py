@@ -32,6 +32,17 @@ class TrueLabels:
     mixing: Mixing
     voters: int
 
+    def sharpened(self, exponent: float) -> "TrueLabels":
+        """The same in proportion to a power of it; the array is changed in place."""
+        for start in range(0, len(self.log_probabilities), ROWS_AT_ONCE):
+            block = self.log_probabilities[start : start + ROWS_AT_ONCE]
+            mixed = exponent * block.astype(np.float64)
+            mixed -= mixed.max(axis=1, keepdims=True)
+            block[:] = mixed - np.log(np.exp(mixed).sum(axis=1, keepdims=True))
+        own, neighbours = self.mixing.own_exponent, self.mixing.neighbour_exponent
+        mixing = Mixing(exponent * own, exponent * neighbours)
+        return TrueLabels(self.log_probabilities, mixing, self.voters)
+
 
 def true_labels(
     vectors: npt.NDArray[np.float32],

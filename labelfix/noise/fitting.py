@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import brentq, minimize_scalar
+from scipy.optimize import brentq, minimize, minimize_scalar
 
 from labelfix.noise.evidence import rows_to_fit
 from labelfix.noise.model import NoiseModel, posterior
@@ -13,8 +13,48 @@ from labelfix.noise.transition import counted, noise_share, scaled
 LARGEST_EXPONENT = 0.6
 LARGEST_OFFSET = 8.0
 LEAST_WEIGHT = 0.3
+PLAUSIBLE_WEIGHT = 0.45
+"""Below it, down to the least weight, a weight is less and less believed to be the reason."""
+STRENGTHS = (0.02, 1.2)
+SHARP = (0.3, 5.0)
 ROUNDS = 2
 ROWS_AT_ONCE = 1024
+
+
+def likeliest_noise(
+    joint: npt.NDArray[np.float64],
+    log_true: npt.NDArray[np.floating],
+    given: npt.NDArray[np.int64],
+) -> tuple[float, float]:
+    """How much of the confident joint is noise, and how sharp p(true | image) then has to be.
+
+    Held-out given labels are likeliest under the right amount where noise depends on the class
+    alone; where it depends on the image, likelihood misjudges it.
+
+    Args:
+        joint: (C, C).
+        log_true: (N, C), as `fit_noise_model` has it.
+        given: (N,) int64.
+
+    Returns:
+        The strength of the joint's noise, and the exponent of p(true | image).
+    """
+    some = rows_to_fit(len(given), len(joint))
+    known, labels = log_true[some].astype(np.float64), given[some]
+
+    def unlikeliness(logarithms: npt.NDArray[np.float64]) -> float:
+        strength, sharpness = np.exp(logarithms)
+        true = sharpness * known
+        true -= true.max(axis=1, keepdims=True)
+        np.exp(true, out=true)
+        likelihood = (true * scaled(joint, strength)[:, labels].T).sum(axis=1) / true.sum(axis=1)
+        return -float(np.log(likelihood).mean())
+
+    bounds = tuple((float(np.log(low)), float(np.log(high))) for low, high in (STRENGTHS, SHARP))
+    starts = (np.log([strength, 1.0]) for strength in (0.5, 0.9))
+    found = [minimize(unlikeliness, at, method="L-BFGS-B", bounds=bounds) for at in starts]
+    strength, sharpness = np.exp(min(found, key=lambda each: float(each.fun)).x)
+    return float(strength), float(sharpness)
 
 
 def fit_noise_model(
@@ -29,7 +69,8 @@ def fit_noise_model(
     noise depends on the image. On which images they are, likelihood says: the exponent. How
     much a label counts follows from consistency: were noise and the denoiser's own mistakes
     independent, the posteriors would hold as many labels for wrong as the matrix does; where
-    they hold fewer, labels count for less, as far as `dependence` says that this is the reason.
+    they hold fewer, labels count for less, as far as `dependence` says that this is the reason,
+    and as far as a weight can be: a denoiser that is nearly always sure misreads nothing.
     Between which classes labels are mistaken, expectation maximisation says (Dempster et al.,
     1977), from the matrix on.
 
@@ -43,7 +84,9 @@ def fit_noise_model(
     some = rows_to_fit(len(given), len(transition))
     measured = _Measured(transition, log_true[some].astype(np.float64), given[some])
     model = measured.balanced(transition, (1 - dependence) * measured.likeliest_exponent())
-    weight = measured.consistent_weight(model) ** dependence
+    weight = measured.consistent_weight(model)
+    believed = (weight - LEAST_WEIGHT) / (PLAUSIBLE_WEIGHT - LEAST_WEIGHT)
+    weight **= dependence * min(1.0, believed)
     model = replace(model, weight=weight)
     support = np.bincount(given, minlength=len(transition))
     for _ in range(ROUNDS):

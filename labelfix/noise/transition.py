@@ -12,6 +12,9 @@ PRIOR_ROWS = 20.0
 LOOKALIKE_NOISE = (0.30, 0.45)
 UNEXPLAINED_NOISE = (1 / 3, 1 / 2)
 """Shares of the confident joint's noise between which dependence rises from 0 to 1."""
+LEAST_CLASSES = 5
+EVEN_ROWS = 1000
+"""Labels of which half the evenness that is seen is believed."""
 
 
 def noise_share(
@@ -126,10 +129,27 @@ def dependence(
         rows: (C,) how often each class was given.
     """
     found, own = noise_share(joint, rows), noise_share(mistakes, rows)
-    others = ~np.eye(len(joint), dtype=bool)
-    lookalike = 1 - _even_part(joint)[others].sum() / max(joint[others].sum(), 1e-12)
     unexplained = max(0.0, found - own) / max(found, 1e-12)
-    return _rise(lookalike, *LOOKALIKE_NOISE) * _rise(unexplained, *UNEXPLAINED_NOISE)
+    return _rise(_lookalike(joint), *LOOKALIKE_NOISE) * _rise(unexplained, *UNEXPLAINED_NOISE)
+
+
+def evenness(joint: npt.NDArray[np.float64], labels: int) -> float:
+    """How far noise falls on all classes alike, from 0 to 1: then it depends on the class alone.
+
+    Args:
+        joint: (C, C), the confident joint; of fewer than `LEAST_CLASSES` classes nothing can
+            be said.
+        labels: how many were given; few say little.
+    """
+    if len(joint) < LEAST_CLASSES:
+        return 0.0
+    return (1 - _rise(_lookalike(joint), *LOOKALIKE_NOISE)) * labels / (labels + EVEN_ROWS)
+
+
+def _lookalike(joint: npt.NDArray[np.float64]) -> float:
+    """The share of a confident joint's noise that falls on some classes more than on others."""
+    others = ~np.eye(len(joint), dtype=bool)
+    return float(1 - _even_part(joint)[others].sum() / max(joint[others].sum(), 1e-12))
 
 
 def _even_part(joint: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from labelfix.noise.fitting import LEAST_WEIGHT, fit_noise_model
+from labelfix.noise.fitting import LEAST_WEIGHT, fit_noise_model, likeliest_noise
 from labelfix.noise.model import NoiseModel, posterior
 from labelfix.noise.transition import noise_share
 
@@ -110,3 +110,35 @@ def test_fit_noise_model__independent_noise_counts_in_full():
     matrix, log_true, given = simulated(0)
     model = fit_noise_model(matrix, log_true, given, dependence=1.0)
     assert model.weight == pytest.approx(1, abs=0.08)
+
+
+def even_noise(share, sharpness=1.0, count=20_000):
+    """Six classes, a share of even noise, and p(true | image) that is too sharp by a power."""
+    random = np.random.default_rng(3)
+    probabilities = random.dirichlet([0.3] * 6, count) + 1e-4
+    probabilities /= probabilities.sum(axis=1, keepdims=True)
+    truth = (random.random((count, 1)) > probabilities.cumsum(axis=1)[:, :-1]).sum(axis=1)
+    given = np.where(
+        random.random(count) < share, (truth + random.integers(1, 6, count)) % 6, truth
+    )
+    joint = 0.2 * np.eye(6) + 0.8 * (1 - np.eye(6)) / 5
+    return joint, sharpness * np.log(probabilities), given
+
+
+@pytest.mark.parametrize("share", [0.1, 0.4, 0.6])
+@pytest.mark.parametrize("sharpness", [0.5, 1.0, 2.0])
+def test_likeliest_noise__finds_amount_and_sharpness_of_even_noise(share, sharpness):
+    joint, log_true, given = even_noise(share, sharpness)
+    strength, exponent = likeliest_noise(joint, log_true, given)
+    assert 0.8 * strength == pytest.approx(share, abs=0.03)
+    assert exponent == pytest.approx(1 / sharpness, rel=0.15)
+
+
+def test_fit_noise_model__a_denoiser_that_is_sure_misreads_nothing():
+    """Labels are fewer wrong than the matrix has it, and no weight could make up for that."""
+    random = np.random.default_rng(4)
+    truth = random.integers(0, 3, 4000)
+    log_true = np.log(0.999997 * np.eye(3)[truth] + 1e-6)
+    given = np.where(random.random(4000) < 0.05, (truth + 1) % 3, truth)
+    matrix = 0.7 * np.eye(3) + 0.3 * (1 - np.eye(3)) / 2
+    assert fit_noise_model(matrix, log_true, given, dependence=1.0).weight == 1

@@ -4,9 +4,12 @@ import numpy as np
 import pytest
 
 from labelfix.noise.transition import (
+    EVEN_ROWS,
+    LEAST_CLASSES,
     LEAST_STRENGTH,
     decision_transition,
     dependence,
+    evenness,
     noise_share,
     scaled,
     strength_without,
@@ -157,3 +160,23 @@ def test_dependence__rows_weigh_classes():
     mistakes[0] = even(0.9)[0]
     alike = dependence(joint, mistakes)
     assert dependence(joint, mistakes, np.array([1, 99, 99, 99, 99])) == 1 > alike
+
+
+def test_evenness__even_noise_is_even_and_noise_between_lookalikes_is_not():
+    assert evenness(even(0.3), 10**9) == pytest.approx(1)
+    assert evenness(lookalikes(0.3), 10**9) == 0
+
+
+def test_evenness__few_labels_say_little():
+    assert evenness(even(0.3), EVEN_ROWS) == pytest.approx(0.5)
+
+
+def test_evenness__is_unknown_of_few_classes():
+    assert evenness(even(0.3, LEAST_CLASSES - 1), 10**9) == 0
+    assert evenness(even(0.3, LEAST_CLASSES), 10**9) > 0
+
+
+def test_evenness__and_dependence_exclude_each_other():
+    mixed = 0.5 * even(0.3) + 0.5 * lookalikes(0.3)
+    for joint in (even(0.3), mixed, lookalikes(0.3)):
+        assert evenness(joint, 10**9) + dependence(joint, np.eye(5)) <= 1 + 1e-9
