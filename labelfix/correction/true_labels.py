@@ -82,10 +82,12 @@ def true_labels(
             every = int(neighbours.indices.shape[1])
             choices = (every, max(1, every // 2))
             voters, mixing = _choose(own[some], held_out, fit.transition, choices, retrieve)
+            del retrieve  # it holds what was read
         for start in range(0, len(rows), ROWS_AT_ONCE):
             batch = slice(start, start + ROWS_AT_ONCE)
             retrieved = mean_posterior(read, neighbours.indices, voting, rows[batch], voters)
             found[rows[batch]] = mixing.log_true(own[batch], retrieved)
+        del read  # of (N, C) there are never more than two at once
         progress.advance(len(rows))
     return TrueLabels(found, mixing, voters)
 
