@@ -24,7 +24,7 @@ from labelfix.images.pixels import read_pixels
 from labelfix.simclr.agreement import neighbour_agreement
 from labelfix.simclr.batches import colour_statistics
 from labelfix.simclr.network import build_network
-from labelfix.simclr.training import seed_of
+from labelfix.training.repeatable import seed_of
 
 SAMPLE = Path(__file__).parent.parent / "sample_data"
 
@@ -41,7 +41,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         network = build_network(
-            chosen.backbone, chosen.image_size, 1, seed=seed_of(0, "weights"), channels_last=False
+            chosen.backbone,
+            chosen.image_size,
+            1,
+            seed=seed_of("simclr", 0, "weights"),
+            channels_last=False,
         )
         about = TrainedEncoder(
             chosen.backbone, chosen.image_size, *colour_statistics(pixels.values)

@@ -19,7 +19,7 @@ from labelfix.diffusion.one_step import (
     build_one_step,
     probabilities,
 )
-from labelfix.diffusion.training import TrainingReport, learning_rate_at, seed_of
+from labelfix.diffusion.training import TrainingReport, learning_rate_at
 from labelfix.noise.confident_joint import confident_joint, own_mistakes
 from labelfix.noise.evidence import fit_mixing, rows_to_fit
 from labelfix.noise.fitting import fit_noise_model
@@ -27,6 +27,7 @@ from labelfix.noise.folds import assign_folds
 from labelfix.noise.transition import FIRST_STRENGTH, scaled, strength_without
 from labelfix.progress import Progress
 from labelfix.training.checkpoint import Checkpoints
+from labelfix.training.repeatable import seed_of
 
 ROUNDS = ("given labels", "first posteriors", "posteriors")
 LEAST_RATE = 0.5
@@ -168,7 +169,7 @@ class _Fitting:
                 self.data.vectors.shape[1],
                 of.width,
                 self.data.classes,
-                seed_of(self.options.seed, f"network/{of.number}/{fold}"),
+                seed_of("train", self.options.seed, f"network/{of.number}/{fold}"),
             ).to(self.around.device)
             before = self.around.kept(of.number, fold)
             if before:
@@ -198,7 +199,7 @@ class _Fitting:
         size, steps = self._size_and_steps(of, len(rows))
         batches = max(1, len(rows) // size)
         generator = torch.Generator().manual_seed(
-            seed_of(options.seed, f"batches/{of.number}/{fold}")
+            seed_of("train", options.seed, f"batches/{of.number}/{fold}")
         )
         units = max(1, round(of.width * (1 - options.dropout)))
         rate_share = max(LEAST_RATE, (size / options.batch_size) ** 0.5)

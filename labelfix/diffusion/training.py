@@ -1,6 +1,5 @@
 """The training loop, in one piece."""
 
-import hashlib
 import math
 import time
 from collections.abc import Callable
@@ -13,10 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from labelfix.config import CrossFitOptions, DiffusionOptions
-from labelfix.diffusion.image_branch import (
-    ImageBranchShape,
-    vary,
-)
+from labelfix.diffusion.image_branch import ImageBranchShape, vary
 from labelfix.diffusion.loss import draw_labels, noise_loss
 from labelfix.diffusion.network import DenoiserNetwork, NetworkShape, build_network
 from labelfix.diffusion.noise_schedule import (
@@ -27,7 +23,7 @@ from labelfix.diffusion.noise_schedule import (
 from labelfix.errors import InputError
 from labelfix.progress import Progress
 from labelfix.training.checkpoint import Checkpoints
-from labelfix.training.repeatable import repeatable, repeatable_convolutions
+from labelfix.training.repeatable import repeatable, repeatable_convolutions, seed_of
 
 REPORT_STEPS = 50
 REPORT_STEPS_WITH_IMAGES = 5
@@ -164,7 +160,7 @@ class _Batches:
     def loss(self, network: DenoiserNetwork, step: int) -> Tensor:
         """The loss of the batch that belongs to a step."""
         options, device, classes = self.options, self.device, self.data.classes
-        seed = seed_of(options.seed, str(step))
+        seed = seed_of("train", options.seed, str(step))
         generator = torch.Generator().manual_seed(seed)
         rows = torch.randint(0, len(self.vectors), (options.batch_size,), generator=generator)
         drawn = draw_labels(self.retrieved[rows], generator)
@@ -186,9 +182,3 @@ def learning_rate_at(step: int, steps: int, options: DiffusionOptions | CrossFit
     warmup = max(1.0, options.warmup_share * steps)
     rise = min(1.0, (step + 1) / warmup)
     return options.learning_rate * rise * (1 + math.cos(math.pi * step / steps)) / 2
-
-
-def seed_of(seed: int, what: str) -> int:
-    """A seed of 63 bits for a step, or for anything else that draws."""
-    digest = hashlib.sha256(f"train/{seed}/{what}".encode()).digest()
-    return int.from_bytes(digest[:8], "big") >> 1

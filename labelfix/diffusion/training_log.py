@@ -1,11 +1,10 @@
 """Loss and rate of a training as JSON lines, a line as it comes."""
 
-import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from labelfix.data import atomic
 from labelfix.diffusion.training import TrainingReport
+from labelfix.training.report_lines import add_line, keep_lines_before
 
 
 @dataclass
@@ -24,20 +23,7 @@ class TrainingLog:
     def add(self, report: TrainingReport) -> None:
         """Append a line."""
         if not self._is_trimmed:
-            self._keep_lines_before(report.step)
+            keep_lines_before(self.path, "step", report.step)
+            self._is_trimmed = True
         self.last_loss = round(report.loss, 6)
-        values = {name: round(value, 6) for name, value in asdict(report).items()}
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(values) + "\n")
-
-    def _keep_lines_before(self, step: int) -> None:
-        kept = []
-        if self.path.exists():
-            for line in self.path.read_text(encoding="utf-8").splitlines(keepends=True):
-                try:
-                    if line.endswith("\n") and json.loads(line)["step"] < step:
-                        kept.append(line)
-                except (ValueError, KeyError, TypeError):
-                    continue  # torn by a kill
-        atomic.write_text(self.path, "".join(kept))
-        self._is_trimmed = True
+        add_line(self.path, report)

@@ -37,13 +37,7 @@ def open_manifest(inputs: EmbedInputs, progress: Progress, *, reads_images: bool
     if inputs.manifest is None:
         opened, findings = image_paths.folder_manifest(inputs.images)
     else:
-        opened = manifest.read_manifest(
-            inputs.manifest,
-            CsvFormat(inputs.options.delimiter, inputs.options.encoding),
-            image_column=inputs.options.image_column,
-            label_column=inputs.options.label_column,
-            annotator_column=inputs.options.annotator_column,
-        )
+        opened = _read(inputs.manifest, inputs.options, needs_label=True)
     missing = _rows_without_image(opened, inputs, reads_images=reads_images)
     unlabelled = opened.rows_without_label()
     if inputs.options.missing == "error" or len(missing) == len(opened):
@@ -71,13 +65,7 @@ def open_unseen(inputs: EmbedInputs, progress: Progress, *, reads_images: bool) 
     if inputs.manifest is None:
         opened, findings = image_paths.unlabelled_manifest(inputs.images)
     else:
-        opened = manifest.read_manifest(
-            inputs.manifest,
-            CsvFormat(inputs.options.delimiter, inputs.options.encoding),
-            image_column=inputs.options.image_column,
-            label_column=inputs.options.label_column,
-            needs_label=False,
-        )
+        opened = _read(inputs.manifest, inputs.options, needs_label=False)
         # Each row is judged alone, whoever gave its label.
         opened = replace(opened, annotator_column=None, annotators=None)
     missing = _rows_without_image(opened, inputs, reads_images=reads_images)
@@ -92,6 +80,17 @@ def labelled_images(opened: Manifest) -> list[str]:
     """Every image once that has a label in one row at least."""
     rows = zip(opened.images, opened.given_labels, strict=True)
     return list(dict.fromkeys(image for image, label in rows if label.strip()))
+
+
+def _read(path: Path, options: ManifestOptions, *, needs_label: bool) -> Manifest:
+    return manifest.read_manifest(
+        path,
+        CsvFormat(options.delimiter, options.encoding),
+        image_column=options.image_column,
+        label_column=options.label_column,
+        annotator_column=options.annotator_column,
+        needs_label=needs_label,
+    )
 
 
 def _rows_without_image(opened: Manifest, inputs: EmbedInputs, *, reads_images: bool) -> list[int]:

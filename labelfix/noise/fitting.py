@@ -1,6 +1,7 @@
 """The noise model of a data set: a matrix's total kept, its shape and the rest from the labels."""
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -104,12 +105,17 @@ class _Measured:
     log_true: npt.NDArray[np.float64] = field(repr=False)
     given: npt.NDArray[np.int64] = field(repr=False)
 
+    @cached_property
+    def wanted(self) -> float:
+        """The share of wrong labels that the matrix expects."""
+        return NoiseModel(self.transition).mean_noise(self.log_true)
+
     def balanced(self, transition: npt.NDArray[np.float64], exponent: float) -> NoiseModel:
         """The model of an exponent, with the offset that keeps the share of wrong labels."""
-        wanted = NoiseModel(self.transition).mean_noise(self.log_true)
 
         def surplus(offset: float) -> float:
-            return NoiseModel(transition, exponent, offset).mean_noise(self.log_true) - wanted
+            expected = NoiseModel(transition, exponent, offset).mean_noise(self.log_true)
+            return expected - self.wanted
 
         if not exponent or surplus(-LARGEST_OFFSET) <= 0 or surplus(LARGEST_OFFSET) >= 0:
             return NoiseModel(transition)
@@ -133,13 +139,12 @@ class _Measured:
 
     def consistent_weight(self, model: NoiseModel) -> float:
         """What a label may count so that posteriors hold as many for wrong as the matrix does."""
-        wanted = NoiseModel(self.transition).mean_noise(self.log_true)
         said = model.log_likelihood(self.log_true, self.given)
         each = np.arange(len(self.given))
 
         def surplus(weight: float) -> float:
             believed = posterior(self.log_true, weight * said)
-            return 1 - float(believed[each, self.given].mean()) - wanted
+            return 1 - float(believed[each, self.given].mean()) - self.wanted
 
         if surplus(1.0) >= 0:
             return 1.0

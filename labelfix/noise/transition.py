@@ -104,10 +104,9 @@ def decision_transition(
         mistakes: (C, C), what it would be were all labels right.
         rows: (C,) how often each class was given.
     """
-    found, own = noise_share(joint, rows), noise_share(mistakes, rows)
-    overlap = max(0.0, found - own) / max(found, 1e-12)
     even = _even_part(joint)
-    times = (even + (1 + overlap) * (joint - even)) / np.maximum(joint, 1e-12)
+    twice = 1 + _unexplained(joint, mistakes, rows)
+    times = (even + twice * (joint - even)) / np.maximum(joint, 1e-12)
     return scaled(joint, strength_without(joint, mistakes, rows) * times)
 
 
@@ -128,8 +127,7 @@ def dependence(
         mistakes: (C, C), what it would be were all labels right.
         rows: (C,) how often each class was given.
     """
-    found, own = noise_share(joint, rows), noise_share(mistakes, rows)
-    unexplained = max(0.0, found - own) / max(found, 1e-12)
+    unexplained = _unexplained(joint, mistakes, rows)
     return _rise(_lookalike(joint), *LOOKALIKE_NOISE) * _rise(unexplained, *UNEXPLAINED_NOISE)
 
 
@@ -144,6 +142,16 @@ def evenness(joint: npt.NDArray[np.float64], labels: int) -> float:
     if len(joint) < LEAST_CLASSES:
         return 0.0
     return (1 - _rise(_lookalike(joint), *LOOKALIKE_NOISE)) * labels / (labels + EVEN_ROWS)
+
+
+def _unexplained(
+    joint: npt.NDArray[np.float64],
+    mistakes: npt.NDArray[np.float64],
+    rows: npt.NDArray[np.int64] | None,
+) -> float:
+    """The share of a confident joint's noise that own mistakes leave open."""
+    found, own = noise_share(joint, rows), noise_share(mistakes, rows)
+    return max(0.0, found - own) / max(found, 1e-12)
 
 
 def _lookalike(joint: npt.NDArray[np.float64]) -> float:

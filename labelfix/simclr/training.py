@@ -1,6 +1,5 @@
 """The training loop, in one piece."""
 
-import hashlib
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ from labelfix.simclr.network import build_network
 from labelfix.simclr.optimisation import make_optimizer, restore, set_learning_rate
 from labelfix.simclr.watch import EpochReport, Watch
 from labelfix.training.checkpoint import Checkpoints
-from labelfix.training.repeatable import repeatable, repeatable_convolutions
+from labelfix.training.repeatable import repeatable, repeatable_convolutions, seed_of
 
 FEATURES_AT_ONCE = 256
 
@@ -68,7 +67,7 @@ def train_encoder(
         options.backbone,
         pixels.size,
         options.projection_width,
-        seed=seed_of(options.seed, "weights"),
+        seed=seed_of("simclr", options.seed, "weights"),
         channels_last=batches.channels_last,
     )
     network.to(device).train()
@@ -84,7 +83,10 @@ def train_encoder(
         if place == 0 or step == first:
             order = batches.placed(_order_of(epoch, len(pixels), options.seed))
         rate = set_learning_rate(optimizer, step, steps, batch, options)
-        with repeatable(device, seed_of(options.seed, f"step/{step}")), batches.autocast():
+        with (
+            repeatable(device, seed_of("simclr", options.seed, f"step/{step}")),
+            batches.autocast(),
+        ):
             views = batches.two_views(order[place * batch : (place + 1) * batch])
             projections = network(views)  # (2B, P)
         loss = nt_xent(projections.float(), options.temperature)
@@ -123,13 +125,7 @@ class _Look:
         return self.agreement(self.images[::every], features)
 
 
-def seed_of(seed: int, what: str) -> int:
-    """A seed of 63 bits for an epoch, a step, or anything else that draws."""
-    digest = hashlib.sha256(f"simclr/{seed}/{what}".encode()).digest()
-    return int.from_bytes(digest[:8], "big") >> 1
-
-
 def _order_of(epoch: int, images: int, seed: int) -> Tensor:
     """(N,) int64, the order of the images in an epoch."""
-    generator = torch.Generator().manual_seed(seed_of(seed, f"epoch/{epoch}"))
+    generator = torch.Generator().manual_seed(seed_of("simclr", seed, f"epoch/{epoch}"))
     return torch.randperm(images, generator=generator)

@@ -8,7 +8,7 @@ import torch
 from labelfix.errors import InputError
 from labelfix.images.pixels import Pixels
 from labelfix.progress import Silent
-from labelfix.simclr.training import seed_of, train_encoder
+from labelfix.simclr.training import train_encoder
 from labelfix.training.checkpoint import Checkpoints
 
 from .conftest import Killed, Killer
@@ -139,9 +139,3 @@ def test_train_encoder__no_such_backbone(make_pixels, tiny_options):
     options = replace(tiny_options(), backbone="resnet-eighteen")
     with pytest.raises(InputError, match="found 'resnet-eighteen'"):
         train_encoder(make_pixels(4), options, Silent())
-
-
-def test_seed_of__different_for_everything():
-    seeds = {seed_of(seed, what) for seed in (0, 1) for what in ("weights", "step/1", "epoch/1")}
-    assert len(seeds) == 6
-    assert all(0 <= seed < 2**63 for seed in seeds)

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from labelfix.training.repeatable import repeatable, repeatable_convolutions
+from labelfix.training.repeatable import repeatable, repeatable_convolutions, seed_of
 
 
 def test_repeatable__dropout_is_drawn_again():
@@ -30,3 +30,13 @@ def test_repeatable_convolutions__only_for_a_while(monkeypatch, before):
     with pytest.raises(ValueError, match="on the way"):
         fail()
     assert torch.backends.cudnn.deterministic == before
+
+
+def test_seed_of__different_for_everything():
+    seeds = {
+        seed_of("simclr", seed, what)
+        for seed in (0, 1)
+        for what in ("weights", "step/1", "epoch/1")
+    }
+    assert len(seeds) == 6
+    assert all(0 <= seed < 2**63 for seed in seeds)
