@@ -1,0 +1,97 @@
+"""A batch of annotations once it is judged: all that rules and the report read."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from labelfix.data.corrections import Corrections
+from labelfix.data.manifest import Manifest
+from labelfix.data.neighbours import NearestImages, Neighbours
+from labelfix.noise.estimate import AnnotatorQuality, WrongShare
+
+
+@dataclass(frozen=True)
+class KnownImages:
+    """N embedded images.
+
+    Attributes:
+        names: relative to the folder, as the file system has them.
+        labels: the given label of each, text; empty where it has none.
+        content_hashes: sha256 of the files' bytes.
+        splits: which split each is of; None where nobody tells.
+        folder: where the files are, or were; None where nobody knows.
+    """
+
+    names: Sequence[str] = field(repr=False)
+    labels: Sequence[str] = field(repr=False)
+    content_hashes: Sequence[str] = field(repr=False)
+    splits: Sequence[str] | None = field(default=None, repr=False)
+    folder: Path | None = None
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+
+@dataclass(frozen=True)
+class BatchNoise:
+    """How many labels of a batch are wrong, as far as it can be told.
+
+    Attributes:
+        overall: of all rows that were judged; None where there was none.
+        of_class: by the given label.
+        annotators: by who gave the labels; empty where nobody is named.
+        class_names: C labels, sorted.
+        transition: (C, C) float64, P(given j | true i); rows sum to 1.
+    """
+
+    overall: WrongShare | None
+    of_class: dict[str, WrongShare] = field(default_factory=dict)
+    annotators: Sequence[AnnotatorQuality] = ()
+    class_names: Sequence[str] = ()
+    transition: npt.NDArray[np.float64] | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """R rows that were judged, their N images, and those that they were judged by.
+
+    Attributes:
+        manifest: the rows, in the user's order.
+        corrections: for each row.
+        lines: the line of the manifest's text on which each row begins, from 1; None where it is
+            no text.
+        row_images: (R,) int64, the image of each row; -1 where it could not be read.
+        images: the N images of the batch that could be read.
+        within: the nearest images of each within the batch.
+        support: how many images each known label has, in the batch or, where there is one, in the
+            reference.
+        noise: how many labels are wrong.
+        splits: which split each row is of; None where nobody tells.
+        reference: the M images of the reference; None where the batch was judged alone.
+        nearest: the images of the reference nearest to each of the N; None without one.
+    """
+
+    manifest: Manifest
+    corrections: Corrections
+    lines: Sequence[int] | None = field(repr=False)
+    row_images: npt.NDArray[np.int64] = field(repr=False)
+    images: KnownImages
+    within: Neighbours
+    support: dict[str, int] = field(repr=False)
+    noise: BatchNoise
+    splits: Sequence[str] | None = field(default=None, repr=False)
+    reference: KnownImages | None = None
+    nearest: NearestImages | None = None
+
+    def __len__(self) -> int:
+        return len(self.manifest)
+
+    @property
+    def judges(self) -> tuple[KnownImages, Neighbours | NearestImages]:
+        """The images that speak for or against a label, and which of them are nearest to each."""
+        if self.reference is not None and self.nearest is not None:
+            return self.reference, self.nearest
+        return self.images, self.within
