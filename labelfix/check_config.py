@@ -16,6 +16,9 @@ ESTIMATE = "estimate"
 UPPER = "upper"
 ENDS = (LOWER, ESTIMATE, UPPER)
 
+EXPECTED_WRONG_RATE = 0.1
+"""The share of wrong labels that a row of a batch is judged with against a reference."""
+
 
 @dataclass(frozen=True)
 class RuleOptions:
@@ -69,7 +72,10 @@ class Limit:
 
     def exceeded_by(self, found: int, of: int) -> bool:
         """Whether a number of rows found among others is over the limit."""
-        return found > (self.rows if self.rows is not None else (self.share or 0.0) * of)
+        if self.rows is not None:
+            return found > self.rows
+        # A quotient is the float nearest to it, as 0.29 is; 0.29 * 100 is less than 29.
+        return found > 0 and found / max(of, 1) > (self.share or 0.0)
 
     def __str__(self) -> str:
         return f"{self.rows}" if self.rows is not None else f"{self.share:.2%}"
@@ -107,3 +113,23 @@ class Thresholds:
             check_least("--max-findings", most, 0)
         check_choice("--on", self.on, ENDS)
         check_choice("--fail-on", self.fail_on, (*LEVELS, NEVER))
+
+
+@dataclass(frozen=True)
+class ReportOptions:
+    """How much the report shows.
+
+    Attributes:
+        most_cards: findings that are shown with their images, the likeliest first.
+        most_neighbours: the nearest images that each of them shows.
+        most_bytes: of the page; images are left out where it would get larger.
+    """
+
+    most_cards: int = 1000
+    most_neighbours: int = 8
+    most_bytes: int = 5_000_000
+
+    def __post_init__(self) -> None:
+        check_least("--most-cards", self.most_cards, 0)
+        check_least("--most-neighbours", self.most_neighbours, 0)
+        check_least("--most-bytes", self.most_bytes, 500_000)

@@ -19,7 +19,7 @@ from labelfix.config import (
 from labelfix.correction.given_rows import GivenRows
 from labelfix.correction.relabelling import correct_rows
 from labelfix.correction.stage import run_relabel
-from labelfix.data import tables
+from labelfix.data import outputs
 from labelfix.data.annotations import Annotations
 from labelfix.data.corrections import Corrections
 from labelfix.data.embeddings import unit_length
@@ -57,7 +57,7 @@ class PipelineOptions:
 def run_pipeline(
     workspace: Workspace,
     inputs: EmbedInputs,
-    out: Path,
+    out: Path | None,
     options: PipelineOptions,
     progress: Progress,
     rerun: Rerun,
@@ -68,13 +68,14 @@ def run_pipeline(
     Args:
         workspace: open and locked.
         inputs: the images and the manifest.
-        out: where the corrected table goes.
+        out: where the corrected table goes; None writes none.
         options: of the stages.
         progress: is told of the work.
         rerun: what to do with artefacts that are there already.
         done: is given the result of each stage.
     """
-    tables.check_output(out, inputs.manifest)
+    if out is not None:
+        outputs.check_output(out, inputs.manifest)
     if options.train.image_branch is not None:
         check_backbone(options.train.image_branch)  # before hours of embedding
     done(run_embed(workspace, inputs, options.embed, progress, rerun))

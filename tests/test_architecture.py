@@ -32,6 +32,8 @@ ORDER = (
     "diffusion",
     "correction",
     "pipeline",
+    "check",
+    "report",
     "cli",
     "__main__",
 )
@@ -45,6 +47,7 @@ BASE = {
     "option_checks": {"errors", "version"},
     "embed_config": {"errors", "version", "option_checks"},
     "config": {"errors", "version", "option_checks", "embed_config"},
+    "check_config": {"errors", "version", "option_checks"},
 }
 """The modules that every other one may import, and what they may import themselves."""
 

@@ -45,10 +45,11 @@ from labelfix.diffusion.one_step import build_one_step
 from labelfix.diffusion.training import REPORT_STEPS, TrainingReport
 from labelfix.encoders.simclr import METADATA, TrainedEncoder
 from labelfix.images.decode import MAX_PIXELS
-from labelfix.noise.estimate import AnnotatorQuality, NoiseEstimate, WrongShare
+from labelfix.noise.estimate import AnnotatorQuality, LearnedNoise, NoiseEstimate, WrongShare
 from labelfix.noise.evidence import Mixing
 from labelfix.noise.fitting import LARGEST_EXPONENT, LEAST_WEIGHT, PLAUSIBLE_WEIGHT
 from labelfix.noise.folds import NEAR_DUPLICATE
+from labelfix.noise.model import NoiseModel, NoiseModels
 from labelfix.noise.transition import (
     EVEN_ROWS,
     FIRST_STRENGTH,
@@ -350,7 +351,9 @@ def estimate() -> NoiseEstimate:
     """Of two classes and one annotator."""
     shares = (WrongShare(1, 0.1, 0.0, 0.2),) * 3
     quality = AnnotatorQuality("ann", 1, 0.9, 0.8, 1.0)
-    return NoiseEstimate(np.eye(2), 0.0, 1.0, Mixing(1.0, 0.0), 1, shares, (quality,))
+    models = NoiseModels(*[NoiseModel(np.eye(2))] * 3)
+    learned = LearnedNoise(models, Mixing(1.0, 0.0), 1, np.zeros(2), shares[-1])
+    return NoiseEstimate(learned, shares, (quality,))
 
 
 def test_fixed_csv__columns_and_types(one_row):

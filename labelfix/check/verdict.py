@@ -25,7 +25,8 @@ class StaleEntry:
     """An entry of the baseline that no finding matches, or whose day is over.
 
     Attributes:
-        rule, image, label: as the entry has them.
+        rule, label: as the entry has them.
+        image: its name; whom the entry is about where that is no image.
         why: `fixed` (not found any more), `gone` (its image is not in the batch) or `expired`.
     """
 

@@ -14,11 +14,13 @@ from typing import Annotated
 
 import typer
 
-from labelfix.cli import embed, index, relabel, run, settings, train
+from labelfix.cli import check, embed, index, relabel, report, run, settings, train
+from labelfix.cli.check_ending import BatchFailed
 from labelfix.cli.help import Command, Group, help_of
 from labelfix.errors import LabelfixError
 from labelfix.version import __version__
 
+EXIT_FINDINGS = 1
 EXIT_ERROR = 2
 EXIT_INTERRUPTED = 130
 EXIT_CLOSED_PIPE = 141
@@ -30,6 +32,8 @@ COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
     "index": (index.index, index.EXAMPLE),
     "train": (train.train, train.EXAMPLE),
     "relabel": (relabel.relabel, relabel.EXAMPLE),
+    "check": (check.check, check.EXAMPLE),
+    "report": (report.report, report.EXAMPLE),
 }
 
 app = typer.Typer(
@@ -72,7 +76,7 @@ def _labelfix(
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run the command line and exit: 0 done, 2 an error, 130, 141 and 143 as signals have it."""
+    """Run the command line and exit: 0 done, 1 findings, 2 an error, 130, 141, 143 by signals."""
     logging.disable(logging.CRITICAL)  # what libraries log is for their developers
     # Threads that wait for each other by spinning are many times slower on a busy machine.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -115,8 +119,10 @@ def _exit_code(ending: SystemExit) -> int:
     """The exit code that labelfix documents for the one that typer or rich ends with."""
     if isinstance(ending.__context__, BrokenPipeError):
         return EXIT_CLOSED_PIPE  # both end with 1, which is said of findings alone
+    if isinstance(ending, BatchFailed):
+        return EXIT_FINDINGS
     if isinstance(ending.code, int):
-        return ending.code
+        return EXIT_ERROR if ending.code == EXIT_FINDINGS else ending.code
     return EXIT_ERROR if ending.code else 0
 
 

@@ -4,7 +4,6 @@ import json
 import os
 import sys
 import time
-import unicodedata
 from typing import Any
 
 from rich.console import Console
@@ -19,6 +18,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from labelfix.data.plain_text import plain
 from labelfix.errors import LabelfixError, OutputError
 
 PLAIN_LINE_S = 10.0
@@ -26,15 +26,6 @@ PLAIN_LINE_S = 10.0
 
 BAR_WIDTH = 10
 """Leaves room for the rest, and for the ^C of an interruption, in 80 columns."""
-
-
-def plain(text: object) -> str:
-    """A user's text, safe to show: no control characters, escapes or marks of direction."""
-    return "".join(
-        character if character.isprintable() or character == " " else "\N{REPLACEMENT CHARACTER}"
-        for character in str(text)
-        if unicodedata.category(character) != "Cf"
-    )
 
 
 class Reporter:

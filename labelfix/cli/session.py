@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from labelfix.cli import console
+from labelfix.data.plain_text import plain
 
 if TYPE_CHECKING:
     from labelfix.data.corrections import Corrections
@@ -62,7 +63,7 @@ class Session:
         width = max((len(_arrow(row)) for row in summary["confusions"]), default=0)
         for row in summary["confusions"]:
             console.print_result(f"  {_arrow(row):<{width}}{row['rows']:>8,}")
-        console.print_result(f"written to {console.plain(out)}")
+        console.print_result(f"written to {plain(out)}")
 
 
 @contextlib.contextmanager
@@ -125,4 +126,4 @@ def _summary(corrections: "Corrections", out: Path, result: "StageResult") -> di
 
 
 def _arrow(row: dict[str, Any]) -> str:
-    return f"{console.plain(row['given'])} -> {console.plain(row['suggested'])}"
+    return f"{plain(row['given'])} -> {plain(row['suggested'])}"

@@ -1,11 +1,13 @@
 """Options from `labelfix.toml`, or from `[tool.labelfix]` in pyproject.toml.
 
 A key at the top is an option of every command that has it; a table named as a command holds
-options of that command alone. The command line wins.
+options of that command alone. The command line wins. An option that may be given several times
+has one text or number, or a list of them.
 """
 
 import tomllib
 from collections.abc import Callable, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
@@ -13,12 +15,15 @@ from labelfix.errors import InputError
 
 FILES = ("labelfix.toml", "pyproject.toml")
 
-_TOML_TYPES: dict[type, tuple[str, tuple[type, ...]]] = {
+_TEXTS = list[str]
+
+_TOML_TYPES: dict[Any, tuple[str, tuple[type, ...]]] = {
     bool: ("true or false", (bool,)),
     int: ("a whole number", (int,)),
     float: ("a number", (int, float)),
-    str: ("a text in quotation marks", (str,)),
+    str: ("a text in quotation marks", (str, date)),
     Path: ("a path in quotation marks", (str,)),
+    _TEXTS: ("a text in quotation marks, a number, or a list of them", (str, int, float)),
 }
 """What a parameter's type is called, and what TOML has for it."""
 
@@ -74,23 +79,28 @@ def _by_command(
         if not taking:
             raise _unknown(path, key, set().union(*types.values()))
         for name in taking:
-            _check_type(path, key, value, types[name][parameter])
-            defaults[name][parameter] = value
+            defaults[name][parameter] = _converted(path, key, value, types[name][parameter])
     for command, option, value in own:
         parameter = _parameter(option)
         if parameter not in types[command]:
             raise _unknown(path, f"{command}.{option}", set(types[command]))
-        _check_type(path, f"{command}.{option}", value, types[command][parameter])
-        defaults[command][parameter] = value
+        wanted = types[command][parameter]
+        defaults[command][parameter] = _converted(path, f"{command}.{option}", value, wanted)
     return defaults
 
 
-def _check_type(path: Path, key: str, value: Any, wanted: Any) -> None:
-    """See that a value is of an option's type, as `int` or as `str | None`."""
-    kind = next(kind for kind in get_args(wanted) or (wanted,) if kind in _TOML_TYPES)
+def _converted(path: Path, key: str, value: Any, wanted: Any) -> Any:
+    """A value as an option's type has it, which is such as `int`, `str | None` or `list[str]`."""
+    kinds = (wanted, *get_args(wanted))
+    kind = next(kind for kind in kinds if kind in _TOML_TYPES)
     expected, allowed = _TOML_TYPES[kind]
-    if type(value) not in allowed:  # a bool is no number here
-        raise InputError(f"{path}: {key}: expected {expected}, found {value!r}")
+    values = value if kind == _TEXTS and type(value) is list else [value]
+    for one in values:
+        if type(one) not in allowed:  # a bool is no number here
+            raise InputError(f"{path}: {key}: expected {expected}, found {one!r}")
+    if kind == _TEXTS:
+        return [str(one) for one in values]
+    return value.isoformat() if type(value) is date else value
 
 
 def _parameter(key: str) -> str:

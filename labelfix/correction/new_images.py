@@ -1,7 +1,7 @@
 """Relabelling images that a workspace was not trained on, by what it has learned."""
 
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 
@@ -11,10 +11,12 @@ import numpy.typing as npt
 from labelfix.config import RelabelOptions
 from labelfix.correction.given_rows import GivenRows
 from labelfix.correction.learned import check_denoiser, given_rows, load_trained
+from labelfix.correction.learned_noise import learned_noise
 from labelfix.correction.noise_files import share_as_json
 from labelfix.correction.relabelling import correct_unseen
+from labelfix.correction.unseen import Reading
 from labelfix.correction.unseen_rows import UnseenRows
-from labelfix.data import corrections, embeddings, manifest, names, records, tables
+from labelfix.data import corrections, embeddings, manifest, names, outputs, records, tables
 from labelfix.data.corrections import QUARANTINED, Corrections
 from labelfix.data.manifest import Manifest
 from labelfix.data.records import RowCounts
@@ -58,11 +60,11 @@ def run_relabel_new(
         InputError: the images or the manifest are not usable, or the encoder has changed.
         OutputError: `out` cannot be written, or is the manifest itself.
     """
-    tables.check_output(out, inputs.manifest)
+    outputs.check_output(out, inputs.manifest)
     learned = labels_to_learn(workspace)
     denoiser = check_denoiser(workspace, learned)
     device = resolve_device(options.device)
-    unseen = embed_unseen(workspace, inputs, device, progress, rerun)
+    unseen = embed_unseen(workspace, inputs, workspace.new, device, progress, rerun)
     done(unseen.result)
     opened = unseen.manifest
     plan = StagePlan(
@@ -104,29 +106,50 @@ def _correct(
     device: str,
     progress: Progress,
 ) -> tuple[Corrections, WrongShare | None]:
-    opened = unseen.manifest
     trained = load_trained(workspace)
-    pixels = None
-    if isinstance(trained, Denoiser) and trained.shape.image_branch:
-        files = find_embedded_images(unseen.workspace, opened)
+    to_judge = rows_to_judge(workspace, rows, unseen, device, progress)
+    _say_unknown(unseen.manifest, to_judge.row_labels, progress)
+    if not isinstance(trained, Denoiser):
+        learned = learned_noise(workspace, rows, trained, device, progress)
+        reading = Reading(to_judge, rows, trained, learned, device)
+        return correct_unseen(to_judge, rows, reading, options, device, progress)
+    if trained.shape.image_branch:
+        files = find_embedded_images(unseen.workspace, unseen.manifest)
         pixels = partial(files.pixels, trained.shape.image_branch.image_size)
+        to_judge = replace(to_judge, pixels=pixels)
+    return correct_unseen(to_judge, rows, trained, options, device, progress)
+
+
+def rows_to_judge(
+    workspace: Workspace,
+    rows: GivenRows,
+    unseen: EmbeddedUnseen,
+    device: str,
+    progress: Progress,
+) -> UnseenRows:
+    """The rows of images that training has not seen, with the nearest of those that it has.
+
+    Args:
+        workspace: trained.
+        rows: those that training has seen.
+        unseen: the new images.
+        device: `cpu` or `cuda`.
+        progress: is told of the work.
+    """
+    opened = unseen.manifest
     embedded = embeddings.load_embeddings(unseen.workspace.embeddings)
     quarantined = embeddings.load_quarantined(unseen.workspace.embeddings)
     position = {name: index for index, name in enumerate(embedded.images)}
-    row_labels = manifest.label_indices(opened.given_labels, rows.labelled.class_names)
-    _say_unknown(opened, row_labels, progress)
-    to_judge = UnseenRows(
+    return UnseenRows(
         embedded.vectors,
         find_in_index(workspace, rows.vectors, embedded.vectors, device, progress),
         np.array([position.get(name, -1) for name in opened.images], dtype=np.int64),
-        row_labels,
+        manifest.label_indices(opened.given_labels, rows.labelled.class_names),
         np.array(opened.given_labels, dtype=object),
         rows.class_values,
         rows.support,
         [quarantined.get(image, "") for image in opened.images],
-        pixels,
     )
-    return correct_unseen(to_judge, rows, trained, options, device, progress)
 
 
 def _say_unknown(opened: Manifest, row_labels: npt.NDArray[np.int64], progress: Progress) -> None:

@@ -1,7 +1,5 @@
 """Evidence by posteriors: the given label counts for as much as the noise leaves of it."""
 
-from typing import NamedTuple
-
 import numpy as np
 import numpy.typing as npt
 
@@ -12,9 +10,9 @@ from labelfix.correction.true_labels import ROWS_AT_ONCE, TrueLabels, true_label
 from labelfix.diffusion.cross_fit import CrossFit
 from labelfix.noise.annotators import Annotators, fit_annotators
 from labelfix.noise.confident_joint import own_mistakes
-from labelfix.noise.estimate import AnnotatorQuality, NoiseEstimate
+from labelfix.noise.estimate import AnnotatorQuality, LearnedNoise, NoiseEstimate
 from labelfix.noise.fitting import fit_noise_model, likeliest_noise
-from labelfix.noise.model import NoiseModel, posterior
+from labelfix.noise.model import NoiseModel, NoiseModels, posterior
 from labelfix.noise.transition import (
     decision_transition,
     dependence,
@@ -29,14 +27,6 @@ CAUTION = 0.5
 """The share of the noise that is believed in where a change has to be sure."""
 FAR_OUT = 3.0
 """Interquartile ranges below the lower quartile of a class at which an image is not of it."""
-
-
-class NoiseModels(NamedTuple):
-    """The noise as it is believed in: likely, as little as may be, and as much as may be."""
-
-    likely: NoiseModel
-    least: NoiseModel
-    most: NoiseModel
 
 
 def weigh_posteriors(
@@ -66,21 +56,14 @@ def weigh_posteriors(
             ),
         )
         progress.advance(batch.stop - start)
-    nearness = rows.neighbours.similarities.mean(axis=1)
+    nearness, least = rows.neighbours.similarities.mean(axis=1), least_nearness(rows)
     evidence = judged.evidence(
         known_elsewhere(rows.labelled.labels, fit.folds, images, given),
-        typical=nearness[images] >= least_nearness(rows)[judged.suggested],
+        typical=nearness[images] >= least[judged.suggested],
     )
-    estimate = NoiseEstimate(
-        models.likely.transition,
-        models.likely.exponent,
-        models.likely.weight,
-        believed.mixing,
-        believed.voters,
-        judged.shares.finish(),
-        said.qualities,
-    )
-    return evidence, estimate
+    wrong = judged.shares.finish()
+    learned = LearnedNoise(models, believed.mixing, believed.voters, least, wrong[-1])
+    return evidence, NoiseEstimate(learned, wrong, said.qualities)
 
 
 def learn_noise(

@@ -2,26 +2,27 @@
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from labelfix.data import atomic
 from labelfix.data.corrections import DECIMALS
-from labelfix.noise.estimate import NoiseEstimate, WrongShare
+from labelfix.noise.estimate import AnnotatorQuality, NoiseEstimate, WrongShare
 
 
 def noise_as_json(estimate: NoiseEstimate, class_names: Sequence[str]) -> dict[str, Any]:
     """The estimate as JSON values; the matrix is [true][given] in the order of the classes."""
+    learned, likely = estimate.learned, estimate.learned.models.likely
     return {
         "class_names": list(class_names),
-        "noise_transition": estimate.transition.round(DECIMALS).tolist(),
-        "image_dependence": round(estimate.exponent, DECIMALS),
-        "given_label_weight": round(estimate.weight, DECIMALS),
-        "own_exponent": round(estimate.mixing.own_exponent, DECIMALS),
-        "neighbour_exponent": round(estimate.mixing.neighbour_exponent, DECIMALS),
-        "neighbours_that_vote": estimate.voters,
-        "wrong_share": share_as_json(estimate.overall),
+        "noise_transition": likely.transition.round(DECIMALS).tolist(),
+        "image_dependence": round(likely.exponent, DECIMALS),
+        "given_label_weight": round(likely.weight, DECIMALS),
+        "own_exponent": round(learned.mixing.own_exponent, DECIMALS),
+        "neighbour_exponent": round(learned.mixing.neighbour_exponent, DECIMALS),
+        "neighbours_that_vote": learned.voters,
+        "wrong_share": share_as_json(learned.wrong),
         "wrong_share_of_class": [share_as_json(share) for share in estimate.wrong[:-1]],
     }
 
@@ -40,9 +41,9 @@ def write_noise_transition(
     """
     header = ["label", "rows", "wrong_share", "wrong_share_low", "wrong_share_high"]
     rows: list[list[Any]] = [[*header, *(f"given={name}" for name in class_names)]]
-    rows.append(["", *_numbers(estimate.overall), *[""] * len(class_names)])
+    rows.append(["", *_numbers(estimate.learned.wrong), *[""] * len(class_names)])
     for name, share, chances in zip(
-        class_names, estimate.wrong[:-1], estimate.transition, strict=True
+        class_names, estimate.wrong[:-1], estimate.learned.models.likely.transition, strict=True
     ):
         rows.append([name, *_numbers(share), *(round(float(each), DECIMALS) for each in chances)])
     _write(target, rows)
@@ -57,6 +58,22 @@ def write_annotators(target: Path, estimate: NoiseEstimate) -> None:
         shares = (one.right_share, one.low, one.high)
         rows.append([one.name, one.labels, *(round(share, DECIMALS) for share in shares)])
     _write(target, rows)
+
+
+def read_annotators(path: Path) -> list[AnnotatorQuality]:
+    """What `write_annotators` wrote; none where there is no such file."""
+    if not path.is_file():
+        return []
+    with path.open(encoding="utf-8", newline="") as file:
+        _, *rows = csv.reader(file)
+    return [
+        AnnotatorQuality(name, int(labels), *map(float, shares)) for name, labels, *shares in rows
+    ]
+
+
+def share_from_json(written: Mapping[str, float]) -> WrongShare:
+    """What `share_as_json` wrote."""
+    return WrongShare(int(written["rows"]), written["share"], written["low"], written["high"])
 
 
 def _numbers(share: WrongShare) -> list[float]:

@@ -11,7 +11,7 @@ from labelfix.correction.denoised import weigh_denoised
 from labelfix.correction.given_rows import GivenRows
 from labelfix.correction.noise_aware import weigh_posteriors
 from labelfix.correction.row_evidence import RowEvidence
-from labelfix.correction.unseen import weigh_unseen
+from labelfix.correction.unseen import AsLearned, Reading, weigh_unseen
 from labelfix.correction.unseen_rows import UnseenRows
 from labelfix.data.corrections import (
     DECIMALS,
@@ -66,7 +66,7 @@ def correct_rows(
 def correct_unseen(
     unseen: UnseenRows,
     rows: GivenRows,
-    trained: CrossFit | Denoiser,
+    trained: Reading | Denoiser,
     options: RelabelOptions,
     device: str,
     progress: Progress,
@@ -76,7 +76,7 @@ def correct_unseen(
     Args:
         unseen: the rows.
         rows: those that training has seen.
-        trained: on these, noise-aware or as in the paper.
+        trained: on these, as in the paper; or how noise-aware denoisers read the images.
         options: of the decision.
         device: `cpu` or `cuda`.
         progress: is told of the work.
@@ -86,10 +86,25 @@ def correct_unseen(
         were given, which the method of the paper does not tell.
     """
     share = None
-    if isinstance(trained, CrossFit):
-        evidence, share = weigh_unseen(unseen, rows, trained, device, progress)
+    if isinstance(trained, Reading):
+        labels = AsLearned(trained.learned.models)
+        evidence, share = weigh_unseen(unseen, trained, labels, progress)
     else:
         evidence = weigh_denoised(unseen, trained, options, device, progress)
+    return unseen_corrections(unseen, rows, evidence, options), share
+
+
+def unseen_corrections(
+    unseen: UnseenRows, rows: GivenRows, evidence: RowEvidence, options: RelabelOptions
+) -> Corrections:
+    """Decide on rows that training has not seen.
+
+    Args:
+        unseen: the rows.
+        rows: those that training has seen.
+        evidence: for the rows that are used.
+        options: of the decision.
+    """
     blank = _without_label(unseen.labels[unseen.used])
     agreement = neighbour_agreement(
         rows.labelled.labels,
@@ -97,7 +112,7 @@ def correct_unseen(
         unseen.used_images,
         np.where(blank, evidence.suggested, evidence.given),
     )
-    return as_corrections(unseen, evidence, agreement, options), share
+    return as_corrections(unseen, evidence, agreement, options)
 
 
 def as_corrections(
@@ -127,7 +142,7 @@ def as_corrections(
     moved = blank | (action == RELABEL)
     confidence = np.where(moved, evidence.best_confidence, evidence.self_confidence)
     reason = np.full(len(used), "", dtype=object)
-    reason[~evidence.typical & (evidence.suggested != evidence.given)] = ATYPICAL
+    reason[~evidence.typical] = ATYPICAL
     reason[~evidence.supported] = INSUFFICIENT_SUPPORT
     reason[unknown] = UNKNOWN_LABEL
     # How far the label that stays may be right; one of no known class, as far as no other is.

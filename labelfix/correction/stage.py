@@ -9,13 +9,14 @@ import numpy as np
 
 from labelfix.config import RelabelOptions
 from labelfix.correction.learned import NO_LABEL, check_denoiser, given_rows, load_trained
+from labelfix.correction.learned_noise import save_learned_noise
 from labelfix.correction.noise_files import (
     noise_as_json,
     write_annotators,
     write_noise_transition,
 )
 from labelfix.correction.relabelling import correct_rows
-from labelfix.data import corrections, records, tables
+from labelfix.data import corrections, outputs, records, tables
 from labelfix.data.corrections import QUARANTINED, Corrections
 from labelfix.data.manifest import Manifest
 from labelfix.data.records import RowCounts
@@ -31,13 +32,17 @@ from labelfix.progress import Progress
 
 
 def run_relabel(
-    workspace: Workspace, out: Path, options: RelabelOptions, progress: Progress, rerun: Rerun
+    workspace: Workspace,
+    out: Path | None,
+    options: RelabelOptions,
+    progress: Progress,
+    rerun: Rerun,
 ) -> tuple[StageResult, Corrections]:
     """Decide on every row, keep the corrections in the workspace and write the corrected table.
 
     Args:
         workspace: open and locked.
-        out: where the table goes; its ending says in which form.
+        out: where the table goes; its ending says in which form. None writes none.
         options: of the decision.
         progress: is told of every batch.
         rerun: what to do with corrections that are there already.
@@ -49,7 +54,8 @@ def run_relabel(
     """
     learned = labels_to_learn(workspace)
     source = None if learned.manifest.source.is_folder else Path(learned.manifest.source.path)
-    tables.check_output(out, source)
+    if out is not None:
+        outputs.check_output(out, source)
     _check_unchanged(learned.manifest, source)
     device = resolve_device(options.device)
     files = _images_seen(workspace, learned)
@@ -69,17 +75,18 @@ def run_relabel(
     result = plan.up_to_date(rerun, progress)
     if result is None:
         corrected, estimate = _correct(workspace, learned, files, options, device, progress)
-        outputs, details = _save(workspace, learned, corrected, estimate)
+        files_made, details = _save(workspace, learned, corrected, estimate)
         counts = _count_rows(corrected)
-        result = plan.finish(outputs, counts, device=device, details=details)
+        result = plan.finish(files_made, counts, device=device, details=details)
     else:
         corrected = corrections.load_corrections(workspace.corrections)
-    tables.write_table(
-        out,
-        corrections.corrected_table(learned.manifest, corrected),
-        image_column=learned.manifest.image_column,
-        delimiter=learned.manifest.source.delimiter,
-    )
+    if out is not None:
+        tables.write_table(
+            out,
+            corrections.corrected_table(learned.manifest, corrected),
+            image_column=learned.manifest.image_column,
+            delimiter=learned.manifest.source.delimiter,
+        )
     return result, corrected
 
 
@@ -132,10 +139,12 @@ def _save(
     outputs = [workspace.corrections]
     details = {}
     workspace.noise_transition.unlink(missing_ok=True)
+    workspace.learned_noise.unlink(missing_ok=True)
     workspace.annotators.unlink(missing_ok=True)
     if estimate and noise:
         write_noise_transition(workspace.noise_transition, estimate, class_names)
-        outputs.append(workspace.noise_transition)
+        save_learned_noise(workspace.learned_noise, estimate.learned)
+        outputs += [workspace.noise_transition, workspace.learned_noise]
         details["wrong_share"] = noise["wrong_share"]
         if estimate.annotators:
             write_annotators(workspace.annotators, estimate)

@@ -1,30 +1,66 @@
 """p(true label | image) of images that training has not seen, and what it says of their labels."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from labelfix.correction.given_rows import GivenRows
 from labelfix.correction.judged import JudgedRows
-from labelfix.correction.noise_aware import known_elsewhere, learn_noise, least_nearness
+from labelfix.correction.noise_aware import known_elsewhere
 from labelfix.correction.row_evidence import RowEvidence
 from labelfix.correction.true_labels import ROWS_AT_ONCE, mean_posterior, to_posteriors
 from labelfix.correction.unseen_rows import UnseenRows
 from labelfix.diffusion.cross_fit import CrossFit
 from labelfix.diffusion.one_step import probabilities
-from labelfix.noise.estimate import WrongShare
-from labelfix.noise.evidence import Mixing
+from labelfix.noise.estimate import LearnedNoise, WrongShare
 from labelfix.noise.folds import near_duplicates
-from labelfix.noise.model import NoiseModel, posterior
+from labelfix.noise.model import NoiseModels, posterior
 from labelfix.progress import Progress
 
 ROWS_HELD = 64 * ROWS_AT_ONCE
 """Rows whose probabilities are held at once while one denoiser after the other is asked."""
 
 
+class UnseenLabels(Protocol):
+    """What the labels of rows that training has not seen say."""
+
+    def posteriors(
+        self, log_true: npt.NDArray[np.float64], given: npt.NDArray[np.int64]
+    ) -> list[npt.NDArray[np.float64]]:
+        """(n, C) p(true | image, given) of n rows: what is likely; then under least, most noise.
+
+        Args:
+            log_true: (n, C) the logarithm of p(true | image).
+            given: (n,) int64, the class of each label; -1 for none, which says nothing. The last
+                block is filled up, with labels of no meaning.
+        """
+
+
+@dataclass(frozen=True)
+class AsLearned:
+    """They say as much as the labels that training has seen."""
+
+    models: NoiseModels
+
+    def posteriors(
+        self, log_true: npt.NDArray[np.float64], given: npt.NDArray[np.int64]
+    ) -> list[npt.NDArray[np.float64]]:
+        """As `UnseenLabels` has it."""
+        found = []
+        for model in self.models:
+            said = model.log_likelihood(log_true, np.maximum(given, 0))
+            said[given < 0] = 0
+            found.append(posterior(log_true, said))
+        return found
+
+
 def weigh_unseen(
-    unseen: UnseenRows, rows: GivenRows, fit: CrossFit, device: str, progress: Progress
+    unseen: UnseenRows,
+    reading: "Reading",
+    labels: UnseenLabels,
+    progress: Progress,
 ) -> tuple[RowEvidence, WrongShare | None]:
     """p(true | image, given) of rows that training has not seen; p(true | image) without a label.
 
@@ -33,18 +69,15 @@ def weigh_unseen(
 
     Args:
         unseen: the rows.
-        rows: those that training has seen.
-        fit: trained on these.
-        device: `cpu` or `cuda`.
+        reading: how their images are read.
+        labels: what their labels say.
         progress: is told of the work.
 
     Returns:
         The evidence for the rows that are used, and the share of wrong labels among those whose
         label is of a known class; None where there is none.
     """
-    believed, models = learn_noise(rows, fit, device, progress)
     images, given = unseen.used_images, unseen.used_labels
-    reading = _Reading(unseen, rows, fit, believed.mixing, believed.voters, device)
     judged = JudgedRows(given, unseen.support)
     progress.begin("judging images", len(given), "rows")
     for first in range(0, len(given), ROWS_HELD):
@@ -52,28 +85,35 @@ def weigh_unseen(
         log_true = reading.log_true(held)
         for start in range(0, len(held), ROWS_AT_ONCE):
             batch = slice(first + start, min(first + start + ROWS_AT_ONCE, len(given)))
-            labels = _filled(given[batch])
             block = log_true[start : start + ROWS_AT_ONCE]
-            found = (_posterior(model, block, labels) for model in models)
+            found = labels.posteriors(block, _filled(given[batch]))
             judged.add(batch, *(each[: batch.stop - batch.start] for each in found))
             progress.advance(batch.stop - batch.start)
+    least = reading.learned.least_nearness[judged.suggested]
     evidence = judged.evidence(
-        _known_to_judge(unseen, rows, fit),
-        unseen.nearest.similarities.mean(axis=1)[images] >= least_nearness(rows)[judged.suggested],
+        _known_to_judge(unseen, reading.rows, reading.fit),
+        typical=unseen.nearest.similarities.mean(axis=1)[images] >= least,
     )
     share = judged.shares.finish()[-1]
     return evidence, share if share.rows else None
 
 
 @dataclass(frozen=True)
-class _Reading:
-    """How the denoisers read images that training has not seen."""
+class Reading:
+    """How the denoisers read images that training has not seen.
+
+    Attributes:
+        unseen: the rows of these images.
+        rows: those that training has seen.
+        fit: trained on these.
+        learned: of the noise in their labels.
+        device: `cpu` or `cuda`.
+    """
 
     unseen: UnseenRows
     rows: GivenRows
     fit: CrossFit
-    mixing: Mixing
-    voters: int
+    learned: LearnedNoise
     device: str
 
     def log_true(self, images: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
@@ -97,8 +137,8 @@ class _Reading:
             own = probabilities(network, self.unseen.vectors, self.device, images)
             for start in range(0, len(images), ROWS_AT_ONCE):
                 block = np.arange(start, start + ROWS_AT_ONCE)
-                retrieved = mean_posterior(read, places, voting, block, self.voters)
-                mixed = np.exp(self.mixing.log_true(own[block], retrieved))
+                retrieved = mean_posterior(read, places, voting, block, self.learned.voters)
+                mixed = np.exp(self.learned.mixing.log_true(own[block], retrieved))
                 true[block] += judges[block, fold, None] * mixed
         return np.log(true)
 
@@ -120,15 +160,6 @@ def _known_to_judge(unseen: UnseenRows, rows: GivenRows, fit: CrossFit) -> npt.N
     copies = unseen.nearest.indices[images, 0]
     known[alone] = known_elsewhere(rows.labelled.labels, fit.folds, copies[alone], given[alone])
     return known
-
-
-def _posterior(
-    model: NoiseModel, log_true: npt.NDArray[np.float64], given: npt.NDArray[np.int64]
-) -> npt.NDArray[np.float64]:
-    """(n, C) what is to be believed of each image, with its label where that is not -1."""
-    said = model.log_likelihood(log_true, np.maximum(given, 0))
-    said[given < 0] = 0
-    return posterior(log_true, said)
 
 
 def _filled(rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

@@ -137,6 +137,12 @@ def save_corrections(
         pq.write_table(table, temporary)
 
 
+def load_noise(path: Path) -> dict[str, Any] | None:
+    """What `corrections.parquet` tells of the labels' noise; None where it tells nothing."""
+    written = (pq.read_schema(path).metadata or {}).get(NOISE_METADATA)
+    return None if written is None else json.loads(written)
+
+
 def load_corrections(path: Path) -> Corrections:
     """Read `corrections.parquet` back."""
     table = tables.read_parquet(path).drop_columns(["image"])

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -34,7 +34,8 @@ class Manifest:
 
     `table` holds every column of the user's; its image column has names as `names.to_text`
     gives them. `images` holds the names as the file system has them. Where a column tells who
-    gave the labels, `annotators` holds it as text, empty where nobody is named.
+    gave the labels, `annotators` holds it as text, empty where nobody is named. Of a manifest that
+    was just read from text, `lines` holds the line on which each row begins, from 1.
     """
 
     table: pa.Table
@@ -45,6 +46,7 @@ class Manifest:
     given_labels: list[str] = field(repr=False)
     annotator_column: str | None = None
     annotators: list[str] | None = field(default=None, repr=False)
+    lines: list[int] | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not len(self.table) == len(self.images) == len(self.given_labels):
@@ -63,6 +65,19 @@ class Manifest:
     def unique_images(self) -> list[str]:
         """Every image once, in the order of its first row."""
         return list(dict.fromkeys(self.images))
+
+    def column_as_text(self, name: str) -> list[str]:
+        """The values of one of the user's columns as text; empty where there is none.
+
+        Raises:
+            InputError: there is no such column, or it holds neither text nor numbers.
+        """
+        if name not in self.table.column_names:
+            raise InputError(
+                f"{self.source.path}: expected a column {name!r}, "
+                f"found the columns {names.listed(self.table.column_names, most=20)}"
+            )
+        return _column_as_text(Path(self.source.path), self.table, name)
 
     def rows_without_label(self) -> list[int]:
         """The rows, counted from 0, whose label is empty or blank."""
@@ -105,6 +120,7 @@ def read_manifest(
         annotator=annotator_column,
         needs_label=needs_label,
     )
+    lines = None
     if path.suffix.lower() == ".parquet":
         table = tables.read_parquet(path)
         found = find(path, table.column_names, _columns_with_text(table))
@@ -113,12 +129,13 @@ def read_manifest(
         text = tables.read_csv(path, CsvFormat(delimiter, csv_format.encoding))
         found = find(path, text.header, text.header)
         table = _text_to_arrow(path, text, found.image)
+        lines = text.lines
     if not len(table):
         raise InputError(f"{path}: expected rows, found none", "Add a row for every image.")
     if found.label not in table.column_names:
         table = table.append_column(found.label, pa.array([""] * len(table), pa.string()))
     source = ManifestSource(str(path), records.fingerprint_file(path), csv_format.delimiter)
-    return _from_table(path, table, found, source)
+    return replace(_from_table(path, table, found, source), lines=lines)
 
 
 def manifest_from_names(images: Sequence[str], labels: Sequence[str], source: Path) -> Manifest:

@@ -4,9 +4,8 @@ import csv
 import io
 import json
 import math
-import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -17,9 +16,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from labelfix.data import atomic, names
-from labelfix.errors import InputError, OutputError
+from labelfix.errors import InputError
 
-OUTPUT_SUFFIXES = (".csv", ".tsv", ".parquet", ".jsonl")
 _BYTE_ORDER_MARKS = {
     b"\xff\xfe\x00\x00": "utf-32",
     b"\x00\x00\xfe\xff": "utf-32",
@@ -48,10 +46,14 @@ class CsvFormat:
 
 @dataclass(frozen=True)
 class TextTable:
-    """A table of text: the header, and a list per column; bytes that are no UTF-8 as surrogates."""
+    """A table of text: the header, and a list per column; bytes that are no UTF-8 as surrogates.
+
+    `lines` holds the line of the file on which each row begins, from 1.
+    """
 
     header: list[str]
     columns: list[list[str]]
+    lines: list[int] = field(default_factory=list, compare=False)
 
 
 def read_csv(path: Path, csv_format: CsvFormat) -> TextTable:
@@ -65,11 +67,15 @@ def read_csv(path: Path, csv_format: CsvFormat) -> TextTable:
     csv.field_size_limit(_LARGEST_FIELD)  # Python's own is 128 KiB; an outline may be longer
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=csv_format.delimiter, strict=True)
     rows: list[list[str]] = []
+    lines: list[int] = []
     try:
         header = next(reader, [])
+        before = reader.line_num
         for row in reader:
+            begins, before = before + 1, reader.line_num
             if len(row) == len(header):
                 rows.append(row)
+                lines.append(begins)
             elif row:  # a blank line is no row
                 raise InputError(
                     f"{path}, row {len(rows) + 1} (line {reader.line_num}): expected "
@@ -82,7 +88,7 @@ def read_csv(path: Path, csv_format: CsvFormat) -> TextTable:
             "Look for a quotation mark that is never closed.",
         ) from error
     columns = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in header]
-    return TextTable(header, columns)
+    return TextTable(header, columns, lines)
 
 
 def read_parquet(path: Path) -> pa.Table:
@@ -154,39 +160,6 @@ def take_rows(column: pa.ChunkedArray, rows: npt.NDArray[np.int64]) -> pa.Chunke
     except pa.ArrowNotImplementedError:  # views, also within lists
         values = column.to_pylist()
         return pa.chunked_array([pa.array([values[row] for row in rows], column.type)])
-
-
-def check_output(target: Path, source: Path | None = None) -> None:
-    """See that a result can be written before any work is done for it.
-
-    Args:
-        target: the file that is to be written.
-        source: the user's manifest, which is never written to.
-
-    Raises:
-        OutputError: the ending is unknown, or the place is a folder, read-only or the source.
-    """
-    if source is not None and source.exists() and target.exists() and target.samefile(source):
-        raise OutputError(
-            f"--out {target} is the manifest itself, which is never written to",
-            "For example --out fixed.csv.",
-        )
-    if target.suffix.lower() not in OUTPUT_SUFFIXES:
-        raise OutputError(
-            f"--out {target}: expected a name that ends in one of {', '.join(OUTPUT_SUFFIXES)}",
-            "For example --out fixed.csv.",
-        )
-    if target.is_dir():
-        raise OutputError(f"--out {target} is a folder", f"For example --out {target}/fixed.csv.")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=target.parent):
-            pass
-    except OSError as error:
-        raise OutputError(
-            f"--out {target} cannot be written: {error.strerror or error}",
-            "Name a place that you may write to.",
-        ) from error
 
 
 def _decode(path: Path, encoding: str) -> str:

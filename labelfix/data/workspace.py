@@ -36,9 +36,11 @@ class Workspace:
         self.checkpoint = root / "checkpoint.safetensors"
         self.training_log = root / "training.jsonl"
         self.corrections = root / "corrections.parquet"
+        self.learned_noise = root / "learned_noise.safetensors"
         self.noise_transition = root / "noise_transition.csv"
         self.annotators = root / "annotators.csv"
         self.new = root / "new"
+        self.batch = root / "batch"
 
 
 def check_there(root: Path) -> None:
@@ -52,6 +54,18 @@ def check_there(root: Path) -> None:
             f"expected a workspace at {root}, found none",
             "Run labelfix embed IMAGES MANIFEST first, or name its folder with --workspace.",
         )
+
+
+def existing_workspace(root: Path) -> Workspace:
+    """A workspace that is only read; it may lie where nobody may write.
+
+    Raises:
+        MissingStageError: there is none.
+        WorkspaceError: it is of another format.
+    """
+    check_there(root)
+    _check_format(root / MARKER)
+    return Workspace(root)
 
 
 def open_workspace(root: Path) -> Workspace:

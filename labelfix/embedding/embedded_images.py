@@ -132,15 +132,21 @@ def find_embedded_images(
     return EmbeddedImages(listed, folder, hashes, workspace.root)
 
 
-def _kept_folder(workspace: Workspace) -> Path:
+def kept_folder(workspace: Workspace) -> Path | None:
+    """The image folder that a workspace knows; None where it knows none."""
     record = records.read_record(workspace.manifest)
     folder = None if record is None else record.details.get(IMAGE_FOLDER)
+    return None if folder is None else Path(folder)
+
+
+def _kept_folder(workspace: Workspace) -> Path:
+    folder = kept_folder(workspace)
     if folder is None:
         raise MissingStageError(
             f"the workspace {workspace.root} does not know where the images are",
             "Name their folder with labelfix train --images DIR, or run labelfix embed again.",
         )
-    return Path(folder)
+    return folder
 
 
 def _keep_folder(workspace: Workspace, folder: Path) -> None:

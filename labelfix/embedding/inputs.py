@@ -1,7 +1,7 @@
 """The user's image folder and manifest, opened and checked before any work."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from labelfix.config import ManifestOptions
@@ -37,7 +37,7 @@ def open_manifest(inputs: EmbedInputs, progress: Progress, *, reads_images: bool
     if inputs.manifest is None:
         opened, findings = image_paths.folder_manifest(inputs.images)
     else:
-        opened = _read(inputs.manifest, inputs.options, needs_label=True)
+        opened = read_with(inputs.manifest, inputs.options, needs_label=True)
     missing = _rows_without_image(opened, inputs, reads_images=reads_images)
     unlabelled = opened.rows_without_label()
     if inputs.options.missing == "error" or len(missing) == len(opened):
@@ -48,26 +48,30 @@ def open_manifest(inputs: EmbedInputs, progress: Progress, *, reads_images: bool
     return opened
 
 
-def open_unseen(inputs: EmbedInputs, progress: Progress, *, reads_images: bool) -> Manifest:
+def open_unseen(
+    inputs: EmbedInputs, progress: Progress, *, reads_images: bool, labelled: bool = False
+) -> Manifest:
     """Read and check a manifest of images that were not trained on, or list those of a folder.
 
-    Labels may be missing; so may their column, and a folder has none.
+    Labels may be missing; so may their column, and a folder has none unless they are expected.
 
     Args:
         inputs: what the user gave.
         progress: is told what a person should know.
         reads_images: whether images will be opened; if not, they need not be there.
+        labelled: whether labels are expected: a manifest then has a column of them, and a folder
+            without a manifest one folder for each class.
 
     Raises:
         InputError: anything in it is not usable.
     """
     findings: list[str] = []
-    if inputs.manifest is None:
-        opened, findings = image_paths.unlabelled_manifest(inputs.images)
+    if inputs.manifest is not None:
+        opened = read_with(inputs.manifest, inputs.options, needs_label=labelled)
+    elif labelled:
+        opened, findings = image_paths.folder_manifest(inputs.images)
     else:
-        opened = _read(inputs.manifest, inputs.options, needs_label=False)
-        # Each row is judged alone, whoever gave its label.
-        opened = replace(opened, annotator_column=None, annotators=None)
+        opened, findings = image_paths.unlabelled_manifest(inputs.images)
     missing = _rows_without_image(opened, inputs, reads_images=reads_images)
     if inputs.options.missing == "error" or len(missing) == len(opened):
         _check_complete(opened, inputs.images, missing)
@@ -82,7 +86,8 @@ def labelled_images(opened: Manifest) -> list[str]:
     return list(dict.fromkeys(image for image, label in rows if label.strip()))
 
 
-def _read(path: Path, options: ManifestOptions, *, needs_label: bool) -> Manifest:
+def read_with(path: Path, options: ManifestOptions, *, needs_label: bool = True) -> Manifest:
+    """Read a manifest as the options say."""
     return manifest.read_manifest(
         path,
         CsvFormat(options.delimiter, options.encoding),

@@ -31,12 +31,15 @@ class UnseenInputs:
         manifest: None takes every image in the folder, without a label.
         embeddings: a file of vectors, where those of the workspace came from one.
         options: how the manifest is read.
+        labelled: whether labels are expected: then a folder without a manifest has one folder for
+            each class.
     """
 
     images: Path
     manifest: Path | None = None
     embeddings: Path | None = None
     options: ManifestOptions = field(default_factory=ManifestOptions)
+    labelled: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,13 +52,19 @@ class EmbeddedUnseen:
 
 
 def embed_unseen(
-    reference: Workspace, inputs: UnseenInputs, device: str, progress: Progress, rerun: Rerun
+    reference: Workspace,
+    inputs: UnseenInputs,
+    into: Path,
+    device: str,
+    progress: Progress,
+    rerun: Rerun,
 ) -> EmbeddedUnseen:
-    """Embed images by the very encoder of a workspace, into a folder of its own within it.
+    """Embed images by the very encoder of a workspace, into a workspace of their own.
 
     Args:
-        reference: open and locked, with embeddings.
+        reference: with embeddings; it is only read.
         inputs: what the user gave.
+        into: the folder of their workspace; nobody else works in it.
         device: `auto`, `cpu` or `cuda`.
         progress: is told of the work.
         rerun: what to do with embeddings of such images that are there already.
@@ -70,7 +79,7 @@ def embed_unseen(
     name = _encoder_of(reference, made, inputs.embeddings)
     reads_images = name.kind != ONLY_VECTORS
     as_given = EmbedInputs(inputs.images, inputs.manifest, inputs.options)
-    opened = open_unseen(as_given, progress, reads_images=reads_images)
+    opened = open_unseen(as_given, progress, reads_images=reads_images, labelled=inputs.labelled)
     device = resolve_device(device)
     precision = made.details["precision"] if reads_images else "float32"
     settings = EncoderSettings(device, precision, opened.images)
@@ -85,7 +94,7 @@ def embed_unseen(
         precision=precision,
         part_rows=made.options["part_rows"],
     )
-    workspace = open_workspace(reference.new)
+    workspace = open_workspace(into)
     to_embed = ImagesToEmbed(opened, inputs.images, names, stats, needs_label=False, least=1)
     chosen = ChosenEncoder(name, settings, options)
     result = embed_images(workspace, to_embed, chosen, progress, rerun)

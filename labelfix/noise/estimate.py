@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from labelfix.noise.evidence import Mixing
+from labelfix.noise.model import NoiseModels
 
 NORMAL_95 = 1.959964
 """Standard deviations on either side that hold 95 % of a normal distribution."""
@@ -33,31 +34,38 @@ class AnnotatorQuality:
 
 
 @dataclass(frozen=True)
+class LearnedNoise:
+    """What a data set's given labels tell of their noise, as far as other images are judged by it.
+
+    Attributes:
+        models: the noise in three strengths.
+        mixing: how far an image's own probabilities and its neighbours' posteriors count.
+        voters: how many neighbours vote.
+        least_nearness: (C,) float64, the mean cosine similarity to its neighbours that an image
+            of a class has at the least; -inf for a class without an image.
+        wrong: the share of wrong labels among those that this was learned from.
+    """
+
+    models: NoiseModels
+    mixing: Mixing
+    voters: int
+    least_nearness: npt.NDArray[np.float64] = field(repr=False)
+    wrong: WrongShare
+
+
+@dataclass(frozen=True)
 class NoiseEstimate:
     """What the given labels tell of their own noise.
 
     Attributes:
-        transition: (C, C) float64, P(given j | true i); rows sum to 1.
-        exponent: how far noise depends on the image; 0 is on the class alone.
-        weight: how much a given label counts; 1 is as much as the matrix makes of it.
-        mixing: how far an image's own probabilities and its neighbours' posteriors count.
-        voters: how many neighbours vote.
+        learned: what else can be judged by.
         wrong: the share of wrong labels; the last is of all rows, before it one a class.
         annotators: the quality of each, where annotators are named.
     """
 
-    transition: npt.NDArray[np.float64] = field(repr=False)
-    exponent: float
-    weight: float
-    mixing: Mixing
-    voters: int
+    learned: LearnedNoise
     wrong: tuple[WrongShare, ...] = field(repr=False)
     annotators: tuple[AnnotatorQuality, ...] = field(default=(), repr=False)
-
-    @property
-    def overall(self) -> WrongShare:
-        """Of all rows."""
-        return self.wrong[-1]
 
 
 class WrongShares:

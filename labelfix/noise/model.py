@@ -1,6 +1,7 @@
 """Which labels are given for an image of a class, and so what a given label says."""
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -53,6 +54,14 @@ class NoiseModel:
         matrix = self.transition.copy()
         np.fill_diagonal(matrix, matrix.diagonal() * np.exp(self.offset))
         return matrix
+
+
+class NoiseModels(NamedTuple):
+    """The noise as it is believed in: likely, as little as may be, and as much as may be."""
+
+    likely: NoiseModel
+    least: NoiseModel
+    most: NoiseModel
 
 
 def posterior(

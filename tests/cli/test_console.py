@@ -8,27 +8,8 @@ import time
 
 import pytest
 
-from labelfix.cli.console import Reporter, plain, print_json, print_result, show_error
+from labelfix.cli.console import Reporter, print_json, print_result, show_error
 from labelfix.errors import InputError, OutputError
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("cat", "cat"),
-        ("[red] [/x] :smile:", "[red] [/x] :smile:"),
-        ("\x1b[31mred", "\ufffd[31mred"),
-        ("a\nb\tc\rd\x07", "a\ufffdb\ufffdc\ufffdd\ufffd"),
-        ("\u202eabc\u2066\u200f", "abc"),  # marks of direction
-        ("a\u2028b\x85c", "a\ufffdb\ufffdc"),  # other ends of lines
-        ("\x9b31m", "\ufffd31m"),  # an escape in one byte
-        ("caf\udce9", "caf\ufffd"),  # a byte that is no UTF-8
-        ("Größe 猫 😀", "Größe 猫 😀"),
-        (7, "7"),
-    ],
-)
-def test_plain(text, expected):
-    assert plain(text) == expected
 
 
 def test_reporter__off_a_terminal_one_line_at_the_end(capsys, monkeypatch):

@@ -1,8 +1,10 @@
 """Options from labelfix.toml and pyproject.toml."""
 
 from pathlib import Path
+from typing import Annotated
 
 import pytest
+import typer
 
 from labelfix.cli.app import COMMANDS
 from labelfix.cli.settings import read_settings
@@ -87,6 +89,90 @@ def test_read_settings__wrong_type(tmp_path, text, expected):
     with pytest.raises(InputError) as error:
         read(tmp_path, text)
     assert str(error.value) == f"{tmp_path / 'labelfix.toml'}: {expected}"
+
+
+def check(
+    most: Annotated[list[str] | None, typer.Option("--most")] = None,
+    needed: Annotated[list[str], typer.Option()] = [],  # noqa: B006
+    expires: Annotated[str | None, typer.Option()] = None,
+) -> None:
+    """A command with options that may be given several times."""
+    typer.echo((most, needed, expires))
+
+
+def read_check(folder, text):
+    (folder / "labelfix.toml").write_text(text, encoding="utf-8")
+    return read_settings(folder, {"check": check})["check"]
+
+
+@pytest.mark.parametrize("option", ["most", "needed"])
+@pytest.mark.parametrize(
+    ("written", "texts"),
+    [
+        ("'2%'", ["2%"]),
+        ("5", ["5"]),
+        ("0.02", ["0.02"]),
+        ("['2%', 'cat=5%']", ["2%", "cat=5%"]),
+        ("[5, 0.5, 'off-topic=3']", ["5", "0.5", "off-topic=3"]),
+        ("[]", []),
+        ("''", [""]),
+    ],
+)
+def test_read_settings__one_or_a_list(tmp_path, option, written, texts):
+    assert read_check(tmp_path, f"{option} = {written}") == {option: texts}
+    assert read_check(tmp_path, f"[check]\n{option} = {written}") == {option: texts}
+
+
+@pytest.mark.parametrize(
+    ("written", "found"),
+    [
+        ("true", "True"),
+        ("{cat = '5%'}", "{'cat': '5%'}"),
+        ("['2%', false]", "False"),
+        ("['2%', ['3%']]", "['3%']"),
+    ],
+)
+def test_read_settings__no_list_of_texts(tmp_path, written, found):
+    with pytest.raises(InputError) as error:
+        read_check(tmp_path, f"[check]\nmost = {written}")
+    assert error.value.message == (
+        f"{tmp_path / 'labelfix.toml'}: check.most: expected a text in quotation marks, a number, "
+        f"or a list of them, found {found}"
+    )
+
+
+def test_read_settings__one_key_at_the_top_for_options_of_different_types(tmp_path):
+    def other(most: float = 0.0) -> None: ...
+
+    (tmp_path / "labelfix.toml").write_text("most = 0.5", encoding="utf-8")
+    settings = read_settings(tmp_path, {"check": check, "other": other})
+    assert settings == {"check": {"most": ["0.5"]}, "other": {"most": 0.5}}
+
+
+@pytest.mark.parametrize("written", ["2030-01-31", "'2030-01-31'"])
+def test_read_settings__day_as_text(tmp_path, written):
+    assert read_check(tmp_path, f"expires = {written}") == {"expires": "2030-01-31"}
+
+
+@pytest.mark.parametrize("written", ["2030-01-31T10:00:00", "10:00:00", "5", "['2030-01-31']"])
+def test_read_settings__no_day(tmp_path, written):
+    with pytest.raises(InputError, match="expires: expected a text in quotation marks, found"):
+        read_check(tmp_path, f"expires = {written}")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "shown"),
+    [([], "(['2%', 'a=5%'], [], '2030-01-31')"), (["--most", "3%"], "(['3%'], [], '2030-01-31')")],
+)
+def test_settings__list_on_the_command_line_replaces_that_of_the_file(
+    tmp_path, capsys, arguments, shown
+):
+    app = typer.Typer()
+    app.command("check")(check)
+    app.command("other")(lambda: None)
+    defaults = {"check": read_check(tmp_path, "most = ['2%', 'a=5%']\nexpires = 2030-01-31")}
+    app(["check", *arguments], default_map=defaults, standalone_mode=False)
+    assert capsys.readouterr().out.strip() == shown
 
 
 @pytest.mark.parametrize(

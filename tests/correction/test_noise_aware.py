@@ -69,9 +69,9 @@ def test_weigh_posteriors__three_in_ten_labels_wrong(made, weighed):
 
 def test_weigh_posteriors__share_of_wrong_labels(made, weighed):
     _, estimate = weighed
-    assert estimate.overall.rows == COUNT
-    assert estimate.overall.share == pytest.approx(0.3, abs=0.04)
-    assert estimate.overall.low <= 0.3 <= estimate.overall.high
+    assert estimate.learned.wrong.rows == COUNT
+    assert estimate.learned.wrong.share == pytest.approx(0.3, abs=0.04)
+    assert estimate.learned.wrong.low <= 0.3 <= estimate.learned.wrong.high
     assert len(estimate.wrong) == 4
     for label, share in enumerate(estimate.wrong[:-1]):
         of_label = made.given == label
@@ -114,8 +114,8 @@ def test_weigh_posteriors__precise_labels_are_fewer_and_right(made, weighed):
 def test_weigh_posteriors__right_labels_all_stay(made):
     evidence, estimate = weigh(rows_of(made.vectors, made.truth))
     assert np.array_equal(after(evidence), made.truth)
-    assert estimate.overall.low == 0
-    assert estimate.overall.share < 0.01
+    assert estimate.learned.wrong.low == 0
+    assert estimate.learned.wrong.share < 0.01
 
 
 def test_weigh_posteriors__image_of_no_class_gets_no_new_label(made):
@@ -158,7 +158,7 @@ def test_weigh_posteriors__rows_of_one_image_by_their_own_labels(made):
     assert after(evidence)[:3].tolist() == [true] * 3
     assert evidence.self_confidence[0] == evidence.self_confidence[2] > 0.9
     assert evidence.self_confidence[1] < 0.1
-    assert estimate.overall.rows == COUNT + 1
+    assert estimate.learned.wrong.rows == COUNT + 1
 
 
 def test_weigh_posteriors__several_annotators(made):

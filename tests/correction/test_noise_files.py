@@ -10,24 +10,24 @@ from labelfix.correction.noise_files import (
     write_annotators,
     write_noise_transition,
 )
-from labelfix.noise.estimate import AnnotatorQuality, NoiseEstimate, WrongShare
+from labelfix.noise.estimate import AnnotatorQuality, LearnedNoise, NoiseEstimate, WrongShare
 from labelfix.noise.evidence import Mixing
+from labelfix.noise.model import NoiseModel, NoiseModels
 
 NAMES = ["cat", 'a "dog", large']
 
 
 @pytest.fixture
 def estimate():
+    likely = NoiseModel(np.array([[2 / 3, 1 / 3], [0.05, 0.95]]), 0.1234567, weight=0.7654321)
+    models = NoiseModels(likely, NoiseModel(np.eye(2)), NoiseModel(np.eye(2)))
+    overall = WrongShare(40, 0.2625, 0.15, 0.4)
     return NoiseEstimate(
-        transition=np.array([[2 / 3, 1 / 3], [0.05, 0.95]]),
-        exponent=0.1234567,
-        weight=0.7654321,
-        mixing=Mixing(0.85, 0.25),
-        voters=5,
+        LearnedNoise(models, Mixing(0.85, 0.25), 5, np.zeros(2), overall),
         wrong=(
             WrongShare(30, 1 / 3, 0.2, 0.5),
             WrongShare(10, 0.05, 0.0, 0.1234564),
-            WrongShare(40, 0.2625, 0.15, 0.4),
+            overall,
         ),
         annotators=(
             AnnotatorQuality("ann", 5, 2 / 3, 0.5, 0.9),

@@ -211,7 +211,11 @@ def test_run_relabel__noise_is_written_and_recorded(workspace, out):
     for row in (every, *classes):
         low, share, high = (float(row[f"wrong_share{end}"]) for end in ("_low", "", "_high"))
         assert 0 <= low <= share <= high <= 1
-    assert set(result.record.outputs) == {"corrections.parquet", "noise_transition.csv"}
+    assert set(result.record.outputs) == {
+        "corrections.parquet",
+        "learned_noise.safetensors",
+        "noise_transition.csv",
+    }
 
 
 @pytest.mark.parametrize("damage", [lambda path: path.unlink(), lambda path: path.write_text("")])

@@ -6,8 +6,8 @@ import torch
 
 from labelfix.config import CrossFitOptions
 from labelfix.correction.given_rows import GivenRows
-from labelfix.correction.noise_aware import learn_noise
-from labelfix.correction.unseen import weigh_unseen
+from labelfix.correction.noise_aware import learn_noise, weigh_posteriors
+from labelfix.correction.unseen import AsLearned, Reading, weigh_unseen
 from labelfix.correction.unseen_rows import UnseenRows
 from labelfix.data.joined import LabelledImages
 from labelfix.data.neighbours import NearestImages, Neighbours
@@ -83,7 +83,10 @@ class Made:
 
 
 def weigh(made, given):
-    return weigh_unseen(made.unseen(given), made.rows, made.fit, "cpu", Silent())
+    learned = weigh_posteriors(made.rows, made.fit, "cpu", Silent())[1].learned
+    unseen = made.unseen(given)
+    reading = Reading(unseen, made.rows, made.fit, learned, "cpu")
+    return weigh_unseen(unseen, reading, AsLearned(learned.models), Silent())
 
 
 @pytest.fixture(params=[0, 1], ids=["copy in fold 0", "copy in fold 1"])
@@ -164,7 +167,9 @@ def weigh_some(trained, chosen):
         new[chosen], NearestImages(found.indices[chosen], found.similarities[chosen]),
         np.arange(len(chosen)), given[chosen], labels, NAMES, rows.support, [""] * len(chosen),
     )  # fmt: skip
-    return weigh_unseen(unseen, rows, fit, "cpu", Silent())[0]
+    learned = weigh_posteriors(rows, fit, "cpu", Silent())[1].learned
+    reading = Reading(unseen, rows, fit, learned, "cpu")
+    return weigh_unseen(unseen, reading, AsLearned(learned.models), Silent())[0]
 
 
 def test_weigh_unseen__real_training(trained):

@@ -42,7 +42,7 @@ def reference(tmp_path, write_images, listener):
 def embed(tmp_path, listener):
     def run(reference, folder="images", **inputs):
         given = UnseenInputs(tmp_path / folder, **inputs)
-        return embed_unseen(reference, given, "cpu", listener, Rerun())
+        return embed_unseen(reference, given, reference.new, "cpu", listener, Rerun())
 
     return run
 

@@ -1,0 +1,44 @@
+"""`gitlab`: a Code Quality report, which GitLab shows in merge requests."""
+
+import json
+from typing import Any
+
+from labelfix.check.finding import Finding
+from labelfix.check.formats.places import place_of
+from labelfix.check.formats.selection import unique_fingerprints
+from labelfix.check.formats.wording import about
+from labelfix.check.verdict import Verdict
+from labelfix.check_config import ERROR, WARNING
+from labelfix.data import names
+
+SEVERITIES = {ERROR: "major", WARNING: "minor"}
+
+
+def render(verdict: Verdict) -> str:
+    """A JSON array of findings.
+
+    The keys of each: `description`, `check_name` (the rule), `fingerprint` (which no other one
+    has), `severity` (`major` for an error, `minor` for a warning) and `location`, with `path`
+    and `lines.begin`. GitLab wants a line of every finding: where there is none it is 1, and the
+    description has the row.
+    """
+    marks = unique_fingerprints(verdict.findings)
+    entries = [
+        _entry(verdict, finding, mark)
+        for finding, mark in zip(verdict.findings, marks, strict=True)
+    ]
+    return json.dumps(entries, indent=2) + "\n"
+
+
+def _entry(verdict: Verdict, finding: Finding, fingerprint: str) -> dict[str, Any]:
+    place = place_of(verdict, finding)
+    return {
+        "description": about(verdict, finding),
+        "check_name": finding.rule,
+        "fingerprint": fingerprint,
+        "severity": SEVERITIES[finding.level],
+        "location": {
+            "path": names.to_text(place.path),
+            "lines": {"begin": place.line or 1},
+        },
+    }

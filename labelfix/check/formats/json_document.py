@@ -1,0 +1,81 @@
+"""`json`: the verdict and all findings in one document, for programs."""
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+from labelfix.check.finding import Finding
+from labelfix.check.formats.selection import unique_fingerprints
+from labelfix.check.verdict import Verdict
+from labelfix.data import names
+from labelfix.noise.estimate import WrongShare
+from labelfix.version import __version__
+
+DECIMALS = 6
+
+
+def render(verdict: Verdict) -> str:
+    """One JSON object.
+
+    Its keys:
+        labelfix: the version that made it.
+        source: the manifest as it was given, or the image folder without one.
+        folder: the image folder as it was given.
+        is_folder: whether there is no manifest.
+        passed: whether the batch is over no threshold.
+        rows, rows_checked: how many rows there are, and how many labels were judged.
+        counts: findings of each rule that has any.
+        known: how many more findings the baseline knows.
+        stale: its entries to be looked at: `rule`, `image`, `label` and `why`.
+        wrong_share: the estimated share of wrong labels, or null: `rows`, `share`, and the 95 %
+            interval from `low` to `high`.
+        wrong_share_of_class: the same for each given label.
+        exceeded: the thresholds that the batch is over: `threshold` and `message`.
+        findings: in the order of their rows; see `as_object`.
+    """
+    marks = unique_fingerprints(verdict.findings)
+    document = {
+        "labelfix": __version__,
+        "source": names.to_text(verdict.source),
+        "folder": names.to_text(verdict.folder),
+        "is_folder": verdict.is_folder,
+        "passed": verdict.passed,
+        "rows": verdict.rows,
+        "rows_checked": verdict.rows_checked,
+        "counts": dict(sorted(verdict.counts.items())),
+        "known": verdict.known,
+        "stale": [asdict(entry) for entry in verdict.stale],
+        "wrong_share": None if verdict.wrong_share is None else _share(verdict.wrong_share),
+        "wrong_share_of_class": {
+            label: _share(share) for label, share in verdict.wrong_share_of_class.items()
+        },
+        "exceeded": [asdict(over) for over in verdict.exceeded],
+        "findings": [
+            as_object(finding, mark) for finding, mark in zip(verdict.findings, marks, strict=True)
+        ],
+    }
+    # ASCII alone: escapes and marks of direction do nothing on a terminal, nor in an editor.
+    return json.dumps(document, indent=2, allow_nan=False) + "\n"
+
+
+def as_object(finding: Finding, fingerprint: str) -> dict[str, Any]:
+    """A finding for JSON.
+
+    Its keys are the attributes of `Finding`, `confidence` rounded to 6 decimals and null where
+    there is none, and `fingerprint`, which no other finding of the verdict has.
+    """
+    confidence = finding.confidence
+    return {
+        **asdict(finding),
+        "confidence": None if confidence is None else round(confidence, DECIMALS),
+        "fingerprint": fingerprint,
+    }
+
+
+def _share(wrong: WrongShare) -> dict[str, Any]:
+    return {
+        "rows": wrong.rows,
+        "share": round(wrong.share, DECIMALS),
+        "low": round(wrong.low, DECIMALS),
+        "high": round(wrong.high, DECIMALS),
+    }

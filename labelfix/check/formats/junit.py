@@ -1,0 +1,99 @@
+"""`junit`: XML as test runners write it, which Jenkins and GitLab show as tests."""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from xml.etree import ElementTree
+
+from labelfix.check.finding import Finding
+from labelfix.check.formats.full import paragraph
+from labelfix.check.formats.wording import exceeded, logged, quoted
+from labelfix.check.rules import RULES
+from labelfix.check.verdict import Verdict
+from labelfix.check_config import ERROR
+
+THRESHOLDS = "thresholds"
+
+
+@dataclass(frozen=True)
+class Case:
+    """A test that failed: its name, the kind of failure, a line about it, and all about it."""
+
+    name: str
+    kind: str
+    message: str
+    text: str
+
+
+def render(verdict: Verdict) -> str:
+    """A suite for each rule, with a failed test for each finding.
+
+    A rule without findings has one test, which passed. The suite `thresholds` has a failed test
+    for each threshold that the batch is over, or one that passed. Levels are the types of the
+    failures. Only elements and attributes that the schema of Jenkins's xUnit plugin has are used,
+    so a file and a line stand in the text of a failure.
+    """
+    findings: defaultdict[str, list[Finding]] = defaultdict(list)
+    for finding in verdict.findings:
+        findings[finding.rule].append(finding)
+    root = ElementTree.Element("testsuites", name="labelfix check")
+    failures = 0
+    for rule in RULES:
+        failures += _add_suite(root, rule, _cases(verdict, findings[rule]))
+    over = [Case(line.partition(":")[0], ERROR, line, line) for line in exceeded(verdict)]
+    failures += _add_suite(root, THRESHOLDS, _with_names_apart(over))
+    root.set("tests", str(len(root.findall("testsuite/testcase"))))
+    root.set("failures", str(failures))
+    root.set("errors", "0")
+    ElementTree.indent(root)
+    text = ElementTree.tostring(root, encoding="unicode")
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'
+
+
+def _cases(verdict: Verdict, findings: Sequence[Finding]) -> list[Case]:
+    """The findings of one rule as failed tests, named by what they are about."""
+    return _with_names_apart(
+        [
+            Case(
+                _name(finding), finding.level, logged(finding.message), paragraph(verdict, finding)
+            )
+            for finding in findings
+        ]
+    )
+
+
+def _name(finding: Finding) -> str:
+    """The image, the annotator or the class; the row does not name a test, as it may move."""
+    return logged(finding.image or finding.subject) or f"class {quoted(finding.given_label)}"
+
+
+def _with_names_apart(cases: Sequence[Case]) -> list[Case]:
+    """The same with names that are there once, for GitLab shows one test of a name alone."""
+    taken: set[str] = set()
+    times: Counter[str] = Counter()
+    apart = []
+    for case in cases:
+        name = case.name
+        while name in taken:
+            times[case.name] += 1
+            name = f"{case.name} ({times[case.name] + 1})"
+        taken.add(name)
+        apart.append(replace(case, name=name))
+    return apart
+
+
+def _add_suite(root: ElementTree.Element, name: str, cases: Sequence[Case]) -> int:
+    """Add a suite of failed tests, or of one that passed; how many failed."""
+    suite = ElementTree.SubElement(root, "testsuite", name=name)
+    suite.set("tests", str(max(len(cases), 1)))
+    suite.set("failures", str(len(cases)))
+    suite.set("errors", "0")
+    suite.set("skipped", "0")
+    class_name = f"labelfix.{name}"
+    if not cases:
+        ElementTree.SubElement(suite, "testcase", classname=class_name, name=name)
+    for case in cases:
+        test = ElementTree.SubElement(suite, "testcase", classname=class_name, name=case.name)
+        failure = ElementTree.SubElement(test, "failure", type=case.kind, message=case.message)
+        failure.text = case.text
+    return len(cases)

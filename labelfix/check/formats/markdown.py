@@ -1,0 +1,112 @@
+"""`markdown`: a summary for `$GITHUB_STEP_SUMMARY`, a merge request or a wiki."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from labelfix.check.finding import Finding
+from labelfix.check.formats.places import place_of
+from labelfix.check.formats.wording import located, outcome, probability, share_of_wrong
+from labelfix.check.rules import RULES
+from labelfix.check.verdict import Verdict
+from labelfix.check.wording import count
+from labelfix.data.plain_text import short
+
+MOST_FINDINGS = 50
+MOST_EXCEEDED = 20
+MOST_CHARACTERS = 200
+"""Of a text of the user's. With the numbers above, GitHub's limit of 1 MiB is far away."""
+
+_BACKTICKS = re.compile("`+")
+_BEFORE_GAP = re.compile(r"[@#]|:(?=//|[\w+-]+:)|www(?=\.)|\bGH(?=-)", re.IGNORECASE)
+_MARKS = re.compile(r"[\\`*_{}\[\]<>&|~!#@$]")
+
+
+def render(verdict: Verdict) -> str:
+    """The outcome, the findings of each rule, and the first findings themselves.
+
+    Texts of the user's are inert: names and labels are code, and what could mean
+    something in a message is escaped.
+    """
+    passed = "passed" if verdict.passed else "failed"
+    parts = [f"## labelfix check {passed}", outcome(verdict), *_exceeded(verdict)]
+    if verdict.wrong_share is not None:
+        parts.append(f"Estimated share of wrong labels: {share_of_wrong(verdict.wrong_share)}.")
+    if verdict.rows_checked < verdict.rows:
+        parts.append(f"Judged the labels of {verdict.rows_checked:,} of {verdict.rows:,} rows.")
+    if verdict.known:
+        parts.append(f"The baseline knows {count(verdict.known, 'more finding')}.")
+    if verdict.stale:
+        parts.append(f"Stale in the baseline: {count(len(verdict.stale), 'entry', 'entries')}.")
+    if verdict.findings:
+        parts += [_rules(verdict), *_findings(verdict)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _exceeded(verdict: Verdict) -> list[str]:
+    lines = [
+        f"- {_code(over.threshold)}: {_inert(over.message)}"
+        for over in verdict.exceeded[:MOST_EXCEEDED]
+    ]
+    if len(verdict.exceeded) > MOST_EXCEEDED:
+        lines.append(f"- and {len(verdict.exceeded) - MOST_EXCEEDED:,} more")
+    return ["\n".join(["Over the thresholds:", "", *lines])] if lines else []
+
+
+def _rules(verdict: Verdict) -> str:
+    """How many findings each rule has, in the order of the rules."""
+    level_of = {finding.rule: finding.level for finding in verdict.findings}
+    counts = verdict.counts
+    rows = [
+        (_code(name), level_of[name], f"{counts[name]:,}", rule.summary)
+        for name, rule in RULES.items()
+        if name in level_of
+    ]
+    return _table(("Rule", "Level", "Findings", "What it says"), rows)
+
+
+def _findings(verdict: Verdict) -> list[str]:
+    rows = [_cells(verdict, finding) for finding in verdict.findings[:MOST_FINDINGS]]
+    header = ("Where", "Rule", "Image", "Given", "Suggested", "Wrong with", "Message")
+    more = len(verdict.findings) - MOST_FINDINGS
+    return [_table(header, rows)] + ([f"And {count(more, 'more finding')}."] if more > 0 else [])
+
+
+def _cells(verdict: Verdict, finding: Finding) -> tuple[str, ...]:
+    return (
+        _code(located(place_of(verdict, finding))),
+        _code(finding.rule),
+        _code(finding.image or finding.subject),
+        _code(finding.given_label),
+        _code(finding.suggested_label or ""),
+        "" if finding.confidence is None else probability(finding.confidence),
+        _inert(finding.message),
+    )
+
+
+def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def _code(text: str) -> str:
+    """A user's text as code within a cell: no mention, link, HTML or end of the cell."""
+    text = short(text, MOST_CHARACTERS)
+    if not text.strip():
+        return ""
+    # A pipe ends a cell even within code. `\|` is one that does not; but what `\\|` is, readers
+    # do not agree on, so a pipe after a backslash is written as one with a gap.
+    text = text.replace("\\|", "\\\N{BROKEN BAR}").replace("|", "\\|")
+    runs = [len(run) for run in _BACKTICKS.findall(text)]
+    fence = "`" * (max(runs, default=0) + 1)
+    pad = " " if runs or text[0] == " " or text[-1] == " " else ""
+    return f"{fence}{pad}{text}{pad}{fence}"
+
+
+def _inert(text: str) -> str:
+    """A user's text among others: what could mean something to Markdown or HTML as its number.
+
+    A space of no width stands where GitHub would make people, issues, addresses or emoji even of
+    the text that comes out.
+    """
+    text = _BEFORE_GAP.sub("\\g<0>\N{ZERO WIDTH SPACE}", short(text, MOST_CHARACTERS))
+    return text

@@ -1,0 +1,145 @@
+"""`sarif`: SARIF 2.1.0, which GitHub code scanning and many editors read."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from labelfix.check.finding import Finding
+from labelfix.check.formats.places import Place, image_place, place_of
+from labelfix.check.formats.sarif_rules import RULE_INDEX, rule_descriptors
+from labelfix.check.formats.selection import surest, unique_fingerprints
+from labelfix.check.formats.wording import about, exceeded, logged
+from labelfix.check.verdict import Verdict
+from labelfix.version import __version__
+
+SCHEMA = (
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+)
+MOST_RESULTS = 25_000
+"""GitHub refuses a run of more."""
+
+MOST_SHOWN = 5_000
+"""What GitHub shows of a run."""
+
+MOST_RELATED = 20
+MOST_CHARACTERS = 1_000
+ROOT = "%SRCROOT%"
+
+_LINK = re.compile(r"\](?=\()")
+_PLACEHOLDER = re.compile(r"\{(?=\d)")
+
+
+def render(verdict: Verdict) -> str:
+    """One log with one run.
+
+    A result's place is the manifest's line. Where there is none, as in Parquet, it is the file
+    without a region, and the message and the property `row` have the row; without a manifest it
+    is the image. Images are related locations. `partialFingerprints` has what the baseline knows
+    a finding by; where two findings have the same, the second has another one (see
+    `selection.unique_fingerprints`). A suggested label is a property, since a SARIF fix has to
+    name a region to replace. Of more than 25,000 findings the surest are taken.
+    """
+    findings = verdict.findings
+    # GitHub may show the first results alone.
+    is_cut = len(findings) > MOST_SHOWN
+    chosen = surest(findings, MOST_RESULTS) if is_cut else range(len(findings))
+    marks = unique_fingerprints(findings)
+    run = {
+        "tool": {
+            "driver": {"name": "labelfix", "version": __version__, "rules": rule_descriptors()}
+        },
+        "invocations": [
+            {
+                "executionSuccessful": True,
+                "toolExecutionNotifications": _notifications(len(findings), len(chosen)),
+            }
+        ],
+        "originalUriBaseIds": {
+            ROOT: {"description": {"text": "The folder in which labelfix was started."}}
+        },
+        "columnKind": "unicodeCodePoints",
+        "results": [_result(verdict, findings[position], marks[position]) for position in chosen],
+        "properties": {
+            "passed": verdict.passed,
+            "exceeded": exceeded(verdict),
+            "rows": verdict.rows,
+            "rowsChecked": verdict.rows_checked,
+            "knownToTheBaseline": verdict.known,
+        },
+    }
+    log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
+    return json.dumps(log, indent=2, allow_nan=False) + "\n"
+
+
+def _notifications(found: int, kept: int) -> list[dict[str, Any]]:
+    """What a reader should know of findings that are not here, or will not be seen."""
+    if found <= MOST_SHOWN:
+        return []
+    text = f"GitHub shows {MOST_SHOWN:,} of the {found:,} findings; the surest come first."
+    if kept < found:
+        text += f" Only the surest {kept:,} are here, since it takes no more."
+    return [{"level": "warning", "message": {"text": text}}]
+
+
+def _result(verdict: Verdict, finding: Finding, fingerprint: str) -> dict[str, Any]:
+    place = place_of(verdict, finding)
+    result = {
+        "ruleId": finding.rule,
+        "ruleIndex": RULE_INDEX[finding.rule],
+        "level": finding.level,
+        "message": {"text": _message(about(verdict, finding, MOST_CHARACTERS))},
+        "locations": [{"physicalLocation": _physical(place)}],
+        "partialFingerprints": {"labelfix/v1": fingerprint},
+        "properties": _properties(finding),
+    }
+    related = _related(verdict, finding)
+    if related:
+        result["relatedLocations"] = related
+    if finding.confidence is not None:
+        result["rank"] = round(100 * finding.confidence, 4)
+    return result
+
+
+def _related(verdict: Verdict, finding: Finding) -> list[dict[str, Any]]:
+    """The image of a finding whose place is the manifest, and the others that it is about."""
+    own = () if verdict.is_folder or not finding.image else (finding.image,)
+    return [
+        {
+            "id": number,
+            "message": {"text": _message(logged(image))},
+            "physicalLocation": _physical(image_place(verdict, image)),
+        }
+        for number, image in enumerate([*own, *finding.related[:MOST_RELATED]], start=1)
+    ]
+
+
+def _properties(finding: Finding) -> dict[str, Any]:
+    values = {
+        "image": finding.image,
+        "row": finding.row,
+        "givenLabel": finding.given_label,
+        "suggestedLabel": finding.suggested_label,
+        "annotator": finding.subject,
+    }
+    return {name: value for name, value in values.items() if value not in (None, "")}
+
+
+def _physical(place: Place) -> dict[str, Any]:
+    location: dict[str, Any] = {"artifactLocation": _artifact(place.path)}
+    if place.line is not None:
+        location["region"] = {"startLine": place.line}
+    return location
+
+
+def _artifact(path: str) -> dict[str, str]:
+    """A file: relative to the root, or where it is elsewhere, by its whole address."""
+    if Path(path).is_absolute():
+        return {"uri": Path(path).as_uri()}
+    return {"uri": quote(path, safe="/", errors="surrogateescape"), "uriBaseId": ROOT}
+
+
+def _message(text: str) -> str:
+    """Without what SARIF reads as a link or as the place of an argument in a message."""
+    return _PLACEHOLDER.sub("{ ", _LINK.sub("] ", text))

@@ -1,0 +1,101 @@
+"""From a judged batch to the verdict: findings, what the baseline knows, thresholds."""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+import numpy as np
+
+from labelfix.check.baseline import Applied, Baseline, contents_of
+from labelfix.check.batch import Batch
+from labelfix.check.finders import find
+from labelfix.check.finding import Finding
+from labelfix.check.rules import RULES
+from labelfix.check.thresholds import exceeded, without_known
+from labelfix.check.verdict import Verdict
+from labelfix.check_config import RuleOptions, Thresholds
+from labelfix.data.corrections import QUARANTINED
+from labelfix.errors import InputError
+
+
+@dataclass(frozen=True)
+class Gate:
+    """What a batch has to pass.
+
+    Attributes:
+        rules: which findings are made.
+        thresholds: how many of them there may be.
+        baseline: findings that a person has accepted.
+        today: the day on which the baseline's entries count or not.
+    """
+
+    rules: RuleOptions = field(default_factory=RuleOptions)
+    thresholds: Thresholds = field(default_factory=Thresholds)
+    baseline: Baseline = field(default_factory=Baseline)
+    today: date = field(default_factory=date.today)
+
+    @property
+    def rules_looked_at(self) -> frozenset[str]:
+        """The names of the rules of which findings are made."""
+        return (frozenset(RULES) if self.rules.select is None else self.rules.select) - (
+            self.rules.ignore
+        )
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of it.
+
+    Attributes:
+        verdict: with the findings that are new.
+        findings: all of them, new or known.
+    """
+
+    verdict: Verdict
+    findings: tuple[Finding, ...] = field(repr=False)
+
+
+def pass_through(batch: Batch, gate: Gate, folder: str) -> Outcome:
+    """Find what is wrong with a batch and see whether it passes.
+
+    Args:
+        batch: judged.
+        gate: what it has to pass.
+        folder: the image folder as the user gave it.
+
+    Raises:
+        InputError: no row could be checked, or an option names a rule that there is none of.
+    """
+    rows_checked = _rows_checked(batch)
+    if not rows_checked:
+        raise InputError(
+            f"{batch.manifest.source.path}: expected rows that can be checked, found none of "
+            f"{len(batch)} with both a label and an image that can be read",
+            "Look at the manifest and at the image folder.",
+        )
+    findings = find(batch, gate.rules)
+    applied = gate.baseline.apply(findings, gate.today, contents_of(batch), gate.rules_looked_at)
+    return Outcome(_verdict(batch, gate, applied, folder, rows_checked), findings)
+
+
+def _verdict(batch: Batch, gate: Gate, applied: Applied, folder: str, rows_checked: int) -> Verdict:
+    noise = without_known(batch.noise, applied.known)
+    source = batch.manifest.source
+    return Verdict(
+        source.path,
+        folder,
+        source.is_folder,
+        len(batch),
+        rows_checked,
+        applied.new,
+        len(applied.known),
+        applied.stale,
+        noise.overall,
+        noise.of_class,
+        exceeded(applied.new, len(batch), noise, gate.thresholds),
+    )
+
+
+def _rows_checked(batch: Batch) -> int:
+    """How many rows have a label and an image that could be read."""
+    has_label = np.array([bool(str(label).strip()) for label in batch.corrections.given_label])
+    return int(np.sum(has_label & (batch.corrections.action != QUARANTINED)))

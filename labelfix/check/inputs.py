@@ -1,0 +1,25 @@
+"""What the user gave of a batch."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from labelfix.config import ManifestOptions
+
+
+@dataclass(frozen=True)
+class BatchInputs:
+    """The images and the labels of a batch.
+
+    Attributes:
+        images: the image folder.
+        manifest: None takes each folder below the image folder for a class.
+        embeddings: a file of vectors, where those of the reference came from one.
+        options: how the manifest is read.
+        split_column: as `RuleOptions` has it.
+    """
+
+    images: Path
+    manifest: Path | None = None
+    embeddings: Path | None = None
+    options: ManifestOptions = field(default_factory=ManifestOptions)
+    split_column: str | None = None

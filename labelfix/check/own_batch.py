@@ -1,0 +1,116 @@
+"""A batch that is judged alone: what the stages have left in its workspace."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from labelfix.check.batch import Batch, BatchNoise, KnownImages
+from labelfix.check.inputs import BatchInputs
+from labelfix.check.splits import of_images, of_rows
+from labelfix.correction.noise_files import read_annotators, share_from_json
+from labelfix.data import corrections, embeddings, manifest, neighbours, records
+from labelfix.data.annotations import one_row_per_image
+from labelfix.data.joined import join
+from labelfix.data.manifest import Manifest
+from labelfix.data.stage import Rerun, StageResult
+from labelfix.data.workspace import Workspace
+from labelfix.embedding.embedded_images import kept_folder
+from labelfix.embedding.inputs import EmbedInputs, read_with
+from labelfix.errors import MissingStageError
+from labelfix.pipeline import PipelineOptions, run_pipeline
+from labelfix.progress import Progress
+
+
+def judge_alone(
+    workspace: Workspace,
+    inputs: BatchInputs,
+    options: PipelineOptions,
+    progress: Progress,
+    rerun: Rerun,
+    done: Callable[[StageResult], None],
+) -> Batch:
+    """Run all stages on a batch; what is up to date is skipped.
+
+    Args:
+        workspace: open and locked.
+        inputs: images and manifest.
+        options: of the stages.
+        progress: is told of the work.
+        rerun: what to do with artefacts that are there already.
+        done: is given the result of each stage.
+
+    Raises:
+        InputError: the images or the manifest are not usable.
+    """
+    given = EmbedInputs(inputs.images, inputs.manifest, inputs.options)
+    run_pipeline(workspace, given, None, options, progress, rerun, done)
+    opened = None
+    if inputs.manifest is not None:
+        opened = read_with(inputs.manifest, inputs.options)
+    return own_batch(workspace, inputs.split_column, opened)
+
+
+def own_batch(
+    workspace: Workspace, split_column: str | None = None, opened: Manifest | None = None
+) -> Batch:
+    """The rows of a workspace's manifest as relabel has judged them.
+
+    Args:
+        workspace: in which all stages were run.
+        split_column: as `RuleOptions` has it.
+        opened: the manifest as it was just read, which knows its lines; None takes the one that
+            the workspace keeps.
+
+    Raises:
+        MissingStageError: the labels were not judged, or are others now.
+    """
+    rows = opened or manifest.load_manifest(workspace.manifest)
+    record = records.read_record(workspace.corrections)
+    if record is None or not records.is_whole(workspace.corrections, record):
+        raise MissingStageError(
+            f"no corrections in {workspace.root}", "Run labelfix run or labelfix relabel first."
+        )
+    if record.inputs["manifest"] != rows.source.sha256:
+        raise MissingStageError(
+            f"{workspace.corrections} is of another manifest than {workspace.manifest}",
+            "Run labelfix relabel again.",
+        )
+    rows = one_row_per_image(rows)
+    names = embeddings.load_image_names(workspace.embeddings)
+    joined = join(rows, names)
+    splits = of_rows(rows, split_column)
+    images = KnownImages(
+        names,
+        [joined.class_names[label] for label in joined.labels],
+        embeddings.load_content_hashes(workspace.embeddings),
+        of_images(splits, joined.row_images, len(names)),
+        kept_folder(workspace),
+    )
+    counts = np.bincount(joined.labels, minlength=len(joined.class_names)).tolist()
+    return Batch(
+        rows,
+        corrections.load_corrections(workspace.corrections),
+        rows.lines,
+        joined.row_images,
+        images,
+        neighbours.load_neighbours(workspace.neighbours),
+        dict(zip(joined.class_names, counts, strict=True)),
+        _noise(workspace.corrections, workspace.annotators),
+        splits,
+    )
+
+
+def _noise(judged: Path, annotators: Path) -> BatchNoise:
+    written = corrections.load_noise(judged)
+    if written is None:  # the method of the paper tells nothing of it
+        return BatchNoise(None)
+    class_names: Sequence[str] = written["class_names"]
+    shares = map(share_from_json, written["wrong_share_of_class"])
+    return BatchNoise(
+        share_from_json(written["wrong_share"]),
+        {name: share for name, share in zip(class_names, shares, strict=True) if share.rows},
+        read_annotators(annotators),
+        class_names,
+        np.array(written["noise_transition"]),
+    )

@@ -1,0 +1,55 @@
+"""Which split, such as train or test, a row is of."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from labelfix.data.manifest import Manifest
+from labelfix.errors import InputError
+
+SPLIT_COLUMNS = ("split", "subset")
+
+
+def of_rows(manifest: Manifest, column: str | None) -> list[str] | None:
+    """The split of every row, empty where it has none; None where no column tells.
+
+    Args:
+        manifest: R rows.
+        column: its name; None takes the first of `SPLIT_COLUMNS` that there is.
+
+    Raises:
+        InputError: there is no column of that name, or it is the one of the labels or images.
+    """
+    others = (manifest.image_column, manifest.label_column)
+    if column is None:
+        free = (name for name in SPLIT_COLUMNS if name in manifest.table.column_names)
+        column = next((name for name in free if name not in others), None)
+    if column is None:
+        return None
+    if column in others:
+        raise InputError(
+            f"--split-column: expected a column that tells splits, found {column!r}, which is the "
+            f"{'image' if column == manifest.image_column else 'label'} column",
+            "Name another one.",
+        )
+    return [value.strip() for value in manifest.column_as_text(column)]
+
+
+def of_images(
+    splits: Sequence[str] | None, row_images: npt.NDArray[np.int64], images: int
+) -> list[str] | None:
+    """The split of every image: that of its first row; empty where it has none.
+
+    Args:
+        splits: of R rows; None where nobody tells.
+        row_images: (R,) the image of each row; -1 for none.
+        images: how many there are.
+    """
+    if splits is None:
+        return None
+    found = [""] * images
+    for split, image in zip(reversed(splits), reversed(row_images.tolist()), strict=True):
+        if image >= 0:
+            found[image] = split
+    return found

@@ -1,0 +1,42 @@
+"""How messages show what a user wrote, and numbers."""
+
+import difflib
+from collections.abc import Iterable
+from typing import Any
+
+_LONGEST = 60
+_COMPARED = 200
+"""Comparing texts takes the square of their length, and a file may hold any."""
+
+
+def shown(value: Any) -> str:
+    """A value from a file or a command line, quoted, on one line and never long."""
+    if isinstance(value, dict):
+        return "an object"
+    if isinstance(value, list):
+        return "a list"
+    if isinstance(value, str) and len(value) > _LONGEST:
+        return f"{value[:_LONGEST]!r}… ({len(value):,} characters)"
+    return repr(value)
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """The known name that looks most like one that is not known, as the end of a message."""
+    candidates = [candidate for candidate in known if len(candidate) <= _COMPARED]
+    nearest = difflib.get_close_matches(name[:_COMPARED], candidates, n=1)
+    return f"; did you mean {shown(nearest[0])}?" if nearest else ""
+
+
+def percent(share: float, decimals: int = 1) -> str:
+    """A share as `4.1 %`."""
+    return f"{share:.{decimals}%}".replace("%", " %")
+
+
+def exact_percent(share: float) -> str:
+    """A share as a person writes it, without zeros at its end: `2 %`, `0.25 %`."""
+    return f"{share * 100:.6f}".rstrip("0").rstrip(".") + " %"
+
+
+def count(number: int, one: str, more: str = "") -> str:
+    """`1 finding`, `1,200 findings`."""
+    return f"{number:,} {one if number == 1 else more or one + 's'}"

@@ -1,0 +1,136 @@
+"""The report: one HTML file that needs nothing but itself."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from labelfix.data import atomic
+from labelfix.progress import Progress, Silent
+from labelfix.report import wording
+from labelfix.report.cards import Card, make_cards, ranks_of
+from labelfix.report.contents import ReportContents
+from labelfix.report.figures import RELIABILITY_SIDE, make_figures
+from labelfix.report.heat_map import STEPS
+from labelfix.report.histogram import Plot
+from labelfix.report.policy import content_security_policy
+from labelfix.report.summary import Counts, count_all
+from labelfix.report.thumbnails import Thumbnails, read_thumbnails
+from labelfix.version import __version__
+
+TEMPLATES = Path(__file__).with_name("templates")
+
+TEXT_SHARE = 0.6
+"""Of the room that the rest of the page leaves, at most, for cards without their images."""
+MOST_LISTED = 100
+"""Lines of a list that no option bounds."""
+
+
+def write_report(target: Path, contents: ReportContents, progress: Progress | None = None) -> int:
+    """Write the page, whole or not at all.
+
+    Returns:
+        Its size in bytes.
+
+    Raises:
+        OutputError: the file cannot be written.
+    """
+    page = render_report(contents, progress)
+    atomic.write_text(target, page)
+    return len(page.encode())
+
+
+def render_report(contents: ReportContents, progress: Progress | None = None) -> str:
+    """One self-contained HTML page; the same contents and image files give the same text.
+
+    Images are read again from the batch's and the reference's folder. Those that are gone, or
+    that the page has no room for, have a placeholder, and the page says how many.
+
+    Args:
+        contents: what it shows.
+        progress: is told of the images.
+    """
+    page = _Page(contents)
+    cards = page.cards_with_room(make_cards(contents))
+    counts = count_all(contents.findings, cards)
+    room = contents.options.most_bytes - len(page.render(cards, counts, Thumbnails()).encode())
+    thumbnails = read_thumbnails(contents.batch, cards, room, progress or Silent())
+    return page.render(cards, counts, thumbnails)
+
+
+class _Page:
+    """Templates and everything on the page but its cards."""
+
+    def __init__(self, contents: ReportContents) -> None:
+        self._contents = contents
+        self._figures = make_figures(contents)
+        self._templates = _environment()
+
+    def cards_with_room(self, cards: Sequence[Card]) -> Sequence[Card]:
+        """As many of the first cards as there is room for without their images.
+
+        A text's length depends on its labels, so it is rendered to be measured.
+        """
+        counts = count_all(self._contents.findings, cards)
+        pairs = {(pair.given, pair.suggested): pair.index for pair in counts.pairs}
+        ranks = _ranks(cards)
+        template = self._templates.get_template("card.html.j2")
+        rest = len(self.render([], counts, Thumbnails()).encode())
+        left = TEXT_SHARE * (self._contents.options.most_bytes - rest)
+        for place, card in enumerate(cards):
+            text = template.render(card=card, thumbnails=Thumbnails(), pairs=pairs, ranks=ranks)
+            left -= len(text.encode())
+            if left < 0:
+                return cards[:place]
+        return cards
+
+    def render(self, cards: Sequence[Card], counts: Counts, thumbnails: Thumbnails) -> str:
+        """The page with some cards and some images."""
+        style, script = _source("report.css"), _source("report.js")
+        return self._templates.get_template("page.html.j2").render(
+            contents=self._contents,
+            figures=self._figures,
+            counts=counts,
+            cards=cards,
+            thumbnails=thumbnails,
+            pairs={(pair.given, pair.suggested): pair.index for pair in counts.pairs},
+            ranks=_ranks(cards),
+            style=Markup(style),  # noqa: S704 (our own file)
+            script=Markup(script),  # noqa: S704 (our own file)
+            policy=content_security_policy(style, script),
+            heat_steps=STEPS,
+            most_listed=MOST_LISTED,
+            plot=Plot(),
+            reliability_side=RELIABILITY_SIDE,
+            version=__version__,
+        )
+
+
+def _ranks(cards: Sequence[Card]) -> dict[str, int]:
+    labels = [card.finding.given_label for card in cards]
+    return ranks_of([*labels, *(card.finding.suggested_label or "" for card in cards)])
+
+
+def _source(name: str) -> str:
+    """A file of the package, with the line ends that a browser makes of any before it hashes."""
+    return (TEMPLATES / name).read_text(encoding="utf-8").replace("\r\n", "\n")
+
+
+def _environment() -> Environment:
+    templates = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    filters: dict[str, Any] = {
+        "visible": wording.visible,
+        "percent": wording.percent,
+        "span": wording.span,
+    }
+    templates.filters.update(filters)
+    templates.globals["counted"] = wording.counted
+    return templates

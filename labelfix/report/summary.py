@@ -1,0 +1,96 @@
+"""Findings counted: by rule, by class pair, and those that are about no image."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from labelfix.check.finding import Finding
+from labelfix.check.rules import RULES
+from labelfix.check_config import ERROR, WARNING
+from labelfix.report.cards import Card
+
+
+@dataclass(frozen=True)
+class RuleCount:
+    """How many findings a rule has."""
+
+    rule: str
+    level: str
+    summary: str
+    findings: int
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A given label and a suggested one, and how many cards have both."""
+
+    index: int
+    given: str
+    suggested: str | None
+    cards: int
+
+
+@dataclass(frozen=True)
+class Counts:
+    """All findings and all cards, counted.
+
+    Attributes:
+        errors, warnings: how many findings of each level.
+        rules: errors first, then the rules of the most findings.
+        general: findings about a class or an annotator.
+        not_shown: how many findings about images have no card, by rule.
+        pairs: of the cards, the commonest first.
+        card_rules: (rule, how many cards it has).
+    """
+
+    errors: int
+    warnings: int
+    rules: Sequence[RuleCount]
+    general: Sequence[Finding] = field(repr=False)
+    not_shown: Sequence[tuple[str, int]]
+    pairs: Sequence[Pair] = field(repr=False)
+    card_rules: Sequence[tuple[str, int]]
+
+    @property
+    def corrections(self) -> list[Pair]:
+        """The pairs in which another label is suggested."""
+        return [pair for pair in self.pairs if pair.suggested not in (None, pair.given)]
+
+
+def count_all(findings: Sequence[Finding], cards: Sequence[Card]) -> Counts:
+    """Count findings and cards.
+
+    Args:
+        findings: all of them.
+        cards: those that are shown with their images.
+    """
+    levels = Counter(finding.level for finding in findings)
+    by_rule = Counter((finding.rule, finding.level) for finding in findings)
+    rules = [
+        RuleCount(rule, level, RULES[rule].summary if rule in RULES else "", number)
+        for (rule, level), number in by_rule.items()
+    ]
+    shown = Counter(card.finding.rule for card in cards)
+    about_images = Counter(finding.rule for finding in findings if finding.image)
+    return Counts(
+        errors=levels[ERROR],
+        warnings=levels[WARNING],
+        rules=sorted(rules, key=lambda one: (one.level != ERROR, -one.findings, one.rule)),
+        general=[finding for finding in findings if not finding.image],
+        not_shown=_commonest(about_images - shown),
+        pairs=_pairs(cards),
+        card_rules=_commonest(shown),
+    )
+
+
+def _pairs(cards: Sequence[Card]) -> list[Pair]:
+    counts = Counter(card.pair for card in cards)
+    ranked = sorted(counts.items(), key=lambda one: (-one[1], one[0][0], one[0][1] or ""))
+    return [
+        Pair(index, given, suggested, number)
+        for index, ((given, suggested), number) in enumerate(ranked)
+    ]
+
+
+def _commonest(counts: Counter[str]) -> list[tuple[str, int]]:
+    return sorted(counts.items(), key=lambda one: (-one[1], one[0]))

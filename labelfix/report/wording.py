@@ -1,0 +1,52 @@
+"""Numbers and a user's text as the page shows them."""
+
+import unicodedata
+
+MOST_CHARACTERS = 160
+"""Of a label or a name; a longer one ends in dots and the number of its characters."""
+
+_SPACE = "\N{NO-BREAK SPACE}"
+_DASH = "\N{EN DASH}"
+_HIDDEN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
+_JOINERS = frozenset("\N{ZERO WIDTH JOINER}\N{ZERO WIDTH NON-JOINER}")
+"""Hidden too, but emoji and several scripts are not the same without them."""
+
+
+def visible(text: str, most: int = MOST_CHARACTERS) -> str:
+    r"""A user's text in which nothing is hidden: `\n`, `\x1b` or `\u202e` stand for themselves.
+
+    Control characters, marks of direction and surrogates are escaped, so that no name can look
+    like another one or turn the text around it.
+
+    Args:
+        text: as the user has it.
+        most: how many characters of it are shown.
+    """
+    shown = "".join(_escaped(character) for character in text[:most])
+    return shown if len(text) <= most else f"{shown}… ({len(text):,} characters)"
+
+
+def percent(share: float, decimals: int = 1) -> str:
+    """A share in [0, 1] in percent, never 0 or 100 for what is only nearly so."""
+    least = 10.0 ** -(decimals + 2)
+    if 0 < share < least:
+        return f"<{_SPACE}{100 * least:.{decimals}f}{_SPACE}%"
+    if 1 - least / 2 < share < 1:
+        return f">{_SPACE}{100 * (1 - least):.{decimals}f}{_SPACE}%"
+    return f"{100 * share:.{decimals}f}{_SPACE}%"
+
+
+def span(low: float, high: float, decimals: int = 1) -> str:
+    """An interval of shares in percent."""
+    return f"{100 * low:.{decimals}f}{_DASH}{100 * high:.{decimals}f}{_SPACE}%"
+
+
+def counted(number: int, one: str, more: str = "") -> str:
+    """A number with its noun; the plural is that with an `s` where none is given."""
+    return f"{number:,} {one if number == 1 else more or one + 's'}"
+
+
+def _escaped(character: str) -> str:
+    if character in _JOINERS or unicodedata.category(character) not in _HIDDEN:
+        return character
+    return character.encode("unicode_escape").decode("ascii")

@@ -1,0 +1,268 @@
+"""Findings that were accepted: known by content, never by row."""
+
+import random
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+import pytest
+
+from labelfix.check.baseline import Baseline, Entry, contents_of
+from labelfix.check.baseline_file import read_baseline, write_baseline
+from labelfix.check.batch import Batch, BatchNoise, KnownImages
+from labelfix.check.finding import Finding
+from labelfix.check.rules import RULES
+from labelfix.check.verdict import StaleEntry
+from labelfix.data.corrections import Corrections
+from labelfix.data.manifest import manifest_from_names
+from labelfix.data.neighbours import Neighbours
+
+TODAY = date(2026, 3, 1)
+YESTERDAY = date(2026, 2, 28)
+
+
+def wrong(content, label, row=1, image="a.png", rule="wrong-label"):
+    return Finding(
+        rule, "error", "m", image=image, row=row, given_label=label, content_hash=content
+    )
+
+
+def entry(content, label="cat", expires=None, rule="wrong-label", image="a.png"):
+    return Entry(rule, content, label, image, "seen", expires)
+
+
+def apply(entries, findings, present=(), rules=RULES, today=TODAY):
+    return Baseline(tuple(entries)).apply(findings, today, present, rules)
+
+
+def whys(applied):
+    return [(stale.image, stale.why) for stale in applied.stale]
+
+
+def test_apply__only_what_no_entry_knows_is_new():
+    known, other_label, other_content = wrong("aa", "cat"), wrong("aa", "dog"), wrong("bb", "cat")
+    other_rule = wrong("aa", "cat", rule="off-topic")
+    found = [other_content, known, other_label, other_rule]
+    applied = apply([entry("aa")], found)
+    assert applied.new == (other_content, other_label, other_rule)
+    assert applied.known == (known,)
+    assert applied.stale == ()
+
+
+def test_apply__nothing_is_known_without_entries():
+    applied = apply([], [wrong("aa", "cat")])
+    assert (len(applied.new), applied.known, applied.stale) == (1, (), ())
+
+
+def test_apply__row_line_name_level_and_message_do_not_matter():
+    finding = Finding(
+        "wrong-label", "warning", "other", "b/c.png", 99, 120, "cat", "dog", 0.7, "aa"
+    )
+    assert apply([entry("aa")], [finding]).known == (finding,)
+
+
+def test_apply__all_copies_of_an_image_are_known_by_one_entry():
+    copies = [wrong("aa", "cat", 1, "a.png"), wrong("aa", "cat", 7, "copy.png")]
+    assert apply([entry("aa")], copies).known == tuple(copies)
+
+
+def test_apply__without_bytes_the_name_counts_and_without_an_image_the_subject():
+    missing = Finding("missing-file", "error", "m", image="gone.png", row=3, given_label="cat")
+    annotator = Finding("noisy-annotator", "warning", "m", subject="anna")
+    rare = Finding("rare-class", "warning", "m", given_label="cat")
+    entries = [
+        Entry("missing-file", "image:gone.png", "cat", "gone.png"),
+        Entry("noisy-annotator", "anna", ""),
+        Entry("rare-class", "", "cat"),
+    ]
+    assert apply(entries, [missing, annotator, rare]).new == ()
+    others = [
+        replace(missing, image="b.png"),
+        replace(annotator, subject="bob"),
+        replace(rare, given_label="dog"),
+    ]
+    assert apply(entries, others).known == ()
+
+
+@pytest.mark.parametrize(
+    ("expires", "is_known"),
+    [(None, True), (date(2026, 3, 2), True), (TODAY, True), (YESTERDAY, False)],
+)
+def test_apply__an_entry_counts_until_the_end_of_its_day(expires, is_known):
+    applied = apply([entry("aa", expires=expires)], [wrong("aa", "cat")])
+    assert len(applied.known) == is_known
+    assert len(applied.new) == (not is_known)
+    assert whys(applied) == ([] if is_known else [("a.png", "expired")])
+
+
+def test_apply__stale_is_fixed_or_gone():
+    entries = [
+        entry("aa", image="a.png"),
+        entry("bb", image="b.png"),
+        Entry("missing-file", "image:c.png", "cat", "c.png"),
+        Entry("missing-file", "image:d.png", "cat", "d.png"),
+        Entry("noisy-annotator", "anna", ""),
+    ]
+    applied = apply(entries, [], present={"aa", "image:c.png"})
+    assert applied.stale == (
+        StaleEntry("missing-file", "c.png", "cat", "fixed"),
+        StaleEntry("missing-file", "d.png", "cat", "gone"),
+        StaleEntry("noisy-annotator", "anna", "", "fixed"),
+        StaleEntry("wrong-label", "a.png", "cat", "fixed"),
+        StaleEntry("wrong-label", "b.png", "cat", "gone"),
+    )
+
+
+def test_apply__an_expired_entry_that_is_not_found_is_fixed():
+    assert whys(apply([entry("aa", expires=YESTERDAY)], [], {"aa"})) == [("a.png", "fixed")]
+
+
+def test_apply__entries_of_rules_that_were_not_looked_at_are_not_stale():
+    assert apply([entry("aa")], [], {"aa"}, rules={"off-topic"}).stale == ()
+
+
+def test_updated__keeps_what_is_found_drops_what_is_not_and_adds_what_is_new():
+    before = Baseline((entry("aa", expires=date(2027, 1, 1)), entry("bb", image="b.png")))
+    found = [wrong("aa", "cat", image="renamed.png"), wrong("cc", "dog", image="c.png")]
+    after = before.updated(found, RULES, "batch 7", date(2026, 12, 31))
+    assert after.entries == (
+        Entry("wrong-label", "aa", "cat", "a.png", "seen", date(2027, 1, 1)),
+        Entry("wrong-label", "cc", "dog", "c.png", "batch 7", date(2026, 12, 31)),
+    )
+
+
+def test_updated__keeps_entries_of_rules_that_were_not_looked_at():
+    before = Baseline((entry("aa"), entry("bb", rule="off-topic")))
+    assert before.updated([], {"wrong-label"}, "").entries == (entry("bb", rule="off-topic"),)
+
+
+def test_updated__does_not_renew_an_expired_entry():
+    expired = entry("aa", expires=YESTERDAY)
+    finding = wrong("aa", "cat")
+    after = Baseline((expired,)).updated([finding], RULES, "again", None)
+    assert after.entries == (expired,)
+    assert after.apply([finding], TODAY, {"aa"}, RULES).new == (finding,)
+
+
+def test_updated__names_copies_the_same_way_in_any_order():
+    copies = [wrong("aa", "cat", 1, "z.png"), wrong("aa", "cat", 2, "b.png")]
+    one, other = (Baseline().updated(found, RULES, "") for found in (copies, copies[::-1]))
+    assert one == other
+    assert [entry.image for entry in one.entries] == ["b.png"]
+
+
+def test_updated__leaves_itself_alone():
+    before = Baseline((entry("aa"),))
+    before.updated([], RULES, "")
+    assert before.entries == (entry("aa"),)
+
+
+def test_baseline__sorts_its_entries():
+    entries = (
+        entry("aa", image="b.png"),
+        entry("bb", "dog", image="a.png"),
+        entry("bb", "cat", image="a.png"),
+        entry("cc", rule="off-topic", image="z.png"),
+    )
+    assert Baseline(entries).entries == (entries[3], entries[2], entries[1], entries[0])
+
+
+def test_baseline__every_key_once():
+    with pytest.raises(ValueError, match="every key once"):
+        Baseline((entry("aa"), entry("aa", image="b.png")))
+
+
+HOSTILE = [
+    "",
+    "\n::error::x",
+    "\x1b[31mred",
+    "\u202egnp.exe",
+    "[red]",
+    "<script>",
+    "]]>",
+    "a|b`c`",
+    "%0A",
+    "\x00\x7f\x85\u2028",
+    '"\\',
+    "\udc80\udcff",
+    "bytes:%FF",
+    "\U000e0041é日本",
+    "x" * 10_000,
+]
+
+
+def made_up(seed):
+    """Findings of every kind, with hostile labels; every seventh without bytes."""
+    rng = random.Random(seed)
+    found = []
+    for row in range(1, 120):
+        has_bytes = bool(rng.randrange(7))
+        found.append(
+            Finding(
+                rng.choice(list(RULES)),
+                rng.choice(["error", "warning"]),
+                "m",
+                image=f"{rng.randrange(60)}{rng.choice(HOSTILE[:-1])}.png",
+                row=row,
+                given_label=rng.choice(HOSTILE),
+                content_hash=f"{rng.randrange(40):064x}" if has_bytes else "",
+            )
+        )
+    return found
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_baseline__nothing_is_new_once_it_was_written_and_read(tmp_path, seed):
+    found = made_up(seed)
+    rng = random.Random(seed)
+    expired = Entry(*found[0].key, found[0].image, "old", YESTERDAY)
+    before = Baseline((expired, entry("not found")))
+    write_baseline(tmp_path / "baseline.json", before.updated(found, RULES, "seen\n", TODAY))
+    moved = [
+        replace(finding, row=rng.randrange(999), line=rng.randrange(999), message="other")
+        for finding in rng.sample(found, len(found))
+    ]
+    applied = read_baseline(tmp_path / "baseline.json").apply(moved, TODAY, (), RULES)
+    assert {finding.key for finding in applied.new} == {expired.key}
+    assert len(applied.new) + len(applied.known) == len(found)
+    assert [(stale.label, stale.why) for stale in applied.stale] == [(expired.label, "expired")]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_baseline__does_not_depend_on_the_rows_order(tmp_path, seed):
+    found = made_up(seed)
+    shuffled = random.Random(seed).sample(found, len(found))
+    assert Baseline().updated(found, RULES, "") == Baseline().updated(shuffled, RULES, "")
+
+
+def test_contents_of__as_findings_have_them(tmp_path):
+    images = ["a.png", "no-\udcff.png"]
+    manifest = manifest_from_names(images, ["cat", "dog"], tmp_path)
+    batch = Batch(
+        manifest,
+        _corrections(["cat", "dog"]),
+        None,
+        np.array([0, -1]),
+        KnownImages(["a.png"], ["cat"], ["aa"]),
+        Neighbours(np.zeros((1, 0), np.int64), np.zeros((1, 0), np.float32)),
+        {"cat": 1},
+        BatchNoise(None),
+    )
+    missing = Finding("missing-file", "error", "m", image="bytes:no-%FF.png", row=2)
+    assert contents_of(batch) == {"aa", "image:a.png", missing.key[1]}
+
+
+def _corrections(labels):
+    given = np.array(labels, dtype=object)
+    numbers = np.full(len(labels), 0.9)
+    return Corrections(
+        given,
+        given,
+        given,
+        numbers,
+        numbers,
+        numbers,
+        np.array(["keep"] * len(labels), dtype=object),
+        np.array([""] * len(labels), dtype=object),
+        np.zeros(len(labels), np.int64),
+    )

@@ -1,0 +1,43 @@
+import numpy as np
+
+from labelfix.check.copies import EXACT, find_copies
+
+
+def images(*names: str, **contents: str) -> list[dict]:
+    return [{"image": name, "content": contents.get(name)} for name in names]
+
+
+def test_find_copies__near_ones_from_the_threshold_on(make_batch):
+    near = {("a", "b"): 0.995, ("b", "c"): 0.99, ("d", "e"): 0.9899}
+    copies = find_copies(make_batch(images(*"abcde"), near=near), 0.99)
+    assert copies.group.tolist() == [0, 0, 0, 1, 2]
+    assert copies.in_reference.tolist() == [-1] * 5
+
+
+def test_find_copies__of_the_same_bytes_though_no_neighbours(make_batch):
+    batch = make_batch(images(*"abcd", b="x", d="x"), neighbours=1)
+    assert find_copies(batch, 0.99).group.tolist() == [0, 1, 2, 1]
+
+
+def test_find_copies__no_bytes_are_not_the_same(make_batch):
+    batch = make_batch(images(*"ab"))
+    batch.images.content_hashes[:] = ["", ""]
+    assert find_copies(batch, 0.99).group.tolist() == [0, 1]
+
+
+def test_find_copies__in_the_reference(make_batch):
+    reference = [{"image": "r"}, {"image": "s", "content": "x"}, {"image": "t", "content": "x"}]
+    near = {("a", "r"): 0.995, ("b", "r"): 0.999, ("c", "r"): 0.98}
+    batch = make_batch(images(*"abc", b="x"), near=near, reference=reference)
+    copies = find_copies(batch, 0.99)
+    assert copies.in_reference.tolist() == [0, 1, -1], (
+        "the first of the same bytes, then the nearest"
+    )
+    assert copies.similarity_to_reference[1] == EXACT
+    assert copies.similarity_to_reference[0] == np.float32(0.995)
+
+
+def test_find_copies__of_a_single_image_and_of_none(make_batch):
+    assert find_copies(make_batch(images("a")), 0.99).group.tolist() == [0]
+    unread = make_batch([{"image": "a", "has_image": False}])
+    assert find_copies(unread, 0.99).group.tolist() == []

@@ -1,0 +1,62 @@
+"""Places of results, before any work."""
+
+import os
+
+import pytest
+
+from labelfix.data import outputs
+from labelfix.errors import OutputError
+
+
+def test_check_output__makes_the_folder_and_leaves_nothing_in_it(tmp_path):
+    outputs.check_output(tmp_path / "new" / "folder" / "fixed.csv")
+    assert list((tmp_path / "new" / "folder").iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["fixed", "fixed.txt", "fixed.csv.gz", ".csv", "fixed.json"])
+def test_check_output__unknown_ending(tmp_path, name):
+    with pytest.raises(OutputError, match=r"ends in one of \.csv, \.tsv, \.parquet, \.jsonl"):
+        outputs.check_output(tmp_path / name)
+
+
+def test_check_output__folder(tmp_path):
+    (tmp_path / "fixed.csv").mkdir()
+    with pytest.raises(OutputError, match="is a folder"):
+        outputs.check_output(tmp_path / "fixed.csv")
+
+
+def test_check_output__place_that_cannot_be_written(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OutputError, match="cannot be written"):
+        outputs.check_output(tmp_path / "file" / "fixed.csv")
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may write anywhere")
+def test_check_output__read_only_folder(tmp_path):
+    tmp_path.chmod(0o555)
+    with pytest.raises(OutputError, match="cannot be written: Permission denied"):
+        outputs.check_output(tmp_path / "fixed.csv")
+
+
+@pytest.mark.parametrize("link", ["itself", "symbolic", "hard"])
+def test_check_output__manifest_itself_is_never_written_to(tmp_path, link):
+    source = tmp_path / "manifest.csv"
+    source.write_text("image,label\n")
+    target = tmp_path / "fixed.csv"
+    match link:
+        case "itself":
+            target = tmp_path / "." / "manifest.csv"
+        case "symbolic":
+            target.symlink_to(source)
+        case "hard":
+            target.hardlink_to(source)
+    with pytest.raises(OutputError, match="is the manifest itself, which is never written to"):
+        outputs.check_output(target, source)
+    assert source.read_text() == "image,label\n"
+
+
+def test_check_output__another_file_may_be_replaced(tmp_path):
+    (tmp_path / "manifest.csv").write_text("image,label\n")
+    (tmp_path / "fixed.csv").write_text("old")
+    outputs.check_output(tmp_path / "fixed.csv", tmp_path / "manifest.csv")
+    assert (tmp_path / "fixed.csv").read_text() == "old"

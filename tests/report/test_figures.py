@@ -1,0 +1,60 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from labelfix.check.batch import BatchNoise
+from labelfix.check.verdict import Verdict
+from labelfix.noise.estimate import AnnotatorQuality, WrongShare
+from labelfix.report.contents import ReportContents
+from labelfix.report.figures import make_figures, make_histograms
+from labelfix.report.truth import Truth
+
+
+def test_make_histograms__one_for_each_action_that_has_a_confidence(tmp_path, make_batch):
+    batch = make_batch(tmp_path, list("abab"), list("abaa"), confidence=[1, 1, 0.5, 0.7])
+    kept, corrected = make_histograms(batch.corrections)
+    assert (kept.action, kept.rows, kept.most, kept.median) == ("keep", 3, 2, 1.0)
+    assert (corrected.action, corrected.rows, corrected.most) == ("relabel", 1, 1)
+    assert [bar.rows for bar in corrected.bars].index(1) == 14
+
+
+def test_make_histograms__rows_without_confidence_have_none(tmp_path, make_batch):
+    corrections = make_batch(tmp_path, ["a", "b"]).corrections
+    unknown = replace(corrections, confidence=np.full(2, np.nan))
+    assert make_histograms(unknown) == []
+
+
+def test_make_figures__of_everything_that_is_known(tmp_path, make_batch, wrong_labels):
+    noise = BatchNoise(
+        WrongShare(2, 0.5, 0.4, 0.6),
+        {"a": WrongShare(1, 1.0, 0.9, 1.0), "b": WrongShare(1, 0.0, 0.0, 0.1)},
+        [AnnotatorQuality("ada", 2, 0.5, 0.4, 0.6)],
+        ["a", "b"],
+        np.array([[0.9, 0.1], [0.2, 0.8]]),
+    )
+    batch = make_batch(tmp_path, ["a", "b"], ["b", "b"], noise=noise)
+    truth = Truth("t", {"0.png": "b", "1.png": "b"})
+    figures = make_figures(ReportContents(batch, wrong_labels(batch), truth=truth))
+    assert figures.heat_map.class_names == ["a", "b"]
+    assert [line.name for line in figures.classes.first] == ["a", "b"]
+    assert [line.name for line in figures.annotators.first] == ["ada"]
+    assert figures.truth.right_after == 1
+    assert len(figures.dots) == 1
+
+
+def test_make_figures__of_nothing(tmp_path, make_batch):
+    batch = make_batch(tmp_path, ["a", "b"], noise=BatchNoise(None))
+    figures = make_figures(ReportContents(batch, []))
+    assert (figures.heat_map, figures.classes, figures.annotators, figures.truth) == (None,) * 4
+
+
+def test_contents__the_verdict_leaves_out_what_its_baseline_knows(tmp_path, make_batch):
+    batch = make_batch(tmp_path, ["a", "b"])
+    share = WrongShare(1, 0.25, 0.2, 0.3)
+    verdict = Verdict("m.csv", "images", False, 2, 1, (), wrong_share=share)
+    contents = ReportContents(batch, [], verdict)
+    assert (contents.source, contents.rows_judged, contents.wrong_share) == ("m.csv", 1, share)
+    alone = ReportContents(batch, [])
+    assert (alone.source, alone.rows_judged) == (str(tmp_path), 2)
+    assert alone.wrong_share.share == pytest.approx(0.0)
