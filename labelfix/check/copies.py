@@ -15,6 +15,10 @@ EXACT = np.float32(2)
 """Stands for the similarity of files of the same bytes, above that of any two embeddings."""
 
 
+ROUNDING = 1e-6
+"""How far the similarity of two identical float32 vectors may be from 1."""
+
+
 @dataclass(frozen=True)
 class Copies:
     """Groups of copies among N images, and what each is a copy of in the reference.
@@ -39,6 +43,7 @@ def find_copies(batch: Batch, least: float) -> Copies:
         batch: N images with their neighbours.
         least: cosine similarity from which two images are nearly the same.
     """
+    least -= ROUNDING
     count = len(batch.images)
     images, others = _pairs(batch.images, batch.within, least)
     graph = coo_array((np.ones(len(images), dtype=np.int8), (images, others)), shape=(count, count))
@@ -60,10 +65,7 @@ def _pairs(
     _, first, inverse = np.unique(hashes, return_index=True, return_inverse=True)
     original = first[inverse.reshape(-1)]
     exact = np.flatnonzero((original != np.arange(len(images))) & (hashes != ""))
-    return (
-        np.append(one, exact),
-        np.append(within.indices[one, place], original[exact]),
-    )
+    return np.append(one, exact), np.append(within.indices[one, place], original[exact])
 
 
 def _in_reference(

@@ -73,11 +73,10 @@ class CopyGroup:
         if one == two or (hashes[one] and hashes[one] == hashes[two]):
             return float(EXACT)
         for image, near in ((one, two), (two, one)):
-            is_near = (within.indices[image] == near) & (
-                within.similarities[image] >= self.copies.least
-            )
-            if is_near.any():
-                return float(within.similarities[image, is_near.argmax()])
+            nearest = within.indices[image].tolist()
+            if near in nearest:
+                similarity = float(within.similarities[image, nearest.index(near)])
+                return similarity if similarity >= self.copies.least else None
         return None
 
 

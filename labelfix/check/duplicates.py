@@ -45,6 +45,10 @@ class _Said:
         said = "" if self.of_reference is None or image < 0 else self.of_reference[image]
         return said if said.strip() else ""
 
+    def differs(self, row: int, own: str) -> bool:
+        """Whether a row says something, and something else."""
+        return self.of_rows[row] != own and bool(self.of_rows[row].strip())
+
     def counts(self, rows: Sequence[int]) -> Counter[str]:
         """How many of some rows say what."""
         return Counter(self.of_rows[row] for row in rows if self.of_rows[row].strip())
@@ -114,23 +118,26 @@ def _contradictions(
         if not own.strip() or (own == to_keep and not is_known_otherwise):
             continue
         if own not in first_others:
-            differing = (each for each in group.rows if said.of_rows[each].strip() not in ("", own))
+            differing = (each for each in group.rows if said.differs(each, own))
             first_others[own] = list(islice(differing, MOST_NAMED))
         others = [(said.of_rows[each], group.row(each, row)) for each in first_others[own]]
         if is_known_otherwise:
             others.insert(0, (said.by_reference(known), group.reference(known, row)))
         number = counts.total() - counts[own] + is_known_otherwise
-        finding = _contradiction(maker, said, row, others[:MOST_NAMED], number)
         suggested = maker.batch.corrections.suggested_label[row]
-        if said.rule == CONFLICT and suggested != own and (
-            suggested in counts or suggested == said.by_reference(known)
-        ):
-            finding = replace(finding, suggested_label=suggested)
-        yield finding
+        is_of_copy = suggested in counts or suggested == said.by_reference(known)
+        is_fix = said.rule == CONFLICT and suggested != own and is_of_copy
+        fix = suggested if is_fix else None
+        yield _contradiction(maker, said, row, others[:MOST_NAMED], number, fix)
 
 
 def _contradiction(
-    maker: FindingMaker, said: _Said, row: int, others: Sequence[tuple[str, Copy]], number: int
+    maker: FindingMaker,
+    said: _Said,
+    row: int,
+    others: Sequence[tuple[str, Copy]],
+    number: int,
+    fix: str | None,
 ) -> Finding:
     """The finding about one row; `others` say otherwise, the first of a number of them."""
     is_same = all(copy.is_exact for _, copy in others)
@@ -140,6 +147,7 @@ def _contradiction(
         row,
         f"{said.what} {shown(said.of_rows[row])}, but {'' if is_same else 'nearly '}the same "
         f"image has another {said.what}: {where}",
+        suggested_label=fix,
         related=_names(copy for _, copy in others),
     )
 

@@ -1,6 +1,6 @@
 """The report: one HTML file that needs nothing but itself."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from labelfix.report.figures import RELIABILITY_SIDE, make_figures
 from labelfix.report.heat_map import STEPS
 from labelfix.report.histogram import Plot
 from labelfix.report.policy import content_security_policy
-from labelfix.report.summary import Counts, count_all
+from labelfix.report.summary import count_all
 from labelfix.report.thumbnails import Thumbnails, read_thumbnails
 from labelfix.version import __version__
 
@@ -54,14 +54,14 @@ def render_report(contents: ReportContents, progress: Progress | None = None) ->
     """
     page = _Page(contents)
     cards = page.cards_with_room(make_cards(contents))
-    counts = count_all(contents.findings, cards)
-    room = contents.options.most_bytes - len(page.render(cards, counts, Thumbnails()).encode())
+    without = page.render(cards, Thumbnails())
+    room = contents.options.most_bytes - len(without.encode())
     thumbnails = read_thumbnails(contents.batch, cards, room, progress or Silent())
-    return page.render(cards, counts, thumbnails)
+    return page.render(cards, thumbnails)
 
 
 class _Page:
-    """Templates and everything on the page but its cards."""
+    """The templates and the figures of one page."""
 
     def __init__(self, contents: ReportContents) -> None:
         self._contents = contents
@@ -71,32 +71,25 @@ class _Page:
     def cards_with_room(self, cards: Sequence[Card]) -> Sequence[Card]:
         """As many of the first cards as there is room for without their images.
 
-        A text's length depends on its labels, so it is rendered to be measured.
+        How long a card gets depends on its labels, so it is rendered to be measured.
         """
-        counts = count_all(self._contents.findings, cards)
-        pairs = {(pair.given, pair.suggested): pair.index for pair in counts.pairs}
-        ranks = _ranks(cards)
-        template = self._templates.get_template("card.html.j2")
-        rest = len(self.render([], counts, Thumbnails()).encode())
+        rest = len(self.render([], Thumbnails()).encode())
         left = TEXT_SHARE * (self._contents.options.most_bytes - rest)
-        for place, card in enumerate(cards):
-            text = template.render(card=card, thumbnails=Thumbnails(), pairs=pairs, ranks=ranks)
+        for place, text in enumerate(self._rendered(cards, Thumbnails())):
             left -= len(text.encode())
             if left < 0:
                 return cards[:place]
         return cards
 
-    def render(self, cards: Sequence[Card], counts: Counts, thumbnails: Thumbnails) -> str:
+    def render(self, cards: Sequence[Card], thumbnails: Thumbnails) -> str:
         """The page with some cards and some images."""
         style, script = _source("report.css"), _source("report.js")
         return self._templates.get_template("page.html.j2").render(
             contents=self._contents,
             figures=self._figures,
-            counts=counts,
-            cards=cards,
+            counts=count_all(self._contents.findings, cards),
+            cards=list(self._rendered(cards, thumbnails)),
             thumbnails=thumbnails,
-            pairs={(pair.given, pair.suggested): pair.index for pair in counts.pairs},
-            ranks=_ranks(cards),
             style=Markup(style),  # noqa: S704 (our own file)
             script=Markup(script),  # noqa: S704 (our own file)
             policy=content_security_policy(style, script),
@@ -107,10 +100,19 @@ class _Page:
             version=__version__,
         )
 
-
-def _ranks(cards: Sequence[Card]) -> dict[str, int]:
-    labels = [card.finding.given_label for card in cards]
-    return ranks_of([*labels, *(card.finding.suggested_label or "" for card in cards)])
+    def _rendered(self, cards: Sequence[Card], thumbnails: Thumbnails) -> Iterator[Markup]:
+        """Each card as HTML."""
+        template = self._templates.get_template("card.html.j2")
+        pairs = {
+            (pair.given, pair.suggested): pair.index
+            for pair in count_all(self._contents.findings, cards).pairs
+        }
+        ranks = ranks_of([label or "" for card in cards for label in card.pair])
+        for card in cards:
+            text = template.render(
+                card=card, thumbnails=thumbnails, pair=pairs[card.pair], ranks=ranks
+            )
+            yield Markup(text)  # noqa: S704 (rendered with autoescape)
 
 
 def _source(name: str) -> str:

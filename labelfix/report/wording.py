@@ -22,7 +22,9 @@ def visible(text: str, most: int = MOST_CHARACTERS) -> str:
         text: as the user has it.
         most: how many characters of it are shown.
     """
-    shown = "".join(_escaped(character) for character in text[:most])
+    shown = text[:most]
+    if not shown.isprintable():
+        shown = "".join(_escaped(character) for character in shown)
     return shown if len(text) <= most else f"{shown}… ({len(text):,} characters)"
 
 

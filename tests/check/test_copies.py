@@ -14,6 +14,11 @@ def test_find_copies__near_ones_from_the_threshold_on(make_batch):
     assert copies.in_reference.tolist() == [-1] * 5
 
 
+def test_find_copies__identical_vectors_are_as_similar_as_can_be(make_batch):
+    near = {("a", "b"): 0.9999997, ("c", "d"): 0.99999}
+    assert find_copies(make_batch(images(*"abcd"), near=near), 1.0).group.tolist() == [0, 0, 1, 2]
+
+
 def test_find_copies__of_the_same_bytes_though_no_neighbours(make_batch):
     batch = make_batch(images(*"abcd", b="x", d="x"), neighbours=1)
     assert find_copies(batch, 0.99).group.tolist() == [0, 1, 2, 1]

@@ -76,6 +76,21 @@ def test_duplicate_findings__conflict_suggests_what_a_copy_has(make_maker, sugge
     assert next(findings).suggested_label == fix
 
 
+def test_duplicate_findings__conflict_suggests_a_label_that_is_not_named(make_maker):
+    copies = [row(f"{number}", content="x") for number in range(7)]
+    rows = [*copies, row("y", "cow", content="x"), row("z", "dog", suggested="cow", content="x")]
+    findings = [f for f in duplicate_findings(make_maker(rows)) if f.row == 9]
+    assert [finding.suggested_label for finding in findings] == ["cow"]
+
+
+def test_duplicate_findings__labels_that_differ_in_a_space_differ(make_maker):
+    rows = [row("a", content="x"), row("b", "cat ", content="x"), row("c", content="x")]
+    findings = duplicate_findings(make_maker(rows))
+    assert next(findings).message.startswith(
+        "label 'cat ', but the same image has another label: 'cat'"
+    )
+
+
 def test_duplicate_findings__blank_label_contradicts_nothing(make_maker):
     rows = [row("a"), row("b", " ", suggested="dog")]
     assert found_in(make_maker, rows, near=pairs("a", "b")) == [("near-duplicate", 2)]
@@ -194,8 +209,28 @@ def test_duplicate_findings__leak_from_the_reference(make_maker):
     rows = [row("a", content="r", split="test"), row("b", content="r", split="train")]
     found = found_in(make_maker, rows, reference=KNOWN)
     assert found == [("split-leak", 1), ("near-duplicate", 2)]
-    without = [{**KNOWN[0], "split": ""}]
-    assert ("split-leak", 1) not in found_in(make_maker, rows[:1], reference=without)
+    assert found_in(make_maker, rows[:1], reference=KNOWN) == [("split-leak", 1)]
+
+
+@pytest.mark.parametrize("other", [{"image": "s", "split": "train"}, {"image": "s"}])
+def test_duplicate_findings__no_leak_from_an_image_of_no_split(make_maker, other):
+    rows = [row("a", content="r", split="test")]
+    reference = [{**KNOWN[0], "split": " "}, other]
+    assert found_in(make_maker, rows, reference=reference) == [("near-duplicate", 1)]
+
+
+def test_duplicate_findings__the_reference_counts_among_the_others(make_maker):
+    rows = [row("a", "dog", content="r"), *(row(f"{n}", content="r") for n in range(5))]
+    findings = duplicate_findings(make_maker(rows, reference=KNOWN))
+    conflict = next(findings)
+    assert conflict.related == ("r", "0", "1", "2", "3")
+    assert conflict.message.endswith("('3', exact copy) and 1 more")
+
+
+def test_duplicate_findings__a_blank_label_in_the_reference_says_nothing(make_maker):
+    rows = [row("a", content="r"), row("b", content="r")]
+    reference = [{**KNOWN[0], "label": " "}]
+    assert dict(found_in(make_maker, rows, reference=reference)).keys() == {"near-duplicate"}
 
 
 def test_duplicate_findings__five_thousand_copies_of_one_image(make_maker):

@@ -19,6 +19,8 @@ def forms(*labels: str) -> SpellingForms:
         ("hot_dog", "hot dog", ["separators"]),
         ("hot-dog", "hot_dog", ["separators"]),
         ("hot - dog", "hot dog", ["separators"]),
+        ("hot -dog", "hot dog", ["separators"]),
+        ("hot\tdog", "hot dog", ["white space"]),
         ("hot\u2013dog", "hot dog", ["separators"]),
         ("10-20", "10 20", ["separators"]),
         ("\uff43at", "cat", ["Unicode form"]),

@@ -71,7 +71,7 @@ def hostile_texts() -> list[str]:
         "\x1b[31mred\x1b[0m\x07",
         "\u202egnp.exe\u2066",
         "[red]x[/red] ::error:: | `code`",
-        "\ud800 alone",
+        "\udcff alone",
         "x" * 10_000,
     ]
     assert len(texts) == len(set(texts)) == 50

@@ -1,5 +1,6 @@
 import base64
 import hashlib
+import itertools
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -204,7 +205,7 @@ def test_render_report__can_be_found_around_without_eyes(contents):
     assert levels[0] == 1
     assert levels.count(1) == 1
     body = levels[:-1]  # the last one is the dialog's
-    assert all(after - before <= 1 for before, after in zip(body, body[1:], strict=False))
+    assert all(after - before <= 1 for before, after in itertools.pairwise(body))
     (count,) = page.all("span", id="count")
     assert count["aria-live"] == "polite"
 

@@ -1,6 +1,6 @@
 from labelfix.check.finding import Finding
-from labelfix.report.contents import ReportContents
 from labelfix.report.cards import make_cards
+from labelfix.report.contents import ReportContents
 from labelfix.report.summary import Pair, count_all
 
 

@@ -52,7 +52,7 @@ def test_read_thumbnails__hold_no_metadata(seen):
 
 def test_read_thumbnails__smaller_where_there_is_little_room(seen):
     batch, cards = seen
-    shown = read_thumbnails(batch, cards, 20_000, Silent())
+    shown = read_thumbnails(batch, cards, 12_000, Silent())
     assert set(shown.own) == {card.key for card in cards}
     assert {one.width for one in shown.own.values()} < set(SIDES[1:])
 

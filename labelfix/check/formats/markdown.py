@@ -5,7 +5,13 @@ from collections.abc import Iterable, Sequence
 
 from labelfix.check.finding import Finding
 from labelfix.check.formats.places import place_of
-from labelfix.check.formats.wording import located, outcome, probability, share_of_wrong
+from labelfix.check.formats.wording import (
+    located,
+    outcome,
+    probability,
+    row_without_line,
+    share_of_wrong,
+)
 from labelfix.check.rules import RULES
 from labelfix.check.verdict import Verdict
 from labelfix.check.wording import count
@@ -72,8 +78,9 @@ def _findings(verdict: Verdict) -> list[str]:
 
 
 def _cells(verdict: Verdict, finding: Finding) -> tuple[str, ...]:
+    row = row_without_line(verdict, finding)
     return (
-        _code(located(place_of(verdict, finding))),
+        _code(located(place_of(verdict, finding))) + (f", {row}" if row else ""),
         _code(finding.rule),
         _code(finding.image or finding.subject),
         _code(finding.given_label),
@@ -109,4 +116,4 @@ def _inert(text: str) -> str:
     the text that comes out.
     """
     text = _BEFORE_GAP.sub("\\g<0>\N{ZERO WIDTH SPACE}", short(text, MOST_CHARACTERS))
-    return text
+    return _MARKS.sub(lambda found: f"&#{ord(found.group())};", text)

@@ -35,8 +35,8 @@ def quoted(label: str) -> str:
 def located(place: Place) -> str:
     """`path:line:column`, or the path alone."""
     path = logged(names.to_text(place.path))
-    # A line of a log that begins with two colons is a command to GitHub.
-    path = f"./{path}" if path.startswith(":") else path
+    # A line of a log that begins with two colons, after spaces or not, is a command to GitHub.
+    path = f"./{path}" if path.lstrip().startswith(":") else path
     return path if place.line is None else f"{path}:{place.line}:1"
 
 
@@ -48,10 +48,16 @@ def about(verdict: Verdict, finding: Finding, most: int = MOST_CHARACTERS) -> st
     """
     whom = [] if verdict.is_folder else [finding.image]
     whom.append(finding.subject)
-    if finding.row is not None and finding.line is None and not verdict.is_folder:
-        whom.append(f"row {finding.row}")
-    parts = [", ".join(logged(part, most) for part in whom if part)]
-    return ": ".join([*filter(None, parts), logged(finding.message, most)])
+    whom.append(row_without_line(verdict, finding))
+    of = ", ".join(logged(part, most) for part in whom if part)
+    message = logged(finding.message, most)
+    return f"{of}: {message}" if of else message
+
+
+def row_without_line(verdict: Verdict, finding: Finding) -> str:
+    """`row 4` where a manifest has rows but no lines; else nothing."""
+    has_row = finding.row is not None and finding.line is None and not verdict.is_folder
+    return f"row {finding.row:,}" if has_row else ""
 
 
 def probability(value: float) -> str:
@@ -108,7 +114,7 @@ def _stale(entries: Sequence[StaleEntry]) -> list[str]:
     if not entries:
         return []
     lines = [
-        f"Stale in the baseline: {entry.rule} {logged(entry.image)}, "
+        f"Stale in the baseline: {logged(entry.rule)} {logged(entry.image)}, "
         f"label {quoted(entry.label)} ({entry.why})"
         for entry in entries[:MOST_STALE]
     ]

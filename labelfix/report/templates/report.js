@@ -120,10 +120,7 @@
     for (const id of ["pair", "rule"]) byId(id).addEventListener("change", filter);
     byId("sort").addEventListener("change", sort);
     controls.addEventListener("submit", (event) => event.preventDefault());
-    byId("reset").addEventListener("click", (event) => {
-      event.preventDefault();
-      reset();
-    });
+    byId("show-all").addEventListener("click", reset);
     for (const button of document.querySelectorAll("[data-show-pair]")) {
       button.addEventListener("click", () => {
         controls.reset();

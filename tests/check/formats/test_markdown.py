@@ -74,6 +74,11 @@ def test_markdown__of_a_batch_that_fails(failing):
     assert findings[4][2] == "Eve"
 
 
+def test_markdown__without_lines_has_the_row(failing, wrong):
+    parquet = replace(failing, source="b.parquet", findings=(replace(wrong, line=None),))
+    assert tables(markdown.render(parquet))[1][1][0] == "b.parquet, row 4"
+
+
 def test_markdown__the_first_fifty_and_how_many_more(many):
     text = markdown.render(many(1234))
     assert len(tables(text)[1]) == 51

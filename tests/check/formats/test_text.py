@@ -118,6 +118,7 @@ def test_logged__is_no_command(text, expected):
 
 def test_located__does_not_begin_like_a_command():
     assert located(Place("::error::x.csv", 3)) == "./::error::x.csv:3:1"
+    assert located(Place(" ::error::x.csv")) == "./ ::error::x.csv"
 
 
 @pytest.mark.parametrize(

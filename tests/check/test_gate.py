@@ -1,0 +1,63 @@
+"""From a batch to the verdict."""
+
+from datetime import date
+
+import pytest
+
+from labelfix.check.baseline import Baseline
+from labelfix.check.gate import Gate, pass_through
+from labelfix.check_config import RuleOptions, Thresholds
+from labelfix.errors import InputError
+
+TODAY = date(2030, 1, 31)
+
+
+@pytest.fixture
+def batch(make_batch, tmp_path):
+    (tmp_path / "c.png").touch()
+    return make_batch(
+        [
+            {"image": "a.png"},
+            {"image": "b.png", "suggested": "dog", "self_confidence": 0.1},
+            {"image": "c.png", "has_image": False, "reason": "is empty"},
+            {"image": "d.png", "label": ""},
+        ],
+        folder=tmp_path,
+    )
+
+
+def test_pass_through__counts_what_was_checked(batch):
+    verdict = pass_through(batch, Gate(today=TODAY), "images").verdict
+    assert (verdict.rows, verdict.rows_checked) == (4, 2)
+    assert verdict.folder == "images"
+    assert not verdict.passed
+    assert {"wrong-label", "missing-label"} <= set(verdict.counts)
+
+
+def test_pass_through__baseline_knows_all(batch):
+    first = pass_through(batch, Gate(today=TODAY), "images")
+    gate = Gate(today=TODAY)
+    known = Baseline().updated(first.findings, gate.rules_looked_at, "seen")
+    again = pass_through(batch, Gate(baseline=known, today=TODAY), "images")
+    assert again.verdict.passed
+    assert again.verdict.findings == ()
+    assert again.verdict.known == len(first.findings) > 0
+    assert again.findings == first.findings
+
+
+def test_pass_through__threshold(batch):
+    rules = RuleOptions(select=frozenset({"wrong-label"}))
+    for most, passes in ((0, False), (1, True)):
+        gate = Gate(rules, Thresholds(max_findings=most), today=TODAY)
+        assert pass_through(batch, gate, "images").verdict.passed is passes
+
+
+def test_pass_through__nothing_could_be_checked(make_batch):
+    batch = make_batch([{"image": "a.png", "has_image": False}, {"image": "b.png", "label": ""}])
+    with pytest.raises(InputError, match="found none of 2 with both a label and an image"):
+        pass_through(batch, Gate(today=TODAY), "images")
+
+
+def test_rules_looked_at():
+    rules = RuleOptions(select=frozenset({"unreadable", "off-topic"}), ignore={"off-topic"})
+    assert Gate(rules).rules_looked_at == {"unreadable"}
