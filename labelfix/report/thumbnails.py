@@ -125,6 +125,7 @@ class _Reader:
             shown[key] = thumbnail
             spent += cost
             self._progress.advance(1)
+        self._progress.advance(len(uses) - len(shown))
         return shown, spent
 
     def _decode(

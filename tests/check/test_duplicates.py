@@ -96,6 +96,13 @@ def test_duplicate_findings__blank_label_contradicts_nothing(make_maker):
     assert found_in(make_maker, rows, near=pairs("a", "b")) == [("near-duplicate", 2)]
 
 
+def test_duplicate_findings__a_row_without_a_label_is_not_named(make_maker):
+    rows = [row("a", content="x"), row("b", "", content="x"), row("c", "dog", content="x")]
+    one, two = duplicate_findings(make_maker(rows))
+    assert (one.rule, one.row, one.related) == ("conflicting-duplicate", 1, ("c",))
+    assert (two.rule, two.row, two.related) == ("conflicting-duplicate", 3, ("a",))
+
+
 def test_duplicate_findings__names_five_and_counts_the_rest(make_maker):
     copies = [row(f"{number}", content="x") for number in range(8)]
     findings = duplicate_findings(make_maker([*copies, row("z", "dog", content="x")]))
@@ -197,6 +204,12 @@ def test_duplicate_findings__label_of_the_reference_counts(make_maker):
         "label 'dog', but nearly the same image has another label: "
         "'cat' in the reference ('r', similarity 0.999), 'cat' in row 3 ('c', similarity 0.995)"
     )
+
+
+def test_duplicate_findings__suggests_what_the_reference_alone_has(make_maker):
+    rows = [row("a", "dog", suggested="cat", content="r")]
+    (finding,) = duplicate_findings(make_maker(rows, reference=KNOWN))
+    assert (finding.rule, finding.suggested_label) == ("conflicting-duplicate", "cat")
 
 
 def test_duplicate_findings__near_duplicate_of_the_reference(make_maker):

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from labelfix.check.batch import KnownImages
+from labelfix.data.neighbours import NearestImages
 from labelfix.progress import Silent
-from labelfix.report.cards import make_cards
+from labelfix.report.cards import ImageKey, make_cards
 from labelfix.report.contents import ReportContents
 from labelfix.report.thumbnails import PEER_SIDE, SIDES, encoded, read_thumbnails
 
@@ -67,6 +69,14 @@ def test_read_thumbnails__without_room_there_are_none(seen):
 
 
 @pytest.mark.parametrize("room", [1_000, 10_000, 40_000])
+def test_read_thumbnails__tell_of_every_image(seen, listener, room):
+    batch, cards = seen
+    read_thumbnails(batch, cards, room, listener)
+    ((_, total, _),) = listener.begun
+    assert listener.advanced == total > 0
+
+
+@pytest.mark.parametrize("room", [1_000, 10_000, 40_000])
 def test_read_thumbnails__never_take_more_than_the_room(seen, room):
     batch, cards = seen
     shown = read_thumbnails(batch, cards, room, Silent())
@@ -117,3 +127,20 @@ def test_read_thumbnails__without_cards_there_are_none(seen):
     batch, _ = seen
     shown = read_thumbnails(batch, [], PLENTY, Silent())
     assert (shown.own, shown.peers, shown.left_out) == ({}, {}, (0, 0))
+
+
+def test_read_thumbnails__neighbours_come_from_the_folder_of_the_reference(
+    seen, tmp_path, wrong_labels, write_pictures
+):
+    batch, _ = seen
+    folder = tmp_path / "reference"
+    write_pictures(folder, ["r.png"], (9, 7))
+    against = replace(
+        batch,
+        reference=KnownImages(["r.png"], ["b"], [""], None, folder),
+        nearest=NearestImages(np.zeros((6, 1), np.int64), np.ones((6, 1), np.float32)),
+    )
+    cards = make_cards(ReportContents(against, wrong_labels(against)))
+    shown = read_thumbnails(against, cards, PLENTY, Silent())
+    assert set(shown.peers) == {ImageKey(True, 0)}
+    assert (shown.peers[ImageKey(True, 0)].width, shown.unreadable) == (9, {})

@@ -95,8 +95,13 @@
   };
 
   const sort = () => {
-    ordered = [...cards].sort(orders[byId("sort").value] ?? orders.confidence);
-    list.append(...ordered.map((card) => card.element));
+    const next = [...cards].sort(orders[byId("sort").value] ?? orders.confidence);
+    if (next.some((card, place) => card !== ordered[place])) {
+      const chosen = document.activeElement; // a card that moves would lose the focus
+      list.append(...next.map((card) => card.element));
+      chosen.focus({ preventScroll: true });
+    }
+    ordered = next;
     filter();
   };
 
