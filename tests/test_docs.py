@@ -24,16 +24,21 @@ from labelfix.config import (
     RelabelOptions,
     TrainOptions,
 )
-from labelfix.correction.learned import NO_LABEL
 from labelfix.correction.noise_aware import CAUTION, FAR_OUT
 from labelfix.correction.noise_files import (
     noise_as_json,
     write_annotators,
     write_noise_transition,
 )
-from labelfix.correction.relabelling import ATYPICAL, INSUFFICIENT_SUPPORT, UNKNOWN_LABEL
 from labelfix.data import columns, corrections, embeddings, manifest, neighbours
-from labelfix.data.corrections import EVIDENCE_COLUMNS, Corrections
+from labelfix.data.corrections import (
+    ATYPICAL,
+    EVIDENCE_COLUMNS,
+    INSUFFICIENT_SUPPORT,
+    NO_LABEL,
+    UNKNOWN_LABEL,
+    Corrections,
+)
 from labelfix.data.image_paths import IMAGE_SUFFIXES
 from labelfix.data.neighbours import Neighbours
 from labelfix.data.records import Record, RowCounts

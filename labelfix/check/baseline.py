@@ -10,12 +10,8 @@ from datetime import date
 
 from labelfix.check.batch import Batch
 from labelfix.check.finding import Finding
-from labelfix.check.verdict import StaleEntry
+from labelfix.check.verdict import EXPIRED, FIXED, GONE, StaleEntry
 from labelfix.data import names
-
-FIXED = "fixed"
-GONE = "gone"
-EXPIRED = "expired"
 
 _IMAGE_MARK = "image:"
 

@@ -57,7 +57,11 @@ class CopyGroup:
         """Another row, as a finding about a row names it."""
         name = self.batch.manifest.images[other]
         is_same = name == self.batch.manifest.images[of]
-        return Copy(f"row {other + 1:,}", "" if is_same else name, self._similarity(of, other))
+        return Copy(
+            f"row {self.batch.manifest.row_number(other):,}",
+            "" if is_same else name,
+            self._similarity(of, other),
+        )
 
     def reference(self, image: int, of: int) -> Copy:
         """An image of the reference, as a finding about a row names it."""

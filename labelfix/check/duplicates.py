@@ -160,12 +160,12 @@ def _repetitions(
     Args:
         maker: of findings.
         group: of copies.
-        graver: rows, counted from 1, that have a finding already; they count for nothing here.
+        graver: the numbers of rows that have a finding already; they count for nothing here.
     """
     batch = maker.batch
     first_of: dict[str, int] = {}  # by content
     for row in group.rows:
-        if row + 1 in graver:
+        if batch.manifest.row_number(row) in graver:
             continue
         content = batch.images.content_hashes[batch.row_images[row]]
         first = next(iter(first_of.values()), row)

@@ -58,7 +58,7 @@ class FindingMaker:
             rule,
             self.options.levels.get(rule, RULES[rule].level),
             message,
-            row=None if row is None else row + 1,
+            row=None if row is None else self.batch.manifest.row_number(row),
             line=None if row is None or lines is None else lines[row],
             **more,
         )
@@ -77,8 +77,21 @@ class FindingMaker:
 
     @cached_property
     def _chosen(self) -> frozenset[str]:
-        selected = frozenset(RULES) if self.options.select is None else self.options.select
-        return selected - self.options.ignore
+        return _chosen(self.options)
+
+
+def rules_looked_at(batch: Batch, options: RuleOptions) -> frozenset[str]:
+    """The names of the rules that a batch can break: chosen, and not beyond what is known of it."""
+    impossible = {
+        "unknown-label": batch.reference is None,
+        "split-leak": batch.splits is None,
+        "noisy-annotator": not batch.noise.annotators,
+    }
+    return _chosen(options).difference(rule for rule, is_so in impossible.items() if is_so)
+
+
+def _chosen(options: RuleOptions) -> frozenset[str]:
+    return (frozenset(RULES) if options.select is None else options.select) - options.ignore
 
 
 def listed(items: Sequence[str], of: int) -> str:

@@ -9,7 +9,7 @@ from labelfix.check.baseline import Applied, Baseline, contents_of
 from labelfix.check.batch import Batch
 from labelfix.check.finders import find
 from labelfix.check.finding import Finding
-from labelfix.check.rules import RULES
+from labelfix.check.finding_maker import rules_looked_at
 from labelfix.check.thresholds import exceeded, without_known
 from labelfix.check.verdict import Verdict
 from labelfix.check_config import RuleOptions, Thresholds
@@ -33,13 +33,6 @@ class Gate:
     baseline: Baseline = field(default_factory=Baseline)
     today: date = field(default_factory=date.today)
 
-    @property
-    def rules_looked_at(self) -> frozenset[str]:
-        """The names of the rules of which findings are made."""
-        return (frozenset(RULES) if self.rules.select is None else self.rules.select) - (
-            self.rules.ignore
-        )
-
 
 @dataclass(frozen=True)
 class Outcome:
@@ -48,10 +41,12 @@ class Outcome:
     Attributes:
         verdict: with the findings that are new.
         findings: all of them, new or known.
+        rules: the names of the rules that were looked at.
     """
 
     verdict: Verdict
     findings: tuple[Finding, ...] = field(repr=False)
+    rules: frozenset[str] = field(repr=False)
 
 
 def pass_through(batch: Batch, gate: Gate, folder: str) -> Outcome:
@@ -73,8 +68,9 @@ def pass_through(batch: Batch, gate: Gate, folder: str) -> Outcome:
             "Look at the manifest and at the image folder.",
         )
     findings = find(batch, gate.rules)
-    applied = gate.baseline.apply(findings, gate.today, contents_of(batch), gate.rules_looked_at)
-    return Outcome(_verdict(batch, gate, applied, folder, rows_checked), findings)
+    rules = rules_looked_at(batch, gate.rules)
+    applied = gate.baseline.apply(findings, gate.today, contents_of(batch), rules)
+    return Outcome(_verdict(batch, gate, applied, folder, rows_checked), findings, rules)
 
 
 def _verdict(batch: Batch, gate: Gate, applied: Applied, folder: str, rows_checked: int) -> Verdict:

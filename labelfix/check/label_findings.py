@@ -15,7 +15,14 @@ from labelfix.check.rules import RULES
 from labelfix.check.wording import shown
 from labelfix.check_config import RuleOptions
 from labelfix.data import names
-from labelfix.data.corrections import DECIMALS, RELABEL, REVIEW, Corrections
+from labelfix.data.corrections import (
+    ATYPICAL,
+    DECIMALS,
+    RELABEL,
+    REVIEW,
+    UNKNOWN_LABEL,
+    Corrections,
+)
 
 WRONG = "wrong-label"
 UNCERTAIN = "uncertain-label"
@@ -24,10 +31,6 @@ OFF_TOPIC = "off-topic"
 
 RULES_OF_CONFIDENCE = (WRONG, UNCERTAIN)
 """The rules that a least confidence can be set for."""
-
-ATYPICAL = "atypical"
-UNKNOWN_LABEL = "unknown_label"
-"""Why a row is for review, as the corrections say it."""
 
 
 def label_findings(maker: FindingMaker) -> Iterator[Finding]:

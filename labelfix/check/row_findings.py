@@ -8,14 +8,11 @@ from labelfix.check.finding import Finding
 from labelfix.check.finding_maker import FindingMaker
 from labelfix.check.row_files import is_missing
 from labelfix.check.wording import shown
-from labelfix.data.corrections import PREDICT, QUARANTINED
+from labelfix.data.corrections import NO_LABEL, PREDICT, QUARANTINED
 
 MISSING_LABEL = "missing-label"
 MISSING_FILE = "missing-file"
 UNREADABLE = "unreadable"
-
-NO_LABEL = "no label"
-"""The reason of a row that was not used for want of a label; its file was not looked at."""
 
 NO_FILE = frozenset({"file does not exist", "symlink to a file that does not exist"})
 """What reading says of a file that is not there."""
@@ -47,7 +44,7 @@ def _missing_label(maker: FindingMaker, row: int) -> Finding:
 
 def _why_unused(maker: FindingMaker, row: int, reason: str) -> tuple[str, str]:
     """The rule that an unused row breaks besides having no label, and the message; or nothing."""
-    if reason == NO_LABEL:
+    if reason == NO_LABEL:  # its file was not looked at
         image = maker.batch.manifest.images[row]
         if not is_missing(maker.batch.images.folder, image):
             return "", ""

@@ -6,6 +6,11 @@ from dataclasses import dataclass, field
 from labelfix.check.finding import Finding
 from labelfix.noise.estimate import WrongShare
 
+FIXED = "fixed"
+GONE = "gone"
+EXPIRED = "expired"
+"""Why an entry of the baseline is stale."""
+
 
 @dataclass(frozen=True)
 class Exceeded:

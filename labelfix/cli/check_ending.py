@@ -142,7 +142,7 @@ class Ending:
         if self.baseline.update and self.baseline.file is not None:
             baseline = baseline.updated(
                 outcome.findings,
-                gate.rules_looked_at,
+                outcome.rules,
                 self.baseline.reason,
                 self.baseline.last_day(),
             )

@@ -8,14 +8,13 @@ import numpy.typing as npt
 from labelfix.config import PAPER
 from labelfix.correction.given_rows import GivenRows
 from labelfix.data import embeddings, neighbours, records
+from labelfix.data.corrections import NO_LABEL
 from labelfix.data.workspace import Workspace
 from labelfix.diffusion.cross_fit import CrossFit, load_cross_fit
 from labelfix.diffusion.denoiser import Denoiser, load_denoiser
 from labelfix.diffusion.stage import LabelsToLearn
 from labelfix.embedding.embedded_images import EmbeddedImages
 from labelfix.errors import MissingStageError
-
-NO_LABEL = "no label"
 
 
 def check_denoiser(

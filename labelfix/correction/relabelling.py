@@ -14,11 +14,14 @@ from labelfix.correction.row_evidence import RowEvidence
 from labelfix.correction.unseen import AsLearned, Reading, weigh_unseen
 from labelfix.correction.unseen_rows import UnseenRows
 from labelfix.data.corrections import (
+    ATYPICAL,
     DECIMALS,
+    INSUFFICIENT_SUPPORT,
     PREDICT,
     QUARANTINED,
     RELABEL,
     REVIEW,
+    UNKNOWN_LABEL,
     Corrections,
 )
 from labelfix.diffusion.cross_fit import CrossFit
@@ -26,10 +29,6 @@ from labelfix.diffusion.denoiser import Denoiser
 from labelfix.noise.estimate import NoiseEstimate, WrongShare
 from labelfix.progress import Progress
 from labelfix.retrieval.labels import neighbour_agreement
-
-INSUFFICIENT_SUPPORT = "insufficient_support"
-ATYPICAL = "atypical"
-UNKNOWN_LABEL = "unknown_label"
 
 
 def correct_rows(

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from labelfix.config import RelabelOptions
-from labelfix.correction.learned import NO_LABEL, check_denoiser, given_rows, load_trained
+from labelfix.correction.learned import check_denoiser, given_rows, load_trained
 from labelfix.correction.learned_noise import save_learned_noise
 from labelfix.correction.noise_files import (
     noise_as_json,
@@ -17,7 +17,7 @@ from labelfix.correction.noise_files import (
 )
 from labelfix.correction.relabelling import correct_rows
 from labelfix.data import corrections, outputs, records, tables
-from labelfix.data.corrections import QUARANTINED, Corrections
+from labelfix.data.corrections import NO_LABEL, QUARANTINED, Corrections
 from labelfix.data.manifest import Manifest
 from labelfix.data.records import RowCounts
 from labelfix.data.stage import Rerun, StagePlan, StageResult

@@ -88,6 +88,7 @@ def one_row_per_image(manifest: Manifest) -> Manifest:
         given_labels=[manifest.given_labels[row] for row in label_rows],
         annotators=annotators,
         lines=manifest.lines and [manifest.lines[row] for row in label_rows],
+        rows=label_rows.tolist(),
     )
 
 

@@ -24,6 +24,12 @@ RELABEL = "relabel"
 REVIEW = "review"
 PREDICT = "predict"
 QUARANTINED = "quarantined"
+INSUFFICIENT_SUPPORT = "insufficient_support"
+ATYPICAL = "atypical"
+UNKNOWN_LABEL = "unknown_label"
+NO_LABEL = "no label"
+"""Reasons of rows; those of images that could not be read are other texts."""
+
 ACTIONS = (KEEP, RELABEL, REVIEW, PREDICT, QUARANTINED)
 
 EVIDENCE_COLUMNS = (
@@ -57,8 +63,9 @@ class Corrections:
         neighbour_agreement: float64 in [0, 1], the share of the neighbours whose given label
             equals this row's, or the predicted one where it has none; NaN if quarantined.
         action: `keep`, `relabel`, `review`, `predict` or `quarantined`.
-        reason: why a row was quarantined, or `insufficient_support`, `atypical` or
-            `unknown_label`; mostly empty.
+        reason: why a row was quarantined, or `insufficient_support` (too few images of its class),
+            `atypical` (the image is unlike those of the suggested class) or `unknown_label`;
+            mostly empty.
         review_rank: int64, the order in which a person should look at the rows for review, from
             1; 0 for all other rows.
     """

@@ -35,7 +35,8 @@ class Manifest:
     `table` holds every column of the user's; its image column has names as `names.to_text`
     gives them. `images` holds the names as the file system has them. Where a column tells who
     gave the labels, `annotators` holds it as text, empty where nobody is named. Of a manifest that
-    was just read from text, `lines` holds the line on which each row begins, from 1.
+    was just read from text, `lines` holds the line on which each row begins, from 1. Where some of
+    the user's rows were left out, `rows` holds which each was, from 0.
     """
 
     table: pa.Table
@@ -47,6 +48,7 @@ class Manifest:
     annotator_column: str | None = None
     annotators: list[str] | None = field(default=None, repr=False)
     lines: list[int] | None = field(default=None, repr=False, compare=False)
+    rows: list[int] | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not len(self.table) == len(self.images) == len(self.given_labels):
@@ -65,6 +67,10 @@ class Manifest:
     def unique_images(self) -> list[str]:
         """Every image once, in the order of its first row."""
         return list(dict.fromkeys(self.images))
+
+    def row_number(self, row: int) -> int:
+        """The number of a row, from 1, in the table that the user gave."""
+        return row + 1 if self.rows is None else self.rows[row] + 1
 
     def column_as_text(self, name: str) -> list[str]:
         """The values of one of the user's columns as text; empty where there is none.

@@ -36,8 +36,7 @@ def test_pass_through__counts_what_was_checked(batch):
 
 def test_pass_through__baseline_knows_all(batch):
     first = pass_through(batch, Gate(today=TODAY), "images")
-    gate = Gate(today=TODAY)
-    known = Baseline().updated(first.findings, gate.rules_looked_at, "seen")
+    known = Baseline().updated(first.findings, first.rules, "seen")
     again = pass_through(batch, Gate(baseline=known, today=TODAY), "images")
     assert again.verdict.passed
     assert again.verdict.findings == ()
@@ -58,6 +57,8 @@ def test_pass_through__nothing_could_be_checked(make_batch):
         pass_through(batch, Gate(today=TODAY), "images")
 
 
-def test_rules_looked_at():
-    rules = RuleOptions(select=frozenset({"unreadable", "off-topic"}), ignore={"off-topic"})
-    assert Gate(rules).rules_looked_at == {"unreadable"}
+def test_pass_through__rules_that_were_looked_at(batch):
+    """Nothing is known of splits or annotators here, and there is no reference."""
+    chosen = frozenset({"unreadable", "off-topic", "split-leak", "unknown-label"})
+    rules = RuleOptions(select=chosen, ignore=frozenset({"off-topic"}))
+    assert pass_through(batch, Gate(rules, today=TODAY), "images").rules == {"unreadable"}

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from labelfix.check.label_findings import ATYPICAL, UNKNOWN_LABEL, label_findings
+from labelfix.check.label_findings import label_findings
 from labelfix.check_config import RuleOptions
-from labelfix.correction import relabelling
+from labelfix.data.corrections import ATYPICAL, UNKNOWN_LABEL
 
 
 def row(image: str = "a.png", **more) -> dict:
@@ -17,11 +17,6 @@ OTHER = [{"image": "z.png", "label": "2"}]
 
 def rules_of(findings) -> list[tuple[str, int]]:
     return [(finding.rule, finding.row) for finding in findings]
-
-
-def test_reasons__are_those_of_the_corrections():
-    assert relabelling.ATYPICAL == ATYPICAL
-    assert relabelling.UNKNOWN_LABEL == UNKNOWN_LABEL
 
 
 def test_label_findings__wrong_label(make_maker):

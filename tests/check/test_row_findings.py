@@ -3,18 +3,14 @@ import hashlib
 import numpy as np
 import pytest
 
-from labelfix.check.row_findings import NO_FILE, NO_LABEL, row_findings
+from labelfix.check.row_findings import NO_FILE, row_findings
 from labelfix.check_config import RuleOptions
-from labelfix.correction import learned
+from labelfix.data.corrections import NO_LABEL
 from labelfix.images.decode import UnreadableImageError, read_image_file
 
 
 def missing(image: str = "gone.png", **more) -> dict:
     return {"image": image, "has_image": False, "reason": "file does not exist", **more}
-
-
-def test_no_label__is_the_reason_of_the_corrections():
-    assert learned.NO_LABEL == NO_LABEL
 
 
 def test_no_file__is_what_reading_says(tmp_path):

@@ -30,6 +30,8 @@ def test_read_settings__key_at_the_top_goes_to_the_commands_that_have_it(tmp_pat
         "index": {"neighbours": 7},
         "train": {},
         "relabel": {"label_column": "kind"},
+        "check": {"neighbours": 7, "batch_size": 8, "label_column": "kind"},
+        "report": {},
     }
 
 
@@ -181,7 +183,7 @@ def test_settings__list_on_the_command_line_replaces_that_of_the_file(
         ("neighbors = 5", "neighbors"),
         ("help = true", "help"),
         ("run = 5", "run"),
-        ("[check]\nseed = 1", "check"),
+        ("[verify]\nseed = 1", "verify"),
         ("[train]\nneighbours = 5", "train.neighbours"),
     ],
 )

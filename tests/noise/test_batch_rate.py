@@ -68,7 +68,7 @@ def test_batch_rate__one_row():
 
 
 def test_share_of__by_hand():
-    """1 of 4 wrong, for certain: (1 + z²/2) of (4 + z²) rows, and 1.96 standard errors around it."""
+    """1 of 4 wrong for certain: (1 + z²/2) of (4 + z²) rows, and z standard errors around it."""
     found = share_of(np.array([1.0, 1.0, 1.0, 0.0]))
     assert (found.rows, found.share) == (4, 0.25)
     assert found.low == pytest.approx(0.0341, abs=5e-4)

@@ -20,6 +20,16 @@ from labelfix.report.contents import ReportContents
 from labelfix.report.page import write_report
 from labelfix.report.truth import Truth
 
+ARGUMENTS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",  # the browser's own; there is none in a test
+    "--disable-component-update",
+    "--disable-extensions",
+    "--no-first-run",
+)
 PHONE = {"width": 360, "height": 740, "deviceScaleFactor": 1, "mobile": True}
 DESKTOP = {"width": 1280, "height": 900, "deviceScaleFactor": 1, "mobile": False}
 
@@ -37,7 +47,7 @@ def chromium():
 
     options = webdriver.ChromeOptions()
     options.binary_location = program
-    for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"):
+    for argument in ARGUMENTS:
         options.add_argument(argument)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     browser = webdriver.Chrome(options=options, service=Service(driver))
@@ -268,7 +278,10 @@ def test_keyboard__goes_through_the_cards_that_are_seen(tab):
     tab.choose("least", "75")
     tab.press("k", *"jjjjjj")
     assert tab.focused_row == "4"
-    assert tab.run("document.activeElement.getBoundingClientRect().top") >= 0
+    tab.wait_for(
+        "(({ top, bottom }) => top >= 0 && bottom <= innerHeight)"
+        "(document.activeElement.getBoundingClientRect())"
+    )
     tab.press(Keys.ESCAPE)
     assert tab.run("document.activeElement.tagName") == "BODY"
     tab.choose("sort", "row")
@@ -291,7 +304,8 @@ def test_keyboard__search_help_and_escape(tab):
     assert tab.count == "6 findings"
     tab.press(Keys.ESCAPE, "?")
     assert tab.run("document.getElementById('help').open")
-    tab.press("t", "j")
+    tab.press(Keys.TAB, "t", "j")
+    assert tab.run("document.activeElement.id") == "help-close"
     assert tab.run("document.documentElement.dataset.theme ?? null") is None
     assert tab.focused_row is None
     tab.press(Keys.ESCAPE)

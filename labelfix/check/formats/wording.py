@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from labelfix.check.finding import Finding
 from labelfix.check.formats.places import Place
-from labelfix.check.verdict import StaleEntry, Verdict
+from labelfix.check.verdict import EXPIRED, StaleEntry, Verdict
 from labelfix.check.wording import count, percent
 from labelfix.check_config import ERROR
 from labelfix.data import names
@@ -120,4 +120,8 @@ def _stale(entries: Sequence[StaleEntry]) -> list[str]:
     ]
     if len(entries) > MOST_STALE:
         lines.append(f"Stale in the baseline: {len(entries) - MOST_STALE:,} more")
-    return [*lines, "Run labelfix check with --update-baseline to bring it up to date."]
+    if any(entry.why != EXPIRED for entry in entries):
+        lines.append("Run labelfix check with --update-baseline to bring it up to date.")
+    if any(entry.why == EXPIRED for entry in entries):
+        lines.append("Mend what has expired, or give its entry a later day by hand.")
+    return lines
