@@ -358,7 +358,7 @@ def estimate() -> NoiseEstimate:
     quality = AnnotatorQuality("ann", 1, 0.9, 0.8, 1.0)
     models = NoiseModels(*[NoiseModel(np.eye(2))] * 3)
     learned = LearnedNoise(models, Mixing(1.0, 0.0), 1, np.zeros(2), shares[-1])
-    return NoiseEstimate(learned, shares, (quality,))
+    return NoiseEstimate(learned, np.eye(2), shares, (quality,))
 
 
 def test_fixed_csv__columns_and_types(one_row):

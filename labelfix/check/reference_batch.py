@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from labelfix.check.batch import Batch, BatchNoise, KnownImages
 from labelfix.check.inputs import BatchInputs
@@ -114,7 +113,7 @@ def reference_batch(
         ),
         find_neighbours(engine, to_judge.vectors, IndexOptions.neighbours, progress),
         dict(zip(learned.labelled.class_names, rows.support.tolist(), strict=True)),
-        _noise(opened, judged, learned.labelled.class_names, noise.models.likely.transition),
+        _noise(opened, judged, learned.labelled.class_names),
         splits,
         _reference_images(reference, learned, rows, inputs.split_column),
         to_judge.nearest,
@@ -142,15 +141,10 @@ def _reference_images(
     )
 
 
-def _noise(
-    opened: Manifest,
-    judged: JudgedBatch,
-    class_names: list[str],
-    transition: npt.NDArray[np.float64],
-) -> BatchNoise:
-    """The rate of the batch, also by given label and by annotator; and the reference's matrix."""
+def _noise(opened: Manifest, judged: JudgedBatch, class_names: list[str]) -> BatchNoise:
+    """How many labels of the batch are wrong, also by given label and by annotator, and which."""
     if judged.rate is None:
-        return BatchNoise(None, class_names=class_names, transition=transition)
+        return BatchNoise(None, class_names=class_names, transition=judged.transition)
     right = judged.rate.self_confidence
     labels = np.array([opened.given_labels[row] for row in judged.rows], dtype=object)
     of_class = {name: share_of(right[labels == name]) for name in sorted(set(labels))}
@@ -162,4 +156,4 @@ def _noise(
             annotators.append(
                 AnnotatorQuality(name, share.rows, 1 - share.share, 1 - share.high, 1 - share.low)
             )
-    return BatchNoise(judged.rate.overall, of_class, annotators, class_names, transition)
+    return BatchNoise(judged.rate.overall, of_class, annotators, class_names, judged.transition)

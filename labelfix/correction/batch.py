@@ -29,11 +29,13 @@ class JudgedBatch:
         rows: (L,) int64, the rows whose label is of a known class.
         rate: how many of their labels are wrong; None where there is none. Unlike the
             corrections it is learned from the whole batch.
+        transition: (C, C) float64, P(given j | true i), as often as the rows have it.
     """
 
     corrections: Corrections
     rows: npt.NDArray[np.int64] = field(repr=False)
     rate: BatchRate | None
+    transition: npt.NDArray[np.float64] = field(repr=False)
 
 
 def judge_batch(
@@ -55,14 +57,14 @@ def judge_batch(
     labels = _LabelsOfBatch(
         LabelSources(reading.learned.models.likely.transition), expected_wrong_rate
     )
-    evidence, _ = weigh_unseen(unseen, reading, labels, progress)
+    evidence, _, transition = weigh_unseen(unseen, reading, labels, progress)
     corrections = unseen_corrections(unseen, reading.rows, evidence, options)
     known = evidence.given >= 0
     rate = None
     if known.any():
         chances = np.concatenate(labels.chances)[: len(known)][known]
         rate = batch_rate(chances, reading.learned.wrong)
-    return JudgedBatch(corrections, unseen.used[known], rate)
+    return JudgedBatch(corrections, unseen.used[known], rate, transition)
 
 
 @dataclass

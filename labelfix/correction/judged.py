@@ -2,6 +2,7 @@
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import csr_array
 
 from labelfix.correction.row_evidence import LEAST_SUPPORT, RowEvidence, best_supported
 from labelfix.data.corrections import DECIMALS
@@ -24,6 +25,7 @@ class JudgedRows:
         self._self_confidence = np.empty(len(given))
         self._best_confidence = np.empty(len(given))
         self._cautious_confidence = np.empty(len(given))
+        self._given_to_true = np.zeros((len(support), len(support)))
 
     def add(
         self,
@@ -55,11 +57,24 @@ class JudgedRows:
         self._best_confidence[batch] = likely[each, best]
         self._cautious_confidence[batch] = np.minimum(least[each, best], likely[each, best])
         self.shares.add(labels, own, least[labelled, labels], most[labelled, labels])
+        each_once = np.ones(len(labels))
+        of_label = csr_array((each_once, (labels, labelled)), shape=(likely.shape[1], len(given)))
+        self._given_to_true += of_label @ likely
 
     @property
     def suggested(self) -> npt.NDArray[np.int64]:
         """(R,) the likeliest class."""
         return self._suggested
+
+    @property
+    def transition(self) -> npt.NDArray[np.float64]:
+        """(C, C) P(given j | true i), as often as the posteriors have it; rows sum to 1.
+
+        A class that no image is believed to be of has all its labels right.
+        """
+        counts = self._given_to_true.T + np.eye(len(self._given_to_true)) * 1e-9
+        shares: npt.NDArray[np.float64] = counts / counts.sum(axis=1, keepdims=True)
+        return shares
 
     def evidence(
         self,

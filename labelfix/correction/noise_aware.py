@@ -63,7 +63,7 @@ def weigh_posteriors(
     )
     wrong = judged.shares.finish()
     learned = LearnedNoise(models, believed.mixing, believed.voters, least, wrong[-1])
-    return evidence, NoiseEstimate(learned, wrong, said.qualities)
+    return evidence, NoiseEstimate(learned, judged.transition, wrong, said.qualities)
 
 
 def learn_noise(

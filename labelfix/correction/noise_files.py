@@ -16,7 +16,7 @@ def noise_as_json(estimate: NoiseEstimate, class_names: Sequence[str]) -> dict[s
     learned, likely = estimate.learned, estimate.learned.models.likely
     return {
         "class_names": list(class_names),
-        "noise_transition": likely.transition.round(DECIMALS).tolist(),
+        "noise_transition": estimate.transition.round(DECIMALS).tolist(),
         "image_dependence": round(likely.exponent, DECIMALS),
         "given_label_weight": round(likely.weight, DECIMALS),
         "own_exponent": round(learned.mixing.own_exponent, DECIMALS),
@@ -43,7 +43,7 @@ def write_noise_transition(
     rows: list[list[Any]] = [[*header, *(f"given={name}" for name in class_names)]]
     rows.append(["", *_numbers(estimate.learned.wrong), *[""] * len(class_names)])
     for name, share, chances in zip(
-        class_names, estimate.wrong[:-1], estimate.learned.models.likely.transition, strict=True
+        class_names, estimate.wrong[:-1], estimate.transition, strict=True
     ):
         rows.append([name, *_numbers(share), *(round(float(each), DECIMALS) for each in chances)])
     _write(target, rows)

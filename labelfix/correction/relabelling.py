@@ -87,7 +87,7 @@ def correct_unseen(
     share = None
     if isinstance(trained, Reading):
         labels = AsLearned(trained.learned.models)
-        evidence, share = weigh_unseen(unseen, trained, labels, progress)
+        evidence, share, _ = weigh_unseen(unseen, trained, labels, progress)
     else:
         evidence = weigh_denoised(unseen, trained, options, device, progress)
     return unseen_corrections(unseen, rows, evidence, options), share

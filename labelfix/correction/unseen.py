@@ -61,7 +61,7 @@ def weigh_unseen(
     reading: "Reading",
     labels: UnseenLabels,
     progress: Progress,
-) -> tuple[RowEvidence, WrongShare | None]:
+) -> tuple[RowEvidence, WrongShare | None, npt.NDArray[np.float64]]:
     """p(true | image, given) of rows that training has not seen; p(true | image) without a label.
 
     All is computed in blocks of one size, filled up with the first row: what is found for a row
@@ -74,8 +74,8 @@ def weigh_unseen(
         progress: is told of the work.
 
     Returns:
-        The evidence for the rows that are used, and the share of wrong labels among those whose
-        label is of a known class; None where there is none.
+        The evidence for the rows that are used; the share of wrong labels among those whose label
+        is of a known class, None where there is none; and (C, C) which labels they were given.
     """
     images, given = unseen.used_images, unseen.used_labels
     judged = JudgedRows(given, unseen.support)
@@ -95,7 +95,7 @@ def weigh_unseen(
         typical=unseen.nearest.similarities.mean(axis=1)[images] >= least,
     )
     share = judged.shares.finish()[-1]
-    return evidence, share if share.rows else None
+    return evidence, share if share.rows else None, judged.transition
 
 
 @dataclass(frozen=True)

@@ -59,11 +59,15 @@ class NoiseEstimate:
 
     Attributes:
         learned: what else can be judged by.
+        transition: (C, C) float64, P(given j | true i), as often as the posteriors of all rows
+            have it; rows sum to 1. Unlike the matrix that labels are judged by, it says what is
+            believed once image and label are known.
         wrong: the share of wrong labels; the last is of all rows, before it one a class.
         annotators: the quality of each, where annotators are named.
     """
 
     learned: LearnedNoise
+    transition: npt.NDArray[np.float64] = field(repr=False)
     wrong: tuple[WrongShare, ...] = field(repr=False)
     annotators: tuple[AnnotatorQuality, ...] = field(default=(), repr=False)
 

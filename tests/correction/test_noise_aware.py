@@ -79,7 +79,7 @@ def test_weigh_posteriors__share_of_wrong_labels(made, weighed):
         wrong = (made.truth[of_label] != label).mean()
         assert share.share == pytest.approx(wrong, abs=0.07)
         assert share.low <= wrong <= share.high
-    assert estimate.learned.models.likely.transition.sum(axis=1) == pytest.approx(np.ones(3))
+    assert estimate.transition.sum(axis=1) == pytest.approx(np.ones(3))
     assert estimate.transition.diagonal() == pytest.approx([0.7] * 3, abs=0.1)
     assert estimate.annotators == ()
 

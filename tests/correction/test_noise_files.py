@@ -19,11 +19,12 @@ NAMES = ["cat", 'a "dog", large']
 
 @pytest.fixture
 def estimate():
-    likely = NoiseModel(np.array([[2 / 3, 1 / 3], [0.05, 0.95]]), 0.1234567, weight=0.7654321)
+    likely = NoiseModel(np.eye(2), 0.1234567, weight=0.7654321)
     models = NoiseModels(likely, NoiseModel(np.eye(2)), NoiseModel(np.eye(2)))
     overall = WrongShare(40, 0.2625, 0.15, 0.4)
     return NoiseEstimate(
         LearnedNoise(models, Mixing(0.85, 0.25), 5, np.zeros(2), overall),
+        transition=np.array([[2 / 3, 1 / 3], [0.05, 0.95]]),
         wrong=(
             WrongShare(30, 1 / 3, 0.2, 0.5),
             WrongShare(10, 0.05, 0.0, 0.1234564),

@@ -97,7 +97,7 @@ def made(request):
 def test_weigh_unseen__without_labels(made):
     believed, _ = learn_noise(made.rows, made.fit, "cpu", Silent())
     assert believed.mixing.neighbour_exponent > 0.05  # so that a vote would be seen
-    evidence, share = weigh(made, [-1] * NEW)
+    evidence, share, _ = weigh(made, [-1] * NEW)
     assert share is None
     assert np.isnan(evidence.self_confidence).all()
     for image in range(NEW):
@@ -110,16 +110,21 @@ def test_weigh_unseen__without_labels(made):
 def test_weigh_unseen__with_labels(made):
     believed, models = learn_noise(made.rows, made.fit, "cpu", Silent())
     given = np.array([0, 1, 2, 0, -1, 2])
-    evidence, share = weigh(made, given)
+    evidence, share, transition = weigh(made, given)
     assert share.rows == 5
     right = []
+    given_to_true = np.zeros((3, 3))
     for image in np.flatnonzero(given >= 0):
         judges = [made.fit.folds[made.nearest.indices[1, 0]]] if image == 1 else [0, 1]
         log_true = np.log(made.by_hand(image, believed, judges))[None]
         said = models.likely.log_likelihood(log_true, given[[image]])
-        right.append(posterior(log_true, said)[0, given[image]])
+        believed_true = posterior(log_true, said)[0]
+        given_to_true[given[image]] += believed_true
+        right.append(believed_true[given[image]])
         assert evidence.self_confidence[image] == pytest.approx(right[-1], abs=2e-5)
     assert share.share == pytest.approx(1 - np.mean(right), abs=2e-5)
+    expected = given_to_true.T / given_to_true.T.sum(axis=1, keepdims=True)
+    assert transition == pytest.approx(expected, abs=2e-5)
     assert np.isnan(evidence.self_confidence[4])
 
 
@@ -127,13 +132,13 @@ def test_weigh_unseen__label_of_a_class_that_the_only_judge_has_never_seen():
     """Class c is in fold 1 alone, and so is the copy of image 1: nobody can judge it."""
     made = Made(fold=1)
     made.labels[:] = np.where(made.fit.folds == 1, 2, np.arange(SEEN) // 2 % 2)
-    evidence, _ = weigh(made, [2, 2, 0, 1, -1, 2])
+    evidence, *_ = weigh(made, [2, 2, 0, 1, -1, 2])
     assert evidence.supported.tolist() == [True, False, True, True, True, True]
 
 
 def test_weigh_unseen__far_from_everything_is_not_typical(made):
     made.nearest.similarities[2] = 0.1
-    evidence, _ = weigh(made, [-1] * NEW)
+    evidence, *_ = weigh(made, [-1] * NEW)
     assert evidence.typical.tolist() == [True, True, False, True, True, True]
 
 
