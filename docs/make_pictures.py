@@ -2,13 +2,14 @@
 
     python docs/make_pictures.py
 
-It runs `labelfix check` on `sample_data` in a temporary workspace, draws what a terminal shows of it
-as an SVG, and takes screenshots of the report in Chromium. Needs Chromium with its driver, and
-Selenium of the extra `test`; takes about a minute.
+It runs `labelfix check` on `sample_data` in a temporary workspace, draws what a terminal
+shows of it as an SVG, and takes screenshots of the report in Chromium. Needs Chromium with its
+driver, and Selenium of the extra `test`; takes about a minute.
 """
 
 import io
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from pathlib import Path
 
 from PIL import Image
 from rich.console import Console
+from rich.padding import Padding
 from rich.terminal_theme import TerminalTheme
 from rich.text import Text
 from selenium import webdriver
@@ -28,10 +30,10 @@ from selenium.webdriver.chrome.service import Service
 ROOT = Path(__file__).parent.parent
 TARGET = Path(__file__).with_name("pictures")
 
-ARGUMENTS = (
-    *("check", "sample_data/images", "sample_data/manifest.csv", "--encoder", "hog"),
-    *("--max-wrong-rate", "2%", "--output-format", "concise", "--quiet"),
-)
+COMMAND = """\
+$ labelfix check sample_data/images sample_data/manifest.csv --encoder hog \\
+      --max-wrong-rate 2% --output-format concise --quiet
+"""
 ENDS_WITH = 1
 """The exit code of that command: a fifth of these labels is wrong."""
 FIRST_FINDINGS = 6
@@ -77,6 +79,14 @@ BROWSER_ARGUMENTS = (
 COLOURS = 128
 """Of a screenshot; more make the file larger and look no better."""
 
+SORT_BY_ROW = """
+const sort = document.getElementById('sort');
+sort.value = 'row';
+sort.dispatchEvent(new Event('change', { bubbles: true }));
+document.getElementById('controls').scrollIntoView({ behavior: 'instant' });
+"""
+TO_THE_CARDS = "document.getElementById('cards').scrollIntoView({ behavior: 'instant' })"
+
 
 @dataclass(frozen=True)
 class Shot:
@@ -99,7 +109,9 @@ class Shot:
 
 
 SHOTS = (
-    Shot("report.png", 1280, 1500, 1, "light"),
+    Shot("report.png", 1280, 1105, 1, "light"),
+    Shot("report-findings.png", 1280, 778, 1, "light", SORT_BY_ROW),
+    Shot("report-phone.png", 390, 844, 2, "dark", TO_THE_CARDS),
 )
 
 
@@ -119,11 +131,13 @@ def main() -> None:
 
 def check(workspace: Path, page: Path) -> str:
     """What the command prints; it also writes the report."""
+    _prompt, *words = shlex.split(COMMAND.replace("\\\n", " "))
     done = subprocess.run(  # noqa: S603 (our own command)
-        [sys.executable, "-m", "labelfix", *ARGUMENTS, "--report", str(page)],
+        [sys.executable, "-m", *words, "--report", str(page)],
         cwd=ROOT,
         env={**os.environ, "LABELFIX_WORKSPACE": str(workspace)},
         capture_output=True,
+        check=False,
         encoding="utf-8",
     )
     if done.returncode != ENDS_WITH:
@@ -140,9 +154,10 @@ def terminal(printed: str) -> str:
     )
 
     def show(line: str, style: str = "") -> None:
-        console.print(Text(line, style), overflow="fold")  # never read as markup
+        console.print(Padding(Text(line, style), (0, 1)), overflow="fold")  # never as markup
 
-    show(f"$ labelfix {' '.join(ARGUMENTS)}", "bold")
+    for line in COMMAND.splitlines():
+        show(line, "bold")
     for line in lines[:FIRST_FINDINGS]:
         show(line)
     show(f"[{left_out} more findings]", "bright_black")

@@ -39,8 +39,8 @@ def chromium():
     """A browser that keeps what the console says and what it asks the network for."""
     program, driver = shutil.which("chromium"), shutil.which("chromedriver")
     if not (program and driver and importlib.util.find_spec("selenium")):
-        if os.environ.get("CI"):
-            pytest.fail("expected chromium, chromedriver and selenium, which CI installs")
+        if os.environ.get("LABELFIX_BROWSER_TESTS") == "required":
+            pytest.fail("expected chromium and chromedriver, which .ci/run installs")
         pytest.skip("needs chromium, chromedriver and selenium")
     from selenium import webdriver
     from selenium.webdriver.chrome.service import Service
