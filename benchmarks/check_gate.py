@@ -31,13 +31,13 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
-from labelfix.check.batch import Batch
-from labelfix.check.finders import find
-from labelfix.check.inputs import BatchInputs
-from labelfix.check.reference_batch import Against, reference_batch
+from labelfix.check.finders.every import find
 from labelfix.check_config import EXPECTED_WRONG_RATE, RuleOptions
 from labelfix.data.stage import Rerun
 from labelfix.data.workspace import existing_workspace, open_workspace
+from labelfix.judging.batch import Batch
+from labelfix.judging.inputs import BatchInputs
+from labelfix.judging.reference_batch import Against, reference_batch
 from labelfix.progress import Silent
 
 SAMPLE = Path(__file__).parent.parent / "sample_data"

@@ -32,6 +32,7 @@ ORDER = (
     "diffusion",
     "correction",
     "pipeline",
+    "judging",
     "check",
     "report",
     "cli",
@@ -154,6 +155,24 @@ def test_imports__from_left_to_right_alone():
                 module: wrong_imports(parse(path), module)
                 for module, path in MODULES.items()
                 if module != "labelfix"
+            }
+        )
+        == {}
+    )
+
+
+def test_findings_and_report__read_what_was_judged_and_never_a_model():
+    models = ("encoders", "embedding", "retrieval", "diffusion", "correction", "pipeline")
+    assert (
+        found_in(
+            {
+                module: [
+                    name
+                    for name in imported_modules(parse(path), module)
+                    if layer_of(name) in models
+                ]
+                for module, path in MODULES.items()
+                if layer_of(module) in ("check", "report")
             }
         )
         == {}

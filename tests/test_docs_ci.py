@@ -12,6 +12,7 @@ import typer
 import yaml
 
 from labelfix.check.option_texts import rule_options, thresholds
+from labelfix.check.rules import RULES
 from labelfix.check_config import RuleOptions, Thresholds
 from labelfix.cli import app as cli_app
 from labelfix.cli import settings
@@ -98,14 +99,15 @@ def test_options__exist():
     re.findall(r"`--(max-wrong-rate|max-findings|max-unreadable|on|fail-on) ([^`]+)`", PAGE),
     ids=" ".join,
 )
-def test_thresholds__are_read(values, tmp_path):
-    name, value = values
-    parsed(["check", str(tmp_path), f"--{name}", value])
-    if name in ("on", "fail-on"):
-        Thresholds(**{name.replace("-", "_"): value})
+def test_thresholds__are_read(values):
+    option, value = values
+    name = option.replace("-", "_")
+    if name in ("on", "fail_on"):
+        limits = Thresholds(**{name: value})
     else:
-        thresholds(Thresholds(), **{"max_wrong_rate": (), "max_findings": (), "max_unreadable": ()}
-                   | {name.replace("-", "_"): [value]})
+        none = {"max_wrong_rate": (), "max_findings": (), "max_unreadable": ()}
+        limits = thresholds(Thresholds(), **none | {name: [value]})
+    assert limits != Thresholds()
 
 
 @pytest.mark.parametrize("content", re.findall(r"^```toml\n(.*?)^```", PAGE, re.M | re.S))
@@ -127,11 +129,12 @@ def test_settings__are_options_of_check(content, tmp_path):
     limits = thresholds(
         Thresholds(on=read.get("on", Thresholds.on)),
         **{
-            name: read.get(name, ()) for name in ("max_wrong_rate", "max_findings", "max_unreadable")
+            name: read.get(name, ())
+            for name in ("max_wrong_rate", "max_findings", "max_unreadable")
         },
     )
     assert limits.max_wrong_rate == 0.02
-    assert {*read} <= {"reference", "max_wrong_rate"} or rules.levels == {"near-duplicate": "error"}
+    assert {*rules.levels, *rules.min_confidence_of, *limits.max_findings_of} <= {*RULES}
 
 
 # GitHub Actions
@@ -162,11 +165,9 @@ def test_workflow__files_that_are_waited_for_are_written(scanning):
     written = written_by([step["run"] for step in steps if "run" in step])
     assert waited_for == written
     for step in steps:
-        given = step.get("with", {})
-        name = given.get("sarif_file", given.get("path", ""))
-        assert name in waited_for or step["uses"].startswith("actions/cache/") or not name
-        if name in waited_for:
-            assert waited_for_by(step) == [name]
+        if "upload" in step.get("uses", ""):
+            file = step["with"].get("sarif_file") or step["with"]["path"]
+            assert waited_for_by(step) == [file]
 
 
 def waited_for_by(step: dict) -> list[str]:

@@ -8,10 +8,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from labelfix.check.batch import Batch
 from labelfix.check.finding import Finding
 from labelfix.check.verdict import EXPIRED, FIXED, GONE, StaleEntry
 from labelfix.data import names
+from labelfix.judging.batch import Batch
 
 _IMAGE_MARK = "image:"
 

@@ -6,15 +6,15 @@ from datetime import date
 import numpy as np
 
 from labelfix.check.baseline import Applied, Baseline, contents_of
-from labelfix.check.batch import Batch
-from labelfix.check.finders import find
+from labelfix.check.finders.every import find
+from labelfix.check.finders.finding_maker import rules_looked_at
 from labelfix.check.finding import Finding
-from labelfix.check.finding_maker import rules_looked_at
 from labelfix.check.thresholds import exceeded, without_known
 from labelfix.check.verdict import Verdict
 from labelfix.check_config import RuleOptions, Thresholds
 from labelfix.data.corrections import QUARANTINED
 from labelfix.errors import InputError
+from labelfix.judging.batch import Batch
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,11 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
-from labelfix.check.batch import BatchNoise
 from labelfix.check.finding import Finding
 from labelfix.check.verdict import Exceeded
 from labelfix.check.wording import count, exact_percent, percent, shown
 from labelfix.check_config import ESTIMATE, LEVELS, LOWER, NEVER, UPPER, Thresholds
+from labelfix.judging.batch import BatchNoise
 from labelfix.noise.estimate import WrongShare
 
 WRONG_LABEL = "wrong-label"

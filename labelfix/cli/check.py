@@ -146,8 +146,8 @@ def check(
     Ends with 0 where the batch passes, 1 where it is over a threshold, 2 where it could not be
     checked.
     """
-    from labelfix.check.inputs import BatchInputs
     from labelfix.check.option_texts import expected_wrong_rate, rule_options, thresholds
+    from labelfix.judging.inputs import BatchInputs
 
     _check_goes_together(context, reference is not None, update_baseline)
     rules = rule_options(
@@ -190,10 +190,10 @@ def check(
     )
     wrong_rate = expected_wrong_rate(expect_wrong_rate, EXPECTED_WRONG_RATE)
     with working(workspace, quiet=quiet, as_json=False, begins=True) as session:
-        from labelfix.check.own_batch import judge_alone
-        from labelfix.check.reference_batch import Against, reference_batch
         from labelfix.data.stage import Rerun
         from labelfix.data.workspace import existing_workspace
+        from labelfix.judging.own_batch import judge_alone
+        from labelfix.judging.reference_batch import Against, reference_batch
         from labelfix.pipeline import PipelineOptions
 
         rerun = Rerun(force, frozen)

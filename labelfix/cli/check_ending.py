@@ -10,10 +10,10 @@ from labelfix.errors import InputError, OutputError
 
 if TYPE_CHECKING:
     from labelfix.check.baseline import Baseline
-    from labelfix.check.batch import Batch
     from labelfix.check.verdict import Verdict
     from labelfix.check_config import RuleOptions, Thresholds
     from labelfix.cli.session import Session
+    from labelfix.judging.batch import Batch
 
 FOR_PEOPLE = ("full", "concise")
 """Output formats that end with the summary, so that it need not be told beside them."""

@@ -72,10 +72,10 @@ def report(
         max_annotator_wrong_rate=max_annotator_wrong_rate or (),
     )
     with working(workspace, quiet=quiet, as_json=as_json) as session:
-        from labelfix.check.finders import find
-        from labelfix.check.own_batch import own_batch
+        from labelfix.check.finders.every import find
         from labelfix.data.outputs import check_place
         from labelfix.data.tables import CsvFormat
+        from labelfix.judging.own_batch import own_batch
         from labelfix.report.contents import ReportContents
         from labelfix.report.page import write_report
         from labelfix.report.truth import read_truth

@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from labelfix.check.batch import KnownImages
 from labelfix.check.finding import Finding
 from labelfix.check_config import ERROR
 from labelfix.data import names
+from labelfix.judging.batch import KnownImages
 from labelfix.report.contents import ReportContents
 
 SHORT_LABEL = 5

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from labelfix.check.batch import Batch
 from labelfix.check.finding import Finding
 from labelfix.check.verdict import Verdict
 from labelfix.check_config import ReportOptions
+from labelfix.judging.batch import Batch
 from labelfix.noise.estimate import WrongShare
 from labelfix.report.truth import Truth
 

@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from labelfix.check.batch import Batch, KnownImages
 from labelfix.images.ahead import DecodedImage, decode_ahead
+from labelfix.judging.batch import Batch, KnownImages
 from labelfix.progress import Progress
 from labelfix.report.cards import Card, ImageKey
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
-from labelfix.check.batch import Batch
 from labelfix.check.finding import Finding
 from labelfix.data import names
 from labelfix.data.manifest import Manifest, read_manifest
 from labelfix.data.tables import CsvFormat
 from labelfix.errors import InputError
+from labelfix.judging.batch import Batch
 from labelfix.report.reliability import ReliabilityBin, calibration_error, reliability_bins
 
 TRUE_LABEL = "true_label"

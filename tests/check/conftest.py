@@ -9,8 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from labelfix.check.batch import Batch, BatchNoise, KnownImages
-from labelfix.check.finding_maker import FindingMaker
+from labelfix.check.finders.finding_maker import FindingMaker
 from labelfix.check_config import RuleOptions
 from labelfix.data import names
 from labelfix.data.corrections import (
@@ -23,6 +22,7 @@ from labelfix.data.corrections import (
 )
 from labelfix.data.manifest import Manifest, ManifestSource
 from labelfix.data.neighbours import NearestImages, Neighbours
+from labelfix.judging.batch import Batch, BatchNoise, KnownImages
 
 FAR = 0.1
 """The similarity of images of which nothing else is said."""

@@ -9,13 +9,13 @@ import pytest
 
 from labelfix.check.baseline import Baseline, Entry, contents_of
 from labelfix.check.baseline_file import read_baseline, write_baseline
-from labelfix.check.batch import Batch, BatchNoise, KnownImages
 from labelfix.check.finding import Finding
 from labelfix.check.rules import RULES
 from labelfix.check.verdict import StaleEntry
 from labelfix.data.corrections import Corrections
 from labelfix.data.manifest import manifest_from_names
 from labelfix.data.neighbours import Neighbours
+from labelfix.judging.batch import Batch, BatchNoise, KnownImages
 
 TODAY = date(2026, 3, 1)
 YESTERDAY = date(2026, 2, 28)

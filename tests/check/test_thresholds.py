@@ -4,10 +4,10 @@ import random
 
 import pytest
 
-from labelfix.check.batch import BatchNoise
 from labelfix.check.finding import Finding
 from labelfix.check.thresholds import exceeded, without_known
 from labelfix.check_config import Limit, Thresholds
+from labelfix.judging.batch import BatchNoise
 from labelfix.noise.estimate import WrongShare
 
 NOISE = BatchNoise(

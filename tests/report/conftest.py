@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from labelfix.check.batch import Batch, BatchNoise, KnownImages
 from labelfix.check.finding import Finding
 from labelfix.data import names
 from labelfix.data.corrections import Corrections
 from labelfix.data.manifest import Manifest, manifest_from_names
 from labelfix.data.neighbours import Neighbours
+from labelfix.judging.batch import Batch, BatchNoise, KnownImages
 from labelfix.noise.estimate import WrongShare
 
 SCRIPT = "window.marker='changed'"

@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from labelfix.check.batch import BatchNoise
 from labelfix.check.finding import Finding
 from labelfix.check.verdict import Exceeded, Verdict
+from labelfix.judging.batch import BatchNoise
 from labelfix.noise.estimate import AnnotatorQuality, WrongShare
 from labelfix.report.contents import ReportContents
 from labelfix.report.page import write_report

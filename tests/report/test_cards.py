@@ -3,10 +3,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from labelfix.check.batch import KnownImages
 from labelfix.check.finding import Finding
 from labelfix.check_config import ReportOptions
 from labelfix.data.neighbours import NearestImages
+from labelfix.judging.batch import KnownImages
 from labelfix.report.cards import ImageKey, likeliest_first, make_cards, ranks_of
 from labelfix.report.contents import ReportContents
 from labelfix.report.truth import Truth

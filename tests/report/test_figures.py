@@ -3,8 +3,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from labelfix.check.batch import BatchNoise
 from labelfix.check.verdict import Verdict
+from labelfix.judging.batch import BatchNoise
 from labelfix.noise.estimate import AnnotatorQuality, WrongShare
 from labelfix.report.contents import ReportContents
 from labelfix.report.figures import make_figures, make_histograms

@@ -8,13 +8,13 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from labelfix.check.batch import BatchNoise, KnownImages
 from labelfix.check.finding import Finding
 from labelfix.check.verdict import Exceeded, Verdict
 from labelfix.check_config import ReportOptions
 from labelfix.data import names
 from labelfix.data.neighbours import Neighbours
 from labelfix.errors import InputError, OutputError
+from labelfix.judging.batch import BatchNoise, KnownImages
 from labelfix.noise.estimate import AnnotatorQuality, WrongShare
 from labelfix.report.contents import ReportContents
 from labelfix.report.page import TEMPLATES, render_report, write_report

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from labelfix.check.batch import KnownImages
 from labelfix.data.neighbours import NearestImages
+from labelfix.judging.batch import KnownImages
 from labelfix.progress import Silent
 from labelfix.report.cards import ImageKey, make_cards
 from labelfix.report.contents import ReportContents

@@ -9,10 +9,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
-from labelfix.check.copies import find_copies
-from labelfix.check.copy_groups import Copy, CopyGroup, copy_groups
+from labelfix.check.finders.copies import find_copies
+from labelfix.check.finders.copy_groups import Copy, CopyGroup, copy_groups
+from labelfix.check.finders.finding_maker import MOST_NAMED, FindingMaker, listed
 from labelfix.check.finding import Finding
-from labelfix.check.finding_maker import MOST_NAMED, FindingMaker, listed
 from labelfix.check.wording import shown
 from labelfix.data import names
 

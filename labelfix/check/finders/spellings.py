@@ -4,12 +4,12 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from labelfix.check.batch import Batch
+from labelfix.check.finders.finding_maker import FindingMaker
+from labelfix.check.finders.slips import slips_of
+from labelfix.check.finders.spelling_forms import SpellingForms
 from labelfix.check.finding import Finding
-from labelfix.check.finding_maker import FindingMaker
-from labelfix.check.slips import slips_of
-from labelfix.check.spelling_forms import SpellingForms
 from labelfix.check.wording import count, shown
+from labelfix.judging.batch import Batch
 
 LABEL_VARIANT = "label-variant"
 

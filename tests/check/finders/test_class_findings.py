@@ -1,8 +1,8 @@
 import pytest
 
-from labelfix.check.batch import BatchNoise
-from labelfix.check.class_findings import class_findings
+from labelfix.check.finders.class_findings import class_findings
 from labelfix.check_config import RuleOptions
+from labelfix.judging.batch import BatchNoise
 from labelfix.noise.estimate import AnnotatorQuality
 
 ROWS = [{"image": f"{row}", "label": "cat" if row < 5 else "dog"} for row in range(9)]

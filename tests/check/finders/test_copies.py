@@ -1,6 +1,6 @@
 import numpy as np
 
-from labelfix.check.copies import EXACT, find_copies
+from labelfix.check.finders.copies import EXACT, find_copies
 
 
 def images(*names: str, **contents: str) -> list[dict]:

@@ -1,6 +1,6 @@
 import time
 
-from labelfix.check.spellings import spelling_findings
+from labelfix.check.finders.spellings import spelling_findings
 from labelfix.check_config import RuleOptions
 
 

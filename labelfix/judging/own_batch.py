@@ -5,9 +5,6 @@ from pathlib import Path
 
 import numpy as np
 
-from labelfix.check.batch import Batch, BatchNoise, KnownImages
-from labelfix.check.inputs import BatchInputs
-from labelfix.check.splits import of_images, of_rows
 from labelfix.correction.noise_files import read_annotators, share_from_json
 from labelfix.data import corrections, embeddings, manifest, neighbours, records
 from labelfix.data.annotations import one_row_per_image
@@ -18,6 +15,9 @@ from labelfix.data.workspace import Workspace
 from labelfix.embedding.embedded_images import kept_folder
 from labelfix.embedding.inputs import EmbedInputs, read_with
 from labelfix.errors import MissingStageError
+from labelfix.judging.batch import Batch, BatchNoise, KnownImages
+from labelfix.judging.inputs import BatchInputs
+from labelfix.judging.splits import of_images, of_rows
 from labelfix.pipeline import PipelineOptions, run_pipeline
 from labelfix.progress import Progress
 

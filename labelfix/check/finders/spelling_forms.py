@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable
 
-from labelfix.check import look_alikes
+from labelfix.check.finders import look_alikes
 
 LONGEST = 256
 """Characters of a label that is looked at; a longer one is no name, and slow to normalise."""

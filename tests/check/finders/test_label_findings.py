@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from labelfix.check.label_findings import label_findings
+from labelfix.check.finders.label_findings import label_findings
 from labelfix.check_config import RuleOptions
 from labelfix.data.corrections import ATYPICAL, UNKNOWN_LABEL
 

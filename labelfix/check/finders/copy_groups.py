@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from labelfix.check.batch import Batch
-from labelfix.check.copies import EXACT, Copies
+from labelfix.check.finders.copies import EXACT, Copies
 from labelfix.check.wording import shown
 from labelfix.data import names
+from labelfix.judging.batch import Batch
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,8 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from labelfix.check.batch import Batch
+from labelfix.check.finders.finding_maker import FindingMaker
 from labelfix.check.finding import Finding
-from labelfix.check.finding_maker import FindingMaker
 from labelfix.check.rules import RULES
 from labelfix.check.wording import shown
 from labelfix.check_config import RuleOptions
@@ -23,6 +22,7 @@ from labelfix.data.corrections import (
     UNKNOWN_LABEL,
     Corrections,
 )
+from labelfix.judging.batch import Batch
 
 WRONG = "wrong-label"
 UNCERTAIN = "uncertain-label"

@@ -2,7 +2,7 @@ import time
 
 import pytest
 
-from labelfix.check.duplicates import duplicate_findings
+from labelfix.check.finders.duplicates import duplicate_findings
 from labelfix.check_config import RuleOptions
 
 

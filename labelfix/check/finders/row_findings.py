@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from labelfix.check.finders.finding_maker import FindingMaker
+from labelfix.check.finders.row_files import is_missing
 from labelfix.check.finding import Finding
-from labelfix.check.finding_maker import FindingMaker
-from labelfix.check.row_files import is_missing
 from labelfix.check.wording import shown
 from labelfix.data.corrections import NO_LABEL, PREDICT, QUARANTINED
 

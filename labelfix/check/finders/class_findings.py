@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
+from labelfix.check.finders.finding_maker import FindingMaker
 from labelfix.check.finding import Finding
-from labelfix.check.finding_maker import FindingMaker
 from labelfix.check.wording import count, exact_percent, percent, shown
 from labelfix.data.corrections import DECIMALS
 

@@ -1,7 +1,7 @@
 import pytest
 
-from labelfix.check.copies import EXACT, find_copies
-from labelfix.check.copy_groups import Copy, copy_groups
+from labelfix.check.finders.copies import EXACT, find_copies
+from labelfix.check.finders.copy_groups import Copy, copy_groups
 
 
 def groups_of(batch) -> list[list[int]]:

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from labelfix.check.splits import of_images, of_rows
 from labelfix.data.manifest import read_manifest
 from labelfix.data.tables import CsvFormat
 from labelfix.errors import InputError
+from labelfix.judging.splits import of_images, of_rows
 
 
 @pytest.fixture

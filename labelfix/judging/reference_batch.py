@@ -5,9 +5,6 @@ from pathlib import Path
 
 import numpy as np
 
-from labelfix.check.batch import Batch, BatchNoise, KnownImages
-from labelfix.check.inputs import BatchInputs
-from labelfix.check.splits import of_images, of_rows
 from labelfix.config import IndexOptions, RelabelOptions
 from labelfix.correction.batch import JudgedBatch, judge_batch
 from labelfix.correction.given_rows import GivenRows
@@ -26,6 +23,9 @@ from labelfix.diffusion.stage import LabelsToLearn, labels_to_learn
 from labelfix.embedding.embedded_images import kept_folder
 from labelfix.embedding.unseen import UnseenInputs, embed_unseen
 from labelfix.errors import InputError
+from labelfix.judging.batch import Batch, BatchNoise, KnownImages
+from labelfix.judging.inputs import BatchInputs
+from labelfix.judging.splits import of_images, of_rows
 from labelfix.noise.batch_rate import share_of
 from labelfix.noise.estimate import AnnotatorQuality
 from labelfix.progress import Progress

@@ -3,7 +3,7 @@ import time
 
 import pytest
 
-from labelfix.check.slips import slips_of
+from labelfix.check.finders.slips import slips_of
 
 
 @pytest.mark.parametrize("rare", ["elephan", "elephannt", "elefhant", "eelphant", "elephantx"])

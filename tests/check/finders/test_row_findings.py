@@ -3,7 +3,7 @@ import hashlib
 import numpy as np
 import pytest
 
-from labelfix.check.row_findings import NO_FILE, row_findings
+from labelfix.check.finders.row_findings import NO_FILE, row_findings
 from labelfix.check_config import RuleOptions
 from labelfix.data.corrections import NO_LABEL
 from labelfix.images.decode import UnreadableImageError, read_image_file

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
-from labelfix.check.batch import Batch
+from labelfix.check.finders.row_files import content_hash
 from labelfix.check.finding import Finding
-from labelfix.check.row_files import content_hash
 from labelfix.check.rules import RULES
 from labelfix.check_config import RuleOptions
 from labelfix.data import names
+from labelfix.judging.batch import Batch
 
 MOST_NAMED = 5
 """Other images that a finding names; the message says how many more there are."""

@@ -1,6 +1,6 @@
 import pytest
 
-from labelfix.check.spelling_forms import SpellingForms
+from labelfix.check.finders.spelling_forms import SpellingForms
 
 ZERO_WIDTH_SPACE = "\u200b"
 

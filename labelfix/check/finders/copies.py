@@ -8,8 +8,8 @@ import numpy.typing as npt
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from labelfix.check.batch import Batch, KnownImages
 from labelfix.data.neighbours import NearestImages, Neighbours
+from labelfix.judging.batch import Batch, KnownImages
 
 EXACT = np.float32(2)
 """Stands for the similarity of files of the same bytes, above that of any two embeddings."""

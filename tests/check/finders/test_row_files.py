@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from labelfix.check.row_files import content_hash, is_missing
+from labelfix.check.finders.row_files import content_hash, is_missing
 
 SHA_OF_ABC = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 

@@ -1,11 +1,11 @@
 import pytest
 
-from labelfix.check import finders
-from labelfix.check.batch import BatchNoise
-from labelfix.check.finders import check_rules, find
+from labelfix.check.finders import every
+from labelfix.check.finders.every import check_rules, find
 from labelfix.check.rules import RULES
 from labelfix.check_config import RuleOptions
 from labelfix.errors import InputError
+from labelfix.judging.batch import BatchNoise
 from labelfix.noise.estimate import AnnotatorQuality
 
 
@@ -75,7 +75,7 @@ def test_find__computes_only_what_is_selected(batch, monkeypatch):
     def never(*_):
         raise AssertionError("copies are looked for")
 
-    monkeypatch.setattr("labelfix.check.duplicates.find_copies", never)
+    monkeypatch.setattr("labelfix.check.finders.duplicates.find_copies", never)
     assert find(batch, RuleOptions(select=frozenset({"wrong-label"})))
     with pytest.raises(AssertionError):
         find(batch, RuleOptions(select=frozenset({"split-leak"})))
@@ -109,7 +109,7 @@ def test_check_rules__least_confidence_of_a_rule_without_one():
 
 def test_find__checks_the_options(batch):
     with pytest.raises(InputError):
-        finders.find(batch, RuleOptions(ignore=frozenset({"nothing"})))
+        every.find(batch, RuleOptions(ignore=frozenset({"nothing"})))
 
 
 HOSTILE = [

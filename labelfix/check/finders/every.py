@@ -2,18 +2,18 @@
 
 from itertools import chain
 
-from labelfix.check.batch import Batch
-from labelfix.check.class_findings import class_findings
-from labelfix.check.duplicates import duplicate_findings
+from labelfix.check.finders.class_findings import class_findings
+from labelfix.check.finders.duplicates import duplicate_findings
+from labelfix.check.finders.finding_maker import FindingMaker
+from labelfix.check.finders.label_findings import RULES_OF_CONFIDENCE, label_findings
+from labelfix.check.finders.row_findings import row_findings
+from labelfix.check.finders.spellings import spelling_findings
 from labelfix.check.finding import Finding
-from labelfix.check.finding_maker import FindingMaker
-from labelfix.check.label_findings import RULES_OF_CONFIDENCE, label_findings
-from labelfix.check.row_findings import row_findings
 from labelfix.check.rules import RULES
-from labelfix.check.spellings import spelling_findings
 from labelfix.check.wording import did_you_mean, shown
 from labelfix.check_config import RuleOptions
 from labelfix.errors import InputError
+from labelfix.judging.batch import Batch
 
 
 def find(batch: Batch, options: RuleOptions) -> tuple[Finding, ...]:

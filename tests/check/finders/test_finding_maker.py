@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from labelfix.check.finding_maker import FindingMaker, listed
+from labelfix.check.finders.finding_maker import FindingMaker, listed
 from labelfix.check.rules import RULES
 from labelfix.check_config import RuleOptions
 
@@ -51,7 +51,7 @@ def test_at_row__reads_a_file_once(make_batch, tmp_path, monkeypatch):
         asked.append((folder, image))
         return "sha"
 
-    monkeypatch.setattr("labelfix.check.finding_maker.content_hash", content_hash)
+    monkeypatch.setattr("labelfix.check.finders.finding_maker.content_hash", content_hash)
     bad = {"image": "bad.png", "has_image": False}
     maker = FindingMaker(make_batch([bad, bad, *ROWS], folder=tmp_path), RuleOptions())
     hashes = [maker.at_row("unreadable", row, "bad").content_hash for row in range(3)]

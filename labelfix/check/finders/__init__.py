@@ -1,0 +1,1 @@
+"""From a judged batch to its findings: a module for each kind."""
