@@ -76,8 +76,6 @@ BROWSER_ARGUMENTS = (
     "--hide-scrollbars",
     "--no-first-run",
 )
-COLOURS = 128
-"""Of a screenshot; more make the file larger and look no better."""
 
 SORT_BY_ROW = """
 const sort = document.getElementById('sort');
@@ -194,8 +192,7 @@ def take(browser: webdriver.Chrome, page: Path, shot: Shot) -> None:
     browser.get(page.as_uri())
     browser.execute_script(shot.script)
     with Image.open(io.BytesIO(browser.get_screenshot_as_png())) as picture:
-        few = picture.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
-    few.save(TARGET / shot.name, optimize=True)
+        picture.convert("RGB").save(TARGET / shot.name, optimize=True)
 
 
 if __name__ == "__main__":

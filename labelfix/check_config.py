@@ -16,7 +16,7 @@ ESTIMATE = "estimate"
 UPPER = "upper"
 ENDS = (LOWER, ESTIMATE, UPPER)
 
-EXPECTED_WRONG_RATE = 0.1
+EXPECTED_WRONG_RATE = 0.2
 """The share of wrong labels that a row of a batch is judged with against a reference."""
 
 
@@ -31,6 +31,8 @@ class RuleOptions:
         min_confidence: a label is a finding only where it is wrong with at least this probability.
         min_confidence_of: the same for single rules and, by the given label, single classes; a
             rule's name is read as that rule.
+        uncertain_from: a label is uncertain that is wrong with at least this probability; another
+            one stands in `min_confidence_of`.
         near_duplicate: cosine similarity from which two images are nearly the same.
         rare_class_images: a class of fewer images is too rare to be judged.
         annotator_wrong_rate: an annotator is noisy whose share of wrong labels is, at the lower
@@ -44,6 +46,7 @@ class RuleOptions:
     levels: Mapping[str, str] = field(default_factory=dict)
     min_confidence: float = 0.5
     min_confidence_of: Mapping[str, float] = field(default_factory=dict)
+    uncertain_from: float = 0.2
     near_duplicate: float = 0.99
     rare_class_images: int = 5
     annotator_wrong_rate: float = 0.1
@@ -52,7 +55,7 @@ class RuleOptions:
     def __post_init__(self) -> None:
         for level in self.levels.values():
             check_choice("--level", level, LEVELS)
-        for least in (self.min_confidence, *self.min_confidence_of.values()):
+        for least in (self.min_confidence, self.uncertain_from, *self.min_confidence_of.values()):
             check_probability("--min-confidence", least)
         check_probability("--max-annotator-wrong-rate", self.annotator_wrong_rate)
         check_least("--rare-class-images", self.rare_class_images, 1)

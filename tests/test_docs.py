@@ -6,14 +6,24 @@ import re
 import shlex
 import tomllib
 from dataclasses import fields
+from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
 import typer
+from safetensors import safe_open
 from safetensors.torch import load_file
 
+from labelfix.check.baseline import Baseline, Entry
+from labelfix.check.baseline_file import read_baseline, write_baseline
+from labelfix.check.finders.slips import LARGEST_SHARE
+from labelfix.check.finding import Finding
+from labelfix.check.formats.available import FORMATS, render
+from labelfix.check.rules import RULES
+from labelfix.check.verdict import EXPIRED, FIXED, GONE, StaleEntry, Verdict
+from labelfix.check_config import EXPECTED_WRONG_RATE, ReportOptions, RuleOptions
 from labelfix.cli import app as cli_app
 from labelfix.cli import settings
 from labelfix.config import (
@@ -24,7 +34,9 @@ from labelfix.config import (
     RelabelOptions,
     TrainOptions,
 )
-from labelfix.correction.noise_aware import CAUTION, FAR_OUT
+from labelfix.correction.batch import TRUST
+from labelfix.correction.learned_noise import ABOUT, save_learned_noise
+from labelfix.correction.noise_aware import CAUTION
 from labelfix.correction.noise_files import (
     noise_as_json,
     write_annotators,
@@ -36,12 +48,14 @@ from labelfix.data.corrections import (
     EVIDENCE_COLUMNS,
     INSUFFICIENT_SUPPORT,
     NO_LABEL,
+    OFF_TOPIC,
     UNKNOWN_LABEL,
     Corrections,
 )
 from labelfix.data.image_paths import IMAGE_SUFFIXES
 from labelfix.data.neighbours import Neighbours
 from labelfix.data.records import Record, RowCounts
+from labelfix.data.workspace import Workspace
 from labelfix.diffusion.cross_fit import CrossFit, CrossFitDenoiser, save_cross_fit
 from labelfix.diffusion.cross_fitting import ROWS_A_CLASS
 from labelfix.diffusion.denoiser import Denoiser, save_denoiser
@@ -50,11 +64,16 @@ from labelfix.diffusion.one_step import build_one_step
 from labelfix.diffusion.training import REPORT_STEPS, TrainingReport
 from labelfix.encoders.simclr import METADATA, TrainedEncoder
 from labelfix.images.decode import MAX_PIXELS
+from labelfix.judging.splits import SPLIT_COLUMNS
+from labelfix.noise.batch_rate import PRIOR_ROWS as PRIOR_LABELS
+from labelfix.noise.batch_rate import PRIOR_WRONG
 from labelfix.noise.estimate import AnnotatorQuality, LearnedNoise, NoiseEstimate, WrongShare
 from labelfix.noise.evidence import Mixing
 from labelfix.noise.fitting import LARGEST_EXPONENT, LEAST_WEIGHT, PLAUSIBLE_WEIGHT
 from labelfix.noise.folds import NEAR_DUPLICATE
 from labelfix.noise.model import NoiseModel, NoiseModels
+from labelfix.noise.nearness import FAR_OUT, LeastNearness
+from labelfix.noise.sources import LOOKALIKE_EXPONENT, SOURCES
 from labelfix.noise.transition import (
     EVEN_ROWS,
     FIRST_STRENGTH,
@@ -77,7 +96,7 @@ LINKING_PAGES = [
 USAGE_ERROR = typer.BadParameter.__base__
 """Of click, which newer versions of typer have within."""
 
-IN_WORDS = {0.5: "half", 0.75: "three quarters", 3.0: "three"}
+IN_WORDS = {0.5: "half", 0.75: "three quarters", 1: "one", 3: "three", 9: "nine", 13: "thirteen"}
 FAST = TrainOptions(fast=True).of_method()
 
 NOT_SHELL = {"python", "toml", "json", "csv"}
@@ -357,7 +376,7 @@ def estimate() -> NoiseEstimate:
     shares = (WrongShare(1, 0.1, 0.0, 0.2),) * 3
     quality = AnnotatorQuality("ann", 1, 0.9, 0.8, 1.0)
     models = NoiseModels(*[NoiseModel(np.eye(2))] * 3)
-    learned = LearnedNoise(models, Mixing(1.0, 0.0), 1, np.zeros(2), shares[-1])
+    learned = LearnedNoise(models, Mixing(1.0, 0.0), 1, LeastNearness(np.zeros(2), 0.0), shares[-1])
     return NoiseEstimate(learned, np.eye(2), shares, (quality,))
 
 
@@ -385,6 +404,7 @@ def test_corrections__reasons():
         "reason",
         INSUFFICIENT_SUPPORT,
         ATYPICAL,
+        OFF_TOPIC,
         UNKNOWN_LABEL,
     }
     assert f"`{NO_LABEL}`" in told
@@ -412,6 +432,96 @@ def test_annotators__columns(estimate, tmp_path):
     write_annotators(tmp_path / "annotators.csv", estimate)
     header, *_ = read(tmp_path / "annotators.csv").splitlines()
     assert header == ",".join(documented("## annotators.csv"))
+
+
+def test_learned_noise__tensors_and_metadata(estimate, tmp_path):
+    path = tmp_path / "learned_noise.safetensors"
+    save_learned_noise(path, estimate.learned)
+    tensors, fields_of_metadata = tables_under(
+        DOCS / "file-formats.md", "## learned_noise.safetensors"
+    )
+    assert tensors == {
+        name: f"{str(tensor.dtype).removeprefix('torch.')} ({', '.join('C' * tensor.dim())})"
+        for name, tensor in load_file(path).items()
+    }
+    with safe_open(path, "numpy") as file:
+        about = json.loads(file.metadata()[ABOUT])
+    assert list(fields_of_metadata) == list(about)
+    section = "## learned_noise.safetensors"
+    assert f"`{ABOUT}`" in section_of(DOCS / "file-formats.md", section)
+    told = re.findall(r"`(\w+)`", row_of(section, "models"))
+    assert told == ["models", *about["models"], *about["models"]["likely"]]
+    for name in ("mixing", "wrong"):
+        assert re.findall(r"`(\w+)`", row_of(section, name)) == [name, *about[name]]
+
+
+def test_workspace__every_file_is_told():
+    text = read(DOCS / "file-formats.md")
+    headings = "\n".join(re.findall(r"^#+ .*$", text, re.MULTILINE))
+    for path in vars(Workspace(Path("workspace"))).values():
+        inside = f"{path.name}`" in text or path.stem.startswith("embeddings")
+        assert inside or path.name in headings, path.name
+
+
+# Findings
+
+
+@pytest.fixture
+def verdict() -> Verdict:
+    """One finding, and one entry of the baseline that is stale."""
+    stale = (StaleEntry("wrong-label", "a.png", "cat", FIXED),)
+    share = WrongShare(1, 0.1, 0.0, 0.2)
+    finding = Finding("wrong-label", "error", "a message")
+    return Verdict("labels.csv", "images", False, 1, 1, (finding,), 0, stale, share, {"cat": share})
+
+
+def test_json__keys(verdict):
+    document = json.loads(render(verdict, "json"))
+    of_document, of_finding = tables_under(DOCS / "file-formats.md", "## Findings as JSON")
+    assert list(of_document) == list(document)
+    assert list(of_finding) == list(document["findings"][0])
+    assert list(of_finding) == list(json.loads(render(verdict, "json-lines")))
+    share = re.findall(r"`(\w+)`", row_of("## Findings as JSON", "wrong_share"))
+    assert share == ["wrong_share", *document["wrong_share"]]
+    stale = re.findall(r"`(\w+)`", row_of("## Findings as JSON", "stale"))
+    assert stale == ["stale", *document["stale"][0], FIXED, GONE, EXPIRED]
+
+
+def test_baseline__keys(tmp_path):
+    entry = Entry("wrong-label", "00", "cat", "a.png", "a reason", date(2030, 1, 31))
+    write_baseline(tmp_path / "baseline.json", Baseline((entry,)))
+    written = json.loads(read(tmp_path / "baseline.json"))
+    assert list(documented("## The baseline")) == list(written["findings"][0])
+    (example,) = (
+        json.loads(content)
+        for language, content in fenced_blocks(
+            section_of(DOCS / "file-formats.md", "## The baseline")
+        )
+        if language == "json"
+    )
+    assert list(example) == list(written)
+    assert list(example["findings"][0]) == list(written["findings"][0])
+    (tmp_path / "baseline.json").write_text(json.dumps(example), encoding="utf-8")
+    assert len(read_baseline(tmp_path / "baseline.json")) == 1
+
+
+def test_rules__are_all_told_with_their_levels():
+    (table,) = tables_under(DOCS / "how-it-works.md", "### The rules")
+    assert list(table.items()) == [(rule.name, rule.level) for rule in RULES.values()]
+    for page in ("README.md", "CHANGELOG.md", "docs/tutorial.md"):
+        assert f"{IN_WORDS[len(RULES)]} rules" in read(ROOT / page).lower(), page
+    assert f"one of {IN_WORDS[len(RULES)]}" in row_of("## Findings as JSON", "rule")
+
+
+@pytest.mark.parametrize("page", ["docs/tutorial.md", "CHANGELOG.md"])
+def test_output_formats__are_all_told(page):
+    text = read(ROOT / page)
+    for name in FORMATS:
+        assert f"`{name}`" in text, name
+
+
+def test_output_formats__are_counted():
+    assert f"`--output-format` has {IN_WORDS[len(FORMATS)]} of them" in read(DOCS / "tutorial.md")
 
 
 def test_embeddings__columns_and_types(tmp_path):
@@ -538,6 +648,21 @@ def test_training_log__fields():
         ("how-it-works.md", f"from {IN_WORDS[CAUTION]} of the noise that the own mistakes leave"),
         ("how-it-works.md", f"starts with {PRIOR_ROWS:.0f} labels of the common matrix"),
         ("how-it-works.md", f"farther than {IN_WORDS[FAR_OUT]} interquartile ranges"),
+        ("how-it-works.md", f"one of which {EXPECTED_WRONG_RATE} are expected to be wrong"),
+        ("how-it-works.md", f"may come from {IN_WORDS[SOURCES - 1]} sources"),
+        ("how-it-works.md", f"p(class | image)^{LOOKALIKE_EXPONENT} goes"),
+        ("how-it-works.md", f"into the posterior with a power of {TRUST},"),
+        ("how-it-works.md", f"from {IN_WORDS[PRIOR_LABELS]} label's worth of belief"),
+        ("how-it-works.md", f"belief that {PRIOR_WRONG} are wrong"),
+        ("how-it-works.md", f"of at least {RuleOptions.min_confidence} (`--min-confidence`)"),
+        ("how-it-works.md", f"of at least {RuleOptions.uncertain_from} (`--min-confidence unc"),
+        ("how-it-works.md", f"with at most {LARGEST_SHARE} of the rows of the other"),
+        ("how-it-works.md", f"of at least {RuleOptions.near_duplicate} (`--near-duplicate`)"),
+        ("how-it-works.md", f"column {' or '.join(f'`{name}`' for name in SPLIT_COLUMNS)}"),
+        ("how-it-works.md", f"fewer than {RuleOptions.rare_class_images} images (`--rare-"),
+        ("how-it-works.md", f"more than {RuleOptions.annotator_wrong_rate} are wrong even"),
+        ("tutorial.md", f"the {ReportOptions.most_cards:,} likeliest findings about images"),
+        ("tutorial.md", f"stays below {ReportOptions.most_bytes / 1e6:.0f} MB"),
         ("how-it-works.md", f"there are {FAST.folds} folds instead of {CrossFitOptions.folds}"),
         ("how-it-works.md", f"the hidden layer is {FAST.width} wide"),
         ("how-it-works.md", f"checkpoint every {DiffusionOptions.checkpoint_steps} steps"),
@@ -587,3 +712,24 @@ def test_links__lead_somewhere(page):
         if not linked.exists() or (anchor and anchor not in anchors(read(linked))):
             dead.append(target)
     assert dead == []
+
+
+# Pictures
+
+
+def test_pictures__are_there_and_shown():
+    shown = set()
+    for page in PAGES:
+        for target in re.findall(r"!\[[^\]]+\]\(([^)\s]+)\)|<img src=\"([^\"]+)\"", read(page)):
+            path = (page.parent / "".join(target)).resolve()
+            assert path.is_file(), f"{name_of(page)} shows {''.join(target)}"
+            shown.add(path)
+    assert shown == {path.resolve() for path in (DOCS / "pictures").iterdir()}
+
+
+def test_pictures__are_made_by_the_script_and_small():
+    script = read(DOCS / "make_pictures.py")
+    pictures = sorted((DOCS / "pictures").iterdir())
+    for path in pictures:
+        assert f'"{path.name}"' in script, f"run: python docs/make_pictures.py for {path.name}"
+    assert sum(path.stat().st_size for path in pictures) < 1_000_000

@@ -38,7 +38,7 @@ ExpectWrongRate = Annotated[
     typer.Option(
         "--expect-wrong-rate",
         metavar="RATE",
-        help="The share of wrong labels that each row is judged with; left out: 10%, or that of "
+        help="The share of wrong labels that each row is judged with; left out: 20%, or that of "
         "the reference where it is higher.",
         show_default=False,
         rich_help_panel=REFERENCE_PANEL,
@@ -81,7 +81,7 @@ MinWrong = Annotated[
         "--min-confidence",
         metavar="P",
         help="A label is a finding where it is wrong with at least this probability; also "
-        "RULE=P or CLASS=P. Left out: 0.5.",
+        "RULE=P or CLASS=P. Left out: 0.5, and 0.2 for uncertain-label.",
         show_default=False,
         rich_help_panel=RULES_PANEL,
     ),

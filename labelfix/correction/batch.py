@@ -14,7 +14,7 @@ from labelfix.noise.model import posterior
 from labelfix.noise.sources import LabelSources
 from labelfix.progress import Progress
 
-TRUST = 0.8
+TRUST = 0.65
 """The power of p(true | image) of new images: they are never quite like those of the reference,
 of which denoisers are surer than they should be (coarsened posteriors, Miller and Dunson, JASA
 2019)."""

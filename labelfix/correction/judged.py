@@ -80,12 +80,14 @@ class JudgedRows:
         self,
         known: npt.NDArray[np.bool_] | None = None,
         typical: npt.NDArray[np.bool_] | None = None,
+        off_topic: npt.NDArray[np.bool_] | None = None,
     ) -> RowEvidence:
         """The evidence for every row.
 
         Args:
             known: (R,) whether who judged a row knows its given class; None is everywhere.
             typical: (R,) as `RowEvidence` has it; None is everywhere.
+            off_topic: (R,) the same; None is nowhere.
         """
         everywhere = np.ones(len(self._given), dtype=bool)
         supported = ~self._too_few[self._given] | (self._given < 0)
@@ -97,4 +99,5 @@ class JudgedRows:
             self._cautious_confidence.round(DECIMALS),
             supported=supported if known is None else supported & known,
             typical=everywhere if typical is None else typical,
+            off_topic=~everywhere if off_topic is None else off_topic,
         )

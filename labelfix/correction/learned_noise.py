@@ -16,6 +16,7 @@ from labelfix.diffusion.cross_fit import CrossFit
 from labelfix.noise.estimate import LearnedNoise, WrongShare
 from labelfix.noise.evidence import Mixing
 from labelfix.noise.model import NoiseModel, NoiseModels
+from labelfix.noise.nearness import LeastNearness
 from labelfix.progress import Progress
 
 ABOUT = "labelfix"
@@ -55,9 +56,10 @@ def save_learned_noise(target: Path, learned: LearnedNoise) -> None:
         "models": {name: _numbers(model) for name, model in models.items()},
         "mixing": asdict(learned.mixing),
         "voters": learned.voters,
+        "least_nearness_of_all": learned.least_nearness.of_all,
         "wrong": asdict(learned.wrong),
     }
-    arrays["least_nearness"] = learned.least_nearness
+    arrays["least_nearness"] = learned.least_nearness.of_class
     with atomic.replacing(target) as temporary:
         temporary.write_bytes(save(arrays, metadata={ABOUT: json.dumps(about)}))
 
@@ -73,7 +75,7 @@ def load_learned_noise(path: Path) -> LearnedNoise | None:
             NoiseModels(*models),
             Mixing(**about["mixing"]),
             about["voters"],
-            arrays["least_nearness"],
+            LeastNearness(arrays["least_nearness"], about["least_nearness_of_all"]),
             WrongShare(**about["wrong"]),
         )
     except (OSError, ValueError, KeyError, TypeError, SafetensorError):

@@ -13,6 +13,7 @@ from labelfix.noise.confident_joint import own_mistakes
 from labelfix.noise.estimate import AnnotatorQuality, LearnedNoise, NoiseEstimate
 from labelfix.noise.fitting import fit_noise_model, likeliest_noise
 from labelfix.noise.model import NoiseModel, NoiseModels, posterior
+from labelfix.noise.nearness import least_nearness
 from labelfix.noise.transition import (
     decision_transition,
     dependence,
@@ -25,8 +26,6 @@ from labelfix.progress import Progress
 
 CAUTION = 0.5
 """The share of the noise that is believed in where a change has to be sure."""
-FAR_OUT = 3.0
-"""Interquartile ranges below the lower quartile of a class at which an image is not of it."""
 
 
 def weigh_posteriors(
@@ -56,10 +55,12 @@ def weigh_posteriors(
             ),
         )
         progress.advance(batch.stop - start)
-    nearness, least = rows.neighbours.similarities.mean(axis=1), least_nearness(rows)
+    nearness = rows.neighbours.similarities.mean(axis=1)
+    least = least_nearness(nearness, rows.labelled.labels, len(rows.class_values))
     evidence = judged.evidence(
         known_elsewhere(rows.labelled.labels, fit.folds, images, given),
-        typical=nearness[images] >= least[judged.suggested],
+        typical=least.typical(nearness[images], judged.suggested),
+        off_topic=least.off_topic(nearness[images], judged.suggested),
     )
     wrong = judged.shares.finish()
     learned = LearnedNoise(models, believed.mixing, believed.voters, least, wrong[-1])
@@ -127,19 +128,3 @@ def known_elsewhere(
     in_fold = np.bincount(folds * classes + labels, minlength=(int(folds.max()) + 1) * classes)
     known: npt.NDArray[np.bool_] = of_class[given] > in_fold[folds[images] * classes + given]
     return known
-
-
-def least_nearness(rows: GivenRows) -> npt.NDArray[np.float64]:
-    """(C,) how near to its neighbours an image has to be, on average, to be one of a class.
-
-    Farther off it lies beyond the outer fence of the class (Tukey, 1977).
-    """
-    nearness = rows.neighbours.similarities.mean(axis=1)
-    labels = rows.labelled.labels
-    least = np.full(len(rows.class_values), -np.inf)
-    order = np.argsort(labels, kind="stable")
-    present, first = np.unique(labels[order], return_index=True)
-    for label, of_class in zip(present, np.split(nearness[order], first[1:]), strict=True):
-        lower, upper = np.quantile(of_class, (0.25, 0.75))
-        least[label] = lower - FAR_OUT * (upper - lower)
-    return least

@@ -17,6 +17,7 @@ from labelfix.data.corrections import (
     ATYPICAL,
     DECIMALS,
     INSUFFICIENT_SUPPORT,
+    OFF_TOPIC,
     PREDICT,
     QUARANTINED,
     RELABEL,
@@ -141,7 +142,8 @@ def as_corrections(
     moved = blank | (action == RELABEL)
     confidence = np.where(moved, evidence.best_confidence, evidence.self_confidence)
     reason = np.full(len(used), "", dtype=object)
-    reason[~evidence.typical] = ATYPICAL
+    reason[~evidence.typical & (evidence.suggested != evidence.given)] = ATYPICAL
+    reason[evidence.off_topic] = OFF_TOPIC
     reason[~evidence.supported] = INSUFFICIENT_SUPPORT
     reason[unknown] = UNKNOWN_LABEL
     # How far the label that stays may be right; one of no known class, as far as no other is.

@@ -23,6 +23,7 @@ class RowEvidence:
         supported: (R,) bool, whether the given class has at least `LEAST_SUPPORT` images.
         typical: (R,) bool, whether the image is as near to others as images of the suggested
             class are.
+        off_topic: (R,) bool, whether the image is also unlike all others.
     """
 
     given: npt.NDArray[np.int64] = field(repr=False)
@@ -32,6 +33,7 @@ class RowEvidence:
     cautious_confidence: npt.NDArray[np.float64] = field(repr=False)
     supported: npt.NDArray[np.bool_] = field(repr=False)
     typical: npt.NDArray[np.bool_] = field(repr=False)
+    off_topic: npt.NDArray[np.bool_] = field(repr=False)
 
     def of(self, rows: npt.NDArray[np.bool_]) -> "RowEvidence":
         """The evidence for some of the rows, (R,) bool."""

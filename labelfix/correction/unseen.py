@@ -89,10 +89,11 @@ def weigh_unseen(
             found = labels.posteriors(block, _filled(given[batch]))
             judged.add(batch, *(each[: batch.stop - batch.start] for each in found))
             progress.advance(batch.stop - batch.start)
-    least = reading.learned.least_nearness[judged.suggested]
+    least, nearness = reading.learned.least_nearness, unseen.nearest.similarities.mean(axis=1)
     evidence = judged.evidence(
         _known_to_judge(unseen, reading.rows, reading.fit),
-        typical=unseen.nearest.similarities.mean(axis=1)[images] >= least,
+        typical=least.typical(nearness[images], judged.suggested),
+        off_topic=least.off_topic(nearness[images], judged.suggested),
     )
     share = judged.shares.finish()[-1]
     return evidence, share if share.rows else None, judged.transition

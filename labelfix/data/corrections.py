@@ -26,6 +26,7 @@ PREDICT = "predict"
 QUARANTINED = "quarantined"
 INSUFFICIENT_SUPPORT = "insufficient_support"
 ATYPICAL = "atypical"
+OFF_TOPIC = "off_topic"
 UNKNOWN_LABEL = "unknown_label"
 NO_LABEL = "no label"
 """Reasons of rows; those of images that could not be read are other texts."""
@@ -64,8 +65,8 @@ class Corrections:
             equals this row's, or the predicted one where it has none; NaN if quarantined.
         action: `keep`, `relabel`, `review`, `predict` or `quarantined`.
         reason: why a row was quarantined, or `insufficient_support` (too few images of its class),
-            `atypical` (the image is unlike those of the suggested class) or `unknown_label`;
-            mostly empty.
+            `atypical` (the image is unlike those of the suggested class), `off_topic` (also unlike
+            all others) or `unknown_label`; mostly empty.
         review_rank: int64, the order in which a person should look at the rows for review, from
             1; 0 for all other rows.
     """

@@ -35,7 +35,7 @@ def check_place(option: str, target: Path, source: Path | None = None) -> None:
         source: the user's manifest, which is never written to.
 
     Raises:
-        OutputError: the place is a folder, read-only or the source.
+        OutputError: the place is a folder, a device, read-only or the source.
     """
     if source is not None and source.exists() and target.exists() and target.samefile(source):
         raise OutputError(
@@ -44,7 +44,12 @@ def check_place(option: str, target: Path, source: Path | None = None) -> None:
         )
     if target.is_dir():
         raise OutputError(
-            f"{option} {target} is a folder", f"For example {option} {target}/fixed.csv."
+            f"{option} {target} is a folder", f"Name a file, for example in {target}."
+        )
+    if target.exists() and not target.is_file():  # it would be replaced by a file
+        raise OutputError(
+            f"{option} {target}: expected a file or none, found a device or a pipe",
+            "Name a file.",
         )
     try:
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -41,7 +41,7 @@ def open_manifest(inputs: EmbedInputs, progress: Progress, *, reads_images: bool
     missing = _rows_without_image(opened, inputs, reads_images=reads_images)
     unlabelled = opened.rows_without_label()
     if inputs.options.missing == "error" or len(missing) == len(opened):
-        _check_complete(opened, inputs.images, missing, unlabelled)
+        _check_complete(opened, inputs, missing, unlabelled)
     manifest.check_classes(opened)
     for finding in [*findings, *findings_in(opened)]:
         progress.say(finding)
@@ -74,7 +74,7 @@ def open_unseen(
         opened, findings = image_paths.unlabelled_manifest(inputs.images)
     missing = _rows_without_image(opened, inputs, reads_images=reads_images)
     if inputs.options.missing == "error" or len(missing) == len(opened):
-        _check_complete(opened, inputs.images, missing)
+        _check_complete(opened, inputs, missing)
     for finding in findings:
         progress.say(finding)
     return opened
@@ -120,7 +120,7 @@ def _check_named(opened: Manifest) -> None:
 
 def _check_complete(
     opened: Manifest,
-    folder: Path,
+    inputs: EmbedInputs,
     missing: Sequence[int],
     unlabelled: Sequence[int] | None = None,
 ) -> None:
@@ -135,17 +135,20 @@ def _check_complete(
         shown = _first_five(
             [f"row {row + 1}: {names.to_text(opened.images[row])}" for row in missing]
         )
-        problems.append(f"{len(missing)} whose image is not in {folder} ({shown})")
+        problems.append(f"{len(missing)} whose image is not in {inputs.images} ({shown})")
     encoding = ""
     if any(not names.is_valid(opened.images[row]) for row in missing):
         encoding = "If the manifest is not UTF-8, name its --encoding, for example cp1252. "
     wanted = "an image" if unlabelled is None else "a label and an image"
+    go_on = "--missing quarantine leaves such rows as they are and goes on with the others."
+    if inputs.options.missing != "error":  # it was asked for, and nothing is left
+        go_on = ""
     if problems:
         raise InputError(
             f"{opened.source.path}: expected {wanted} in each of the "
             f"{len(opened)} rows, found {' and '.join(problems)}",
-            f"{encoding}Mend the manifest or name the right image folder; "
-            "--missing quarantine leaves such rows as they are and goes on with the others.",
+            f"{encoding}Mend the manifest or name the right image folder{'; ' * bool(go_on)}"
+            f"{go_on or '.'}",
         )
 
 

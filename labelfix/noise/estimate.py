@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from labelfix.noise.evidence import Mixing
 from labelfix.noise.model import NoiseModels
+from labelfix.noise.nearness import LeastNearness
 
 NORMAL_95 = 1.959964
 """Standard deviations on either side that hold 95 % of a normal distribution."""
@@ -41,15 +42,14 @@ class LearnedNoise:
         models: the noise in three strengths.
         mixing: how far an image's own probabilities and its neighbours' posteriors count.
         voters: how many neighbours vote.
-        least_nearness: (C,) float64, the mean cosine similarity to its neighbours that an image
-            of a class has at the least; -inf for a class without an image.
+        least_nearness: how near to others an image of a class is at the least.
         wrong: the share of wrong labels among those that this was learned from.
     """
 
     models: NoiseModels
     mixing: Mixing
     voters: int
-    least_nearness: npt.NDArray[np.float64] = field(repr=False)
+    least_nearness: LeastNearness
     wrong: WrongShare
 
 

@@ -36,7 +36,7 @@ def test_options__nothing_written_leaves_what_was():
     assert thresholds(other) == other
     options = RuleOptions(
         frozenset({"off-topic"}), frozenset({"rare-class"}), {"off-topic": "error"}, 0.7,
-        {"cat": 0.8}, 0.98, 7, 0.2, "fold",
+        {"cat": 0.8}, 0.3, 0.98, 7, 0.2, "fold",
     )  # fmt: skip
     assert rule_options(options) == options
 

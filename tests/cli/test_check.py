@@ -33,7 +33,15 @@ WRONG = {
 }
 """Labels of the batch that are not the truth, by row counted from 0."""
 WRONG_NEW = {2: "0", 7: "5", 30: "7"}
-ALONE = ("check", "images", "manifest.csv", "--encoder", "hog", "--ignore", "off-topic")
+ALONE = (
+    "check",
+    "images",
+    "manifest.csv",
+    "--encoder",
+    "hog",
+    "--ignore",
+    "off-topic,uncertain-label",
+)
 AGAINST = ("check", "new", "new.csv", "--reference", "reference", "--workspace", "of_new")
 
 

@@ -20,6 +20,7 @@ def evidence_of(given, suggested, own, best, *, cautious=None, supported=True, t
         cautious_confidence=np.array(best if cautious is None else cautious, dtype=np.float64),
         supported=np.broadcast_to(supported, count),
         typical=np.broadcast_to(typical, count),
+        off_topic=np.zeros(count, dtype=bool),
     )
 
 

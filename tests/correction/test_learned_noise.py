@@ -7,6 +7,7 @@ from labelfix.correction.learned_noise import load_learned_noise, save_learned_n
 from labelfix.noise.estimate import LearnedNoise, WrongShare
 from labelfix.noise.evidence import Mixing
 from labelfix.noise.model import NoiseModel, NoiseModels
+from labelfix.noise.nearness import LeastNearness
 
 
 @pytest.fixture
@@ -16,7 +17,7 @@ def learned():
         NoiseModel(np.eye(2)),
         NoiseModel(np.full((2, 2), 0.5)),
     )
-    least = np.array([0.5, -np.inf])
+    least = LeastNearness(np.array([0.5, -np.inf]), 0.125)
     return LearnedNoise(models, Mixing(0.85, 0.2), 5, least, WrongShare(40, 0.25, 0.125, 0.5))
 
 
@@ -26,7 +27,8 @@ def test_load_learned_noise__as_it_was_saved(learned, tmp_path):
     found = load_learned_noise(path)
     assert found.mixing == learned.mixing
     assert (found.voters, found.wrong) == (5, learned.wrong)
-    assert np.array_equal(found.least_nearness, learned.least_nearness)
+    assert np.array_equal(found.least_nearness.of_class, learned.least_nearness.of_class)
+    assert found.least_nearness.of_all == 0.125
     for was, now in zip(learned.models, found.models, strict=True):
         assert np.array_equal(was.transition, now.transition)
         assert (was.exponent, was.offset, was.weight) == (now.exponent, now.offset, now.weight)

@@ -201,7 +201,7 @@ def test_run_relabel_new__image_unlike_all_others(workspace, give, out, points):
     inputs = give(["", known, "dodo"], range(3), vectors=vectors)
     corrected, _ = relabel(workspace, inputs, out)
     assert corrected.action.tolist() == ["review", "keep", "review"]
-    assert corrected.reason[0] == "atypical"
+    assert corrected.reason[0] == "off_topic"
     assert corrected.label[0] == corrected.suggested_label[0] in NAMES
     assert corrected.confidence[0] > 0
     assert corrected.review_rank.tolist() == [2, 0, 1]

@@ -13,6 +13,7 @@ from labelfix.correction.noise_files import (
 from labelfix.noise.estimate import AnnotatorQuality, LearnedNoise, NoiseEstimate, WrongShare
 from labelfix.noise.evidence import Mixing
 from labelfix.noise.model import NoiseModel, NoiseModels
+from labelfix.noise.nearness import LeastNearness
 
 NAMES = ["cat", 'a "dog", large']
 
@@ -23,7 +24,7 @@ def estimate():
     models = NoiseModels(likely, NoiseModel(np.eye(2)), NoiseModel(np.eye(2)))
     overall = WrongShare(40, 0.2625, 0.15, 0.4)
     return NoiseEstimate(
-        LearnedNoise(models, Mixing(0.85, 0.25), 5, np.zeros(2), overall),
+        LearnedNoise(models, Mixing(0.85, 0.25), 5, LeastNearness(np.zeros(2), 0.0), overall),
         transition=np.array([[2 / 3, 1 / 3], [0.05, 0.95]]),
         wrong=(
             WrongShare(30, 1 / 3, 0.2, 0.5),

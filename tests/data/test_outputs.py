@@ -1,6 +1,7 @@
 """Places of results, before any work."""
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -60,3 +61,14 @@ def test_check_output__another_file_may_be_replaced(tmp_path):
     (tmp_path / "fixed.csv").write_text("old")
     outputs.check_output(tmp_path / "fixed.csv", tmp_path / "manifest.csv")
     assert (tmp_path / "fixed.csv").read_text() == "old"
+
+
+def test_check_place__device_is_never_replaced():
+    with pytest.raises(OutputError, match="--report /dev/null: expected a file or none, found a d"):
+        outputs.check_place("--report", Path("/dev/null"))
+
+
+def test_check_place__pipe_is_never_replaced(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(OutputError, match="found a device or a pipe"):
+        outputs.check_place("--output-file", tmp_path / "pipe")

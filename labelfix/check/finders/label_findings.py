@@ -13,15 +13,9 @@ from labelfix.check.finding import Finding
 from labelfix.check.rules import RULES
 from labelfix.check.wording import shown
 from labelfix.check_config import RuleOptions
+from labelfix.data import corrections as reasons
 from labelfix.data import names
-from labelfix.data.corrections import (
-    ATYPICAL,
-    DECIMALS,
-    RELABEL,
-    REVIEW,
-    UNKNOWN_LABEL,
-    Corrections,
-)
+from labelfix.data.corrections import DECIMALS, RELABEL, REVIEW, Corrections
 from labelfix.judging.batch import Batch
 
 WRONG = "wrong-label"
@@ -63,13 +57,15 @@ def _rules_of_rows(
     A label counts as wrong from the check's own threshold on, whether or not the relabelling,
     which may have had a stricter one, changed it.
     """
-    is_off_topic = corrections.reason == ATYPICAL
-    is_unknown = corrections.reason == UNKNOWN_LABEL
+    is_off_topic = corrections.reason == reasons.OFF_TOPIC
+    is_unknown = corrections.reason == reasons.UNKNOWN_LABEL
     blank = np.array([not str(label).strip() for label in corrections.given_label], dtype=bool)
     doubted = np.isin(corrections.action.astype(str), (RELABEL, REVIEW)) & ~blank
+    floor = options.min_confidence_of.get(UNCERTAIN, options.uncertain_from)
+    # Of a class with a single image nothing is known that could be doubted.
+    doubted |= (probability >= floor) & (corrections.reason != reasons.INSUFFICIENT_SUPPORT)
     another = corrections.suggested_label != corrections.given_label
     rows = np.flatnonzero(doubted | is_off_topic | is_unknown).tolist()
-    floor = options.min_confidence_of.get(UNCERTAIN, 0.0)
     found = []
     for row in rows:
         if is_unknown[row]:

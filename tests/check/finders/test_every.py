@@ -22,7 +22,7 @@ def batch(make_batch):
         {"image": "conflict", "label": "cow", "content": "cat0", "split": "train"},
         {"image": "leak", "label": "cow", "content": "cat1", "split": "test"},
         {"image": "near", "label": "cat"},
-        {"image": "odd", "label": "cat", "reason": "atypical", "action": "review"},
+        {"image": "odd", "label": "cat", "reason": "off_topic", "action": "review"},
         {"image": "bad", "has_image": False, "reason": "empty file (0 bytes)"},
         {"image": "gone", "has_image": False, "reason": "file does not exist"},
         {"image": "blank", "label": "", "suggested": "cat"},

@@ -3,7 +3,7 @@ import pytest
 
 from labelfix.check.finders.label_findings import label_findings
 from labelfix.check_config import RuleOptions
-from labelfix.data.corrections import ATYPICAL, UNKNOWN_LABEL
+from labelfix.data.corrections import OFF_TOPIC, UNKNOWN_LABEL
 
 
 def row(image: str = "a.png", **more) -> dict:
@@ -78,6 +78,19 @@ def test_label_findings__uncertain_label_suggests_the_other(make_maker):
     assert finding.message.startswith("label '2', may be '9' (0.600 ")
 
 
+def test_label_findings__uncertain_label_that_was_kept(make_maker):
+    """Another label need not be likelier; of a class with one image nothing is known."""
+    rows = [
+        row(self_confidence=0.8, suggested="2"),
+        row("b.png", self_confidence=0.81, suggested="2"),
+        row("c.png", self_confidence=0.1, suggested="2", reason="insufficient_support"),
+        *NINES,
+    ]
+    assert rules_of(label_findings(make_maker(rows))) == [("uncertain-label", 1)]
+    strict = RuleOptions(min_confidence_of={"uncertain-label": 0.3})
+    assert not rules_of(label_findings(make_maker(rows, strict)))
+
+
 def test_label_findings__uncertain_label_from_its_own_least_confidence(make_maker):
     rows = [row(self_confidence=0.45), row("b.png", self_confidence=0.35), *NINES]
     options = RuleOptions(min_confidence=0.9, min_confidence_of={"uncertain-label": 0.6})
@@ -104,7 +117,7 @@ def test_label_findings__unknown_label(make_maker):
 
 def test_label_findings__an_image_like_no_other_has_no_wrong_label(make_maker):
     near = {("a.png", "1.png"): 0.25}
-    maker = make_maker([row(action="review", reason=ATYPICAL), *NINES], near=near)
+    maker = make_maker([row(action="review", reason=OFF_TOPIC), *NINES], near=near)
     (finding,) = label_findings(maker)
     assert (finding.rule, finding.level) == ("off-topic", "warning")
     assert (finding.suggested_label, finding.confidence) == (None, None)
@@ -114,7 +127,7 @@ def test_label_findings__an_image_like_no_other_has_no_wrong_label(make_maker):
 
 
 def test_label_findings__a_kept_label_may_be_off_topic(make_maker):
-    kept = {"image": "a.png", "label": "2", "reason": ATYPICAL}
+    kept = {"image": "a.png", "label": "2", "reason": OFF_TOPIC}
     assert rules_of(label_findings(make_maker([kept, *NINES]))) == [("off-topic", 1)]
 
 
@@ -135,7 +148,7 @@ def test_label_findings__blank_label_is_none(make_maker):
 
 
 def test_label_findings__only_selected_rules(make_maker):
-    rows = [row(), row("b.png", action="review", reason=ATYPICAL), *NINES]
+    rows = [row(), row("b.png", action="review", reason=OFF_TOPIC), *NINES]
     options = RuleOptions(select=frozenset({"off-topic"}))
     assert rules_of(label_findings(make_maker(rows, options))) == [("off-topic", 2)]
 
