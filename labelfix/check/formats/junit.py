@@ -17,33 +17,32 @@ THRESHOLDS = "thresholds"
 
 @dataclass(frozen=True)
 class Case:
-    """A test that failed: its name, the kind of failure, a line about it, and all about it."""
+    """A test that did not pass: its name, its finding's level, a line about it, and all of it."""
 
     name: str
-    kind: str
+    level: str
     message: str
     text: str
 
 
 def render(verdict: Verdict) -> str:
-    """A suite for each rule, with a failed test for each finding.
+    """A suite for each rule, with a test for each finding: an error failed, a warning was skipped.
 
-    A rule without findings has one test, which passed. The suite `thresholds` has a failed test
-    for each threshold that the batch is over, or one that passed. Levels are the types of the
-    failures. Only elements and attributes that the schema of Jenkins's xUnit plugin has are used,
-    so a file and a line stand in the text of a failure.
+    So a batch that has warnings and passes is no failed build. A rule without findings has one
+    test, which passed. The suite `thresholds` has a failed test for each threshold that the batch
+    is over, or one that passed. Only elements and attributes that the schema of Jenkins's xUnit
+    plugin has are used, so a file and a line stand in the text of a failure.
     """
     findings: defaultdict[str, list[Finding]] = defaultdict(list)
     for finding in verdict.findings:
         findings[finding.rule].append(finding)
     root = ElementTree.Element("testsuites", name="labelfix check")
-    failures = 0
     for rule in RULES:
-        failures += _add_suite(root, rule, _cases(verdict, findings[rule]))
+        _add_suite(root, rule, _cases(verdict, findings[rule]))
     over = [Case(line.partition(":")[0], ERROR, line, line) for line in exceeded(verdict)]
-    failures += _add_suite(root, THRESHOLDS, _with_names_apart(over))
+    _add_suite(root, THRESHOLDS, _with_names_apart(over))
     root.set("tests", str(len(root.findall("testsuite/testcase"))))
-    root.set("failures", str(failures))
+    root.set("failures", str(len(root.findall("testsuite/testcase/failure"))))
     root.set("errors", "0")
     ElementTree.indent(root)
     text = ElementTree.tostring(root, encoding="unicode")
@@ -51,7 +50,7 @@ def render(verdict: Verdict) -> str:
 
 
 def _cases(verdict: Verdict, findings: Sequence[Finding]) -> list[Case]:
-    """The findings of one rule as failed tests, named by what they are about."""
+    """The findings of one rule as tests, named by what they are about."""
     return _with_names_apart(
         [
             Case(
@@ -82,18 +81,19 @@ def _with_names_apart(cases: Sequence[Case]) -> list[Case]:
     return apart
 
 
-def _add_suite(root: ElementTree.Element, name: str, cases: Sequence[Case]) -> int:
-    """Add a suite of failed tests, or of one that passed; how many failed."""
+def _add_suite(root: ElementTree.Element, name: str, cases: Sequence[Case]) -> None:
+    """Add a suite of tests that did not pass, or of one that did."""
+    failures = sum(case.level == ERROR for case in cases)
     suite = ElementTree.SubElement(root, "testsuite", name=name)
     suite.set("tests", str(max(len(cases), 1)))
-    suite.set("failures", str(len(cases)))
+    suite.set("failures", str(failures))
     suite.set("errors", "0")
-    suite.set("skipped", "0")
+    suite.set("skipped", str(len(cases) - failures))
     class_name = f"labelfix.{name}"
     if not cases:
         ElementTree.SubElement(suite, "testcase", classname=class_name, name=name)
     for case in cases:
         test = ElementTree.SubElement(suite, "testcase", classname=class_name, name=case.name)
-        failure = ElementTree.SubElement(test, "failure", type=case.kind, message=case.message)
-        failure.text = case.text
-    return len(cases)
+        outcome = "failure" if case.level == ERROR else "skipped"
+        element = ElementTree.SubElement(test, outcome, type=case.level, message=case.message)
+        element.text = case.text

@@ -12,8 +12,9 @@ from labelfix.check.verdict import Exceeded
 ALLOWED = {
     "testsuites": ({"testsuite"}, {"name", "tests", "failures", "errors"}),
     "testsuite": ({"testcase"}, {"name", "tests", "failures", "errors", "skipped"}),
-    "testcase": ({"failure"}, {"name", "classname"}),
+    "testcase": ({"failure", "skipped"}, {"name", "classname"}),
     "failure": (set(), {"type", "message"}),
+    "skipped": (set(), {"type", "message"}),
 }
 """Children and attributes of each element, of those that the schema of Jenkins's xUnit has."""
 
@@ -42,7 +43,11 @@ def test_junit__counts_are_right(kind, request):
     for element in (root, *root):
         assert int(element.get("tests")) == len(list(element.iter("testcase")))
         assert int(element.get("failures")) == len(list(element.iter("failure")))
-    assert int(root.get("failures")) == len(verdict.findings) + len(verdict.exceeded)
+    for suite in root:
+        assert int(suite.get("skipped")) == len(list(suite.iter("skipped")))
+    errors = [finding for finding in verdict.findings if finding.level == "error"]
+    assert int(root.get("failures")) == len(errors) + len(verdict.exceeded)
+    assert len(list(root.iter("skipped"))) == len(verdict.findings) - len(errors)
 
 
 def test_junit__a_suite_for_each_rule_and_one_for_thresholds(failing):
@@ -61,6 +66,15 @@ def test_junit__a_finding_is_a_failed_test(failing):
     assert case[0].text.startswith("data/batch.csv:5:1: wrong-label digits/5.png: label '3'")
     names = [case.get("name") for case in root.iter("testcase") if len(case)]
     assert names[1:] == ["6.png", "class '9'", "Eve", "--max-findings"]
+
+
+def test_junit__a_warning_does_not_fail_the_build(failing):
+    root = read(junit.render(failing))
+    outcomes = {case.get("name"): case[0].tag for case in root.iter("testcase") if len(case)}
+    levels = {(finding.image or finding.subject): finding.level for finding in failing.findings}
+    assert outcomes["Eve"] == "skipped"
+    assert levels["Eve"] == "warning"
+    assert outcomes["digits/5.png"] == "failure"
 
 
 def test_junit__a_threshold_is_a_failed_test(failing):
