@@ -107,7 +107,7 @@ class Shot:
 
 
 SHOTS = (
-    Shot("report.png", 1280, 1105, 1, "light"),
+    Shot("report.png", 1280, 1166, 1, "light"),
     Shot("report-findings.png", 1280, 778, 1, "light", SORT_BY_ROW),
     Shot("report-phone.png", 390, 844, 2, "dark", TO_THE_CARDS),
 )

@@ -521,7 +521,7 @@ def test_output_formats__are_all_told(page):
 
 
 def test_output_formats__are_counted():
-    assert f"`--output-format` has {IN_WORDS[len(FORMATS)]} of them" in read(DOCS / "tutorial.md")
+    assert f"in {IN_WORDS[len(FORMATS)]} formats (`--output-format`)" in read(DOCS / "tutorial.md")
 
 
 def test_embeddings__columns_and_types(tmp_path):

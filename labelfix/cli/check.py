@@ -62,7 +62,10 @@ def _explain(name: str | None) -> None:
         rule = rule_named(name)
         console.print_result(f"{rule.name} ({rule.level}): {rule.summary}.")
         for paragraph in rule.explanation.split("\n\n"):
-            console.print_result("\n" + textwrap.fill(" ".join(paragraph.split()), LINE_WIDTH))
+            console.print_result(
+                "\n"
+                + textwrap.fill(" ".join(paragraph.split()), LINE_WIDTH, break_on_hyphens=False)
+            )
         raise typer.Exit
 
 
