@@ -32,6 +32,7 @@ from sklearn.metrics import average_precision_score
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
 from labelfix.check.finders.every import find
+from labelfix.check.rules import RULES
 from labelfix.check_config import EXPECTED_WRONG_RATE, RuleOptions
 from labelfix.data.stage import Rerun
 from labelfix.data.workspace import existing_workspace, open_workspace
@@ -55,6 +56,7 @@ class Judged:
     Attributes:
         wrong: (R,) bool, which labels are.
         found: (R,) bool, where `wrong-label` is found.
+        doubted: (R,) bool, where it or `uncertain-label` is.
         suspicion: (R,) the probability that the label is wrong.
         low, share, high: of the estimated rate.
         findings: how many there are by any rule.
@@ -63,6 +65,7 @@ class Judged:
 
     wrong: npt.NDArray[np.bool_]
     found: npt.NDArray[np.bool_]
+    doubted: npt.NDArray[np.bool_]
     suspicion: npt.NDArray[np.float64]
     low: float
     share: float
@@ -226,7 +229,7 @@ def batches(folder: Path, arguments: argparse.Namespace) -> dict[str, Any]:
         of_reference = fitted.predict_proba(vectors[rows])
         found.append(
             judged.figures
-            | precisions("labelfix", judged.wrong, judged.suspicion, judged.suspicion >= 0.5)
+            | precisions("labelfix", judged.wrong, judged.suspicion, judged.doubted)
             | cleanlab("cleanlab_by_reference", judged.wrong, given[rows], of_reference)
             | cleanlab("cleanlab_within_batch", judged.wrong, given[rows], within)
         )
@@ -301,13 +304,17 @@ def judge(
     batch: Batch = reference_batch(against, inputs, Silent(), Rerun())
     findings = find(batch, RuleOptions())
     seconds = time.perf_counter() - started
-    found = np.zeros(len(batch), dtype=bool)
-    found[[each.row - 1 for each in findings if each.rule == "wrong-label" and each.row]] = True
+    named = {rule: np.zeros(len(batch), dtype=bool) for rule in RULES}
+    for each in findings:
+        if each.row is not None:
+            named[each.rule][each.row - 1] = True
+    found = named["wrong-label"]
     overall = batch.noise.overall
     assert overall is not None
     return Judged(
         given != true,
         found,
+        found | named["uncertain-label"],
         1 - batch.corrections.self_confidence,
         overall.low,
         overall.share,

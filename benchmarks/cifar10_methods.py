@@ -26,7 +26,7 @@ from labelfix.config import (
 from labelfix.correction.confidence import class_probabilities
 from labelfix.correction.given_rows import GivenRows
 from labelfix.correction.relabelling import correct_rows
-from labelfix.correction.unseen import weigh_unseen
+from labelfix.correction.unseen import AsLearned, Reading, weigh_unseen
 from labelfix.correction.unseen_rows import UnseenRows
 from labelfix.data.joined import LabelledImages
 from labelfix.diffusion.cross_fitting import GivenLabels, cross_fit
@@ -173,8 +173,11 @@ def correct_noise_aware(
     labelled = rows.labelled
     data = GivenLabels(problem.train, labelled.labels, rows.neighbours, problem.classes)
     fit = cross_fit(data, options, device, progress, checkpoints=checkpoints)
-    corrected, _ = correct_rows(rows, fit, RelabelOptions(device), device, progress)
-    judged, _ = weigh_unseen(_unseen_rows(problem, rows), rows, fit, device, progress)
+    corrected, noise = correct_rows(rows, fit, RelabelOptions(device), device, progress)
+    assert noise is not None  # only the method of the paper tells of none
+    unseen = _unseen_rows(problem, rows)
+    reading = Reading(unseen, rows, fit, noise.learned, device)
+    judged, *_ = weigh_unseen(unseen, reading, AsLearned(noise.learned.models), progress)
     return Answer(corrected.label.astype(np.int64), judged.suggested, {"folds": options.folds})
 
 
