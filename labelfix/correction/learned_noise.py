@@ -45,6 +45,9 @@ def learned_noise(
             kept = load_learned_noise(workspace.learned_noise)
             if kept is not None:
                 return kept
+    progress.say(
+        f"learning the noise of {workspace.root} now; labelfix relabel in it would have kept it"
+    )
     return weigh_posteriors(rows, fit, device, progress)[1].learned
 
 

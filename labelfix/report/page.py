@@ -7,6 +7,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from labelfix.check.wording import count
 from labelfix.data import atomic
 from labelfix.progress import Progress, Silent
 from labelfix.report import wording
@@ -134,5 +135,5 @@ def _environment() -> Environment:
         "span": wording.span,
     }
     templates.filters.update(filters)
-    templates.globals["counted"] = wording.counted
+    templates.globals["counted"] = count
     return templates

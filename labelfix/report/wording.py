@@ -43,11 +43,6 @@ def span(low: float, high: float, decimals: int = 1) -> str:
     return f"{100 * low:.{decimals}f}{_DASH}{100 * high:.{decimals}f}{_SPACE}%"
 
 
-def counted(number: int, one: str, more: str = "") -> str:
-    """A number with its noun; the plural is that with an `s` where none is given."""
-    return f"{number:,} {one if number == 1 else more or one + 's'}"
-
-
 def _escaped(character: str) -> str:
     if character in _JOINERS or unicodedata.category(character) not in _HIDDEN:
         return character

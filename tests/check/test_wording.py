@@ -49,3 +49,9 @@ def test_count():
         "1,200 findings",
     ]
     assert count(2, "entry", "entries") == "2 entries"
+
+
+def test_count__number_and_noun():
+    assert count(1, "row") == "1 row"
+    assert count(1200, "row") == "1,200 rows"
+    assert count(2, "entry", "entries") == "2 entries"

@@ -1,6 +1,6 @@
 import pytest
 
-from labelfix.report.wording import counted, percent, span, visible
+from labelfix.report.wording import percent, span, visible
 
 
 @pytest.mark.parametrize(
@@ -54,9 +54,3 @@ def test_percent__decimals():
 
 def test_span__one_unit_for_both():
     assert span(0.1, 0.255) == "10.0\N{EN DASH}25.5\N{NO-BREAK SPACE}%"
-
-
-def test_counted__number_and_noun():
-    assert counted(1, "row") == "1 row"
-    assert counted(1200, "row") == "1,200 rows"
-    assert counted(2, "entry", "entries") == "2 entries"
