@@ -107,6 +107,8 @@ def summary(verdict: Verdict) -> list[str]:
     lines += _stale(verdict.stale)
     if verdict.wrong_share is not None:
         lines.append(f"Estimated share of wrong labels: {share_of_wrong(verdict.wrong_share)}.")
+    if verdict.passed and verdict.findings:
+        lines.append("The batch passes.")
     return lines + [f"Over {line}" for line in exceeded(verdict)]
 
 

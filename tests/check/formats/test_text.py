@@ -87,6 +87,11 @@ def test_outcome__counts(passing, wrong, duplicate):
     assert outcome(replace(passing, exceeded=over)) == "Found 0 findings."
 
 
+def test_summary__findings_that_the_thresholds_let_pass(failing):
+    assert summary(replace(failing, exceeded=()))[-1] == "The batch passes."
+    assert "The batch passes." not in summary(failing)
+
+
 def test_summary__counts_stale_entries_beyond_twenty(passing):
     entries = tuple(StaleEntry("off-topic", f"{row}.png", "7", "fixed") for row in range(22))
     lines = summary(replace(passing, stale=entries))
