@@ -29,6 +29,15 @@ TruthFile = Annotated[
         show_default=False,
     ),
 ]
+MovedImages = Annotated[
+    Path | None,
+    typer.Option(
+        "--images",
+        metavar="DIR",
+        help="Where the image folder is now, if it has moved since embed.",
+        show_default=False,
+    ),
+]
 MostCards = Annotated[
     int,
     typer.Option("--most-cards", help="Findings that are shown with their images."),
@@ -38,6 +47,7 @@ MostCards = Annotated[
 def report(
     out: ReportOut,
     truth: TruthFile = None,
+    images: MovedImages = None,
     most_cards: MostCards = ReportOptions.most_cards,
     select: options.Select = None,
     ignore: options.Ignore = None,
@@ -81,7 +91,7 @@ def report(
         from labelfix.report.truth import read_truth
 
         check_place("--out", out)
-        batch = own_batch(session.workspace, split_column)
+        batch = own_batch(session.workspace, split_column, moved_to=images)
         true_labels = None
         if truth is not None:
             true_labels = read_truth(truth, CsvFormat(), batch.manifest)

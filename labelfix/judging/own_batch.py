@@ -14,7 +14,7 @@ from labelfix.data.stage import Rerun, StageResult
 from labelfix.data.workspace import Workspace
 from labelfix.embedding.embedded_images import kept_folder
 from labelfix.embedding.inputs import EmbedInputs, read_with
-from labelfix.errors import MissingStageError
+from labelfix.errors import InputError, MissingStageError
 from labelfix.judging.batch import Batch, BatchNoise, KnownImages
 from labelfix.judging.inputs import BatchInputs
 from labelfix.judging.splits import of_images, of_rows
@@ -52,7 +52,10 @@ def judge_alone(
 
 
 def own_batch(
-    workspace: Workspace, split_column: str | None = None, opened: Manifest | None = None
+    workspace: Workspace,
+    split_column: str | None = None,
+    opened: Manifest | None = None,
+    moved_to: Path | None = None,
 ) -> Batch:
     """The rows of a workspace's manifest as relabel has judged them.
 
@@ -61,10 +64,17 @@ def own_batch(
         split_column: as `RuleOptions` has it.
         opened: the manifest as it was just read, which knows its lines; None takes the one that
             the workspace keeps.
+        moved_to: where the image folder is now; None takes the one that the workspace knows.
 
     Raises:
+        InputError: there is no such folder.
         MissingStageError: the labels were not judged, or are others now.
     """
+    if moved_to is not None and not moved_to.is_dir():
+        raise InputError(
+            f"--images: expected the image folder at {moved_to}, found none",
+            "Name the folder that the manifest's image paths are relative to.",
+        )
     rows = opened or manifest.load_manifest(workspace.manifest)
     record = records.read_record(workspace.corrections)
     if record is None or not records.is_whole(workspace.corrections, record):
@@ -85,7 +95,7 @@ def own_batch(
         [joined.class_names[label] for label in joined.labels],
         embeddings.load_content_hashes(workspace.embeddings),
         of_images(splits, joined.row_images, len(names)),
-        kept_folder(workspace),
+        moved_to or kept_folder(workspace),
     )
     counts = np.bincount(joined.labels, minlength=len(joined.class_names)).tolist()
     return Batch(

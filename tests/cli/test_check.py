@@ -481,6 +481,20 @@ def test_report__of_a_workspace(labelfix, project, found):
     assert "calibration" in page.lower()
 
 
+def test_report__images_that_have_moved(labelfix, project):
+    (project / "images").rename(project / "moved")
+    (project / "empty").mkdir()
+    pages = []
+    for folder in ("empty", "moved"):
+        assert labelfix("report", "--out", "page.html", "--images", folder).code == 0
+        pages.append((project / "page.html").read_text(encoding="utf-8"))
+    assert pages[0].count("data:image/") == 0
+    assert pages[1].count("data:image/") > 10
+    outcome = labelfix("report", "--out", "page.html", "--images", "nowhere")
+    assert outcome.code == 2
+    assert "--images: expected the image folder at nowhere" in outcome.stderr
+
+
 def test_report__nothing_judged_yet(labelfix, project):
     (project / ".labelfix" / "corrections.parquet.record.json").unlink()
     outcome = labelfix("report", "--out", "page.html")
