@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -88,6 +89,16 @@ class Batch:
 
     def __len__(self) -> int:
         return len(self.manifest)
+
+    def position(self, number: int) -> int:
+        """Where the row that has a number in the user's table stands here, from 0."""
+        return number - 1 if self._positions is None else self._positions[number]
+
+    @cached_property
+    def _positions(self) -> dict[int, int] | None:
+        if self.manifest.rows is None:
+            return None
+        return {self.manifest.row_number(row): row for row in range(len(self))}
 
     @property
     def judges(self) -> tuple[KnownImages, Neighbours | NearestImages]:

@@ -101,13 +101,13 @@ class _CardMaker:
         shown = [peer for peer in peers if peer is not None][: self._most_peers]
         nearest = list(self._neighbours(key)) if key is not None and not shown else []
         votes = Counter(self._known.labels[index] for index, _ in nearest)
-        row = finding.row
+        row = None if finding.row is None else self._batch.position(finding.row)
         annotators = self._batch.manifest.annotators
         return Card(
             finding=finding,
             key=key,
             reason="" if key is not None or row is None else self._why_unread(row),
-            annotator="" if annotators is None or row is None else annotators[row - 1],
+            annotator="" if annotators is None or row is None else annotators[row],
             true_label=self._truth.get(names.from_text(finding.image), ""),
             peers=shown or [self._neighbour(finding, *one) for one in nearest[: self._most_peers]],
             are_neighbours=not shown,
@@ -117,14 +117,14 @@ class _CardMaker:
 
     def _image_of(self, finding: Finding) -> ImageKey | None:
         if finding.row is not None:
-            index = int(self._batch.row_images[finding.row - 1])
+            index = int(self._batch.row_images[self._batch.position(finding.row)])
             if index >= 0:
                 return ImageKey(False, index)
         key = self._position.get(finding.image)
         return key if key is not None and not key.is_reference else None
 
     def _why_unread(self, row: int) -> str:
-        return str(self._batch.corrections.reason[row - 1] or "")
+        return str(self._batch.corrections.reason[row] or "")
 
     def _neighbours(self, key: ImageKey) -> Iterator[tuple[int, float]]:
         """The position and the similarity of each nearest image that speaks."""

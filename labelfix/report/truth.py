@@ -111,11 +111,12 @@ def against_truth(batch: Batch, findings: Sequence[Finding], truth: Truth) -> Tr
         return None
     is_wrong = known & (corrections.given_label != true)
     is_right_now = known & (corrections.label == true)
-    named = [
-        finding.row - 1
+    rows_named = (
+        batch.position(finding.row)
         for finding in findings
-        if finding.rule == "wrong-label" and finding.row is not None and known[finding.row - 1]
-    ]
+        if finding.rule == "wrong-label" and finding.row is not None
+    )
+    named = [row for row in rows_named if known[row]]
     sure = known & ~np.isnan(corrections.confidence)
     bins = reliability_bins(corrections.confidence[sure], is_right_now[sure])
     return TruthFigures(

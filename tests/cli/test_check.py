@@ -207,6 +207,31 @@ def test_check__one_folder_for_each_class(labelfix, project):
     assert f"classes/8/{rows[3]['image']}: wrong-label label '8', looks like '3'" in outcome.stdout
 
 
+def test_check__several_annotators(labelfix, project):
+    """Findings stand at the row of the label that counts, whatever the number of annotations."""
+    header, *rows = (project / "manifest.csv").read_text().splitlines()
+    given = {row: rows[row].split(",")[1] for row in WRONG}
+    lines = []
+    for row, line in enumerate(rows):
+        image, label = line.split(",")
+        dissent = str((int(given.get(row, label)) + 1) % 10)
+        lines += [f"{image},{dissent},eve", f"{line},ann", f"{line},bo"]
+    (project / "manifest.csv").write_text("\n".join([f"{header},annotator", *lines]) + "\n")
+    outcome = labelfix(*ALONE, "--output-format", "json", "--report", "page.html")
+    found = found_in(outcome)
+    wrong = [each for each in found["findings"] if each["rule"] == "wrong-label"]
+    assert len(wrong) >= 5
+    for each in wrong:
+        line = lines[each["row"] - 1].split(",")
+        assert (each["image"], each["given_label"]) == (line[0], line[1])
+        assert each["line"] == each["row"] + 1
+    subjects = [each["subject"] for each in found["findings"] if each["subject"]]
+    assert subjects == ["eve"]
+    assert (project / "page.html").is_file()
+    report = ("report", "--out", "page.html", "--truth", "truth.csv", "--json")
+    assert labelfix(*report).code == 0
+
+
 def test_check__copies_and_splits(labelfix, project):
     header, *rows = (project / "manifest.csv").read_text().splitlines()
     name = rows[10].split(",")[0]
