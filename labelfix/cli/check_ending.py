@@ -63,6 +63,16 @@ class BaselineUse:
             return Baseline()
         return read_baseline(self.file)
 
+    def write(self, baseline: "Baseline") -> str:
+        """Write the baseline, and say so in a line."""
+        from labelfix.check.baseline_file import write_baseline
+
+        if self.file is None:
+            return ""
+        is_written = write_baseline(self.file, baseline)
+        count = f"{len(baseline):,} finding{'s' * (len(baseline) != 1)}"
+        return f"{count} in {self.file}{'' if is_written else ', as before'}"
+
     def last_day(self) -> date | None:
         """The last day on which new entries count; None for ever."""
         from labelfix.check.option_texts import last_day
@@ -127,7 +137,6 @@ class Ending:
         Returns:
             Whether the batch passes.
         """
-        from labelfix.check.baseline_file import write_baseline
         from labelfix.check.gate import Gate, pass_through
         from labelfix.check.option_texts import unknown_classes
 
@@ -139,17 +148,12 @@ class Ending:
         baseline = self.baseline.read()
         gate = Gate(rules, limits, baseline)
         outcome = pass_through(batch, gate, str(folder))
-        if self.baseline.update and self.baseline.file is not None:
+        if self.baseline.update:
             baseline = baseline.updated(
                 outcome.findings,
                 outcome.rules,
                 self.baseline.reason,
                 self.baseline.last_day(),
-            )
-            is_written = write_baseline(self.baseline.file, baseline)
-            progress.say(
-                f"{len(baseline):,} findings in {self.baseline.file}"
-                f"{'' if is_written else ', as before'}"
             )
             outcome = pass_through(batch, Gate(rules, limits, baseline), str(folder))
         self._write_verdict(outcome.verdict, session)
@@ -161,6 +165,8 @@ class Ending:
             size = write_report(self.output.report, contents, progress)
             progress.close()
             progress.say(f"report written to {self.output.report}, {size / 1e6:.1f} MB")
+        if self.baseline.update:  # last: a finding is accepted once it was told
+            progress.say(self.baseline.write(baseline))
         return outcome.verdict.passed
 
     def _write_verdict(self, verdict: "Verdict", session: "Session") -> None:

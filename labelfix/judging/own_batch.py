@@ -43,11 +43,12 @@ def judge_alone(
     Raises:
         InputError: the images or the manifest are not usable.
     """
-    given = EmbedInputs(inputs.images, inputs.manifest, inputs.options)
-    run_pipeline(workspace, given, None, options, progress, rerun, done)
     opened = None
     if inputs.manifest is not None:
         opened = read_with(inputs.manifest, inputs.options)
+        of_rows(opened, inputs.split_column)  # a wrong name is told of before hours of work
+    given = EmbedInputs(inputs.images, inputs.manifest, inputs.options)
+    run_pipeline(workspace, given, None, options, progress, rerun, done)
     return own_batch(workspace, inputs.split_column, opened)
 
 

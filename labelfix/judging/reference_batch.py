@@ -21,6 +21,7 @@ from labelfix.device import resolve_device
 from labelfix.diffusion.denoiser import Denoiser
 from labelfix.diffusion.stage import LabelsToLearn, labels_to_learn
 from labelfix.embedding.embedded_images import kept_folder
+from labelfix.embedding.inputs import read_with
 from labelfix.embedding.unseen import UnseenInputs, embed_unseen
 from labelfix.errors import InputError
 from labelfix.judging.batch import Batch, BatchNoise, KnownImages
@@ -80,6 +81,8 @@ def reference_batch(
             f"{reference.root} trained with --method paper, which does not tell how sure it is",
             "Train the reference again: labelfix train, then labelfix relabel --out FILE.",
         )
+    if inputs.manifest is not None:  # a wrong name is told of before any work
+        of_rows(read_with(inputs.manifest, inputs.options), inputs.split_column)
     device = resolve_device(against.device)
     given = UnseenInputs(
         inputs.images, inputs.manifest, inputs.embeddings, inputs.options, labelled=True

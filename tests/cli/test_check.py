@@ -413,6 +413,15 @@ def test_main__nothing_else_ends_with_1(labelfix, monkeypatch, code):
     assert labelfix("check").code == {1: 2, "text": 2, None: 0}.get(code, code)
 
 
+@pytest.mark.parametrize("command", [ALONE, AGAINST], ids=["alone", "against"])
+def test_check__wrong_name_of_a_column_is_told_before_any_work(labelfix, project, command):
+    outcome = labelfix(*command, "--split-column", "part")
+    assert outcome.code == 2
+    assert "expected a column 'part', found the columns 'image', 'label'" in outcome.stderr
+    assert "up to date" not in outcome.stderr
+    assert not (project / "of_new" / "batch").exists()
+
+
 # --- what it writes ------------------------------------------------------------------------------
 
 
@@ -451,6 +460,19 @@ def test_check__baseline(labelfix, project, found):
         finding["content_hash"] for finding in shown["findings"]
     )
     assert 0 < shown["known"] <= found
+
+
+def test_check__nothing_is_accepted_that_was_not_told(labelfix, project, monkeypatch):
+    import labelfix.report.page as page
+    from labelfix.errors import OutputError
+
+    def fail(*_):
+        raise OutputError("the disk is full")
+
+    monkeypatch.setattr(page, "write_report", fail)
+    use = ("--baseline", "baseline.json", "--update-baseline", "--report", "page.html")
+    assert labelfix(*ALONE, *use).code == 2
+    assert not (project / "baseline.json").exists()
 
 
 def test_check__baseline_does_not_care_where_rows_stand(labelfix, project):
