@@ -8,12 +8,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from labelfix.check.finding import Finding
+from labelfix.check.finding import IMAGE_MARK, Finding
 from labelfix.check.verdict import EXPIRED, FIXED, GONE, StaleEntry
 from labelfix.data import names
 from labelfix.judging.batch import Batch
-
-_IMAGE_MARK = "image:"
 
 
 @dataclass(frozen=True)
@@ -158,7 +156,7 @@ class Baseline:
 
 def contents_of(batch: Batch) -> frozenset[str]:
     """The images of a batch, as entries name them: by their bytes, and by their names."""
-    by_name = {_IMAGE_MARK + names.to_text(name) for name in batch.manifest.images}
+    by_name = {IMAGE_MARK + names.to_text(name) for name in batch.manifest.images}
     return frozenset(by_name.union(batch.images.content_hashes))
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from labelfix.check.baseline import Baseline, Entry
-from labelfix.check.rules import RULES
+from labelfix.check.rules import rule_named
 from labelfix.check.wording import did_you_mean, shown
 from labelfix.check.written_values import read_day
 from labelfix.data import atomic
@@ -113,11 +113,7 @@ def _entry(where: str, fields: Any) -> Entry:
                 f"{where}: expected a text as {key}, found {shown(fields[key])}", _HINT
             )
     rule, content, label, image, reason = (fields[key] for key in _KEYS)
-    if rule not in RULES:
-        raise InputError(
-            f"{where}: expected the name of a rule, found {shown(rule)}{did_you_mean(rule, RULES)}",
-            "labelfix check --list-rules lists them.",
-        )
+    rule_named(rule, where)
     return Entry(rule, content, label, image, reason, _day(where, fields))
 
 

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from labelfix.data import records
 
+IMAGE_MARK = "image:"
+"""Before the name by which an image without bytes is known."""
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -47,7 +50,7 @@ class Finding:
 
         An image without bytes is known by its name instead.
         """
-        content = self.content_hash or (f"image:{self.image}" if self.image else self.subject)
+        content = self.content_hash or (f"{IMAGE_MARK}{self.image}" if self.image else self.subject)
         return self.rule, content, self.given_label
 
     @property

@@ -9,8 +9,8 @@ from dataclasses import replace
 from datetime import date
 from functools import partial
 
-from labelfix.check.rules import RULES
-from labelfix.check.wording import did_you_mean, shown
+from labelfix.check.rules import RULES, rule_named
+from labelfix.check.wording import shown
 from labelfix.check.written_values import (
     OFF,
     WrittenOption,
@@ -171,13 +171,7 @@ def last_day(option: str, text: str, today: date) -> date:
 
 def _rule(option: str, text: str) -> str:
     """The name of a rule, which spaces may surround."""
-    name = text.strip()
-    if name in RULES:
-        return name
-    raise InputError(
-        f"{option}: expected the name of a rule, found {shown(text)}{did_you_mean(name, RULES)}",
-        "labelfix check --list-rules lists them.",
-    )
+    return rule_named(text.strip(), option).name
 
 
 def _rule_or_class(text: str) -> str:

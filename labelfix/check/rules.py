@@ -117,15 +117,20 @@ _RULES = (
 RULES: dict[str, Rule] = {rule.name: rule for rule in _RULES}
 
 
-def rule_named(name: str) -> Rule:
+def rule_named(name: str, where: str = "") -> Rule:
     """The rule of a name.
+
+    Args:
+        name: what a person wrote.
+        where: the option or the place in a file, as a message begins with it.
 
     Raises:
         InputError: there is none.
     """
     if name not in RULES:
+        place = f"{where}: " if where else ""
         raise InputError(
-            f"expected the name of a rule, found {shown(name)}{did_you_mean(name, RULES)}",
-            "labelfix check --list-rules shows them all.",
+            f"{place}expected the name of a rule, found {shown(name)}{did_you_mean(name, RULES)}",
+            "labelfix check --list-rules lists them.",
         )
     return RULES[name]

@@ -1,7 +1,7 @@
 """How messages show what a user wrote, and numbers."""
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 _LONGEST = 60
@@ -18,6 +18,17 @@ def shown(value: Any) -> str:
     if isinstance(value, str) and len(value) > _LONGEST:
         return f"{value[:_LONGEST]!r}… ({len(value):,} characters)"
     return repr(value)
+
+
+def probability(value: float) -> str:
+    """Three decimals, and never a certainty that there is not."""
+    return "over 0.999" if 0.9995 <= value < 1 else f"{value:.3f}"
+
+
+def listed(items: Sequence[str], of: int) -> str:
+    """Some of a number of things, and how many more there are."""
+    more = of - len(items)
+    return f"{', '.join(items)} and {more:,} more" if more > 0 else ", ".join(items)
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -11,6 +11,7 @@ from labelfix.cli import check_options as options
 from labelfix.cli import console
 from labelfix.cli import options as cli
 from labelfix.cli.check_ending import BaselineUse, BatchFailed, Ending, Output
+from labelfix.cli.given import first_given
 from labelfix.cli.session import working
 from labelfix.config import (
     DEFAULT_WORKSPACE,
@@ -227,7 +228,6 @@ def _check_goes_together(context: typer.Context, has_reference: bool, updates: b
         (OF_AN_UPDATE, updates, "--update-baseline beside it"),
     ]
     for names, is_right, expected in wanted:
-        for name, option in names.items():
-            source = context.get_parameter_source(name)
-            if not is_right and source is not None and source.name == "COMMANDLINE":
-                raise InputError(f"{option}: expected {expected}", "Leave one of them out.")
+        option = None if is_right else first_given(context, names)
+        if option is not None:
+            raise InputError(f"{option}: expected {expected}", "Leave one of them out.")

@@ -66,12 +66,13 @@ class BaselineUse:
     def write(self, baseline: "Baseline") -> str:
         """Write the baseline, and say so in a line."""
         from labelfix.check.baseline_file import write_baseline
+        from labelfix.check.wording import count
 
         if self.file is None:
             return ""
         is_written = write_baseline(self.file, baseline)
-        count = f"{len(baseline):,} finding{'s' * (len(baseline) != 1)}"
-        return f"{count} in {self.file}{'' if is_written else ', as before'}"
+        findings = count(len(baseline), "finding")
+        return f"{findings} in {self.file}{'' if is_written else ', as before'}"
 
     def last_day(self) -> date | None:
         """The last day on which new entries count; None for ever."""

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from labelfix.cli import options as cli
+from labelfix.cli.given import first_given
 from labelfix.cli.session import working
 from labelfix.config import DEFAULT_WORKSPACE, ManifestOptions, RelabelOptions
 from labelfix.errors import InputError
@@ -112,11 +113,10 @@ def relabel(
 
 
 def _check_about_new_images(context: typer.Context) -> None:
-    """See that nothing on the command line is about new images; a settings file may have it."""
-    for name, option in OF_NEW_IMAGES.items():
-        source = context.get_parameter_source(name)
-        if source is not None and source.name == "COMMANDLINE":
-            raise InputError(
-                f"{option}: expected --images DIR beside it, found none",
-                "Without --images, relabel corrects the manifest that was embedded.",
-            )
+    """See that nothing on the command line is about new images."""
+    option = first_given(context, OF_NEW_IMAGES)
+    if option is not None:
+        raise InputError(
+            f"{option}: expected --images DIR beside it, found none",
+            "Without --images, relabel corrects the manifest that was embedded.",
+        )

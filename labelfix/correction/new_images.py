@@ -12,7 +12,6 @@ from labelfix.config import RelabelOptions
 from labelfix.correction.given_rows import GivenRows
 from labelfix.correction.learned import check_denoiser, given_rows, load_trained
 from labelfix.correction.learned_noise import learned_noise
-from labelfix.correction.noise_files import share_as_json
 from labelfix.correction.relabelling import correct_unseen
 from labelfix.correction.unseen import Reading
 from labelfix.correction.unseen_rows import UnseenRows
@@ -27,7 +26,7 @@ from labelfix.diffusion.denoiser import Denoiser
 from labelfix.diffusion.stage import labels_to_learn
 from labelfix.embedding.embedded_images import find_embedded_images
 from labelfix.embedding.unseen import EmbeddedUnseen, UnseenInputs, embed_unseen
-from labelfix.noise.estimate import WrongShare
+from labelfix.noise.estimate import WrongShare, share_as_json
 from labelfix.progress import Progress
 from labelfix.retrieval.stage import find_in_index
 

@@ -2,13 +2,18 @@
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from labelfix.data import atomic
 from labelfix.data.corrections import DECIMALS
-from labelfix.noise.estimate import AnnotatorQuality, NoiseEstimate, WrongShare
+from labelfix.noise.estimate import (
+    AnnotatorQuality,
+    NoiseEstimate,
+    WrongShare,
+    share_as_json,
+)
 
 
 def noise_as_json(estimate: NoiseEstimate, class_names: Sequence[str]) -> dict[str, Any]:
@@ -25,11 +30,6 @@ def noise_as_json(estimate: NoiseEstimate, class_names: Sequence[str]) -> dict[s
         "wrong_share": share_as_json(learned.wrong),
         "wrong_share_of_class": [share_as_json(share) for share in estimate.wrong[:-1]],
     }
-
-
-def share_as_json(share: WrongShare) -> dict[str, float]:
-    """A share with its number of rows and its interval, as JSON values."""
-    return dict(zip(("rows", "share", "low", "high"), _numbers(share), strict=True))
 
 
 def write_noise_transition(
@@ -71,13 +71,8 @@ def read_annotators(path: Path) -> list[AnnotatorQuality]:
     ]
 
 
-def share_from_json(written: Mapping[str, float]) -> WrongShare:
-    """What `share_as_json` wrote."""
-    return WrongShare(int(written["rows"]), written["share"], written["low"], written["high"])
-
-
 def _numbers(share: WrongShare) -> list[float]:
-    return [share.rows, *(round(each, DECIMALS) for each in (share.share, share.low, share.high))]
+    return list(share_as_json(share).values())
 
 
 def _write(target: Path, rows: list[list[Any]]) -> None:

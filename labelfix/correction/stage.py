@@ -136,7 +136,7 @@ def _save(
     class_names = learned.labelled.class_names
     noise = noise_as_json(estimate, class_names) if estimate else None
     corrections.save_corrections(workspace.corrections, corrected, learned.manifest.images, noise)
-    outputs = [workspace.corrections]
+    files_made = [workspace.corrections]
     details = {}
     workspace.noise_transition.unlink(missing_ok=True)
     workspace.learned_noise.unlink(missing_ok=True)
@@ -144,13 +144,13 @@ def _save(
     if estimate and noise:
         write_noise_transition(workspace.noise_transition, estimate, class_names)
         save_learned_noise(workspace.learned_noise, estimate.learned)
-        outputs += [workspace.noise_transition, workspace.learned_noise]
+        files_made += [workspace.noise_transition, workspace.learned_noise]
         details["wrong_share"] = noise["wrong_share"]
         if estimate.annotators:
             write_annotators(workspace.annotators, estimate)
-            outputs.append(workspace.annotators)
+            files_made.append(workspace.annotators)
             details["annotators"] = len(estimate.annotators)
-    return outputs, details
+    return files_made, details
 
 
 def _count_rows(corrected: Corrections) -> RowCounts:

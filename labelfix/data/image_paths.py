@@ -139,6 +139,14 @@ def check_image_names(manifest: Manifest, folder: Path) -> None:
         )
 
 
+def path_inside(folder: Path, name: str) -> Path | None:
+    """The file that a name leads to, through links too; None where that is not in the folder."""
+    if not name or "\0" in name:
+        return None
+    root, path = os.path.realpath(folder), os.path.realpath(folder / name)
+    return Path(path) if path != root and _is_inside(root, path) else None
+
+
 def rows_without_image(manifest: Manifest, folder: Path) -> list[int]:
     """The rows, counted from 0, whose image file is not there."""
     missing = {

@@ -62,8 +62,6 @@ class Batch:
     Attributes:
         manifest: the rows, in the user's order.
         corrections: for each row.
-        lines: the line of the manifest's text on which each row begins, from 1; None where it is
-            no text.
         row_images: (R,) int64, the image of each row; -1 where it could not be read.
         images: the N images of the batch that could be read.
         within: the nearest images of each within the batch.
@@ -77,7 +75,6 @@ class Batch:
 
     manifest: Manifest
     corrections: Corrections
-    lines: Sequence[int] | None = field(repr=False)
     row_images: npt.NDArray[np.int64] = field(repr=False)
     images: KnownImages
     within: Neighbours

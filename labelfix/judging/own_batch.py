@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from labelfix.correction.noise_files import read_annotators, share_from_json
+from labelfix.correction.noise_files import read_annotators
 from labelfix.data import corrections, embeddings, manifest, neighbours, records
 from labelfix.data.annotations import one_row_per_image
 from labelfix.data.joined import join
@@ -17,7 +17,8 @@ from labelfix.embedding.inputs import EmbedInputs, read_with
 from labelfix.errors import InputError, MissingStageError
 from labelfix.judging.batch import Batch, BatchNoise, KnownImages
 from labelfix.judging.inputs import BatchInputs
-from labelfix.judging.splits import of_images, of_rows
+from labelfix.judging.splits import of_rows
+from labelfix.noise.estimate import share_from_json
 from labelfix.pipeline import PipelineOptions, run_pipeline
 from labelfix.progress import Progress
 
@@ -90,25 +91,22 @@ def own_batch(
     rows = one_row_per_image(rows)
     names = embeddings.load_image_names(workspace.embeddings)
     joined = join(rows, names)
-    splits = of_rows(rows, split_column)
     images = KnownImages(
         names,
         [joined.class_names[label] for label in joined.labels],
         embeddings.load_content_hashes(workspace.embeddings),
-        of_images(splits, joined.row_images, len(names)),
-        moved_to or kept_folder(workspace),
+        folder=moved_to or kept_folder(workspace),
     )
     counts = np.bincount(joined.labels, minlength=len(joined.class_names)).tolist()
     return Batch(
         rows,
         corrections.load_corrections(workspace.corrections),
-        rows.lines,
         joined.row_images,
         images,
         neighbours.load_neighbours(workspace.neighbours),
         dict(zip(joined.class_names, counts, strict=True)),
         _noise(workspace.corrections, workspace.annotators),
-        splits,
+        of_rows(rows, split_column),
     )
 
 

@@ -105,14 +105,12 @@ def reference_batch(
     return Batch(
         opened,
         judged.corrections,
-        opened.lines,
         to_judge.row_images,
         KnownImages(
             names,
             _labels_of_images(opened, names),
             embeddings.load_content_hashes(unseen.workspace.embeddings),
-            of_images(splits, to_judge.row_images, len(names)),
-            inputs.images,
+            folder=inputs.images,
         ),
         find_neighbours(engine, to_judge.vectors, IndexOptions.neighbours, progress),
         dict(zip(learned.labelled.class_names, rows.support.tolist(), strict=True)),
@@ -155,8 +153,6 @@ def _noise(opened: Manifest, judged: JudgedBatch, class_names: list[str]) -> Bat
     if opened.annotators is not None:
         who = np.array([opened.annotators[row].strip() for row in judged.rows], dtype=object)
         for name in sorted(set(who)):
-            share = share_of(right[who == name])
-            annotators.append(
-                AnnotatorQuality(name, share.rows, 1 - share.share, 1 - share.high, 1 - share.low)
-            )
+            wrong = share_of(right[who == name])
+            annotators.append(AnnotatorQuality.from_wrong(name, wrong))
     return BatchNoise(judged.rate.overall, of_class, annotators, class_names, judged.transition)

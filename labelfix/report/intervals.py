@@ -107,13 +107,5 @@ def axis_end(highest: float) -> float:
 
 
 def wrong_share_of(annotator: AnnotatorQuality) -> NamedShare:
-    """An annotator's share of wrong labels, from that of the right ones."""
-    return NamedShare(
-        annotator.name,
-        WrongShare(
-            annotator.labels,
-            1 - annotator.right_share,
-            1 - annotator.high,
-            1 - annotator.low,
-        ),
-    )
+    """An annotator's share of wrong labels."""
+    return NamedShare(annotator.name, annotator.wrong)

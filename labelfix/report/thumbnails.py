@@ -7,12 +7,12 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from labelfix.data.image_paths import path_inside
 from labelfix.images.ahead import DecodedImage, decode_ahead
 from labelfix.judging.batch import Batch, KnownImages
 from labelfix.progress import Progress
@@ -141,7 +141,8 @@ class _Reader:
         if images is None or images.folder is None:
             self.unreadable |= dict.fromkeys(keys, "nobody knows where it is")
             return
-        inside = [key for key in keys if _is_inside(images.folder, images.names[key.index])]
+        # Links may have been changed since the images were embedded.
+        inside = [key for key in keys if path_inside(images.folder, images.names[key.index])]
         for key in set(keys).difference(inside):
             self.unreadable[key] = "not in the image folder"
         workers = min(MOST_WORKERS, os.cpu_count() or 1)
@@ -182,11 +183,3 @@ def _smaller(image: Image.Image, side: int) -> npt.NDArray[np.uint8]:
 
 def _cost(thumbnail: Thumbnail) -> int:
     return len(thumbnail.uri) + MARKUP_BYTES
-
-
-def _is_inside(folder: Path, name: str) -> bool:
-    """Whether a name leads to a file in the folder, also where links were changed since."""
-    if "\0" in name:
-        return False
-    path = os.path.realpath(folder / name)
-    return Path(path).is_relative_to(os.path.realpath(folder))

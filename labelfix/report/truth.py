@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -66,24 +65,23 @@ def read_truth(
         path: a table with a column of image names and a column `true_label` or `label`.
         csv_format: how the CSV is written.
         manifest: the rows that the truth is about.
-        image_column: the column of image names; None takes the manifest's own or the first with
-            a known name.
+        image_column: the column of image names; None takes the first with a known name.
 
     Raises:
         InputError: the file is not usable, tells two truths of one image, or none of the
             manifest's images.
     """
-    read = partial(read_manifest, path, csv_format, image_column=image_column)
-    table = read(needs_label=False)
+    table = read_manifest(path, csv_format, image_column=image_column, needs_label=False)
+    true_labels = table.given_labels
     if TRUE_LABEL in table.table.column_names:
-        table = read(label_column=TRUE_LABEL)
+        true_labels = table.column_as_text(TRUE_LABEL)
     elif table.label_column != LABEL or not any(label.strip() for label in table.given_labels):
         raise InputError(
             f"{path}: expected true labels in a column {TRUE_LABEL!r} or {LABEL!r}, "
             f"found the columns {names.listed(table.table.column_names)}",
             f"Rename the column of the true labels to {TRUE_LABEL}.",
         )
-    labels = _truth_by_image(table, path)
+    labels = _truth_by_image(table.images, true_labels, path)
     if not any(image in labels for image in manifest.images):
         raise InputError(
             f"{path}, column {table.image_column!r}: expected the images of "
@@ -131,9 +129,11 @@ def against_truth(batch: Batch, findings: Sequence[Finding], truth: Truth) -> Tr
     )
 
 
-def _truth_by_image(table: Manifest, path: Path) -> dict[str, str]:
+def _truth_by_image(
+    images: Sequence[str], true_labels: Sequence[str], path: Path
+) -> dict[str, str]:
     labels: dict[str, str] = {}
-    for row, (image, label) in enumerate(zip(table.images, table.given_labels, strict=True), 1):
+    for row, (image, label) in enumerate(zip(images, true_labels, strict=True), 1):
         if not label.strip():
             continue
         if labels.setdefault(image, label) != label:

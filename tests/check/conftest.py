@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -103,9 +103,8 @@ def make_batch() -> Callable[..., Batch]:
         position = {name: place for place, name in enumerate(images.names)}
         judging = images.labels if known is None else [image.label for image in known]
         return Batch(
-            manifest=_manifest(given),
+            manifest=replace(_manifest(given), lines=None if lines is None else list(lines)),
             corrections=_corrections(given),
-            lines=lines,
             row_images=np.array(
                 [position.get(row.image, -1) if row.has_image else -1 for row in given],
                 dtype=np.int64,

@@ -241,7 +241,6 @@ def test_contents_of__as_findings_have_them(tmp_path):
     batch = Batch(
         manifest,
         _corrections(["cat", "dog"]),
-        None,
         np.array([0, -1]),
         KnownImages(["a.png"], ["cat"], ["aa"]),
         Neighbours(np.zeros((1, 0), np.int64), np.zeros((1, 0), np.float32)),

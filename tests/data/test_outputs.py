@@ -1,12 +1,16 @@
 """Places of results, before any work."""
 
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
 
 from labelfix.data import outputs
 from labelfix.errors import OutputError
+
+NOBODY = 65534
+"""The user of no rights on Linux; any but 0 would do."""
 
 
 def test_check_output__makes_the_folder_and_leaves_nothing_in_it(tmp_path):
@@ -32,11 +36,26 @@ def test_check_output__place_that_cannot_be_written(tmp_path):
         outputs.check_output(tmp_path / "file" / "fixed.csv")
 
 
-@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may write anywhere")
-def test_check_output__read_only_folder(tmp_path):
-    tmp_path.chmod(0o555)
+@pytest.fixture
+def read_only():
+    """A folder that its owner may not write to; root, who may write anywhere, is nobody meanwhile.
+
+    Not in the folder of the test, which only its owner may enter.
+    """
+    folder = Path(tempfile.mkdtemp())
+    folder.chmod(0o555)
+    is_root = os.geteuid() == 0
+    if is_root:
+        os.seteuid(NOBODY)
+    yield folder
+    if is_root:
+        os.seteuid(0)
+    folder.rmdir()
+
+
+def test_check_output__read_only_folder(read_only):
     with pytest.raises(OutputError, match="cannot be written: Permission denied"):
-        outputs.check_output(tmp_path / "fixed.csv")
+        outputs.check_output(read_only / "fixed.csv")
 
 
 @pytest.mark.parametrize("link", ["itself", "symbolic", "hard"])

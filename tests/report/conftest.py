@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -134,9 +135,11 @@ def build_batch(
     )
     share = float(is_wrong.mean())
     return Batch(
-        manifest=manifest or manifest_from_names(images, list(given), folder),
+        manifest=replace(
+            manifest or manifest_from_names(images, list(given), folder),
+            lines=[row + 2 for row in range(rows)],
+        ),
         corrections=corrections,
-        lines=[row + 2 for row in range(rows)],
         row_images=np.arange(rows),
         images=KnownImages(images, list(given), ["hash"] * rows, None, folder),
         within=Neighbours(indices, similarities),

@@ -37,11 +37,12 @@ def _rare_classes(maker: FindingMaker) -> Iterator[Finding]:
 def _noisy_annotators(maker: FindingMaker) -> Iterator[Finding]:
     most = maker.options.annotator_wrong_rate
     for annotator in maker.batch.noise.annotators:
-        at_least = round(1 - annotator.high, DECIMALS)
+        wrong = annotator.wrong
+        at_least = round(wrong.low, DECIMALS)
         if at_least > most:
             yield maker.about(
                 NOISY_ANNOTATOR,
-                f"{percent(1 - annotator.right_share)} of the "
+                f"{percent(wrong.share)} of the "
                 f"{count(annotator.labels, 'label')} by {shown(annotator.name)} are wrong, at "
                 f"least {percent(at_least)} with 95 % confidence; "
                 f"{exact_percent(most)} are allowed",

@@ -11,9 +11,9 @@ from itertools import islice
 
 from labelfix.check.finders.copies import find_copies
 from labelfix.check.finders.copy_groups import Copy, CopyGroup, copy_groups
-from labelfix.check.finders.finding_maker import MOST_NAMED, FindingMaker, listed
+from labelfix.check.finders.finding_maker import MOST_NAMED, FindingMaker
 from labelfix.check.finding import Finding
-from labelfix.check.wording import shown
+from labelfix.check.wording import listed, shown
 from labelfix.data import names
 
 CONFLICT = "conflicting-duplicate"

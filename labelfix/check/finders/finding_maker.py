@@ -1,6 +1,5 @@
 """Makes findings of a batch: what those of all rules have in common."""
 
-from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
@@ -53,7 +52,7 @@ class FindingMaker:
 
     def about(self, rule: str, message: str, row: int | None = None, **more: Any) -> Finding:
         """A finding about a class or an annotator, with the row at which it shows, if any."""
-        lines = self.batch.lines
+        lines = self.batch.manifest.lines
         return Finding(
             rule,
             self.options.levels.get(rule, RULES[rule].level),
@@ -92,9 +91,3 @@ def rules_looked_at(batch: Batch, options: RuleOptions) -> frozenset[str]:
 
 def _chosen(options: RuleOptions) -> frozenset[str]:
     return (frozenset(RULES) if options.select is None else options.select) - options.ignore
-
-
-def listed(items: Sequence[str], of: int) -> str:
-    """Some of a number of things, and how many more there are."""
-    more = of - len(items)
-    return f"{', '.join(items)} and {more:,} more" if more > 0 else ", ".join(items)

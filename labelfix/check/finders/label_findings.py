@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
+from labelfix.check import wording
 from labelfix.check.finders.finding_maker import FindingMaker
 from labelfix.check.finding import Finding
 from labelfix.check.rules import RULES
@@ -92,7 +93,7 @@ def _message(rule: str, batch: Batch, row: int, confidence: float | None) -> str
         return f"the image is like no other{_most_similar(batch, row)}"
     given, suggested = corrections.given_label[row], corrections.suggested_label[row]
     certainty = (
-        [] if confidence is None else [f"{_probability(confidence)} that the label is wrong"]
+        [] if confidence is None else [f"{wording.probability(confidence)} that the label is wrong"]
     )
     why = "; ".join([*certainty, *_votes(batch, row, suggested)])
     because = f" ({why})" if why else ""
@@ -103,11 +104,6 @@ def _message(rule: str, batch: Batch, row: int, confidence: float | None) -> str
         return f"label {shown(given)} is doubtful, though no other is likelier{because}"
     looks = "looks like" if rule == WRONG else "may be"
     return f"label {shown(given)}, {looks} {shown(suggested)}{because}"
-
-
-def _probability(value: float) -> str:
-    """Three decimals, and never a certainty that there is not."""
-    return "over 0.999" if 0.9995 <= value < 1 else f"{value:.3f}"
 
 
 def _votes(batch: Batch, row: int, label: str) -> list[str]:

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 from labelfix.check.finding import Finding
 from labelfix.check.formats.concise import one_line
-from labelfix.check.formats.wording import listed, probability, quoted, summary
+from labelfix.check.formats.wording import first_names, quoted, summary
 from labelfix.check.rules import RULES
 from labelfix.check.verdict import Verdict
+from labelfix.check.wording import probability
 
 
 def render(verdict: Verdict) -> str:
@@ -29,5 +30,5 @@ def _details(finding: Finding) -> Iterator[str]:
     if finding.confidence is not None:
         yield f"the given label is wrong with probability {probability(finding.confidence)}"
     if finding.related:
-        yield f"related images: {listed(finding.related)}"
+        yield f"related images: {first_names(finding.related)}"
     yield f"help: {RULES[finding.rule].advice} See labelfix check --explain {finding.rule}."

@@ -8,10 +8,9 @@ from labelfix.check.finding import Finding
 from labelfix.check.formats.selection import unique_fingerprints
 from labelfix.check.verdict import Verdict
 from labelfix.data import names
-from labelfix.noise.estimate import WrongShare
+from labelfix.data.corrections import DECIMALS
+from labelfix.noise.estimate import share_as_json
 from labelfix.version import __version__
-
-DECIMALS = 6
 
 
 def render(verdict: Verdict) -> str:
@@ -45,9 +44,9 @@ def render(verdict: Verdict) -> str:
         "counts": dict(sorted(verdict.counts.items())),
         "known": verdict.known,
         "stale": [asdict(entry) for entry in verdict.stale],
-        "wrong_share": None if verdict.wrong_share is None else _share(verdict.wrong_share),
+        "wrong_share": None if verdict.wrong_share is None else share_as_json(verdict.wrong_share),
         "wrong_share_of_class": {
-            label: _share(share) for label, share in verdict.wrong_share_of_class.items()
+            label: share_as_json(share) for label, share in verdict.wrong_share_of_class.items()
         },
         "exceeded": [asdict(over) for over in verdict.exceeded],
         "findings": [
@@ -69,13 +68,4 @@ def as_object(finding: Finding, fingerprint: str) -> dict[str, Any]:
         **asdict(finding),
         "confidence": None if confidence is None else round(confidence, DECIMALS),
         "fingerprint": fingerprint,
-    }
-
-
-def _share(wrong: WrongShare) -> dict[str, Any]:
-    return {
-        "rows": wrong.rows,
-        "share": round(wrong.share, DECIMALS),
-        "low": round(wrong.low, DECIMALS),
-        "high": round(wrong.high, DECIMALS),
     }

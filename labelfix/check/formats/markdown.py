@@ -8,13 +8,12 @@ from labelfix.check.formats.places import place_of
 from labelfix.check.formats.wording import (
     located,
     outcome,
-    probability,
     row_without_line,
     share_of_wrong,
 )
 from labelfix.check.rules import RULES
 from labelfix.check.verdict import Verdict
-from labelfix.check.wording import count
+from labelfix.check.wording import count, probability
 from labelfix.data.plain_text import short
 
 MOST_FINDINGS = 50

@@ -31,8 +31,8 @@ def unique_fingerprints(findings: Sequence[Finding]) -> list[str]:
     times: Counter[str] = Counter()
     unique = []
     for finding in findings:
-        times[finding.fingerprint] += 1
-        time = times[finding.fingerprint]
         first = finding.fingerprint
+        times[first] += 1
+        time = times[first]
         unique.append(first if time == 1 else records.fingerprint([first, time]))
     return unique

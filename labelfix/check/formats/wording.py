@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from labelfix.check.finding import Finding
 from labelfix.check.formats.places import Place
 from labelfix.check.verdict import EXPIRED, StaleEntry, Verdict
-from labelfix.check.wording import count, percent
+from labelfix.check.wording import count, listed, percent
 from labelfix.check_config import ERROR
 from labelfix.data import names
 from labelfix.data.plain_text import short
@@ -60,16 +60,9 @@ def row_without_line(verdict: Verdict, finding: Finding) -> str:
     return f"row {finding.row:,}" if has_row else ""
 
 
-def probability(value: float) -> str:
-    """Three decimals, and never a certainty that there is not."""
-    return "over 0.999" if 0.9995 <= value < 1 else f"{value:.3f}"
-
-
-def listed(images: Sequence[str]) -> str:
+def first_names(images: Sequence[str]) -> str:
     """The first of some names, and how many more there are."""
-    shown = ", ".join(logged(image) for image in images[:MOST_NAMES])
-    more = len(images) - MOST_NAMES
-    return f"{shown} and {more:,} more" if more > 0 else shown
+    return listed([logged(image) for image in images[:MOST_NAMES]], len(images))
 
 
 def outcome(verdict: Verdict) -> str:

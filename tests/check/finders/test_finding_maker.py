@@ -2,8 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from labelfix.check.finders.finding_maker import FindingMaker, listed
+from labelfix.check.finders.finding_maker import FindingMaker
 from labelfix.check.rules import RULES
+from labelfix.check.wording import listed
 from labelfix.check_config import RuleOptions
 
 ROWS = [{"image": "a.png"}, {"image": "caf\udce9.png", "label": "dog"}]

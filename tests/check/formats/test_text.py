@@ -6,8 +6,9 @@ import pytest
 
 from labelfix.check.formats import concise, full
 from labelfix.check.formats.places import Place
-from labelfix.check.formats.wording import about, located, logged, outcome, probability, summary
+from labelfix.check.formats.wording import about, located, logged, outcome, summary
 from labelfix.check.verdict import Exceeded, StaleEntry, Verdict
+from labelfix.check.wording import probability
 
 
 def test_concise__one_line_a_finding_and_then_the_outcome(failing):
