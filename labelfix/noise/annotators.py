@@ -7,55 +7,55 @@ import numpy as np
 import numpy.typing as npt
 
 from labelfix.data.annotations import Annotations
-from labelfix.noise.estimate import NORMAL_95, AnnotatorQuality
-from labelfix.noise.model import NoiseModel, posterior
-from labelfix.noise.transition import counted, noise_share, scaled
+from labelfix.noise.audits import Discrepancy
+from labelfix.noise.candidates import Candidates
+from labelfix.noise.hypotheses import Likelihood, NoiseModel
+from labelfix.noise.mixture import Mixture, fit_mixture
+from labelfix.noise.shares import AnnotatorQuality, WrongShares
 
 ROUNDS = 3
-IMAGES_AT_ONCE = 4096
+"""Of expectation over all labels of an image and maximisation for each annotator."""
+MOST_HYPOTHESES = 4
+"""Hypotheses, those that are believed most, under which annotators are told apart."""
+LEAST_LIKELIHOOD = 1e-12
 
 
 @dataclass(frozen=True)
 class Annotators:
-    """The labels of all annotators and a noise model for each of them.
+    """The labels of all annotators, and what is believed of each of them.
 
     Attributes:
         annotations: ordered by image.
-        models: one for each annotator, in the order of the names.
+        mixtures: for each hypothesis of the noise model one mixture for each annotator.
+        qualities: how good each annotator is, in the order of their names.
     """
 
     annotations: Annotations = field(repr=False)
-    models: Sequence[NoiseModel] = field(repr=False)
+    mixtures: Sequence[Sequence[Mixture]] = field(repr=False)
+    qualities: tuple[AnnotatorQuality, ...] = ()
 
-    def log_likelihood(
-        self, images: npt.NDArray[np.int64], log_true: npt.NDArray[np.float64]
-    ) -> npt.NDArray[np.float64]:
-        """(n, C) the logarithm of P(all labels given | true i, image), up to a constant.
+    def likelihood(self, images: Candidates, positions: npt.NDArray[np.int64]) -> Likelihood:
+        """P(all labels given | true, image) of n images under each hypothesis.
 
         Args:
-            images: (n,) int64, the position of each image.
-            log_true: (n, C), the logarithm of p(true | image).
+            images: with any label.
+            positions: (n,) int64, which images of the annotations they are.
         """
-        total = np.zeros_like(log_true)
-        rows, which = self.labels_of(images)
-        by = self.annotations.annotators[which]
-        for annotator in np.unique(by):
-            own = by == annotator
-            said = self.models[annotator].log_likelihood(
-                log_true[rows[own]], self.annotations.labels[which[own]]
-            )
-            np.add.at(total, rows[own], said)
-        return total
+        rows, which = self.labels_of(positions)
 
-    def with_noise_of(self, common: NoiseModel, instead_of: NoiseModel) -> "Annotators":
-        """The same annotators, where there is as much noise as in another common model."""
-        times = noise_share(common.transition) / noise_share(instead_of.transition)
-        return replace(
-            self,
-            models=[
-                replace(common, transition=scaled(model.transition, times)) for model in self.models
-            ],
-        )
+        def of_hypothesis(number: int, _: Mixture) -> npt.NDArray[np.float64]:
+            total = np.zeros_like(images.log_true)
+            by = self.annotations.annotators[which]
+            for annotator in np.unique(by):
+                own = by == annotator
+                said = images.of(rows[own]).with_labels(self.annotations.labels[which[own]])
+                chances = self.mixtures[number][annotator].likelihood(said)
+                np.add.at(total, rows[own], np.log(np.maximum(chances, LEAST_LIKELIHOOD)))
+            total -= total.max(axis=1, keepdims=True)
+            found: npt.NDArray[np.float64] = np.exp(total)
+            return found
+
+        return of_hypothesis
 
     def labels_of(
         self, images: npt.NDArray[np.int64]
@@ -69,18 +69,21 @@ class Annotators:
 
 
 def fit_annotators(
-    annotations: Annotations, log_true: npt.NDArray[np.float32], common: NoiseModel
-) -> tuple[Annotators, tuple[AnnotatorQuality, ...]]:
-    """An own noise transition matrix for every annotator (Dawid and Skene, 1979), by EM.
+    annotations: Annotations, images: Candidates, model: NoiseModel
+) -> tuple[Annotators, NoiseModel]:
+    """Weights and confusions of every annotator (Dawid and Skene, 1979), by EM.
 
-    Each row of a matrix starts with `PRIOR_ROWS` labels of the common one, so that an annotator
-    of few labels keeps to that; what is known of the images (`log_true`) takes the place of the
-    class shares of Dawid and Skene.
+    They start from those of all annotators together and lean on them, so that an annotator of few
+    labels keeps to these; what is known of the images takes the place of Dawid and Skene's class
+    shares. That all labels are right is given up where annotators contradict each other.
 
     Args:
         annotations: of N images.
-        log_true: (N, C), the logarithm of p(true | image).
-        common: the noise model of the labels that are the commonest of each image.
+        images: the N images with the label that is the commonest of each.
+        model: of these labels.
+
+    Returns:
+        The annotators, and the model that their mixtures belong to, of fewer hypotheses.
     """
     order = np.argsort(annotations.images, kind="stable")
     ordered = replace(
@@ -89,47 +92,72 @@ def fit_annotators(
         labels=annotations.labels[order],
         annotators=annotations.annotators[order],
     )
-    fitted = Annotators(ordered, [common] * len(ordered.names))
+    model = _most_believed(model, _contradict(ordered))
+    everyone = range(len(ordered.names))
+    fitted = Annotators(ordered, [[mixture for _ in everyone] for mixture in model.mixtures])
+    positions = np.arange(len(images.given))
     for _ in range(ROUNDS):
-        counts, _, _ = _expected(fitted, log_true)
-        fitted = replace(
-            fitted,
-            models=[replace(common, transition=counted(own, common.transition)) for own in counts],
-        )
-    _, right, variance = _expected(fitted, log_true)
-    number = np.bincount(ordered.annotators, minlength=len(ordered.names))
-    share = right / np.maximum(number, 1)
-    error = NORMAL_95 * np.sqrt(variance) / np.maximum(number, 1)
-    qualities = tuple(
-        AnnotatorQuality(name, int(labels), float(mean), max(0.0, mean - off), min(1.0, mean + off))
-        for name, labels, mean, off in zip(ordered.names, number, share, error, strict=True)
-    )
-    return fitted, qualities
+        likelihood = fitted.likelihood(images, positions)
+        mixtures = [
+            _fit_each(ordered, images, common, likelihood(number, common), own)
+            for number, (common, own) in enumerate(
+                zip(model.mixtures, fitted.mixtures, strict=True)
+            )
+        ]
+        fitted = replace(fitted, mixtures=mixtures)
+    return replace(fitted, qualities=_qualities(fitted, images, model)), model
 
 
-def _expected(
-    fitted: Annotators, log_true: npt.NDArray[np.float32]
-) -> tuple[list[npt.NDArray[np.float64]], npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """How often each annotator is expected to have given which label for which true class.
+def _fit_each(
+    annotations: Annotations,
+    images: Candidates,
+    common: Mixture,
+    likelihood: npt.NDArray[np.float64],
+    before: Sequence[Mixture],
+) -> list[Mixture]:
+    """The mixture of each annotator, by what the labels of all the others say of the images."""
+    fitted = []
+    for annotator, mixture in enumerate(before):
+        own = annotations.annotators == annotator
+        rows = annotations.images[own]
+        said = images.of(rows).with_labels(annotations.labels[own])
+        others = likelihood[rows] / np.maximum(mixture.likelihood(said), LEAST_LIKELIHOOD)
+        known = said.sharpened(mixture.sharpness) * others
+        known /= np.maximum(known.sum(axis=1, keepdims=True), 1e-300)
+        fitted.append(fit_mixture(said, mixture, 1, common=common, true=known)[0])
+    return fitted
 
-    Returns:
-        (C, C) for each annotator, [true, given]; and for each the expected number of right
-        labels and its variance.
-    """
+
+def _contradict(annotations: Annotations) -> bool:
+    """Whether two labels of one image differ."""
+    together = annotations.images[1:] == annotations.images[:-1]
+    return bool((together & (annotations.labels[1:] != annotations.labels[:-1])).any())
+
+
+def _most_believed(model: NoiseModel, contradicted: bool) -> NoiseModel:
+    weights = model.weights.copy()
+    if contradicted:
+        weights[-1] = 0
+    least = np.sort(weights[:-1])[-MOST_HYPOTHESES:][0]
+    weights[:-1][weights[:-1] < least] = 0
+    return model.believed(weights)
+
+
+def _qualities(
+    fitted: Annotators, images: Candidates, model: NoiseModel
+) -> tuple[AnnotatorQuality, ...]:
     annotations = fitted.annotations
-    annotators, classes = len(annotations.names), log_true.shape[1]
-    counts = [np.zeros((classes, classes)) for _ in range(annotators)]
-    right, variance = np.zeros(annotators), np.zeros(annotators)
-    for first in range(0, len(log_true), IMAGES_AT_ONCE):
-        known = log_true[first : first + IMAGES_AT_ONCE].astype(np.float64)
-        images = np.arange(first, first + len(known))
-        believed = posterior(known, fitted.log_likelihood(images, known))  # (n, C)
-        rows, which = fitted.labels_of(images)
-        labels, by = annotations.labels[which], annotations.annotators[which]
-        of_given = believed[rows, labels]
-        right += np.bincount(by, of_given, minlength=annotators)
-        variance += np.bincount(by, of_given * (1 - of_given), minlength=annotators)
-        for annotator in np.unique(by):
-            own = by == annotator
-            np.add.at(counts[annotator].T, labels[own], believed[rows[own]])
-    return counts, right, variance
+    positions = np.arange(len(images.given))
+    likelihood = fitted.likelihood(images, positions)
+    right = np.ones((len(model.weights), len(annotations.labels)))
+    for number, mixture in enumerate(model.mixtures):
+        joint = images.sharpened(mixture.sharpness) * likelihood(number, mixture)
+        joint /= np.maximum(joint.sum(axis=1, keepdims=True), 1e-300)
+        is_label = images.classes[annotations.images] == annotations.labels[:, None]
+        right[number] = np.where(is_label, joint[annotations.images], 0).sum(axis=1)
+    shares = WrongShares(len(annotations.names), model.weights, Discrepancy())
+    shares.add(annotations.annotators, right)
+    return tuple(
+        AnnotatorQuality.from_wrong(name, wrong)
+        for name, wrong in zip(annotations.names, shares.finish()[:-1], strict=True)
+    )

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from labelfix.noise.estimate import NORMAL_95, WrongShare
+from labelfix.noise.candidates import Candidates
+from labelfix.noise.mixture import SOURCES, Mixture
+from labelfix.noise.shares import NORMAL_95, WrongShare
 
 HALF_CHI_SQUARE_95 = 1.920729
 """Half the 95 % quantile of the chi-square distribution with one degree of freedom."""
@@ -13,7 +15,11 @@ PRIOR_ROWS = 1.0
 """Labels that the sources start with."""
 PRIOR_WRONG = 0.1
 RIGHT_AND_ALIKE = (0, 3)
-"""The sources if all mistakes were among look-alikes."""
+"""The sources of a mixture if all mistakes were among look-alikes."""
+TRUST = 0.65
+"""The power of p(true | image) of new images: they are never quite like those of the reference,
+of which denoisers are surer than they should be (coarsened posteriors, Miller and Dunson, JASA
+2019)."""
 ROUNDS = 60
 HALVINGS = 14
 
@@ -32,6 +38,27 @@ class BatchRate:
     self_confidence: npt.NDArray[np.float64] = field(repr=False)
 
 
+def batch_mixture(reference: Mixture, wrong_rate: float) -> Mixture:
+    """Where the labels of a batch may come from, of which nothing is known but what is expected.
+
+    How good the annotators of the reference were says nothing of those of the batch: all kinds
+    of mistake are alike, and only between which classes they fall is taken from the reference.
+
+    Args:
+        reference: the mixture that is believed most of the reference's labels.
+        wrong_rate: the share of wrong labels that a row is judged with, in (0, 1).
+    """
+    each = wrong_rate / (SOURCES - 1)
+    weights = np.tile((1 - wrong_rate, each, each, each), (len(reference.weights), 1))
+    return Mixture(0.0, TRUST, weights, reference.confusions)
+
+
+def source_chances(images: Candidates, mixture: Mixture) -> npt.NDArray[np.float64]:
+    """(n, 4) P(given | image) were all labels from one of the sources."""
+    true = np.exp(images.log_true)
+    return np.column_stack([(true * chance).sum(axis=1) for chance in mixture.chances(images)])
+
+
 def batch_rate(chances: npt.NDArray[np.float64], reference: WrongShare) -> BatchRate:
     """Estimate the rate at which labels are wrong, of which a batch is a sample.
 
@@ -42,7 +69,7 @@ def batch_rate(chances: npt.NDArray[np.float64], reference: WrongShare) -> Batch
     its labels are wrong than was believed, its denoisers were taken for worse than they are.
 
     Args:
-        chances: (n, 4), as `LabelSources.chances` has it; n at least 1.
+        chances: (n, 4), as `source_chances` has it; n at least 1.
         reference: the share of wrong labels in the reference.
     """
     weights, low, high = _profile(chances)

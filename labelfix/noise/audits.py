@@ -1,0 +1,167 @@
+"""What persons have said of some images: how far it moves the hypotheses and the wrong share."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from labelfix.data.audits import OTHER
+from labelfix.noise.candidates import Candidates
+from labelfix.noise.hypotheses import Belief, Hypotheses, NoiseModel, as_weights
+
+LEAST_AUDITS = 10
+"""Audited rows from which on what labels cannot tell is taken from them."""
+LEAST_CHANCE = 0.01
+"""No answer counts for less: a person errs, too."""
+DISCREPANCY_SPREAD = 0.6
+"""How far the logit of P(label is wrong) may be off under every hypothesis, as the standard
+deviation of a normal prior."""
+LARGEST_LOGIT = 9.0
+NEWTON_ROUNDS = 20
+
+
+@dataclass(frozen=True)
+class AuditedRows:
+    """n images with what a person said.
+
+    Attributes:
+        images: with their given labels; none of what is known of them comes from the answers.
+        answers: (n,) int64, the true class, or `OTHER` for none of the classes.
+        chances: (n,) float64, how likely each was drawn to be asked; None where nobody knows.
+    """
+
+    images: Candidates
+    answers: npt.NDArray[np.int64] = field(repr=False)
+    chances: npt.NDArray[np.float64] | None = field(default=None, repr=False)
+
+    def __len__(self) -> int:
+        return len(self.answers)
+
+    @property
+    def is_wrong(self) -> npt.NDArray[np.bool_]:
+        """(n,) whether the given label is wrong."""
+        return np.asarray(self.answers != self.images.given)
+
+
+@dataclass(frozen=True)
+class Discrepancy:
+    """How far the logit of P(label is wrong) is off, whatever the hypothesis.
+
+    Attributes:
+        shift: added to the logit.
+        spread: the standard deviation of what remains unknown of it.
+    """
+
+    shift: float = 0.0
+    spread: float = DISCREPANCY_SPREAD
+
+    def wrong(self, right: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """(n,) the probability that a label is wrong, from what hypotheses say of its being right.
+
+        It serves shares; single rows are judged by the hypotheses.
+        """
+        shifted: npt.NDArray[np.float64] = 1 / (1 + np.exp(-_logit(1 - right) - self.shift))
+        return shifted
+
+
+def settle(hypotheses: Hypotheses, audited: AuditedRows | None) -> NoiseModel:
+    """How much each hypothesis is believed, by the labels and by what persons have said.
+
+    Fewer than `LEAST_AUDITS` answers settle nothing.
+    """
+    model, log_evidence = hypotheses.model, hypotheses.log_evidence
+    if audited is None or len(audited) < LEAST_AUDITS:
+        return model.believed(as_weights(log_evidence))
+    found = np.empty((len(model.weights), len(audited)))
+    is_true = audited.images.classes == audited.answers[:, None]
+    for number, mixture in enumerate(model.mixtures):
+        joint = audited.images.sharpened(mixture.sharpness) * mixture.likelihood(audited.images)
+        joint /= np.maximum(joint.sum(axis=1, keepdims=True), 1e-300)
+        of_given = np.where(audited.images.is_given, joint, 0).sum(axis=1)
+        of_answer = np.where(is_true, joint, 0).sum(axis=1)
+        found[number] = np.where(audited.answers == OTHER, 1 - of_given, of_answer)
+    found[-1] = ~audited.is_wrong
+    said = np.log(np.maximum(found, LEAST_CHANCE)).sum(axis=1)
+    return model.believed(as_weights(log_evidence + said))
+
+
+def fit_discrepancy(audited: AuditedRows | None, belief: Belief | None) -> Discrepancy:
+    """How far the believed share of wrong labels is off, by audited rows.
+
+    A logistic regression of the answers on an intercept alone, with what is believed as offset
+    and each row weighed by the inverse of the chance with which it was drawn: the mean of what it
+    predicts is a generalised regression estimator (Lehtonen and Veijanen, Survey Methodology
+    1998; Särndal et al., 1992), which the draw keeps close to unbiased whatever the hypotheses
+    are worth. A normal prior on the intercept holds where there are few answers; the variance is
+    that of the draw (Horvitz and Thompson, 1952).
+
+    Args:
+        audited: None where nothing is audited; fewer than `LEAST_AUDITS` rows tell nothing.
+        belief: of these rows, by their images and given labels.
+    """
+    if audited is None or belief is None or len(audited) < LEAST_AUDITS:
+        return Discrepancy()
+    weights = np.ones(len(audited)) if audited.chances is None else 1 / audited.chances
+    weights = weights / weights.mean()
+    offset, wrong = _logit(1 - belief.mean_right), audited.is_wrong.astype(np.float64)
+    precision = DISCREPANCY_SPREAD**-2
+    shift = 0.0
+    for _ in range(NEWTON_ROUNDS):
+        expected = 1 / (1 + np.exp(-offset - shift))
+        slope = float((weights * (wrong - expected)).sum()) - precision * shift
+        curve = float((weights * expected * (1 - expected)).sum()) + precision
+        shift += float(np.clip(slope / curve, -0.5, 0.5))
+    residual = np.maximum((wrong - expected) ** 2, expected * (1 - expected))
+    variance = (float((weights**2 * residual).sum()) + precision) / curve**2
+    return Discrepancy(shift, min(DISCREPANCY_SPREAD, float(np.sqrt(variance))))
+
+
+def question_chances(
+    value: npt.NDArray[np.float64], open_rows: npt.NDArray[np.bool_], number: int
+) -> npt.NDArray[np.float64]:
+    """(N,) how likely each row is drawn: half of the draw by its value, half evenly.
+
+    Args:
+        value: (N,) what an answer would tell: a variance, at least 0.
+        open_rows: (N,) bool, which rows may be asked.
+        number: of the rows that are to be drawn.
+    """
+    count = int(open_rows.sum())
+    if number >= count:
+        return open_rows.astype(np.float64)
+    worth = np.where(open_rows, np.nan_to_num(value), 0.0)
+    even = open_rows / count
+    by_value = worth / worth.sum() if worth.sum() > 0 else even
+    chances = number * (by_value + even) / 2
+    for _ in range(NEWTON_ROUNDS):  # no chance is above 1: the others share what is over
+        full = chances >= 1
+        rest = ~full & open_rows
+        if not full.any() or not rest.any():
+            break
+        chances[full] = 1
+        scale = (number - full.sum()) / chances[rest].sum()
+        if scale <= 1:
+            break
+        chances[rest] *= scale
+    return np.minimum(chances, 1.0)
+
+
+def draw(chances: npt.NDArray[np.float64], seed: int) -> npt.NDArray[np.int64]:
+    """Rows drawn with given chances, as many as these sum to (systematic sampling, Madow, 1949).
+
+    Returns:
+        (n,) int64, rising.
+    """
+    order = np.random.default_rng(seed).permutation(len(chances))
+    start = np.random.default_rng((seed, 1)).random()
+    reached = np.cumsum(chances[order])
+    number = round(float(reached[-1])) if len(reached) else 0
+    points = np.arange(number) + start * min(1.0, 1 - 1e-9)
+    places = np.searchsorted(reached, points, side="right")
+    return np.sort(order[np.minimum(places, len(order) - 1)])
+
+
+def _logit(probabilities: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    bounded = np.clip(probabilities, 1e-12, 1 - 1e-12)
+    logits: npt.NDArray[np.float64] = np.log(bounded) - np.log1p(-bounded)
+    return np.clip(logits, -LARGEST_LOGIT, LARGEST_LOGIT)

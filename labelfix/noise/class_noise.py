@@ -1,0 +1,136 @@
+"""A first noise transition matrix, from denoisers that learned the given labels as they are."""
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import minimize_scalar
+
+from labelfix.noise.candidates import Candidates, DoubtScale
+from labelfix.noise.evidence import rows_to_fit
+from labelfix.noise.hypotheses import as_weights, fit_hypotheses, fitted_rows, transition_of
+
+ANCHOR_SHARE = 0.03
+"""The share of a class's images that are taken for anchors: images that are surely of it."""
+LEAST_ANCHORS = 3
+ANCHOR_ROWS = 10.0
+"""Right labels that the row of each class starts with."""
+ROWS_FOR_A_CLASS = 10
+"""Images of a class for each anchor that its row counts as."""
+SLOPES = (0.0, 1.5, 3.0)
+SHARPEST = 1.5
+"""The logarithm of the largest power by which probabilities are calibrated; the least is -1."""
+DECONVOLUTION_ROUNDS = 30
+ROWS_AT_ONCE = 1024
+LEAST = 1e-6
+
+
+def class_noise(
+    read: npt.NDArray[np.float32], labels: npt.NDArray[np.int64]
+) -> npt.NDArray[np.float64]:
+    """How often which label is given for which class, for training to allow for.
+
+    The denoisers have learned p(given | image). It is calibrated on labels that they did not see;
+    what noise depends on the class alone is told by anchors, the images that are surely of a class
+    (Patrini et al., CVPR 2017; Liu and Tao, TPAMI 2016), and taken out of it (Richardson, 1972;
+    Lucy, 1974); what is left is taken for p(true | image) by the hypotheses on the noise, which
+    count labels as far as they believe them to be of each class.
+
+    Args:
+        read: (n, C), p(given | image) of denoisers that did not see the images' own labels.
+        labels: (n,) int64, the given classes.
+
+    Returns:
+        (C, C), [true, given]; rows sum to 1.
+    """
+    classes = read.shape[1]
+    given = _calibrated(read, labels)
+    matrix = _anchor_matrix(np.exp(given))
+    scale = DoubtScale.of(given)
+    images = _without_noise(scale.candidates(given, labels), matrix)
+    fitted = images.of(fitted_rows(len(labels), classes))
+    hypotheses = fit_hypotheses(fitted, scale, classes, SLOPES)
+    noisy = hypotheses.model.believed(np.append(as_weights(hypotheses.log_evidence[:-1]), 0.0))
+    counts = np.zeros((classes, classes))
+    for start in range(0, len(labels), ROWS_AT_ONCE):
+        block = images.of(np.arange(start, min(start + ROWS_AT_ONCE, len(labels))))
+        believed = noisy.believe(block).probabilities
+        counts += expected_counts(block.classes, block.given, believed, classes)
+    return transition_of(counts)
+
+
+def expected_counts(
+    candidates: npt.NDArray[np.int64],
+    given: npt.NDArray[np.int64],
+    believed: npt.NDArray[np.float64],
+    classes: int,
+) -> npt.NDArray[np.float64]:
+    """(C, C) how often each label is given to images that are believed to be of each class.
+
+    Args:
+        candidates: (n, M) int64, the classes that each image may be of.
+        given: (n,) int64.
+        believed: (n, M), p(true | image, given).
+        classes: C.
+    """
+    places = (candidates * classes + given[:, None]).ravel()
+    counts = np.bincount(places, believed.ravel(), minlength=classes * classes)
+    return counts.reshape(classes, classes).astype(np.float64)
+
+
+def _calibrated(
+    read: npt.NDArray[np.float32], labels: npt.NDArray[np.int64]
+) -> npt.NDArray[np.float64]:
+    """(n, C) logarithms, as sharp as labels that were not seen are likeliest under."""
+    logarithms = np.log(read.astype(np.float64) + LEAST)
+    some = rows_to_fit(len(labels), read.shape[1])
+    known, given = logarithms[some], labels[some]
+
+    def unlikeliness(logarithm: float) -> float:
+        powers = np.exp(logarithm) * known
+        own = powers[np.arange(len(given)), given]
+        largest = powers.max(axis=1)
+        total = largest + np.log(np.exp(powers - largest[:, None]).sum(axis=1))
+        return float((total - own).mean())
+
+    found = minimize_scalar(unlikeliness, bounds=(-1.0, SHARPEST), method="bounded")
+    logarithms *= float(np.exp(found.x))
+    logarithms -= logarithms.max(axis=1, keepdims=True)
+    logarithms -= np.log(np.exp(logarithms).sum(axis=1, keepdims=True))
+    return logarithms
+
+
+def _anchor_matrix(given: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """(C, C) P(given | true), the mean p(given | image) of each class's anchors."""
+    count, classes = given.shape
+    matrix = ANCHOR_ROWS * np.eye(classes)
+    for of_class, rows in enumerate(ANCHOR_SHARE * given.sum(axis=0)):
+        anchors = min(count, max(LEAST_ANCHORS, int(rows)))
+        surest = np.argpartition(-given[:, of_class], anchors - 1)[:anchors]
+        matrix[of_class] += ROWS_FOR_A_CLASS * rows * given[surest].mean(axis=0)
+    shares: npt.NDArray[np.float64] = matrix / matrix.sum(axis=1, keepdims=True)
+    return shares
+
+
+def _without_noise(images: Candidates, matrix: npt.NDArray[np.float64]) -> Candidates:
+    """The images with p(true | image) under which the matrix explains p(given | image)."""
+    log_true = np.empty_like(images.log_true)
+    for start in range(0, len(log_true), ROWS_AT_ONCE):
+        block = slice(start, start + ROWS_AT_ONCE)
+        classes = images.classes[block]
+        given = np.exp(images.log_true[block])
+        chances = matrix[classes[:, :, None], classes[:, None, :]]  # (n, M, M), [true, given]
+        true = given.copy()
+        for _ in range(DECONVOLUTION_ROUNDS):
+            explained = np.einsum("nt,ntg->ng", true, chances)
+            true *= np.einsum("ng,ntg->nt", given / np.maximum(explained, 1e-12), chances)
+            true /= true.sum(axis=1, keepdims=True)
+        true = np.maximum(true, LEAST)
+        log_true[block] = np.log(true / true.sum(axis=1, keepdims=True))
+    doubt = _ranks(1 - np.exp(log_true.max(axis=1)))
+    return Candidates(images.classes, log_true, images.given, doubt)
+
+
+def _ranks(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """(n,) the rank of each value among all, in (0, 1)."""
+    ranks = np.empty(len(values))
+    ranks[np.argsort(values, kind="stable")] = (np.arange(len(values)) + 0.5) / len(values)
+    return ranks

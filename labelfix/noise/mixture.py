@@ -1,0 +1,186 @@
+"""Where given labels come from: the truth, or one of three kinds of mistake."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from labelfix.noise.candidates import Candidates
+
+SOURCES = 4
+"""The truth; any other class alike; the class's own confusions; what the image looks like."""
+FIRST_WEIGHTS = (0.85, 0.05, 0.05, 0.05)
+CLASS_ROWS = 20.0
+"""Labels by which the weights of a class lean on those of all classes."""
+CONFUSION_ROWS = 100.0
+"""Labels that a class's confusions start with, evenly, at the most one for each other class."""
+LEAST_OTHERS = 1e-3
+"""The least 1 - p(true | image) that a mistake among look-alikes is divided by."""
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """P(given y | true t, image), a mixture of four sources.
+
+    A label is the true class; or falls on all other classes alike; or on another class as often
+    as the class's confusions have it; or on another class as far as the image looks like it:
+
+        P(y | t, x) = W_0 [y = t] + W_1 / (C - 1) + W_2 A[t, y] + W_3 p(y | x) / (1 - p(t | x))
+
+    the last three for y other than t, with W_k in proportion to w[t, k] for the first two and to
+    w[t, k] exp(slope (doubt - 1/2)) for the others. The third source is the noise transition
+    matrix of classic label noise, the fourth is as in PMD noise (Zhang et al., ICLR 2021).
+
+    Attributes:
+        slope: how much likelier the last two sources are for doubtful images.
+        sharpness: the power that p(true | image) is raised to.
+        weights: (C, 4) float64, w[t, k]; rows sum to 1.
+        confusions: (C, C) float64, A[t, y]; rows sum to 1, 0 on the diagonal.
+    """
+
+    slope: float
+    sharpness: float
+    weights: npt.NDArray[np.float64] = field(repr=False)
+    confusions: npt.NDArray[np.float64] = field(repr=False)
+
+    @classmethod
+    def first(cls, slope: float, sharpness: float, classes: int) -> "Mixture":
+        """The mixture that fitting starts from."""
+        even = (np.ones((classes, classes)) - np.eye(classes)) / (classes - 1)
+        return cls(slope, sharpness, np.tile(FIRST_WEIGHTS, (classes, 1)), even)
+
+    def shares(self, images: Candidates) -> list[npt.NDArray[np.float64]]:
+        """For each source (n, M), W_k: how likely it gives the label of an image of a class."""
+        tilt = np.exp(self.slope * (images.doubt - 0.5))[:, None]
+        found = [self.weights[:, source][images.classes] for source in range(SOURCES)]
+        found[2] *= tilt
+        found[3] *= tilt
+        total = found[0] + found[1] + found[2] + found[3]
+        return [share / total for share in found]
+
+    def chances(self, images: Candidates) -> Iterator[npt.NDArray[np.float64]]:
+        """For each source (n, M), P(given y | true t, image) if the label is from that source."""
+        right = images.is_given
+        wrong = ~right
+        true = np.exp(images.log_true)
+        like_given = np.where(right, true, 0).sum(axis=1, keepdims=True)
+        labels = np.maximum(images.given, 0)[:, None]
+        yield right.astype(np.float64)
+        yield wrong / (len(self.confusions) - 1)
+        yield self.confusions[images.classes, labels] * wrong
+        yield like_given / np.maximum(1 - true, LEAST_OTHERS) * wrong
+
+    def likelihood(self, images: Candidates) -> npt.NDArray[np.float64]:
+        """(n, M) P(given | true t, image); 1 for an image without a label."""
+        total = np.zeros_like(images.log_true)
+        for share, chance in zip(self.shares(images), self.chances(images), strict=True):
+            total += share * chance
+        total[images.given < 0] = 1
+        return total
+
+
+def fit_mixture(
+    images: Candidates,
+    start: Mixture,
+    rounds: int,
+    *,
+    common: Mixture | None = None,
+    true: npt.NDArray[np.float64] | None = None,
+) -> tuple[Mixture, float]:
+    """Fit weights and confusions by expectation maximisation (Dempster et al., 1977).
+
+    Args:
+        images: with labels; none of their p(true | image) has seen its own.
+        start: where slope and sharpness come from, which stay, and weights and confusions.
+        rounds: of the expectation and the maximisation.
+        common: what classes of few labels keep to; None takes what all classes have in common.
+        true: (n, M) what is known of the true class beside these labels; None takes what the
+            images tell alone, as sharp as the start has it.
+
+    Returns:
+        The mixture, and the logarithm of the likelihood of the labels in the last expectation.
+    """
+    mixture, likelihood = start, 0.0
+    known = images.sharpened(start.sharpness) if true is None else true
+    for _ in range(rounds):
+        counts, likelihood = _expected(mixture, images, known)
+        mixture = Mixture(
+            start.slope,
+            start.sharpness,
+            counts.weights(mixture.weights, None if common is None else common.weights),
+            counts.confusions(None if common is None else common.confusions),
+        )
+    return mixture, likelihood
+
+
+@dataclass(frozen=True)
+class _Counts:
+    """What is expected of n labels: of each class, from each source, and confused with which.
+
+    Attributes:
+        of_class: (C, 1) labels of images of each class.
+        found: (C, 4) those that come from each source.
+        foreseen: (C, 4) those that would by the shares alone.
+        confused: (C, C) labels from the class's own confusions.
+    """
+
+    of_class: npt.NDArray[np.float64]
+    found: npt.NDArray[np.float64]
+    foreseen: npt.NDArray[np.float64]
+    confused: npt.NDArray[np.float64]
+
+    def weights(
+        self, before: npt.NDArray[np.float64], common: npt.NDArray[np.float64] | None
+    ) -> npt.NDArray[np.float64]:
+        """(C, 4) the weights under which these counts are likelier than under those before."""
+        if common is None:
+            foreseen = self.foreseen.sum(axis=0)
+            mean = (before * self.foreseen).sum(axis=0) / np.maximum(foreseen, 1e-12)
+            common = mean * (self.found.sum(axis=0) + 1) / (foreseen + 1)
+            common = common / common.sum()
+        own = before * (self.found + 1e-9) / (self.foreseen + 1e-9)
+        weights = (self.of_class * own + CLASS_ROWS * common) / (self.of_class + CLASS_ROWS)
+        shares: npt.NDArray[np.float64] = weights / weights.sum(axis=1, keepdims=True)
+        return shares
+
+    def confusions(self, common: npt.NDArray[np.float64] | None) -> npt.NDArray[np.float64]:
+        """(C, C) how often each class is confused with which; rows sum to 1."""
+        classes = len(self.confused)
+        if common is None:
+            counts = self.confused + min(1.0, CONFUSION_ROWS / (classes - 1))
+        else:
+            counts = self.confused + CLASS_ROWS * common
+        np.fill_diagonal(counts, 0)
+        shares: npt.NDArray[np.float64] = counts / counts.sum(axis=1, keepdims=True)
+        return shares
+
+
+def _expected(
+    mixture: Mixture, images: Candidates, true: npt.NDArray[np.float64]
+) -> tuple[_Counts, float]:
+    classes = len(mixture.confusions)
+    shares = mixture.shares(images)
+    parts = [
+        true * share * chance for share, chance in zip(shares, mixture.chances(images), strict=True)
+    ]
+    joint = parts[0] + parts[1] + parts[2] + parts[3]
+    total = np.maximum(joint.sum(axis=1, keepdims=True), 1e-300)
+    believed = joint / total
+
+    def by_class(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        sums = np.bincount(images.classes.ravel(), values.ravel(), minlength=classes)
+        return sums.astype(np.float64)
+
+    confused = np.bincount(
+        (images.classes * classes + images.given[:, None]).ravel(),
+        (parts[2] / total).ravel(),
+        minlength=classes * classes,
+    ).reshape(classes, classes)
+    counts = _Counts(
+        by_class(believed)[:, None],
+        np.column_stack([by_class(part / total) for part in parts]),
+        np.column_stack([by_class(believed * share) for share in shares]),
+        confused.astype(np.float64),
+    )
+    return counts, float(np.log(total).sum())
