@@ -24,6 +24,7 @@ class ManifestOptions:
     Attributes:
         image_column, label_column: None takes the first known name.
         annotator_column: the same; a manifest need not have one.
+        verified_column: the same, of labels that a person has verified.
         delimiter, encoding: of a CSV file.
         missing: what a row without an image file or a label does: `error` or `quarantine`.
     """
@@ -34,6 +35,7 @@ class ManifestOptions:
     delimiter: str = ","
     encoding: str = "utf-8"
     missing: str = "error"
+    verified_column: str | None = None
 
     def __post_init__(self) -> None:
         check_choice("--missing", self.missing, ("error", "quarantine"))

@@ -135,6 +135,7 @@ def check(
     image_column: cli.ImageColumn = ManifestOptions.image_column,
     label_column: cli.LabelColumn = ManifestOptions.label_column,
     annotator_column: cli.AnnotatorColumn = ManifestOptions.annotator_column,
+    verified_column: cli.VerifiedColumn = ManifestOptions.verified_column,
     delimiter: cli.Delimiter = ManifestOptions.delimiter,
     encoding: cli.Encoding = ManifestOptions.encoding,
     workspace: cli.WorkspaceFolder = Path(DEFAULT_WORKSPACE),
@@ -182,7 +183,13 @@ def check(
         manifest,
         embeddings,
         ManifestOptions(
-            image_column, label_column, annotator_column, delimiter, encoding, "quarantine"
+            image_column,
+            label_column,
+            annotator_column,
+            delimiter,
+            encoding,
+            "quarantine",
+            verified_column,
         ),
         split_column,
     )

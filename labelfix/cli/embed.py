@@ -23,6 +23,7 @@ def embed(
     image_column: cli.ImageColumn = ManifestOptions.image_column,
     label_column: cli.LabelColumn = ManifestOptions.label_column,
     annotator_column: cli.AnnotatorColumn = ManifestOptions.annotator_column,
+    verified_column: cli.VerifiedColumn = ManifestOptions.verified_column,
     delimiter: cli.Delimiter = ManifestOptions.delimiter,
     encoding: cli.Encoding = ManifestOptions.encoding,
     missing: cli.Missing = ManifestOptions.missing,
@@ -48,7 +49,13 @@ def embed(
         seed=seed,
     )
     manifest_options = ManifestOptions(
-        image_column, label_column, annotator_column, delimiter, encoding, missing
+        image_column,
+        label_column,
+        annotator_column,
+        delimiter,
+        encoding,
+        missing,
+        verified_column,
     )
     with working(workspace, quiet=quiet, as_json=as_json, begins=True) as session:
         from labelfix.data.stage import Rerun

@@ -5,7 +5,15 @@ from typing import Annotated
 
 import typer
 
-MANIFEST_PANEL = "The manifest"
+from labelfix.cli.manifest_options import AnnotatorColumn as AnnotatorColumn
+from labelfix.cli.manifest_options import Audited as Audited
+from labelfix.cli.manifest_options import Delimiter as Delimiter
+from labelfix.cli.manifest_options import Encoding as Encoding
+from labelfix.cli.manifest_options import ImageColumn as ImageColumn
+from labelfix.cli.manifest_options import LabelColumn as LabelColumn
+from labelfix.cli.manifest_options import Missing as Missing
+from labelfix.cli.manifest_options import VerifiedColumn as VerifiedColumn
+
 EMBED_PANEL = "Embedding"
 INDEX_PANEL = "Neighbours"
 TRAIN_PANEL = "Training"
@@ -51,60 +59,6 @@ Frozen = Annotated[
     ),
 ]
 Device = Annotated[str, typer.Option("--device", help="auto, cpu or cuda.")]
-
-ImageColumn = Annotated[
-    str | None,
-    typer.Option(
-        "--image-column",
-        help="The column of image paths; else the first of image, path, file, filename, "
-        "image_path.",
-        show_default=False,
-        rich_help_panel=MANIFEST_PANEL,
-    ),
-]
-LabelColumn = Annotated[
-    str | None,
-    typer.Option(
-        "--label-column",
-        help="The column of labels; else the first of label, given_label, class, category.",
-        show_default=False,
-        rich_help_panel=MANIFEST_PANEL,
-    ),
-]
-AnnotatorColumn = Annotated[
-    str | None,
-    typer.Option(
-        "--annotator-column",
-        help="The column of who gave the label; else the first of annotator, annotator_id, "
-        "worker, worker_id, if there is one.",
-        show_default=False,
-        rich_help_panel=MANIFEST_PANEL,
-    ),
-]
-Delimiter = Annotated[
-    str,
-    typer.Option(
-        "--delimiter",
-        help="Between the fields of a CSV: a character, or tab.",
-        rich_help_panel=MANIFEST_PANEL,
-    ),
-]
-Encoding = Annotated[
-    str,
-    typer.Option(
-        "--encoding",
-        help="Of a CSV, for example cp1252 or utf-16.",
-        rich_help_panel=MANIFEST_PANEL,
-    ),
-]
-Missing = Annotated[
-    str,
-    typer.Option(
-        "--missing",
-        help="What a row without an image file or a label does: error or quarantine.",
-        rich_help_panel=MANIFEST_PANEL,
-    ),
-]
 
 EncoderText = Annotated[
     str,

@@ -32,6 +32,7 @@ def run(
     image_column: cli.ImageColumn = ManifestOptions.image_column,
     label_column: cli.LabelColumn = ManifestOptions.label_column,
     annotator_column: cli.AnnotatorColumn = ManifestOptions.annotator_column,
+    verified_column: cli.VerifiedColumn = ManifestOptions.verified_column,
     delimiter: cli.Delimiter = ManifestOptions.delimiter,
     encoding: cli.Encoding = ManifestOptions.encoding,
     missing: cli.Missing = ManifestOptions.missing,
@@ -58,7 +59,13 @@ def run(
     What is up to date is skipped; an interrupted run goes on where it stopped.
     """
     manifest_options = ManifestOptions(
-        image_column, label_column, annotator_column, delimiter, encoding, missing
+        image_column,
+        label_column,
+        annotator_column,
+        delimiter,
+        encoding,
+        missing,
+        verified_column,
     )
     trains_encoder = EmbedOptions(encoder).trains_encoder
     stages = (

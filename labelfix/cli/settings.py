@@ -16,6 +16,7 @@ from labelfix.errors import InputError
 FILES = ("labelfix.toml", "pyproject.toml")
 
 _TEXTS = list[str]
+_PATHS = list[Path]
 
 _TOML_TYPES: dict[Any, tuple[str, tuple[type, ...]]] = {
     bool: ("true or false", (bool,)),
@@ -24,6 +25,7 @@ _TOML_TYPES: dict[Any, tuple[str, tuple[type, ...]]] = {
     str: ("a text in quotation marks", (str, date)),
     Path: ("a path in quotation marks", (str,)),
     _TEXTS: ("a text in quotation marks, a number, or a list of them", (str, int, float)),
+    _PATHS: ("a path in quotation marks, or a list of them", (str,)),
 }
 """What a parameter's type is called, and what TOML has for it."""
 
@@ -94,11 +96,12 @@ def _converted(path: Path, key: str, value: Any, wanted: Any) -> Any:
     kinds = (wanted, *get_args(wanted))
     kind = next(kind for kind in kinds if kind in _TOML_TYPES)
     expected, allowed = _TOML_TYPES[kind]
-    values = value if kind == _TEXTS and type(value) is list else [value]
+    is_several = kind in (_TEXTS, _PATHS)
+    values = value if is_several and type(value) is list else [value]
     for one in values:
         if type(one) not in allowed:  # a bool is no number here
             raise InputError(f"{path}: {key}: expected {expected}, found {one!r}")
-    if kind == _TEXTS:
+    if is_several:
         return [str(one) for one in values]
     return value.isoformat() if type(value) is date else value
 

@@ -1,4 +1,4 @@
-"""Which columns of a user's table hold the images, the labels and who gave them."""
+"""Which columns of a user's table hold the images, the labels, who gave and who verified them."""
 
 import itertools
 from collections import Counter
@@ -12,15 +12,17 @@ from labelfix.errors import InputError
 IMAGE_COLUMNS = ("image", "path", "file", "filename", "image_path")
 LABEL_COLUMNS = ("label", "given_label", "class", "category")
 ANNOTATOR_COLUMNS = ("annotator", "annotator_id", "worker", "worker_id")
+VERIFIED_COLUMNS = ("verified_label",)
 
 
 @dataclass(frozen=True)
 class ManifestColumns:
-    """The names of three different columns; a table may have none of annotators."""
+    """The names of different columns; a table may have none of annotators or verified labels."""
 
     image: str
     label: str
     annotator: str | None = None
+    verified: str | None = None
 
 
 def find_columns(
@@ -31,6 +33,7 @@ def find_columns(
     image: str | None,
     label: str | None,
     annotator: str | None,
+    verified: str | None = None,
     needs_label: bool = True,
 ) -> ManifestColumns:
     """Find the columns that a user has named, or else those with the first of the known names.
@@ -38,11 +41,12 @@ def find_columns(
     Args:
         path: of the table, for the message.
         header: every column.
-        readable: the columns whose values have a spelling as text. A column of annotators that
-            the user did not name is one of them.
+        readable: the columns whose values have a spelling as text. A column of annotators or
+            of verified labels that the user did not name is one of them.
         image: what the user named; None takes the first of `IMAGE_COLUMNS`.
         label: the same, of `LABEL_COLUMNS`.
         annotator: the same, of `ANNOTATOR_COLUMNS`, if there is one.
+        verified: the same, of `VERIFIED_COLUMNS`, if there is one.
         needs_label: where it is False and no column has a known name, the column of labels is
             the first of `LABEL_COLUMNS`, which the table does not have.
 
@@ -54,20 +58,25 @@ def find_columns(
         label = LABEL_COLUMNS[0]
     else:
         label = _find_column(path, header, label, LABEL_COLUMNS, "label")
-    if annotator is not None:
-        annotator = _find_column(path, header, annotator, ANNOTATOR_COLUMNS, "annotator")
-    else:
-        free = [name for name in readable if name not in (image, label)]
-        annotator = next((name for name in ANNOTATOR_COLUMNS if name in free), None)
-    kinds = {"image": image, "label": label, "annotator": annotator}
+    optional = {
+        "annotator": (annotator, ANNOTATOR_COLUMNS),
+        "verified": (verified, VERIFIED_COLUMNS),
+    }
+    kinds: dict[str, str | None] = {"image": image, "label": label}
+    for kind, (wanted, known) in optional.items():
+        if wanted is not None:
+            kinds[kind] = _find_column(path, header, wanted, known, kind)
+        else:
+            free = [name for name in readable if name not in kinds.values()]
+            kinds[kind] = next((name for name in known if name in free), None)
     for (one, name), (other, other_name) in itertools.combinations(kinds.items(), 2):
-        if name == other_name:
+        if name is not None and name == other_name:
             raise InputError(
                 f"{path}: expected {_article(one)} {one} column and {_article(other)} {other} "
                 f"column, found {name!r} for both",
                 f"Name two columns with --{one}-column and --{other}-column.",
             )
-    return ManifestColumns(image, label, annotator)
+    return ManifestColumns(image, label, kinds["annotator"], kinds["verified"])
 
 
 def _find_column(
@@ -113,4 +122,4 @@ def _is_evidence(name: str, header: Sequence[str]) -> bool:
 
 
 def _article(kind: str) -> str:
-    return "a" if kind == "label" else "an"
+    return "a" if kind in ("label", "verified") else "an"

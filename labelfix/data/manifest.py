@@ -34,7 +34,8 @@ class Manifest:
 
     `table` holds every column of the user's; its image column has names as `names.to_text`
     gives them. `images` holds the names as the file system has them. Where a column tells who
-    gave the labels, `annotators` holds it as text, empty where nobody is named. Of a manifest that
+    gave the labels, `annotators` holds it as text, empty where nobody is named. `verified_column`
+    holds labels that a person has verified, where there is one. Of a manifest that
     was just read from text, `lines` holds the line on which each row begins, from 1. Where some of
     the user's rows were left out, `rows` holds which each was, from 0.
     """
@@ -49,6 +50,7 @@ class Manifest:
     annotators: list[str] | None = field(default=None, repr=False)
     lines: list[int] | None = field(default=None, repr=False, compare=False)
     rows: list[int] | None = field(default=None, repr=False, compare=False)
+    verified_column: str | None = None
 
     def __post_init__(self) -> None:
         if not len(self.table) == len(self.images) == len(self.given_labels):
@@ -97,6 +99,7 @@ def read_manifest(
     image_column: str | None = None,
     label_column: str | None = None,
     annotator_column: str | None = None,
+    verified_column: str | None = None,
     needs_label: bool = True,
 ) -> Manifest:
     """Read a CSV, TSV or Parquet manifest.
@@ -107,6 +110,7 @@ def read_manifest(
         image_column: the column of image names; None takes the first with a known name.
         label_column: the column of labels; None the same.
         annotator_column: the column of who gave the labels; None the same, if there is one.
+        verified_column: the column of verified labels; None the same, if there is one.
         needs_label: whether there must be a column of labels; if not, a table without one gets
             an empty one after its own.
 
@@ -124,6 +128,7 @@ def read_manifest(
         image=image_column,
         label=label_column,
         annotator=annotator_column,
+        verified=verified_column,
         needs_label=needs_label,
     )
     lines = None
@@ -158,6 +163,7 @@ def save_manifest(target: Path, manifest: Manifest) -> None:
         "image_column": manifest.image_column,
         "label_column": manifest.label_column,
         "annotator_column": manifest.annotator_column,
+        "verified_column": manifest.verified_column,
         "source": asdict(manifest.source),
     }
     metadata = {**(manifest.table.schema.metadata or {}), b"labelfix": json.dumps(about).encode()}
@@ -177,7 +183,10 @@ def load_manifest(path: Path) -> Manifest:
         ) from error
     table = table.replace_schema_metadata(metadata or None)
     found = ManifestColumns(
-        about["image_column"], about["label_column"], about.get("annotator_column")
+        about["image_column"],
+        about["label_column"],
+        about.get("annotator_column"),
+        about.get("verified_column"),
     )
     return _from_table(path, table, found, ManifestSource(**about["source"]))
 
@@ -216,7 +225,15 @@ def _from_table(
     labels = _column_as_text(path, table, found.label)
     annotators = None if found.annotator is None else _column_as_text(path, table, found.annotator)
     return Manifest(
-        table, found.image, found.label, source, images, labels, found.annotator, annotators
+        table,
+        found.image,
+        found.label,
+        source,
+        images,
+        labels,
+        found.annotator,
+        annotators,
+        verified_column=found.verified,
     )
 
 
@@ -251,7 +268,8 @@ def _column_as_text(path: Path, table: pa.Table, name: str) -> list[str]:
     if not tables.is_text_or_number(kind):
         raise InputError(
             f"{path}, column {name!r}: expected text or numbers, found {kind}",
-            "Name another column with --image-column, --label-column or --annotator-column.",
+            "Name another column with --image-column, --label-column, --annotator-column or "
+            "--verified-column.",
         )
     column = column.cast(kind)
     if pa.types.is_floating(column.type):

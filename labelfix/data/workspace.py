@@ -39,6 +39,7 @@ class Workspace:
         self.learned_noise = root / "learned_noise.safetensors"
         self.noise_transition = root / "noise_transition.csv"
         self.annotators = root / "annotators.csv"
+        self.audits = root / "audits.parquet"
         self.new = root / "new"
         self.batch = root / "batch"
 

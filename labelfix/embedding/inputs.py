@@ -94,6 +94,7 @@ def read_with(path: Path, options: ManifestOptions, *, needs_label: bool = True)
         image_column=options.image_column,
         label_column=options.label_column,
         annotator_column=options.annotator_column,
+        verified_column=options.verified_column,
         needs_label=needs_label,
     )
 

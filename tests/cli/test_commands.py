@@ -335,6 +335,15 @@ def test_annotator_column__that_is_not_there(labelfix, tmp_path, write_images, c
     )
 
 
+@pytest.mark.parametrize("command", [EMBED, RUN], ids=["embed", "run"])
+def test_verified_column__that_is_not_there(labelfix, tmp_path, write_images, command):
+    write_images(tmp_path, ["cat", "dog"] * 2)
+    outcome = labelfix(*command, "--verified-column", "expert")
+    assert (outcome.code, outcome.stdout) == (2, "")
+    assert "expected a verified column, 'expert'; found the columns" in outcome.stderr
+    assert "Name the right one with --verified-column.\n" in outcome.stderr
+
+
 def test_embed__annotators_are_kept_in_the_workspace(labelfix, tmp_path, write_images):
     manifest = write_images(tmp_path, ["cat", "dog"] * 2)
     head, *rows = manifest.read_text().splitlines()

@@ -97,6 +97,7 @@ def check(
     most: Annotated[list[str] | None, typer.Option("--most")] = None,
     needed: Annotated[list[str], typer.Option()] = [],  # noqa: B006
     expires: Annotated[str | None, typer.Option()] = None,
+    _audited: Annotated[list[Path] | None, typer.Option("--audited")] = None,
 ) -> None:
     """A command with options that may be given several times."""
     typer.echo((most, needed, expires))
@@ -105,6 +106,16 @@ def check(
 def read_check(folder, text):
     (folder / "labelfix.toml").write_text(text, encoding="utf-8")
     return read_settings(folder, {"check": check})["check"]
+
+
+@pytest.mark.parametrize(("written", "paths"), [("'a.csv'", ["a.csv"]), ("['a', 'b']", ["a", "b"])])
+def test_read_settings__one_path_or_a_list(tmp_path, written, paths):
+    assert read_check(tmp_path, f"_audited = {written}") == {"_audited": paths}
+
+
+def test_read_settings__number_for_a_path(tmp_path):
+    with pytest.raises(InputError, match="expected a path in quotation marks, or a list of them"):
+        read_check(tmp_path, "_audited = [1]")
 
 
 @pytest.mark.parametrize("option", ["most", "needed"])

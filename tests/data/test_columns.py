@@ -57,6 +57,26 @@ def test_find_columns__image_and_label_are_no_annotators(header, named, found):
     assert find(header, **named) == ManifestColumns(*found)
 
 
+@pytest.mark.parametrize(
+    ("header", "named", "verified"),
+    [
+        ("image,label", {}, None),
+        ("image,label,verified_label", {}, "verified_label"),
+        ("image,label,verified_label,expert", {"verified": "expert"}, "expert"),
+        ("image,verified_label", {"label": "verified_label"}, None),
+        ("image,label,verified_label", {"annotator": "verified_label"}, None),
+    ],
+)
+def test_find_columns__verified_labels(header, named, verified):
+    assert find(header, **named).verified == verified
+
+
+def test_find_columns__verified_labels_that_are_missing():
+    with pytest.raises(InputError, match="expected a verified column, 'x'; found") as caught:
+        find("image,label,verified_label", verified="x")
+    assert caught.value.hint == "Name the right one with --verified-column."
+
+
 def test_find_columns__annotators_that_are_no_text_are_passed_over_unless_named():
     header = "image,label,annotator,worker"
     readable = ["image", "label", "worker"]
@@ -92,6 +112,11 @@ def test_find_columns__named_annotators_are_missing():
             {"annotator": "label"},
             "expected a label column and an annotator column, found 'label' for both",
             "Name two columns with --label-column and --annotator-column.",
+        ),
+        (
+            {"verified": "label"},
+            "expected a label column and a verified column, found 'label' for both",
+            "Name two columns with --label-column and --verified-column.",
         ),
     ],
 )

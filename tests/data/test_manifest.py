@@ -202,7 +202,8 @@ def test_read_manifest__column_of_lists_is_of_annotators_only_where_it_is_named(
     with pytest.raises(InputError, match=r"column 'annotator': expected text or numbers") as caught:
         read(path, annotator_column="annotator")
     assert caught.value.hint == (
-        "Name another column with --image-column, --label-column or --annotator-column."
+        "Name another column with --image-column, --label-column, --annotator-column or "
+        "--verified-column."
     )
 
 
@@ -536,15 +537,24 @@ def test_load_manifest__annotators(file_of, tmp_path):
     assert (loaded.annotator_column, loaded.annotators) == ("who", ["p", ""])
 
 
+def test_load_manifest__verified_labels(file_of, tmp_path):
+    kept = tmp_path / "kept.parquet"
+    opened = read(file_of("image,label,who\na,x,p\na,y,\n"), verified_column="who")
+    manifest.save_manifest(kept, opened)
+    assert manifest.load_manifest(kept) == opened
+    assert opened.verified_column == "who"
+
+
 def test_load_manifest__file_of_a_version_that_knew_no_annotators(file_of, tmp_path):
     kept = tmp_path / "kept.parquet"
     manifest.save_manifest(kept, read(file_of("image,label,note\na,x,p\n")))
     table = pq.read_table(kept)
     about = json.loads(table.schema.metadata[b"labelfix"])
-    del about["annotator_column"]
+    del about["annotator_column"], about["verified_column"]
     pq.write_table(table.replace_schema_metadata({"labelfix": json.dumps(about)}), kept)
     loaded = manifest.load_manifest(kept)
     assert (loaded.annotator_column, loaded.annotators) == (None, None)
+    assert loaded.verified_column is None
     assert loaded.given_labels == ["x"]
 
 

@@ -99,9 +99,13 @@ def test_open_manifest__findings_are_told(given, listener):
             "image,label,who\na.png,x,worker\nb.png,ü,who\n",
             {"annotator_column": "who"},
         ),
+        (
+            "image,label,who\na.png,x,x\nb.png,ü,\n",
+            {"verified_column": "who"},
+        ),
         ("image,label\na.png,x\nb.png,ü\n".encode("utf-16"), {"encoding": "utf-16"}),
     ],
-    ids=["delimiter and encoding", "tab", "columns", "annotators", "utf-16"],
+    ids=["delimiter and encoding", "tab", "columns", "annotators", "verified", "utf-16"],
 )  # fmt: skip
 def test_open_manifest__options_reach_the_reader(given, listener, manifest, options):
     inputs = given(manifest, ["a.png", "b.png"], **options)
@@ -109,6 +113,7 @@ def test_open_manifest__options_reach_the_reader(given, listener, manifest, opti
     assert opened.images == ["a.png", "b.png"]
     assert opened.given_labels == ["x", "ü"]
     assert opened.annotator_column == options.get("annotator_column")
+    assert opened.verified_column == options.get("verified_column")
 
 
 def test_open_manifest__several_annotators_are_no_mistake(given, listener):

@@ -1,0 +1,141 @@
+"""One table of what persons have answered: its columns, its answered rows, its probabilities."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from labelfix.data import names
+from labelfix.data.manifest import Manifest, read_manifest
+from labelfix.data.tables import CsvFormat
+from labelfix.errors import InputError
+
+NO_CLASS = "none of the classes"
+CANNOT_TELL = "cannot tell"
+"""Answers besides a class; a class that has one of these very texts as its name goes before."""
+
+ANSWER_COLUMNS = ("verified_label", "true_label", "answer", "label")
+"""The column of answers is the first of these; `given_label` is what the answer is about."""
+LABEL = ANSWER_COLUMNS[-1]
+"""The one that a manifest, or a file of corrected labels, has too."""
+CHANCE = "chance"
+WRONG_PROBABILITY = "wrong_probability"
+
+
+def open_answers(path: Path, csv_format: CsvFormat, manifest: Manifest | None) -> Manifest:
+    """A file of answers as a table.
+
+    Args:
+        path: CSV, TSV or Parquet.
+        csv_format: of a CSV file.
+        manifest: the images stand in a column named as its own, or else in a known one.
+
+    Raises:
+        InputError: there is no such file, or no column of images.
+    """
+    if not path.is_file():
+        raise InputError(
+            f"--audited {path}: expected a table of verified labels, found "
+            f"{'a folder' if path.is_dir() else 'no file'}",
+            "Name a CSV or Parquet file with an image column and a column verified_label.",
+        )
+    image_column = None if manifest is None else manifest.image_column
+    try:
+        return read_manifest(path, csv_format, image_column=image_column, needs_label=False)
+    except InputError:
+        if image_column is None:
+            raise
+        return read_manifest(path, csv_format, needs_label=False)
+
+
+def answer_column(path: Path, opened: Manifest, manifest: Manifest | None) -> str:
+    """The column of answers.
+
+    Raises:
+        InputError: there is none, or it holds the manifest's own labels or what labelfix wrote.
+    """
+    header = opened.table.column_names
+    column = next((name for name in ANSWER_COLUMNS if name in header), None)
+    # Where no column has a known name, reading has added an empty one.
+    if column is None or (column == LABEL and not any(map(str.strip, opened.given_labels))):
+        own = [name for name in header if name != LABEL]
+        raise InputError(
+            f"{path}: expected answers in a column {names.listed(ANSWER_COLUMNS)}, "
+            f"found the columns {names.listed(own, most=20)}",
+            f"Name the column of what persons have said {ANSWER_COLUMNS[0]}.",
+        )
+    is_manifest = manifest is not None and opened.source.sha256 == manifest.source.sha256
+    is_corrected = {"suggested_label", "self_confidence"}.issubset(header)
+    if column == LABEL and (is_manifest or is_corrected):
+        found = "what labelfix has corrected" if is_corrected else "the manifest's own labels"
+        raise InputError(
+            f"{path}, column {column!r}: expected labels that a person has verified, found {found}",
+            f"Write what persons have said into a column {ANSWER_COLUMNS[0]}.",
+        )
+    return column
+
+
+def answered_rows(
+    images: Sequence[str], answers: Sequence[str], where: str, number: Callable[[int], int]
+) -> dict[str, int]:
+    """The first row of each image that is answered; a blank answer is none.
+
+    Args:
+        images: R names.
+        answers: R texts.
+        where: the file and the column, for the message.
+        number: the number of a row there.
+
+    Raises:
+        InputError: two rows answer differently for one image.
+    """
+    rows: dict[str, int] = {}
+    for row, (image, answer) in enumerate(zip(images, answers, strict=True)):
+        if not answer.strip():
+            continue
+        first = rows.setdefault(image, row)
+        if answers[first] != answer:
+            raise InputError(
+                f"{where}: expected one answer for {names.to_text(image)!r}, found "
+                f"{answers[first]!r} in row {number(first)} and {answer!r} in row {number(row)}",
+                f"Keep the one that is right, or write {CANNOT_TELL!r} into both.",
+            )
+    return rows
+
+
+def probabilities(
+    path: Path, opened: Manifest, column: str, rows: Mapping[str, int]
+) -> dict[str, float]:
+    """The probabilities in a column, where there is one; a blank is none.
+
+    Args:
+        path: of the file, for the message.
+        opened: its table.
+        column: `CHANCE`, above 0, or `WRONG_PROBABILITY`, of at least 0.
+        rows: the row of each image that is asked for.
+
+    Raises:
+        InputError: a text there is no probability.
+    """
+    if column not in opened.table.column_names:
+        return {}
+    texts = opened.column_as_text(column)
+    numbers = {}
+    for image, row in rows.items():
+        if not texts[row].strip():
+            continue
+        number = _number(texts[row])
+        if not 0 <= number <= 1 or (number == 0 and column == CHANCE):
+            least = "above 0" if column == CHANCE else "of at least 0"
+            raise InputError(
+                f"{path}, row {opened.row_number(row)}, column {column!r}: expected a "
+                f"probability {least} and at most 1, found {texts[row]!r}",
+                "Leave it as labelfix audit wrote it, or give a column of your own another name.",
+            )
+        numbers[image] = number
+    return numbers
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return float("nan")

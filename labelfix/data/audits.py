@@ -1,0 +1,211 @@
+"""What persons have said of images: their true labels, by image."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from labelfix.data import atomic, names, records, tables
+from labelfix.data.answers import CANNOT_TELL as CANNOT_TELL
+from labelfix.data.answers import (
+    CHANCE,
+    WRONG_PROBABILITY,
+    answer_column,
+    answered_rows,
+    open_answers,
+    probabilities,
+)
+from labelfix.data.answers import NO_CLASS as NO_CLASS
+from labelfix.data.manifest import Manifest
+from labelfix.data.tables import CsvFormat
+from labelfix.errors import InputError, WorkspaceError
+
+NOT_AUDITED = -1
+OTHER = -2
+"""None of the classes, or a class that is not among them."""
+UNTOLD = -3
+"""A person looked and cannot tell."""
+
+_SPECIAL = {NO_CLASS: OTHER, CANNOT_TELL: UNTOLD}
+
+
+@dataclass(frozen=True)
+class Audits:
+    """What persons have said of A images, by the images' names as `Manifest.images` has them.
+
+    Attributes:
+        answers: a class, `NO_CLASS` or `CANNOT_TELL`, text.
+        chances: in (0, 1], the inclusion probability with which an image was drawn for the
+            question; only of images that were drawn.
+        beliefs: in [0, 1], the probability before the question that the given label is wrong;
+            only of images of which it is known.
+        ignored: answers about images that nobody knows, which were asked to be passed over.
+    """
+
+    answers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    chances: Mapping[str, float] = field(default_factory=dict, repr=False)
+    beliefs: Mapping[str, float] = field(default_factory=dict, repr=False)
+    ignored: int = field(default=0, compare=False)
+
+    def __len__(self) -> int:
+        return len(self.answers)
+
+    @property
+    def fingerprint(self) -> str:
+        """The sha256 over everything that was said, in whatever order."""
+        return records.fingerprint(
+            [
+                [names.to_text(image), answer, self.chances.get(image), self.beliefs.get(image)]
+                for image, answer in sorted(self.answers.items())
+            ]
+        )
+
+    def classes(self, images: Sequence[str], class_names: Sequence[str]) -> npt.NDArray[np.int64]:
+        """The true class of each image as a person has said it.
+
+        Args:
+            images: N names.
+            class_names: C classes.
+
+        Returns:
+            (N,) the position among the classes, or `NOT_AUDITED`, `OTHER` or `UNTOLD`.
+        """
+        position = {name: index for index, name in enumerate(class_names)}
+        said = np.full(len(images), NOT_AUDITED, dtype=np.int64)
+        for row, image in enumerate(images):
+            if image in self.answers:
+                said[row] = _class_of(self.answers[image], position)
+        return said
+
+    def unknown_classes(self, class_names: Sequence[str]) -> list[str]:
+        """The answers, each once and sorted, that are neither a class nor a special answer."""
+        known = set(class_names)
+        answers = set(self.answers.values()).difference(known)
+        return sorted(answer for answer in answers if _folded(answer) not in _SPECIAL)
+
+    def updated(self, later: "Audits") -> "Audits":
+        """With what was said later, which wins; a chance or a belief stays unless told anew."""
+        return Audits(
+            {**self.answers, **later.answers},
+            {**self.chances, **later.chances},
+            {**self.beliefs, **later.beliefs},
+            self.ignored + later.ignored,
+        )
+
+
+def read_audits(
+    manifest: Manifest | None,
+    files: Sequence[Path] = (),
+    *,
+    csv_format: CsvFormat | None = None,
+    unknown: Literal["error", "ignore"] = "error",
+) -> Audits:
+    """What the manifest's column of verified labels says, and files after it; later wins.
+
+    Args:
+        manifest: as the user gave it, before `one_row_per_image`; None knows no images, so that
+            every image of the files is taken.
+        files: CSV, TSV or Parquet, each with a column of images and one of answers.
+        csv_format: of the files; None takes UTF-8 and the manifest's delimiter.
+        unknown: what an image does that the manifest has not: `error`, or `ignore` to count it.
+
+    Raises:
+        InputError: a file is not usable, is about an unknown image, or says two things of one.
+    """
+    audits = Audits()
+    if manifest is not None and manifest.verified_column is not None:
+        answers = manifest.column_as_text(manifest.verified_column)
+        where = f"{manifest.source.path}, column {manifest.verified_column!r}"
+        rows = answered_rows(manifest.images, answers, where, manifest.row_number)
+        audits = Audits({image: answers[row] for image, row in rows.items()})
+    if csv_format is None:
+        csv_format = CsvFormat("," if manifest is None else manifest.source.delimiter)
+    for file in files:
+        audits = audits.updated(_read_file(file, csv_format, manifest, unknown == "ignore"))
+    return audits
+
+
+def save_audits(path: Path, audits: Audits) -> None:
+    """Write audits into the workspace, whole or not at all."""
+    images = sorted(audits.answers)
+    table = pa.table(
+        {
+            "image": pa.array([names.to_text(image) for image in images], pa.string()),
+            "verified_label": pa.array([audits.answers[image] for image in images], pa.string()),
+            CHANCE: pa.array([audits.chances.get(image) for image in images], pa.float64()),
+            WRONG_PROBABILITY: pa.array(
+                [audits.beliefs.get(image) for image in images], pa.float64()
+            ),
+        }
+    )
+    with atomic.replacing(path) as temporary:
+        pq.write_table(table, temporary)
+
+
+def load_audits(path: Path) -> Audits:
+    """Read back what `save_audits` wrote; nobody has said anything where there is no file.
+
+    Raises:
+        WorkspaceError: the file is damaged.
+    """
+    if not path.exists():
+        return Audits()
+    try:
+        columns = tables.read_parquet(path).to_pydict()
+        images = [names.from_text(image) for image in columns["image"]]
+        answers = dict(zip(images, columns["verified_label"], strict=True))
+        chances, beliefs = (
+            {
+                image: number
+                for image, number in zip(images, columns[name], strict=True)
+                if number is not None
+            }
+            for name in (CHANCE, WRONG_PROBABILITY)
+        )
+    except (InputError, KeyError) as error:
+        raise WorkspaceError(
+            f"{path} is damaged", "Delete it, then run the command again with --audited FILE."
+        ) from error
+    return Audits(answers, chances, beliefs)
+
+
+def _class_of(answer: str, position: Mapping[str, int]) -> int:
+    """A class as it is, byte for byte; a special answer in any case and spacing."""
+    return position.get(answer, _SPECIAL.get(_folded(answer), OTHER))
+
+
+def _folded(answer: str) -> str:
+    return " ".join(answer.split()).casefold()
+
+
+def _read_file(
+    path: Path, csv_format: CsvFormat, manifest: Manifest | None, ignores: bool
+) -> Audits:
+    opened = open_answers(path, csv_format, manifest)
+    column = answer_column(path, opened, manifest)
+    answers = opened.column_as_text(column)
+    where = f"{path}, column {column!r}"
+    rows = answered_rows(opened.images, answers, where, opened.row_number)
+    known = rows if manifest is None else set(manifest.images)
+    strangers = [image for image in rows if image not in known]
+    if strangers and manifest is not None and not ignores:
+        row = rows[strangers[0]]
+        raise InputError(
+            f"{path}, row {opened.row_number(row)}, column {opened.image_column!r}: expected an "
+            f"image of {manifest.source.path}, for example {names.to_text(manifest.images[0])!r}, "
+            f"found {names.listed(strangers)}",
+            "Write the image names as the manifest has them, or take these rows out.",
+        )
+    for image in strangers:
+        del rows[image]
+    return Audits(
+        {image: answers[row] for image, row in rows.items()},
+        probabilities(path, opened, CHANCE, rows),
+        probabilities(path, opened, WRONG_PROBABILITY, rows),
+        len(strangers),
+    )
