@@ -119,9 +119,9 @@ def report(runs: list[Run], failed: dict[str, str], folder: Path, before: Path |
 
 
 def rounded(values: dict[str, Any]) -> dict[str, Any]:
-    """Floats with 5 significant digits."""
+    """Floats with 7 significant digits."""
     return {
-        name: float(f"{value:.5g}") if isinstance(value, float) else value
+        name: float(f"{value:.7g}") if isinstance(value, float) else value
         for name, value in values.items()
     }
 

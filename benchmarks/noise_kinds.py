@@ -117,7 +117,7 @@ def _bad_annotator(points: Points, rate: float, random: np.random.Generator) -> 
     other = (ANNOTATORS * rate - BAD_ANNOTATOR_WRONG) / (ANNOTATORS - 1)
     if not 0 <= other < BAD_ANNOTATOR_WRONG:
         least = BAD_ANNOTATOR_WRONG / ANNOTATORS
-        raise ValueError(f"expected a rate from {least} to {BAD_ANNOTATOR_WRONG}, found {rate}")
+        raise ValueError(f"expected a rate from {least:.3g} to {BAD_ANNOTATOR_WRONG}, found {rate}")
     rates = [BAD_ANNOTATOR_WRONG, *[other] * (ANNOTATORS - 1)]
     matrices = np.array([even_matrix(len(points.prior), one) for one in rates])
     return Noise(None, matrices, random.integers(0, ANNOTATORS, len(points.true)))
