@@ -3,6 +3,7 @@
 import time
 import warnings
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -33,9 +34,7 @@ def peers_made_from(setting: Setting, seed: int) -> list[object]:
 
 def labelfix_made_from(setting: Setting, seed: int, audits: list[int]) -> list[object]:
     """All that the figures of labelfix depend on."""
-    parts = [part.name for part in PACKAGE.iterdir() if part.name not in NOT_CORRECTING]
-    code = code_fingerprint(sorted(parts))
-    return [asdict(setting), seed, audits, versions(["numpy", "torch"]), code, _here()]
+    return [asdict(setting), seed, audits, versions(["numpy", "torch"]), _labelfix(), _here()]
 
 
 def measure_peers(setting: Setting, seed: int, folder: Path | None) -> dict[str, Any]:
@@ -128,6 +127,14 @@ def _share(flags: npt.NDArray[Any]) -> float:
     return float(np.mean(flags))
 
 
+@cache
+def _labelfix() -> str:
+    """The fingerprint of labelfix as it was when this process began with it."""
+    parts = [part.name for part in PACKAGE.iterdir() if part.name not in NOT_CORRECTING]
+    return code_fingerprint(sorted(parts))
+
+
+@cache
 def _here() -> str:
     """The fingerprint of the code that makes the rows."""
     names = ("made_points", "noise_data", "noise_kinds", "noise_steps")

@@ -31,6 +31,7 @@ class Data:
     annotators: npt.NDArray[Any] | None = None
 
 
+@lru_cache(maxsize=1)
 def make_data(setting: Setting, seed: int, folder: Path | None = None) -> Data:
     """The rows of a setting; the seed draws points and labels, or which real rows are taken.
 
@@ -38,6 +39,9 @@ def make_data(setting: Setting, seed: int, folder: Path | None = None) -> Data:
         setting: of the grid.
         seed: not negative.
         folder: of the real rows; made ones need none.
+
+    Raises:
+        ValueError: real rows are wanted without a folder.
     """
     if not setting.encoder:
         return _made(setting, seed)

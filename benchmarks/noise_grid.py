@@ -10,18 +10,21 @@ truth is read for the figures, and for as many rows as --audits says: those that
 A seed draws points and labels; all real rows are run with one alone.
 
 Each run is a line in OUT, made only if it is not there: a call that was stopped goes on. The whole
-grid is saved in `results/`, a part of it in OUT. The extra `bench` has what is needed.
+grid is saved in `results/`, a part of it in OUT. Set OMP_NUM_THREADS=1: small matrices gain nothing
+from threads, and two parts at once lose ten times. The extra `bench` has what is needed.
 """
 
 import argparse
 import importlib.util
 import json
 import sys
+import traceback
 from dataclasses import asdict
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
+import torch
 from grid_cells import Cell, Run, cells_of
 from grid_runs import labelfix_made_from, measure_labelfix, measure_peers, peers_made_from
 from grid_table import cells_as_markdown, draw, targets_as_markdown
@@ -50,10 +53,11 @@ def main() -> None:
         try:
             measure(setting, seed, options, peers, ours)
         except Exception as error:  # the next setting has its turn
-            print(f"{setting.name}, seed {seed}: {error}", file=sys.stderr)
+            traceback.print_exc()
             failed[f"{setting.name}, seed {seed}"] = f"{type(error).__name__}: {error}"
     runs = [found for one in wanted if (found := kept(*one, options.audits, peers, ours))]
-    is_whole = not (options.only or options.subset)
+    of_all = options.data is not None and not (options.only or options.subset)
+    is_whole = of_all and len(runs) == len(wanted)
     report(runs, failed, RESULTS if is_whole else options.out, options.before)
     if failed:
         raise SystemExit(1)
@@ -106,6 +110,7 @@ def report(runs: list[Run], failed: dict[str, str], folder: Path, before: Path |
         earlier = json.loads(before.read_text(encoding="utf-8"))["cells"]
         targets += held_against([Cell(**cell) for cell in earlier], cells)
     summary: dict[str, Any] = {
+        "threads": torch.get_num_threads(),
         "targets": targets,
         "failed": failed,
         "cells": [rounded(asdict(cell)) for cell in cells],
