@@ -76,8 +76,13 @@ def commit() -> str:
 
 def save(name: str, figures: dict[str, Any]) -> None:
     """Write the figures with machine and commit, and print them."""
+    print(write(RESULTS / f"{name}.json", figures), end="")
+
+
+def write(path: Path, figures: dict[str, Any]) -> str:
+    """Write the figures with machine and commit; the text that the file holds."""
     result = {"machine": machine(), "commit": commit(), **figures}
-    RESULTS.mkdir(exist_ok=True)
-    text = json.dumps(result, indent=2)
-    (RESULTS / f"{name}.json").write_text(text + "\n", encoding="utf-8")
-    print(text)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(result, indent=2) + "\n"
+    path.write_text(text, encoding="utf-8")
+    return text

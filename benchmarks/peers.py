@@ -62,17 +62,25 @@ def knn(vectors: Vectors, given: Classes) -> Outcome:
 
 def logistic_regression(vectors: Vectors, given: Classes) -> Outcome:
     """The likeliest class out of fold."""
-    probabilities = out_of_fold(vectors, given)
+    return likeliest(out_of_fold(vectors, given), given)
+
+
+def likeliest(probabilities: Numbers, given: Classes) -> Outcome:
+    """The class of the largest of (N, C) probabilities, whatever was given."""
     after = probabilities.argmax(axis=1)
     return Outcome(after, 1 - _of(probabilities, given), _of(probabilities, after))
 
 
 def cleanlab(vectors: Vectors, given: Classes) -> Outcome:
     """Confident learning on the same probabilities; the likeliest class where it flags."""
+    return confident_learning(out_of_fold(vectors, given), given)
+
+
+def confident_learning(probabilities: Numbers, given: Classes) -> Outcome:
+    """What cleanlab makes of (N, C) probabilities out of fold."""
     from cleanlab.filter import find_label_issues
     from cleanlab.rank import get_label_quality_scores
 
-    probabilities = out_of_fold(vectors, given)
     flagged = find_label_issues(given, probabilities, n_jobs=1)
     after = np.where(flagged, probabilities.argmax(axis=1), given)
     quality = get_label_quality_scores(given, probabilities)
