@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,8 @@ import pyarrow.parquet as pq
 
 from labelfix.data import atomic, names, tables
 from labelfix.data.manifest import Manifest
+from labelfix.data.questions import draw, question_chances
+from labelfix.data.shares import WrongShare, share_from_json
 from labelfix.errors import InputError
 
 if TYPE_CHECKING:
@@ -24,14 +26,16 @@ RELABEL = "relabel"
 REVIEW = "review"
 PREDICT = "predict"
 QUARANTINED = "quarantined"
+VERIFIED = "verified"
 INSUFFICIENT_SUPPORT = "insufficient_support"
 ATYPICAL = "atypical"
 OFF_TOPIC = "off_topic"
 UNKNOWN_LABEL = "unknown_label"
+OF_NO_CLASS = "of_no_class"
 NO_LABEL = "no label"
 """Reasons of rows; those of images that could not be read are other texts."""
 
-ACTIONS = (KEEP, RELABEL, REVIEW, PREDICT, QUARANTINED)
+ACTIONS = (KEEP, RELABEL, REVIEW, PREDICT, QUARANTINED, VERIFIED)
 
 EVIDENCE_COLUMNS = (
     "given_label",
@@ -44,7 +48,6 @@ EVIDENCE_COLUMNS = (
 )
 """What `fixed.csv` has after the user's own columns, in this order."""
 
-DECIMALS = 6
 NOISE_METADATA = b"labelfix_noise"
 """The key of the file's metadata under which the estimate of the noise stands."""
 
@@ -55,7 +58,8 @@ class Corrections:
 
     Attributes:
         label: the label now: the suggested one where the action is `relabel`, or where there was
-            none and the action is `predict` or `review`; else the given.
+            none and the action is `predict` or `review`; a person's where it is `verified`; else
+            the given.
         given_label: the user's; blank where there is none.
         suggested_label: ours, may be equal; None for a quarantined row.
         confidence: float64 in [0, 1], the probability that `label` is right; NaN if quarantined,
@@ -63,12 +67,18 @@ class Corrections:
         self_confidence: the same of `given_label`; NaN also where there is none.
         neighbour_agreement: float64 in [0, 1], the share of the neighbours whose given label
             equals this row's, or the predicted one where it has none; NaN if quarantined.
-        action: `keep`, `relabel`, `review`, `predict` or `quarantined`.
+        action: `keep`, `relabel`, `review`, `predict`, `verified` or `quarantined`.
         reason: why a row was quarantined, or `insufficient_support` (too few images of its class),
             `atypical` (the image is unlike those of the suggested class), `off_topic` (also unlike
-            all others) or `unknown_label`; mostly empty.
+            all others), `unknown_label` or `of_no_class` (a person said so); mostly empty.
         review_rank: int64, the order in which a person should look at the rows for review, from
             1; 0 for all other rows.
+        second_label: the second likeliest label; None where there is none.
+        second_confidence: float64 in [0, 1], its probability; NaN where there is none.
+        question_value: float64, how far a person's answer about the row would settle what labels
+            cannot tell: the variance of P(given label is right) over the hypotheses; NaN where
+            nothing is to be asked.
+        wrong_share: of the given labels, where the method tells it.
     """
 
     label: npt.NDArray[Any]
@@ -80,15 +90,20 @@ class Corrections:
     action: npt.NDArray[Any]
     reason: npt.NDArray[Any]
     review_rank: npt.NDArray[np.int64]
+    second_label: npt.NDArray[Any]
+    second_confidence: npt.NDArray[np.float64]
+    question_value: npt.NDArray[np.float64]
+    wrong_share: WrongShare | None = None
 
     def __post_init__(self) -> None:
-        lengths = {name: len(values) for name, values in vars(self).items()}
+        lengths = {name: len(values) for name, values in self.columns().items()}
         if len(set(lengths.values())) != 1:
             raise ValueError(f"expected arrays of one length, found {lengths}")
         unknown = set(self.action) - set(ACTIONS)
         if unknown:
             raise ValueError(f"expected actions {ACTIONS}, found {sorted(unknown)}")
-        moved = (self.label != self.given_label) & (self.action != RELABEL)
+        may_move = np.isin(self.action, (RELABEL, VERIFIED))
+        moved = (self.label != self.given_label) & ~may_move
         predicted = self.action == PREDICT
         for row in np.flatnonzero(moved | predicted).tolist():
             is_blank = not str(self.given_label[row]).strip()
@@ -103,6 +118,32 @@ class Corrections:
     def __repr__(self) -> str:
         counts = ", ".join(f"{self.count(action)} {action}" for action in ACTIONS)
         return f"Corrections({len(self)} rows: {counts})"
+
+    def columns(self) -> dict[str, npt.NDArray[Any]]:
+        """The arrays by their names, in the order above."""
+        return {
+            one.name: getattr(self, one.name) for one in fields(self) if one.name != "wrong_share"
+        }
+
+    def questions(self, number: int, *, seed: int = 0) -> npt.NDArray[np.int64]:
+        """The rows, counted from 0, whose true labels tell most of what labels cannot.
+
+        They are drawn by `question_chances`; rows that a person has verified are not asked again.
+
+        Args:
+            number: of rows; where fewer may be asked, all of these.
+            seed: of the draw.
+        """
+        return draw(self.question_chances(number), seed)
+
+    def question_chances(self, number: int) -> npt.NDArray[np.float64]:
+        """(R,) how likely `questions` draws each row.
+
+        Half of the draw is in proportion to `question_value`, half even: whatever the hypotheses
+        are worth, estimates that weigh answers by the inverse of these chances are close to
+        unbiased (Horvitz and Thompson, JASA 1952).
+        """
+        return question_chances(self.question_value, ~np.isnan(self.question_value), number)
 
     def count(self, action: str) -> int:
         """How many rows have an action."""
@@ -119,7 +160,7 @@ class Corrections:
         """A data frame with a column for every attribute, in that order."""
         import pandas as pd
 
-        return pd.DataFrame(dict(vars(self)))
+        return pd.DataFrame(self.columns())
 
 
 def save_corrections(
@@ -137,7 +178,7 @@ def save_corrections(
         noise: what was estimated of the labels' noise; kept as JSON in the file's metadata.
     """
     columns: dict[str, Any] = {"image": [names.to_text(name) for name in images]}
-    columns |= {name: _arrow(name, values) for name, values in vars(corrections).items()}
+    columns |= {name: _arrow(name, values) for name, values in corrections.columns().items()}
     table = pa.table(columns)
     if noise is not None:
         table = table.replace_schema_metadata({NOISE_METADATA: json.dumps(noise)})
@@ -154,7 +195,10 @@ def load_noise(path: Path) -> dict[str, Any] | None:
 def load_corrections(path: Path) -> Corrections:
     """Read `corrections.parquet` back."""
     table = tables.read_parquet(path).drop_columns(["image"])
-    return Corrections(**{name: _numpy(table[name]) for name in table.column_names})
+    noise = load_noise(path)
+    share = None if noise is None else share_from_json(noise["wrong_share"])
+    columns = {name: _numpy(table[name]) for name in table.column_names}
+    return Corrections(**columns, wrong_share=share)
 
 
 def corrected_table(manifest: Manifest, corrections: Corrections) -> pa.Table:

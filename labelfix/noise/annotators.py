@@ -7,11 +7,12 @@ import numpy as np
 import numpy.typing as npt
 
 from labelfix.data.annotations import Annotations
+from labelfix.data.shares import AnnotatorQuality
 from labelfix.noise.audits import Discrepancy
 from labelfix.noise.candidates import Candidates
 from labelfix.noise.hypotheses import Likelihood, NoiseModel
 from labelfix.noise.mixture import Mixture, fit_mixture
-from labelfix.noise.shares import AnnotatorQuality, WrongShares
+from labelfix.noise.wrong_shares import WrongShares
 
 ROUNDS = 3
 """Of expectation over all labels of an image and maximisation for each annotator."""

@@ -116,51 +116,6 @@ def fit_discrepancy(audited: AuditedRows | None, belief: Belief | None) -> Discr
     return Discrepancy(shift, min(DISCREPANCY_SPREAD, float(np.sqrt(variance))))
 
 
-def question_chances(
-    value: npt.NDArray[np.float64], open_rows: npt.NDArray[np.bool_], number: int
-) -> npt.NDArray[np.float64]:
-    """(N,) how likely each row is drawn: half of the draw by its value, half evenly.
-
-    Args:
-        value: (N,) what an answer would tell: a variance, at least 0.
-        open_rows: (N,) bool, which rows may be asked.
-        number: of the rows that are to be drawn.
-    """
-    count = int(open_rows.sum())
-    if number >= count:
-        return open_rows.astype(np.float64)
-    worth = np.where(open_rows, np.nan_to_num(value), 0.0)
-    even = open_rows / count
-    by_value = worth / worth.sum() if worth.sum() > 0 else even
-    chances = number * (by_value + even) / 2
-    for _ in range(NEWTON_ROUNDS):  # no chance is above 1: the others share what is over
-        full = chances >= 1
-        rest = ~full & open_rows
-        if not full.any() or not rest.any():
-            break
-        chances[full] = 1
-        scale = (number - full.sum()) / chances[rest].sum()
-        if scale <= 1:
-            break
-        chances[rest] *= scale
-    return np.minimum(chances, 1.0)
-
-
-def draw(chances: npt.NDArray[np.float64], seed: int) -> npt.NDArray[np.int64]:
-    """Rows drawn with given chances, as many as these sum to (systematic sampling, Madow, 1949).
-
-    Returns:
-        (n,) int64, rising.
-    """
-    order = np.random.default_rng(seed).permutation(len(chances))
-    start = np.random.default_rng((seed, 1)).random()
-    reached = np.cumsum(chances[order])
-    number = round(float(reached[-1])) if len(reached) else 0
-    points = np.arange(number) + start * min(1.0, 1 - 1e-9)
-    places = np.searchsorted(reached, points, side="right")
-    return np.sort(order[np.minimum(places, len(order) - 1)])
-
-
 def _logit(probabilities: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     bounded = np.clip(probabilities, 1e-12, 1 - 1e-12)
     logits: npt.NDArray[np.float64] = np.log(bounded) - np.log1p(-bounded)

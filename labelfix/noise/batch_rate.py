@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from labelfix.data.shares import WrongShare
 from labelfix.noise.candidates import Candidates
 from labelfix.noise.mixture import SOURCES, Mixture
-from labelfix.noise.shares import NORMAL_95, WrongShare
+from labelfix.noise.wrong_shares import NORMAL_95
 
 HALF_CHI_SQUARE_95 = 1.920729
 """Half the 95 % quantile of the chi-square distribution with one degree of freedom."""

@@ -1,0 +1,49 @@
+"""Shares of wrong labels, of a class or of an annotator, with how sure they are."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+DECIMALS = 6
+"""Of every share and probability that is written."""
+
+
+@dataclass(frozen=True)
+class WrongShare:
+    """The share of wrong ones among rows that were given a label, with a 95 % interval."""
+
+    rows: int
+    share: float
+    low: float
+    high: float
+
+
+def share_as_json(share: WrongShare) -> dict[str, float]:
+    """A share with its number of rows and its interval, as JSON values."""
+    ends = {"share": share.share, "low": share.low, "high": share.high}
+    return {"rows": share.rows, **{name: round(end, DECIMALS) for name, end in ends.items()}}
+
+
+def share_from_json(written: Mapping[str, float]) -> WrongShare:
+    """What `share_as_json` wrote."""
+    return WrongShare(int(written["rows"]), written["share"], written["low"], written["high"])
+
+
+@dataclass(frozen=True)
+class AnnotatorQuality:
+    """One annotator: labels given, and the estimated share of right ones with a 95 % interval."""
+
+    name: str
+    labels: int
+    right_share: float
+    low: float
+    high: float
+
+    @classmethod
+    def from_wrong(cls, name: str, wrong: WrongShare) -> "AnnotatorQuality":
+        """From the share of wrong labels."""
+        return cls(name, wrong.rows, 1 - wrong.share, 1 - wrong.high, 1 - wrong.low)
+
+    @property
+    def wrong(self) -> WrongShare:
+        """The share of wrong labels."""
+        return WrongShare(self.labels, 1 - self.right_share, 1 - self.high, 1 - self.low)
