@@ -23,15 +23,16 @@ from labelfix.config import (
     RelabelOptions,
     TrainOptions,
 )
-from labelfix.correction.confidence import class_probabilities
-from labelfix.correction.given_rows import GivenRows
-from labelfix.correction.relabelling import correct_rows
-from labelfix.correction.unseen import AsLearned, Reading, weigh_unseen
-from labelfix.correction.unseen_rows import UnseenRows
+from labelfix.correction.row_corrections import correct_rows
 from labelfix.data.joined import LabelledImages
-from labelfix.diffusion.cross_fitting import GivenLabels, cross_fit
-from labelfix.diffusion.denoiser import Denoiser
-from labelfix.diffusion.training import TrainingData, train_network
+from labelfix.methods.method import GivenLabels
+from labelfix.methods.noise_aware.noise_aware_method import CrossFitJudge
+from labelfix.methods.noise_aware.rounds import cross_fit
+from labelfix.methods.noise_aware.unseen_images import AsLearned, Reading, weigh_unseen
+from labelfix.methods.paper.denoiser import Denoiser
+from labelfix.methods.paper.denoiser_training import TrainingData, train_network
+from labelfix.methods.paper.label_reading import class_probabilities
+from labelfix.methods.rows import GivenRows, UnseenRows
 from labelfix.progress import Progress
 from labelfix.retrieval.labels import retrieve_labels
 
@@ -173,7 +174,9 @@ def correct_noise_aware(
     labelled = rows.labelled
     data = GivenLabels(problem.train, labelled.labels, rows.neighbours, problem.classes)
     fit = cross_fit(data, options, device, progress, checkpoints=checkpoints)
-    corrected, noise = correct_rows(rows, fit, RelabelOptions(device), device, progress)
+    corrected, noise = correct_rows(
+        rows, CrossFitJudge(fit), RelabelOptions(device), device, progress
+    )
     assert noise is not None  # only the method of the paper tells of none
     unseen = _unseen_rows(problem, rows)
     reading = Reading(unseen, rows, fit, noise.learned, device)

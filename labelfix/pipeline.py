@@ -10,15 +10,14 @@ import numpy.typing as npt
 
 from labelfix.config import (
     NOISE_AWARE,
-    CrossFitOptions,
     EmbedOptions,
     IndexOptions,
     RelabelOptions,
     TrainOptions,
 )
-from labelfix.correction.given_rows import GivenRows
-from labelfix.correction.relabelling import correct_rows
-from labelfix.correction.stage import run_relabel
+from labelfix.correction.relabel_stage import run_relabel
+from labelfix.correction.row_corrections import correct_rows
+from labelfix.correction.train_stage import run_train
 from labelfix.data import outputs
 from labelfix.data.annotations import Annotations
 from labelfix.data.corrections import Corrections
@@ -27,19 +26,16 @@ from labelfix.data.joined import LabelledImages
 from labelfix.data.stage import Rerun, StageResult
 from labelfix.data.workspace import Workspace
 from labelfix.device import resolve_device
-from labelfix.diffusion.cross_fit import CrossFit
-from labelfix.diffusion.cross_fitting import GivenLabels, cross_fit
-from labelfix.diffusion.denoiser import Denoiser
-from labelfix.diffusion.stage import run_train
-from labelfix.diffusion.training import TrainingData, train_network
 from labelfix.embedding.inputs import EmbedInputs
 from labelfix.embedding.parts import NOT_FINITE
 from labelfix.embedding.stage import run_embed
 from labelfix.encoders.backbone import check_backbone
 from labelfix.errors import InputError
+from labelfix.methods.method import GivenLabels
+from labelfix.methods.registry import find_method
+from labelfix.methods.rows import GivenRows
 from labelfix.progress import Progress, Silent
 from labelfix.retrieval.available import make_engine
-from labelfix.retrieval.labels import retrieve_labels
 from labelfix.retrieval.search import find_neighbours
 from labelfix.retrieval.stage import run_index
 
@@ -148,12 +144,13 @@ def correct_labels(
     search.add(vectors)
     found = find_neighbours(search, vectors, index.neighbours, progress)
     options = replace(train or TrainOptions(), seed=seed, device=device, method=method, fast=fast)
-    trained = _train(GivenLabels(vectors, labelled.labels, found, len(class_values)), options)
+    data = GivenLabels(vectors, labelled.labels, found, len(class_values))
+    judge, _ = find_method(method).fit(data, options.of_method(), device, Silent())
     reasons = ["" if row else NOT_FINITE for row in usable]
     annotations = _annotations(annotators, labelled, used)
     rows = GivenRows(vectors, found, labelled, labels, class_values, reasons, annotations)
     relabel = RelabelOptions(device, min_precision, min_confidence)
-    return correct_rows(rows, trained, relabel, device, progress)[0]
+    return correct_rows(rows, judge, relabel, device, progress)[0]
 
 
 def _check_needs_no_images(train: TrainOptions | None) -> None:
@@ -163,17 +160,6 @@ def _check_needs_no_images(train: TrainOptions | None) -> None:
             "correct_labels has embeddings and no images",
             "labelfix run --method paper --image-branch reads them from the image folder.",
         )
-
-
-def _train(data: GivenLabels, options: TrainOptions) -> CrossFit | Denoiser:
-    of_method = options.of_method()
-    if isinstance(of_method, CrossFitOptions):
-        return cross_fit(data, of_method, options.device, Silent())
-    retrieved = TrainingData(
-        data.vectors, retrieve_labels(data.labels, data.neighbours), data.classes
-    )
-    network, shape = train_network(retrieved, of_method, options.device, Silent())
-    return Denoiser(network, shape, [])
 
 
 def _annotations(

@@ -29,7 +29,7 @@ ORDER = (
     "embedding",
     "retrieval",
     "noise",
-    "diffusion",
+    "methods",
     "correction",
     "pipeline",
     "judging",
@@ -133,10 +133,18 @@ def wrong_imports(tree: ast.Module, module: str) -> list[str]:
             "def f():\n    import labelfix.images.decode",
             ["labelfix.images.decode"],
         ),
-        ("labelfix.retrieval.x", "a = 'labelfix.diffusion.loss:F'", ["labelfix.diffusion.loss"]),
+        (
+            "labelfix.retrieval.x",
+            "a = 'labelfix.methods.paper.denoiser_loss:F'",
+            ["labelfix.methods.paper.denoiser_loss"],
+        ),
         ("labelfix.retrieval.x", "a = 'labelfix.encoders.hog:HogEncoder'", []),
-        ("labelfix.noise.x", "import labelfix.diffusion.one_step", ["labelfix.diffusion.one_step"]),
-        ("labelfix.diffusion.x", "from labelfix.noise.folds import assign_folds", []),
+        (
+            "labelfix.noise.x",
+            "import labelfix.methods.noise_aware.one_step",
+            ["labelfix.methods.noise_aware.one_step"],
+        ),
+        ("labelfix.methods.x", "from labelfix.noise.folds import assign_folds", []),
         ("labelfix.errors", "from labelfix.version import __version__", ["labelfix.version"]),
         ("labelfix.config", "from labelfix.errors import InputError", []),
         ("labelfix.config", "from labelfix.progress import Silent", ["labelfix.progress"]),
@@ -162,7 +170,7 @@ def test_imports__from_left_to_right_alone():
 
 
 def test_findings_and_report__read_what_was_judged_and_never_a_model():
-    models = ("encoders", "embedding", "retrieval", "diffusion", "correction", "pipeline")
+    models = ("encoders", "embedding", "retrieval", "methods", "correction", "pipeline")
     assert (
         found_in(
             {

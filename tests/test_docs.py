@@ -34,9 +34,6 @@ from labelfix.config import (
     RelabelOptions,
     TrainOptions,
 )
-from labelfix.correction.batch import TRUST
-from labelfix.correction.learned_noise import ABOUT, save_learned_noise
-from labelfix.correction.noise_aware import CAUTION
 from labelfix.correction.noise_files import (
     noise_as_json,
     write_annotators,
@@ -56,15 +53,19 @@ from labelfix.data.image_paths import IMAGE_SUFFIXES
 from labelfix.data.neighbours import Neighbours
 from labelfix.data.records import Record, RowCounts
 from labelfix.data.workspace import Workspace
-from labelfix.diffusion.cross_fit import CrossFit, CrossFitDenoiser, save_cross_fit
-from labelfix.diffusion.cross_fitting import ROWS_A_CLASS
-from labelfix.diffusion.denoiser import Denoiser, save_denoiser
-from labelfix.diffusion.network import NetworkShape, build_network
-from labelfix.diffusion.one_step import build_one_step
-from labelfix.diffusion.training import REPORT_STEPS, TrainingReport
 from labelfix.encoders.simclr import METADATA, TrainedEncoder
 from labelfix.images.decode import MAX_PIXELS
 from labelfix.judging.splits import SPLIT_COLUMNS
+from labelfix.methods.noise_aware.batch_labels import TRUST
+from labelfix.methods.noise_aware.cross_fit import CrossFit, CrossFitDenoiser, save_cross_fit
+from labelfix.methods.noise_aware.learned_noise import ABOUT, save_learned_noise
+from labelfix.methods.noise_aware.one_step import build_one_step
+from labelfix.methods.noise_aware.posteriors import CAUTION
+from labelfix.methods.noise_aware.rounds import ROWS_A_CLASS
+from labelfix.methods.paper.denoiser import Denoiser, save_denoiser
+from labelfix.methods.paper.denoiser_network import NetworkShape, build_network
+from labelfix.methods.paper.denoiser_training import REPORT_STEPS
+from labelfix.methods.training_course import TrainingReport
 from labelfix.noise.batch_rate import PRIOR_ROWS as PRIOR_LABELS
 from labelfix.noise.batch_rate import PRIOR_WRONG
 from labelfix.noise.estimate import AnnotatorQuality, LearnedNoise, NoiseEstimate, WrongShare

@@ -99,7 +99,7 @@ def relabel(
 
         common = (out, relabel_options, session.progress, Rerun(force, frozen))
         if new_images is None:
-            from labelfix.correction.stage import run_relabel
+            from labelfix.correction.relabel_stage import run_relabel
 
             result, corrections = run_relabel(session.workspace, *common)
             session.done(result)

@@ -42,8 +42,8 @@ def train(
         image_size=image_size,
     )
     with working(workspace, quiet=quiet, as_json=as_json) as session:
+        from labelfix.correction.train_stage import run_train
         from labelfix.data.stage import Rerun
-        from labelfix.diffusion.stage import run_train
 
         rerun = Rerun(force, frozen)
         session.done(

@@ -1,1 +1,1 @@
-"""The relabel stage: from the denoiser to a label and a confidence for every row."""
+"""The train and relabel stages: from a method to a label and a confidence for every row."""

@@ -1,4 +1,4 @@
-"""When a label is changed, and when a person should look."""
+"""When a label is changed, when a person should look, and the corrections that follow."""
 
 from typing import Any
 
@@ -6,8 +6,69 @@ import numpy as np
 import numpy.typing as npt
 
 from labelfix.config import RelabelOptions
-from labelfix.correction.row_evidence import RowEvidence
-from labelfix.data.corrections import DECIMALS, KEEP, RELABEL, REVIEW
+from labelfix.data.corrections import (
+    ATYPICAL,
+    DECIMALS,
+    INSUFFICIENT_SUPPORT,
+    KEEP,
+    OFF_TOPIC,
+    PREDICT,
+    QUARANTINED,
+    RELABEL,
+    REVIEW,
+    UNKNOWN_LABEL,
+    Corrections,
+)
+from labelfix.methods.row_evidence import RowEvidence
+from labelfix.methods.rows import GivenRows, UnseenRows
+
+
+def as_corrections(
+    rows: GivenRows | UnseenRows,
+    evidence: RowEvidence,
+    agreement: npt.NDArray[np.float64],
+    options: RelabelOptions,
+) -> Corrections:
+    """Decide on every row that has a label of a known class, predict one where it has none.
+
+    Args:
+        rows: R of them, of which U are used.
+        evidence: for the U.
+        agreement: (U,) the share of neighbours that were given a row's label.
+        options: of the decision.
+    """
+    used, count = rows.used, len(rows.labels)
+    given = rows.labels[used]
+    known = evidence.given >= 0
+    blank = ~known
+    blank[blank] = without_label(given[blank])
+    unknown = ~known & ~blank
+    action = np.full(len(used), REVIEW, dtype=object)
+    action[blank & evidence.typical] = PREDICT
+    action[known] = decide(evidence.of(known), options)
+    suggested = np.array(rows.class_values, dtype=rows.labels.dtype)[evidence.suggested]
+    moved = blank | (action == RELABEL)
+    confidence = np.where(moved, evidence.best_confidence, evidence.self_confidence)
+    reason = np.full(len(used), "", dtype=object)
+    reason[~evidence.typical & (evidence.suggested != evidence.given)] = ATYPICAL
+    reason[evidence.off_topic] = OFF_TOPIC
+    reason[~evidence.supported] = INSUFFICIENT_SUPPORT
+    reason[unknown] = UNKNOWN_LABEL
+    # How far the label that stays may be right; one of no known class, as far as no other is.
+    trust = np.where(unknown, 1 - evidence.best_confidence, confidence)
+    numbers = np.full(count, np.nan)
+    texts = np.full(count, None, dtype=object)
+    return Corrections(
+        label=_placed(np.where(moved, suggested, given), used, rows.labels),
+        given_label=rows.labels,
+        suggested_label=_placed(suggested, used, texts),
+        confidence=_placed(confidence, used, numbers),
+        self_confidence=_placed(evidence.self_confidence, used, numbers),
+        neighbour_agreement=_placed(agreement.round(DECIMALS), used, numbers),
+        action=_placed(action, used, np.full(count, QUARANTINED, dtype=object)),
+        reason=_placed(reason, used, np.array(rows.reasons, dtype=object)),
+        review_rank=_placed(review_order(action, trust), used, np.zeros(count, dtype=np.int64)),
+    )
 
 
 def decide(evidence: RowEvidence, options: RelabelOptions) -> npt.NDArray[Any]:
@@ -44,6 +105,11 @@ def review_order(
     return place
 
 
+def without_label(labels: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+    """(n,) which labels are blank."""
+    return np.array([not str(label).strip() for label in labels], dtype=bool)
+
+
 def _precise(
     candidates: npt.NDArray[np.bool_], confidence: npt.NDArray[np.float64], precision: float
 ) -> npt.NDArray[np.bool_]:
@@ -54,3 +120,12 @@ def _precise(
     chosen = np.zeros(len(candidates), dtype=bool)
     chosen[surest[: int(np.sum(expected.round(DECIMALS) >= precision))]] = True
     return chosen
+
+
+def _placed(
+    values: npt.NDArray[Any], used: npt.NDArray[np.int64], others: npt.NDArray[Any]
+) -> npt.NDArray[Any]:
+    """(R,) the values of the rows that are used, and what the others have."""
+    placed = others.copy()
+    placed[used] = values
+    return placed

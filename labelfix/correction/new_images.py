@@ -9,12 +9,14 @@ import numpy as np
 import numpy.typing as npt
 
 from labelfix.config import RelabelOptions
-from labelfix.correction.given_rows import GivenRows
-from labelfix.correction.learned import check_denoiser, given_rows, load_trained
-from labelfix.correction.learned_noise import learned_noise
-from labelfix.correction.relabelling import correct_unseen
-from labelfix.correction.unseen import Reading
-from labelfix.correction.unseen_rows import UnseenRows
+from labelfix.correction.row_corrections import UnseenCorrections, correct_unseen
+from labelfix.correction.training_state import (
+    check_denoiser,
+    given_rows,
+    kept_noise,
+    labels_to_learn,
+    load_judge,
+)
 from labelfix.data import corrections, embeddings, manifest, names, outputs, records, tables
 from labelfix.data.corrections import QUARANTINED, Corrections
 from labelfix.data.manifest import Manifest
@@ -22,11 +24,10 @@ from labelfix.data.records import RowCounts
 from labelfix.data.stage import Rerun, StagePlan, StageResult
 from labelfix.data.workspace import Workspace
 from labelfix.device import resolve_device
-from labelfix.diffusion.denoiser import Denoiser
-from labelfix.diffusion.stage import labels_to_learn
 from labelfix.embedding.embedded_images import find_embedded_images
 from labelfix.embedding.unseen import EmbeddedUnseen, UnseenInputs, embed_unseen
-from labelfix.noise.estimate import WrongShare, share_as_json
+from labelfix.methods.rows import GivenRows, SeenRows, UnseenRows
+from labelfix.noise.estimate import share_as_json
 from labelfix.progress import Progress
 from labelfix.retrieval.stage import find_in_index
 
@@ -80,9 +81,10 @@ def run_relabel_new(
     result = plan.up_to_date(rerun, progress)
     if result is None:
         rows = given_rows(workspace, learned)
-        corrected, share = _correct(workspace, rows, unseen, options, device, progress)
+        found = _correct(workspace, rows, unseen, options, device, progress)
+        corrected = found.corrections
         corrections.save_corrections(plan.artefact, corrected, opened.images)
-        details = {"wrong_share": share_as_json(share)} if share else {}
+        details = {"wrong_share": share_as_json(found.wrong)} if found.wrong else {}
         counts = _count_rows(corrected)
         result = plan.finish([plan.artefact], counts, device=device, details=details)
     else:
@@ -104,19 +106,15 @@ def _correct(
     options: RelabelOptions,
     device: str,
     progress: Progress,
-) -> tuple[Corrections, WrongShare | None]:
-    trained = load_trained(workspace)
+) -> UnseenCorrections:
+    judge = load_judge(workspace)
     to_judge = rows_to_judge(workspace, rows, unseen, device, progress)
     _say_unknown(unseen.manifest, to_judge.row_labels, progress)
-    if not isinstance(trained, Denoiser):
-        learned = learned_noise(workspace, rows, trained, device, progress)
-        reading = Reading(to_judge, rows, trained, learned, device)
-        return correct_unseen(to_judge, rows, reading, options, device, progress)
-    if trained.shape.image_branch:
+    if judge.image_size is not None:
         files = find_embedded_images(unseen.workspace, unseen.manifest)
-        pixels = partial(files.pixels, trained.shape.image_branch.image_size)
-        to_judge = replace(to_judge, pixels=pixels)
-    return correct_unseen(to_judge, rows, trained, options, device, progress)
+        to_judge = replace(to_judge, pixels=partial(files.pixels, judge.image_size))
+    seen = SeenRows(rows, kept_noise(workspace, judge, progress))
+    return correct_unseen(to_judge, seen, judge, options, device, progress)
 
 
 def rows_to_judge(

@@ -1,25 +1,27 @@
 """A batch that is judged against a reference: what that has learned is applied, nothing trained."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from labelfix.config import IndexOptions, RelabelOptions
-from labelfix.correction.batch import JudgedBatch, judge_batch
-from labelfix.correction.given_rows import GivenRows
-from labelfix.correction.learned import check_denoiser, given_rows, load_trained
-from labelfix.correction.learned_noise import learned_noise
 from labelfix.correction.new_images import rows_to_judge
-from labelfix.correction.unseen import Reading
+from labelfix.correction.row_corrections import UnseenCorrections, correct_unseen
+from labelfix.correction.training_state import (
+    LabelsToLearn,
+    check_denoiser,
+    given_rows,
+    kept_noise,
+    labels_to_learn,
+    load_judge,
+)
 from labelfix.data import embeddings
 from labelfix.data.joined import join
 from labelfix.data.manifest import Manifest
 from labelfix.data.stage import Rerun
 from labelfix.data.workspace import Workspace
 from labelfix.device import resolve_device
-from labelfix.diffusion.denoiser import Denoiser
-from labelfix.diffusion.stage import LabelsToLearn, labels_to_learn
 from labelfix.embedding.embedded_images import kept_folder
 from labelfix.embedding.inputs import read_with
 from labelfix.embedding.unseen import UnseenInputs, embed_unseen
@@ -27,6 +29,7 @@ from labelfix.errors import InputError
 from labelfix.judging.batch import Batch, BatchNoise, KnownImages
 from labelfix.judging.inputs import BatchInputs
 from labelfix.judging.splits import of_images, of_rows
+from labelfix.methods.rows import GivenRows, SeenRows
 from labelfix.noise.batch_rate import share_of
 from labelfix.noise.estimate import AnnotatorQuality
 from labelfix.progress import Progress
@@ -74,8 +77,8 @@ def reference_batch(
     reference = against.reference
     learned = labels_to_learn(reference)
     check_denoiser(reference, learned)
-    trained = load_trained(reference)
-    if isinstance(trained, Denoiser):
+    judge = load_judge(reference)
+    if not judge.learns_noise:
         raise InputError(
             f"--reference: expected a workspace trained with --method noise-aware, found "
             f"{reference.root} trained with --method paper, which does not tell how sure it is",
@@ -90,11 +93,12 @@ def reference_batch(
     unseen = embed_unseen(reference, given, against.into, device, progress, rerun)
     rows = given_rows(reference, learned)
     to_judge = rows_to_judge(reference, rows, unseen, device, progress)
-    noise = learned_noise(reference, rows, trained, device, progress)
-    judged = judge_batch(
-        Reading(to_judge, rows, trained, noise, device),
-        max(against.expected_wrong_rate, noise.wrong.share),
+    judged = correct_unseen(
+        replace(to_judge, expected_wrong_rate=against.expected_wrong_rate),
+        SeenRows(rows, kept_noise(reference, judge, progress)),
+        judge,
         RelabelOptions(device),
+        device,
         progress,
     )
     opened = unseen.manifest
@@ -142,7 +146,7 @@ def _reference_images(
     )
 
 
-def _noise(opened: Manifest, judged: JudgedBatch, class_names: list[str]) -> BatchNoise:
+def _noise(opened: Manifest, judged: UnseenCorrections, class_names: list[str]) -> BatchNoise:
     """How many labels of the batch are wrong, also by given label and by annotator, and which."""
     if judged.rate is None:
         return BatchNoise(None, class_names=class_names, transition=judged.transition)

@@ -7,7 +7,7 @@ import pytest
 
 from labelfix.config import RelabelOptions
 from labelfix.correction.decision import decide, review_order
-from labelfix.correction.row_evidence import RowEvidence
+from labelfix.methods.row_evidence import RowEvidence
 
 
 def evidence_of(given, suggested, own, best, *, cautious=None, supported=True, typical=True):

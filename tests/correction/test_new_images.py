@@ -17,11 +17,11 @@ from labelfix.config import (
     TrainOptions,
 )
 from labelfix.correction.new_images import run_relabel_new
+from labelfix.correction.train_stage import run_train
 from labelfix.data.corrections import load_corrections
 from labelfix.data.records import RowCounts, read_record
 from labelfix.data.stage import Rerun
 from labelfix.data.workspace import Workspace, open_workspace
-from labelfix.diffusion.stage import run_train
 from labelfix.embedding.inputs import EmbedInputs
 from labelfix.embedding.stage import run_embed
 from labelfix.embedding.unseen import UnseenInputs

@@ -5,7 +5,7 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
-from labelfix.diffusion.network import NetworkShape, build_network
+from labelfix.methods.paper.denoiser_network import NetworkShape, build_network
 from labelfix.training.checkpoint import Checkpoints
 
 SHAPE = NetworkShape(classes=2, dimension=3, width=4, timesteps=10)

@@ -1,0 +1,164 @@
+"""The relabel stage: corrections for every row, and the file that the user asked for."""
+
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from labelfix.config import RelabelOptions
+from labelfix.correction.noise_files import (
+    noise_as_json,
+    write_annotators,
+    write_noise_transition,
+)
+from labelfix.correction.row_corrections import correct_rows
+from labelfix.correction.training_state import (
+    LabelsToLearn,
+    check_denoiser,
+    given_rows,
+    labels_to_learn,
+    load_judge,
+)
+from labelfix.data import corrections, outputs, records, tables
+from labelfix.data.corrections import NO_LABEL, QUARANTINED, Corrections
+from labelfix.data.manifest import Manifest
+from labelfix.data.records import RowCounts
+from labelfix.data.stage import Rerun, StagePlan, StageResult
+from labelfix.data.workspace import Workspace
+from labelfix.device import resolve_device
+from labelfix.embedding.embedded_images import EmbeddedImages, find_embedded_images
+from labelfix.errors import InputError
+from labelfix.methods.noise_aware.learned_noise import save_learned_noise
+from labelfix.noise.estimate import NoiseEstimate
+from labelfix.progress import Progress
+
+
+def run_relabel(
+    workspace: Workspace,
+    out: Path | None,
+    options: RelabelOptions,
+    progress: Progress,
+    rerun: Rerun,
+) -> tuple[StageResult, Corrections]:
+    """Decide on every row, keep the corrections in the workspace and write the corrected table.
+
+    Args:
+        workspace: open and locked.
+        out: where the table goes; its ending says in which form. None writes none.
+        options: of the decision.
+        progress: is told of every batch.
+        rerun: what to do with corrections that are there already.
+
+    Raises:
+        MissingStageError: there is no denoiser, or it is of other embeddings or labels.
+        InputError: the manifest has changed since it was embedded.
+        OutputError: `out` cannot be written, or is the manifest itself.
+    """
+    learned = labels_to_learn(workspace)
+    source = None if learned.manifest.source.is_folder else Path(learned.manifest.source.path)
+    if out is not None:
+        outputs.check_output(out, source)
+    _check_unchanged(learned.manifest, source)
+    device = resolve_device(options.device)
+    files = _images_seen(workspace, learned)
+    plan = StagePlan(
+        "relabel",
+        workspace.corrections,
+        options={
+            **asdict(options),
+            "device": device,
+            "annotator_column": learned.manifest.annotator_column,
+        },
+        inputs={
+            "denoiser": check_denoiser(workspace, learned, files),
+            "manifest": learned.manifest.source.sha256,
+        },
+    )
+    result = plan.up_to_date(rerun, progress)
+    if result is None:
+        corrected, estimate = _correct(workspace, learned, files, options, device, progress)
+        files_made, details = _save(workspace, learned, corrected, estimate)
+        counts = _count_rows(corrected)
+        result = plan.finish(files_made, counts, device=device, details=details)
+    else:
+        corrected = corrections.load_corrections(workspace.corrections)
+    if out is not None:
+        tables.write_table(
+            out,
+            corrections.corrected_table(learned.manifest, corrected),
+            image_column=learned.manifest.image_column,
+            delimiter=learned.manifest.source.delimiter,
+        )
+    return result, corrected
+
+
+def _check_unchanged(manifest: Manifest, source: Path | None) -> None:
+    """See that the user's manifest is still the one that was embedded."""
+    if source is None or not source.exists():
+        return
+    if records.fingerprint_file(source) != manifest.source.sha256:
+        raise InputError(
+            f"{source} has changed since it was embedded",
+            "Run labelfix embed, index and train again, or labelfix run; what is still right "
+            "is kept.",
+        )
+
+
+def _images_seen(workspace: Workspace, learned: LabelsToLearn) -> EmbeddedImages | None:
+    """The image files, where the denoiser has an image branch and so sees them."""
+    record = records.read_record(workspace.denoiser)
+    if record is None or "images" not in record.inputs:
+        return None
+    return find_embedded_images(workspace, learned.manifest)
+
+
+def _correct(
+    workspace: Workspace,
+    learned: LabelsToLearn,
+    files: EmbeddedImages | None,
+    options: RelabelOptions,
+    device: str,
+    progress: Progress,
+) -> tuple[Corrections, NoiseEstimate | None]:
+    judge = load_judge(workspace)
+    pixels = None
+    if files is not None and judge.image_size is not None:
+        pixels = partial(files.pixels, judge.image_size)
+    rows = given_rows(workspace, learned, pixels)
+    return correct_rows(rows, judge, options, device, progress)
+
+
+def _save(
+    workspace: Workspace,
+    learned: LabelsToLearn,
+    corrected: Corrections,
+    estimate: NoiseEstimate | None,
+) -> tuple[list[Path], dict[str, Any]]:
+    """Write the corrections and what is known of the noise: the files, and what to record."""
+    class_names = learned.labelled.class_names
+    noise = noise_as_json(estimate, class_names) if estimate else None
+    corrections.save_corrections(workspace.corrections, corrected, learned.manifest.images, noise)
+    files_made = [workspace.corrections]
+    details = {}
+    workspace.noise_transition.unlink(missing_ok=True)
+    workspace.learned_noise.unlink(missing_ok=True)
+    workspace.annotators.unlink(missing_ok=True)
+    if estimate and noise:
+        write_noise_transition(workspace.noise_transition, estimate, class_names)
+        save_learned_noise(workspace.learned_noise, estimate.learned)
+        files_made += [workspace.noise_transition, workspace.learned_noise]
+        details["wrong_share"] = noise["wrong_share"]
+        if estimate.annotators:
+            write_annotators(workspace.annotators, estimate)
+            files_made.append(workspace.annotators)
+            details["annotators"] = len(estimate.annotators)
+    return files_made, details
+
+
+def _count_rows(corrected: Corrections) -> RowCounts:
+    rejected = int(np.sum(corrected.reason == NO_LABEL))
+    quarantined = corrected.count(QUARANTINED) - rejected
+    used = len(corrected) - rejected - quarantined
+    return RowCounts(len(corrected), used, quarantined, rejected)

@@ -1,0 +1,176 @@
+"""What a workspace has for a training, and what it has of one: labels, rows, judge, noise."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from labelfix.config import NOISE_AWARE
+from labelfix.data import embeddings, joined, manifest, neighbours, records
+from labelfix.data.annotations import Annotations, annotations_of, one_row_per_image
+from labelfix.data.corrections import NO_LABEL
+from labelfix.data.joined import LabelledImages
+from labelfix.data.manifest import Manifest
+from labelfix.data.workspace import Workspace
+from labelfix.embedding.embedded_images import EmbeddedImages
+from labelfix.errors import MissingStageError
+from labelfix.methods.method import Judge
+from labelfix.methods.noise_aware.learned_noise import load_learned_noise
+from labelfix.methods.registry import find_method
+from labelfix.methods.rows import GivenRows, Pixels
+from labelfix.noise.estimate import LearnedNoise
+from labelfix.progress import Progress
+
+
+@dataclass(frozen=True)
+class LabelsToLearn:
+    """The labels of the embedded images, and the fingerprints of all that training reads.
+
+    Attributes:
+        manifest: with one row for each image where annotators are named.
+        labelled: its labels.
+        annotations: every annotator's labels, where annotators are named.
+        inputs: name to fingerprint.
+    """
+
+    manifest: Manifest
+    labelled: LabelledImages
+    annotations: Annotations | None
+    inputs: dict[str, str]
+
+
+def labels_to_learn(workspace: Workspace) -> LabelsToLearn:
+    """Join the manifest's labels to the embeddings and see that the neighbours are of them.
+
+    Raises:
+        MissingStageError: embeddings or neighbours are missing, or not of each other.
+    """
+    embeddings_fingerprint = embeddings.finished_record(workspace.embeddings).details["fingerprint"]
+    neighbours_fingerprint = _check_neighbours(workspace, embeddings_fingerprint)
+    opened = manifest.load_manifest(workspace.manifest)
+    images = embeddings.load_image_names(workspace.embeddings)
+    class_names = manifest.class_names_of(opened.given_labels)
+    annotations = annotations_of(opened, images, class_names)
+    opened = one_row_per_image(opened)
+    labelled = joined.join(opened, images, class_names)
+    if (labelled.labels < 0).any():
+        raise MissingStageError(
+            f"the embeddings in {workspace.embeddings} are of another manifest",
+            "Run labelfix embed again.",
+        )
+    labels = records.fingerprint([labelled.class_names, labelled.labels.tolist()])
+    inputs = {
+        "embeddings": embeddings_fingerprint,
+        "neighbours": neighbours_fingerprint,
+        "labels": labels,
+    }
+    return LabelsToLearn(opened, labelled, annotations, inputs)
+
+
+def _check_neighbours(workspace: Workspace, embeddings_fingerprint: str) -> str:
+    """The fingerprint of the neighbours, which must be of these embeddings.
+
+    Raises:
+        MissingStageError: they are missing, damaged or of other embeddings.
+    """
+    record = records.read_record(workspace.neighbours)
+    path = workspace.neighbours
+    if record is None:
+        raise MissingStageError(f"no neighbours at {path}", "Run labelfix index first.")
+    if record.inputs.get("embeddings") != embeddings_fingerprint:
+        raise MissingStageError(
+            f"{path} was made from other embeddings than are there now", "Run labelfix index again."
+        )
+    fingerprint = record.outputs.get(path.name, "")
+    if not path.is_file() or records.fingerprint_file(path) != fingerprint:
+        raise MissingStageError(f"{path} is missing or damaged", "Run labelfix index again.")
+    return fingerprint
+
+
+def check_denoiser(
+    workspace: Workspace, learned: LabelsToLearn, files: EmbeddedImages | None = None
+) -> str:
+    """The fingerprint of the denoiser, which must be of these labels, embeddings and images.
+
+    Args:
+        workspace: with a training.
+        learned: the labels that are there now.
+        files: the images that are there now; None where they are not to be looked at.
+
+    Raises:
+        MissingStageError: there is no such denoiser.
+    """
+    record = records.read_record(workspace.denoiser)
+    if record is None:
+        raise MissingStageError(
+            f"no trained denoiser at {workspace.denoiser}", "Run labelfix train first."
+        )
+    images = {"images": files.fingerprint} if files else {}
+    for name, value in {**learned.inputs, **images}.items():
+        if record.inputs.get(name) != value:
+            raise MissingStageError(
+                f"{workspace.denoiser} was trained on other {name} than are there now",
+                "Run labelfix train again.",
+            )
+    if not records.is_whole(workspace.denoiser, record):
+        raise MissingStageError(
+            f"{workspace.denoiser} is missing or damaged", "Run labelfix train again."
+        )
+    return record.outputs[workspace.denoiser.name]
+
+
+def load_judge(workspace: Workspace) -> Judge:
+    """The judge that `train` has written, whatever the method; its record was checked before."""
+    record = records.read_record(workspace.denoiser)
+    method = record.options.get("method", NOISE_AWARE) if record else NOISE_AWARE
+    return find_method(method).load(workspace.denoiser, workspace.denoiser_config)
+
+
+def kept_noise(workspace: Workspace, judge: Judge, progress: Progress) -> LearnedNoise | None:
+    """What relabel has learned of a workspace's noise and kept there.
+
+    None where it has not yet, so that the judge will learn it now, and where it never does. The
+    workspace is only read.
+
+    Args:
+        workspace: trained.
+        judge: of this workspace.
+        progress: is told where the noise has to be learned now.
+    """
+    if not judge.learns_noise:
+        return None
+    record = records.read_record(workspace.corrections)
+    trained = records.read_record(workspace.denoiser)
+    if record is not None and trained is not None:
+        is_of_training = record.inputs["denoiser"] == trained.outputs[workspace.denoiser.name]
+        if is_of_training and records.is_whole(workspace.corrections, record):
+            kept = load_learned_noise(workspace.learned_noise)
+            if kept is not None:
+                return kept
+    progress.say(
+        f"learning the noise of {workspace.root} now; labelfix relabel in it would have kept it"
+    )
+    return None
+
+
+def given_rows(
+    workspace: Workspace,
+    learned: LabelsToLearn,
+    pixels: Pixels | None = None,
+) -> GivenRows:
+    """The rows of the manifest that was embedded, with their vectors and neighbours."""
+    embedded = embeddings.load_embeddings(workspace.embeddings)
+    quarantined = embeddings.load_quarantined(workspace.embeddings)
+    reasons = [
+        quarantined.get(image, "") if label.strip() else NO_LABEL
+        for image, label in zip(learned.manifest.images, learned.manifest.given_labels, strict=True)
+    ]
+    return GivenRows(
+        embedded.vectors,
+        neighbours.load_neighbours(workspace.neighbours),
+        learned.labelled,
+        np.array(learned.manifest.given_labels, dtype=object),
+        learned.labelled.class_names,
+        reasons,
+        learned.annotations,
+        pixels,
+    )

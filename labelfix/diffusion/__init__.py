@@ -1,1 +1,0 @@
-"""The train stage: a denoiser of label vectors, conditioned on the embedding."""

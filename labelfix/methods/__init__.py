@@ -1,0 +1,1 @@
+"""Methods: how denoisers are trained on given labels, and how they judge labels."""

@@ -1,0 +1,1 @@
+"""Denoisers that allow for wrong labels and judge no image whose label they saw."""

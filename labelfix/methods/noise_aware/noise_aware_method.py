@@ -1,0 +1,104 @@
+"""The noise-aware method: posteriors under a noise model that is learned with the denoisers."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from labelfix.config import NOISE_AWARE, CrossFitOptions, RelabelOptions
+from labelfix.methods.method import GivenLabels, Origin, Trained, UnseenEvidence
+from labelfix.methods.noise_aware.batch_labels import weigh_batch
+from labelfix.methods.noise_aware.cross_fit import (
+    CrossFit,
+    CrossFitDenoiser,
+    load_cross_fit,
+    save_cross_fit,
+)
+from labelfix.methods.noise_aware.posteriors import weigh_posteriors
+from labelfix.methods.noise_aware.rounds import cross_fit
+from labelfix.methods.noise_aware.unseen_images import AsLearned, Reading, weigh_unseen
+from labelfix.methods.row_evidence import RowEvidence
+from labelfix.methods.rows import GivenRows, SeenRows, UnseenRows
+from labelfix.methods.training_course import TrainingReport
+from labelfix.noise.estimate import NoiseEstimate
+from labelfix.noise.transition import noise_share
+from labelfix.progress import Progress
+from labelfix.training.checkpoint import Checkpoints
+
+
+@dataclass(frozen=True)
+class CrossFitJudge:
+    """The denoisers of all folds as a `Judge`; each reads only images that it never saw."""
+
+    fit: CrossFit
+    image_size: int | None = None
+    learns_noise: bool = True
+
+    def weigh(
+        self,
+        rows: GivenRows,
+        options: RelabelOptions,  # noqa: ARG002 - of the protocol
+        device: str,
+        progress: Progress,
+    ) -> tuple[RowEvidence, NoiseEstimate]:
+        """As `Judge` has it."""
+        return weigh_posteriors(rows, self.fit, device, progress)
+
+    def weigh_unseen(
+        self,
+        unseen: UnseenRows,
+        seen: SeenRows,
+        options: RelabelOptions,
+        device: str,
+        progress: Progress,
+    ) -> UnseenEvidence:
+        """As `Judge` has it; the noise is learned now where it was not kept."""
+        learned = seen.learned or self.weigh(seen.rows, options, device, progress)[1].learned
+        reading = Reading(unseen, seen.rows, self.fit, learned, device)
+        if unseen.expected_wrong_rate is not None:
+            return weigh_batch(reading, unseen.expected_wrong_rate, progress)
+        evidence, wrong, transition = weigh_unseen(
+            unseen, reading, AsLearned(learned.models), progress
+        )
+        return UnseenEvidence(evidence, wrong=wrong, transition=transition)
+
+    def save(self, weights: Path, config: Path, origin: Origin) -> None:
+        """As `Judge` has it."""
+        save_cross_fit(
+            weights,
+            config,
+            CrossFitDenoiser(
+                fit=self.fit,
+                class_names=origin.class_names,
+                embeddings_fingerprint=origin.embeddings_fingerprint,
+                encoder=origin.encoder,
+            ),
+        )
+
+
+class NoiseAware:
+    """Cross-fitting under a noise transition matrix."""
+
+    name = NOISE_AWARE
+
+    def fit(
+        self,
+        data: GivenLabels,
+        options: CrossFitOptions,
+        device: str,
+        progress: Progress,
+        *,
+        checkpoints: Checkpoints | None = None,
+        report: Callable[[TrainingReport], None] = lambda _: None,
+    ) -> Trained:
+        """Train the denoisers of all folds."""
+        fit = cross_fit(data, options, device, progress, checkpoints=checkpoints, report=report)
+        details = {
+            "folds": len(fit.networks),
+            "confident_joint_noise": round(noise_share(fit.confident_joint), 6),
+            "believed_noise": round(noise_share(fit.transition), 6),
+        }
+        return Trained(CrossFitJudge(fit), details)
+
+    def load(self, weights: Path, config: Path) -> CrossFitJudge:
+        """As `Method` has it."""
+        return CrossFitJudge(load_cross_fit(weights, config).fit)

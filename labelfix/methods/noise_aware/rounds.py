@@ -1,0 +1,251 @@
+"""Noise-aware training: three rounds of denoisers, each of which judges only what it never saw."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from labelfix.config import CrossFitOptions
+from labelfix.methods.method import GivenLabels
+from labelfix.methods.noise_aware.cross_fit import CrossFit
+from labelfix.methods.noise_aware.one_step import (
+    PREDICT_ROWS,
+    OneStepDenoiser,
+    build_one_step,
+    probabilities,
+)
+from labelfix.methods.training_course import TrainingReport, learning_rate_at
+from labelfix.noise.confident_joint import confident_joint, own_mistakes
+from labelfix.noise.evidence import fit_mixing, rows_to_fit
+from labelfix.noise.fitting import fit_noise_model
+from labelfix.noise.folds import assign_folds
+from labelfix.noise.transition import FIRST_STRENGTH, scaled, strength_without
+from labelfix.progress import Progress
+from labelfix.training.checkpoint import Checkpoints
+from labelfix.training.repeatable import seed_of
+
+ROUNDS = ("given labels", "first posteriors", "posteriors")
+LEAST_RATE = 0.5
+"""The share of the learning rate that the smallest batches take."""
+LEAST_LIKELIHOOD = 1e-6
+ROWS_A_CLASS = 50
+"""Images for each class that the noise is measured on, where there are as many."""
+STEPS_AN_EPOCH = 8
+"""At the least, so that few images are still seen in several batches."""
+
+
+@dataclass(frozen=True)
+class _Round:
+    """One round's denoisers: its number, their width and epochs, for how many folds, the matrix."""
+
+    number: int
+    width: int
+    epochs: int
+    folds: int
+    transition: Tensor | None
+
+
+def cross_fit(
+    data: GivenLabels,
+    options: CrossFitOptions,
+    device: str,
+    progress: Progress,
+    *,
+    checkpoints: Checkpoints | None = None,
+    report: Callable[[TrainingReport], None] = lambda _: None,
+) -> CrossFit:
+    """Train denoisers that allow for wrong labels, none of them on an image that it will judge.
+
+    The first round learns the given labels; its mistakes and theirs together make the confident
+    joint. The second draws label_0 from the posteriors under three quarters of that noise, which
+    tells what the denoisers' own mistakes are; the third under what is left without them. To
+    draw from p(true | image, given) under the present denoiser, in expectation, is to descend
+    the forward-corrected loss (Patrini et al., CVPR 2017), whose gradient it is; so that is
+    what is computed.
+
+    Args:
+        data: embeddings, given labels and neighbours.
+        options: of the training.
+        device: `cpu` or `cuda`.
+        progress: is told of every denoiser.
+        checkpoints: where to go on from; every denoiser that is trained is kept in a part.
+        report: is given loss and rate of every denoiser.
+
+    Returns:
+        The denoisers of the last round and what was found out about the noise.
+    """
+    count = len(data.labels)
+    folds = assign_folds(data.labels, data.neighbours, min(options.folds, count), options.seed)
+    measured = _folds_to_measure(folds, max(options.early_rows, ROWS_A_CLASS * data.classes))
+    fitting = _Fitting(data, options, folds, _Surroundings(device, progress, checkpoints, report))
+    early_width = max(1, options.width // 2)
+    first = _Round(0, early_width, options.early_epochs, measured, None)
+    fitting.begin((measured, measured, fitting.folds))
+    rows, read = fitting.out_of_fold(fitting.train(first))
+    joint = confident_joint(read, data.labels[rows])
+    believed = scaled(joint, FIRST_STRENGTH)
+    second = _Round(1, early_width, options.early_epochs, measured, _tensor(believed))
+    rows, read = fitting.out_of_fold(fitting.train(second))
+    labels = data.labels[rows]
+    log_true = _calibrated(read, believed, labels)
+    given = np.bincount(data.labels, minlength=data.classes)
+    strength = strength_without(joint, own_mistakes(log_true, logarithms=True), given)
+    transition = fit_noise_model(scaled(joint, strength), log_true, labels).transition
+    last = _Round(2, options.width, options.epochs, fitting.folds, _tensor(transition))
+    return CrossFit(fitting.train(last), folds, joint, transition)
+
+
+@dataclass(frozen=True)
+class _Surroundings:
+    """Where a training runs, what goes on around it, and whom it tells."""
+
+    device: str
+    progress: Progress
+    checkpoints: Checkpoints | None
+    report: Callable[[TrainingReport], None]
+
+    def kept(self, of: int, fold: int) -> dict[str, Tensor]:
+        """The weights of a denoiser that an earlier run trained; nothing where it did not."""
+        return self.checkpoints.part(f"{of}.{fold}").read()[1] if self.checkpoints else {}
+
+    def keep(self, of: int, fold: int, network: OneStepDenoiser) -> None:
+        """Write the weights of a trained denoiser."""
+        if self.checkpoints:
+            state = {name: each.cpu() for name, each in network.state_dict().items()}
+            self.checkpoints.part(f"{of}.{fold}").write(1, state)
+
+
+class _Fitting:
+    """The denoisers of one cross-fit as they come; what was kept is not trained again."""
+
+    def __init__(
+        self,
+        data: GivenLabels,
+        options: CrossFitOptions,
+        fold_of: npt.NDArray[np.int64],
+        around: _Surroundings,
+    ) -> None:
+        self.data, self.options, self.fold_of, self.around = data, options, fold_of, around
+        self.folds = int(fold_of.max()) + 1
+        self.vectors = torch.from_numpy(data.vectors).to(around.device)
+        self.labels = torch.from_numpy(data.labels)
+        self.steps = 0
+
+    def begin(self, denoisers: tuple[int, ...]) -> None:
+        """Say how many denoisers each round has, and how many are there from an earlier run."""
+        names = [(of, fold) for of, folds in enumerate(denoisers) for fold in range(folds)]
+        done = sum(bool(self.around.kept(*name)) for name in names)
+        self.around.progress.begin("training denoisers", len(names), "denoisers", done)
+        if done:
+            self.around.progress.say(f"going on with {done} trained in an earlier run")
+
+    def train(self, of: _Round) -> list[OneStepDenoiser]:
+        """The denoisers of a round, one for each fold."""
+        networks = []
+        for fold in range(of.folds):
+            network = build_one_step(
+                self.data.vectors.shape[1],
+                of.width,
+                self.data.classes,
+                seed_of("train", self.options.seed, f"network/{of.number}/{fold}"),
+            ).to(self.around.device)
+            before = self.around.kept(of.number, fold)
+            if before:
+                network.load_state_dict(before)
+                self.steps += self._size_and_steps(of, int(np.sum(self.fold_of != fold)))[1]
+            else:
+                self._train_fold(network, of, fold)
+                self.around.keep(of.number, fold, network)
+            networks.append(network.eval())
+        return networks
+
+    def out_of_fold(
+        self, networks: list[OneStepDenoiser]
+    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
+        """The images of the folds that there are denoisers for, and (n, C) what these read."""
+        device = self.around.device
+        rows = np.flatnonzero(self.fold_of < len(networks))
+        found = np.empty((len(rows), self.data.classes), dtype=np.float32)
+        for fold, network in enumerate(networks):
+            own = self.fold_of[rows] == fold
+            found[own] = probabilities(network, self.data.vectors, device, rows[own])
+        return rows, found
+
+    def _train_fold(self, network: OneStepDenoiser, of: _Round, fold: int) -> None:
+        options, device = self.options, self.around.device
+        rows = torch.from_numpy(np.flatnonzero(self.fold_of != fold))
+        size, steps = self._size_and_steps(of, len(rows))
+        batches = max(1, len(rows) // size)
+        generator = torch.Generator().manual_seed(
+            seed_of("train", options.seed, f"batches/{of.number}/{fold}")
+        )
+        units = max(1, round(of.width * (1 - options.dropout)))
+        rate_share = max(LEAST_RATE, (size / options.batch_size) ** 0.5)
+        optimizer = torch.optim.AdamW(
+            network.parameters(), lr=options.learning_rate, weight_decay=0, fused=True
+        )
+        losses: list[Tensor] = []
+        clock = time.perf_counter()
+        network.train()
+        for step in range(steps):
+            if step % batches == 0:
+                shuffled = rows[torch.randperm(len(rows), generator=generator)]
+            for group in optimizer.param_groups:
+                group["lr"] = rate_share * learning_rate_at(step, steps, options)
+            batch = shuffled[step % batches * size :][:size]
+            kept = torch.randperm(of.width, generator=generator)[:units].to(device)
+            logits = network(self.vectors[batch.to(device)], kept)
+            loss = _loss(logits, self.labels[batch].to(device), of.transition)
+            optimizer.zero_grad(set_to_none=True)
+            loss.backward()  # type: ignore[no-untyped-call]
+            optimizer.step()
+            losses.append(loss.detach())
+        self.steps += steps
+        mean = float(torch.stack(losses[-batches:]).mean())
+        speed = steps * size / (time.perf_counter() - clock)
+        self.around.report(TrainingReport(self.steps, mean, options.learning_rate, speed))
+        self.around.progress.advance(1, f"{ROUNDS[of.number]}, loss {mean:.4f}")
+
+    def _size_and_steps(self, of: _Round, images: int) -> tuple[int, int]:
+        """Images in a batch, and the steps of a denoiser that learns from a number of images."""
+        size = max(2, min(self.options.batch_size, images // STEPS_AN_EPOCH))
+        return size, max(self.options.least_steps, of.epochs * images // size)
+
+
+def _calibrated(
+    read: npt.NDArray[np.float32],
+    believed: npt.NDArray[np.float64],
+    labels: npt.NDArray[np.int64],
+) -> npt.NDArray[np.float32]:
+    """(n, C) their logarithms, in place, as sharp as held-out labels want them under a matrix."""
+    some = rows_to_fit(len(labels), read.shape[1])
+    even = np.full_like(read[:1], 1 / read.shape[1])
+    mixing = fit_mixing(read[some], np.broadcast_to(even, read[some].shape), believed, labels[some])
+    for start in range(0, len(read), PREDICT_ROWS):
+        batch = slice(start, start + PREDICT_ROWS)
+        read[batch] = mixing.log_true(read[batch], even)
+    return read
+
+
+def _folds_to_measure(folds: npt.NDArray[np.int64], least: int) -> int:
+    """The first folds that hold at least so many images; all where they do not."""
+    reached = np.cumsum(np.bincount(folds)) >= least
+    return int(reached.argmax()) + 1 if reached.any() else len(reached)
+
+
+def _loss(logits: Tensor, labels: Tensor, transition: Tensor | None) -> Tensor:
+    """The mean of -log P(given label), under a noise transition matrix where there is one."""
+    if transition is None:
+        return functional.cross_entropy(logits, labels)
+    chances = transition.to(logits.device)[:, labels].T  # (B, C), P(given | true)
+    likelihood = (torch.softmax(logits, dim=1) * chances).sum(dim=1)
+    return -likelihood.clamp_min(LEAST_LIKELIHOOD).log().mean()
+
+
+def _tensor(matrix: npt.NDArray[np.float64]) -> Tensor:
+    return torch.from_numpy(matrix.astype(np.float32))

@@ -1,0 +1,162 @@
+"""p(true label | image) of every image, by denoisers that did not see its own label."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+
+import numpy as np
+import numpy.typing as npt
+
+from labelfix.data.neighbours import Neighbours
+from labelfix.methods.noise_aware.cross_fit import CrossFit
+from labelfix.methods.noise_aware.one_step import probabilities
+from labelfix.noise.evidence import Mixing, fit_mixing, rows_to_fit
+from labelfix.noise.folds import near_duplicates
+from labelfix.noise.model import NoiseModel, posterior
+from labelfix.progress import Progress
+
+ROWS_AT_ONCE = 1024
+
+
+@dataclass(frozen=True)
+class TrueLabels:
+    """What is believed of N images before their own given labels are looked at.
+
+    Attributes:
+        log_probabilities: (N, C) float32, the logarithm of p(true | image).
+        mixing: how the image's own probabilities and its neighbours' posteriors were made one.
+        voters: how many of the neighbours vote.
+    """
+
+    log_probabilities: npt.NDArray[np.float32] = field(repr=False)
+    mixing: Mixing
+    voters: int
+
+    def sharpened(self, exponent: float) -> "TrueLabels":
+        """The same in proportion to a power of it; the array is changed in place."""
+        for start in range(0, len(self.log_probabilities), ROWS_AT_ONCE):
+            block = self.log_probabilities[start : start + ROWS_AT_ONCE]
+            mixed = exponent * block.astype(np.float64)
+            mixed -= mixed.max(axis=1, keepdims=True)
+            block[:] = mixed - np.log(np.exp(mixed).sum(axis=1, keepdims=True))
+        own, neighbours = self.mixing.own_exponent, self.mixing.neighbour_exponent
+        mixing = Mixing(exponent * own, exponent * neighbours)
+        return TrueLabels(self.log_probabilities, mixing, self.voters)
+
+
+def true_labels(
+    vectors: npt.NDArray[np.float32],
+    labels: npt.NDArray[np.int64],
+    neighbours: Neighbours,
+    fit: CrossFit,
+    device: str,
+    progress: Progress,
+) -> TrueLabels:
+    """Retrieve the neighbours' posteriors and mix them with the image's own probabilities.
+
+    An image of fold f and its neighbours are read by denoiser f alone, and the image's own label
+    is in none of it: given labels are held out throughout, so that their likelihood can choose
+    how many neighbours vote and how much they count.
+
+    Args:
+        vectors: (N, D) float32 of length 1.
+        labels: (N,) int64, the given classes.
+        neighbours: of the N images; copies of an image do not vote.
+        fit: of these images.
+        device: `cpu` or `cuda`.
+        progress: is told of every fold.
+    """
+    count, classes = len(labels), len(fit.transition)
+    voting = ~near_duplicates(neighbours)
+    found = np.empty((count, classes), dtype=np.float32)
+    progress.begin("retrieving posteriors", count, "images")
+    for fold, network in enumerate(fit.networks):
+        rows = np.flatnonzero(fit.folds == fold)
+        read = probabilities(network, vectors, device)  # (N, C)
+        own = read[rows]
+        to_posteriors(read, labels, fit.transition)
+        if fold == 0:
+            some = rows_to_fit(len(rows), classes)
+            held_out = labels[rows[some]]
+            retrieve = partial(mean_posterior, read, neighbours.indices, voting, rows[some])
+            every = int(neighbours.indices.shape[1])
+            choices = (every, max(1, every // 2))
+            voters, mixing = _choose(own[some], held_out, fit.transition, choices, retrieve)
+            del retrieve  # it holds what was read
+        for start in range(0, len(rows), ROWS_AT_ONCE):
+            batch = slice(start, start + ROWS_AT_ONCE)
+            retrieved = mean_posterior(read, neighbours.indices, voting, rows[batch], voters)
+            found[rows[batch]] = mixing.log_true(own[batch], retrieved)
+        del read  # of (N, C) there are never more than two at once
+        progress.advance(len(rows))
+    return TrueLabels(found, mixing, voters)
+
+
+def to_posteriors(
+    read: npt.NDArray[np.float32],
+    labels: npt.NDArray[np.int64],
+    transition: npt.NDArray[np.float64],
+) -> None:
+    """Turn (N, C) p(true | image) into p(true | image, given), in place."""
+    noise = NoiseModel(transition)
+    for start in range(0, len(read), ROWS_AT_ONCE):
+        batch = slice(start, start + ROWS_AT_ONCE)
+        log_true = np.log(read[batch].astype(np.float64) + 1e-6)
+        read[batch] = posterior(log_true, noise.log_likelihood(log_true, labels[batch]))
+
+
+def mean_posterior(
+    posteriors: npt.NDArray[np.float32],
+    indices: npt.NDArray[np.int64],
+    voting: npt.NDArray[np.bool_],
+    rows: npt.NDArray[np.int64],
+    voters: int,
+) -> npt.NDArray[np.float32]:
+    """The mean posterior of the first neighbours that vote; even where none does.
+
+    Args:
+        posteriors: (N, C).
+        indices: (M, K) int64, each image's neighbours among the N, best first.
+        voting: (M, K) bool, which of them vote.
+        rows: (n,) int64, which of the M images are asked for.
+        voters: how many of the K neighbours vote at the most.
+
+    Returns:
+        (n, C) float32.
+    """
+    classes = posteriors.shape[1]
+    mean = np.full((len(rows), classes), 1 / classes, dtype=np.float32)
+    at_once = max(1, ROWS_AT_ONCE // max(1, voters))
+    for start in range(0, len(rows), at_once):
+        batch = rows[start : start + at_once]
+        votes = voting[batch, :voters].astype(np.float32)
+        number = votes.sum(axis=1)
+        found = posteriors[indices[batch, :voters]]  # (n, K, C)
+        total = np.einsum("nk,nkc->nc", votes, found)
+        some = number > 0
+        mean[start : start + at_once][some] = total[some] / number[some, None]
+    return mean
+
+
+def _choose(
+    own: npt.NDArray[np.float32],
+    held_out: npt.NDArray[np.int64],
+    transition: npt.NDArray[np.float64],
+    choices: tuple[int, int],
+    retrieve: Callable[[int], npt.NDArray[np.float32]],
+) -> tuple[int, Mixing]:
+    """How many neighbours vote, and how much: under what held-out given labels are likeliest.
+
+    All neighbours vote, or half where labels are then likelier by more than the standard error
+    of the difference (Breiman et al., 1984).
+    """
+    mixings, likelihoods = [], []
+    for voters in choices:
+        retrieved = retrieve(voters)
+        mixing = fit_mixing(own, retrieved, transition, held_out)
+        true = np.exp(mixing.log_true(own, retrieved))
+        mixings.append(mixing)
+        likelihoods.append(np.log((true * transition[:, held_out].T).sum(axis=1)))
+    gain = likelihoods[1] - likelihoods[0]
+    best = int(gain.mean() > gain.std() / np.sqrt(len(gain)))
+    return choices[best], mixings[best]

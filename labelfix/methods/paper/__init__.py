@@ -1,0 +1,1 @@
+"""LRA-diffusion as published (Chen et al., NeurIPS 2023)."""

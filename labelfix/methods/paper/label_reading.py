@@ -1,0 +1,55 @@
+"""Evidence as the paper has it: the denoised label vector, the given label left out."""
+
+import numpy as np
+import numpy.typing as npt
+
+from labelfix.config import RelabelOptions
+from labelfix.methods.paper.denoiser import Denoiser
+from labelfix.methods.row_evidence import JudgedRows, RowEvidence
+from labelfix.methods.rows import GivenRows, UnseenRows
+from labelfix.progress import Progress
+
+
+def weigh_denoised(
+    rows: GivenRows | UnseenRows,
+    denoiser: Denoiser,
+    options: RelabelOptions,
+    device: str,
+    progress: Progress,
+) -> RowEvidence:
+    """What the denoiser says of the rows that are used, whether it was trained on them or not."""
+    images = rows.used_images
+    judged = JudgedRows(rows.used_labels, rows.support)
+    progress.begin("denoising labels", len(images), "rows")
+    for start in range(0, len(images), options.batch_size):
+        batch = slice(start, min(start + options.batch_size, len(images)))
+        label_0 = denoiser.label_0(
+            rows.vectors[images[batch]],
+            None if rows.pixels is None else rows.pixels(images[batch]),
+            steps=options.ddim_steps,
+            batch_size=options.batch_size,
+            device=device,
+        )
+        judged.add(batch, class_probabilities(label_0))
+        progress.advance(len(label_0))
+    return judged.evidence()
+
+
+def class_probabilities(label_0: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+    """How near each entry of a denoised label vector is to 1, as shares of 1.
+
+    The label is the entry nearest 1 (Chen et al., NeurIPS 2023). Nearness falls from 1 to 0
+    over a distance of 1, so that an entry of 0 has no share, and a vector that is half of one
+    class and half of another gives each of them half.
+
+    Args:
+        label_0: (n, C) float32.
+
+    Returns:
+        (n, C) float64, rows sum to 1.
+    """
+    nearness = np.clip(1 - np.abs(label_0.astype(np.float64) - 1), 0, 1)
+    total = nearness.sum(axis=1, keepdims=True)
+    uniform = np.full_like(nearness, 1 / nearness.shape[1])
+    shares: npt.NDArray[np.float64] = np.divide(nearness, total, out=uniform, where=total > 0)
+    return shares

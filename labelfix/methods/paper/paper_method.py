@@ -1,0 +1,116 @@
+"""The method of the paper: one denoiser, trained on the neighbours' labels."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from labelfix.config import PAPER, DiffusionOptions, RelabelOptions
+from labelfix.methods.method import GivenLabels, Origin, Trained, UnseenEvidence
+from labelfix.methods.paper.denoiser import Denoiser, load_denoiser, save_denoiser
+from labelfix.methods.paper.denoiser_training import TrainingData, train_network
+from labelfix.methods.paper.label_reading import weigh_denoised
+from labelfix.methods.row_evidence import RowEvidence
+from labelfix.methods.rows import GivenRows, SeenRows, UnseenRows
+from labelfix.methods.training_course import TrainingReport
+from labelfix.progress import Progress
+from labelfix.retrieval.labels import retrieve_labels
+from labelfix.training.checkpoint import Checkpoints
+
+
+@dataclass(frozen=True)
+class DenoiserJudge:
+    """A denoiser as a `Judge`; it learns nothing of the noise."""
+
+    denoiser: Denoiser
+    learns_noise: bool = False
+
+    @property
+    def image_size(self) -> int | None:
+        """As `Judge` has it."""
+        branch = self.denoiser.shape.image_branch
+        return branch.image_size if branch else None
+
+    def weigh(
+        self, rows: GivenRows, options: RelabelOptions, device: str, progress: Progress
+    ) -> tuple[RowEvidence, None]:
+        """As `Judge` has it."""
+        return weigh_denoised(rows, self.denoiser, options, device, progress), None
+
+    def weigh_unseen(
+        self,
+        unseen: UnseenRows,
+        seen: SeenRows,  # noqa: ARG002 - of the protocol
+        options: RelabelOptions,
+        device: str,
+        progress: Progress,
+    ) -> UnseenEvidence:
+        """As `Judge` has it."""
+        return UnseenEvidence(weigh_denoised(unseen, self.denoiser, options, device, progress))
+
+    def save(self, weights: Path, config: Path, origin: Origin) -> None:
+        """As `Judge` has it."""
+        named = replace(
+            self.denoiser,
+            class_names=origin.class_names,
+            embeddings_fingerprint=origin.embeddings_fingerprint,
+            encoder=origin.encoder,
+        )
+        save_denoiser(weights, config, named)
+
+
+class Paper:
+    """LRA-diffusion (Chen et al., NeurIPS 2023)."""
+
+    name = PAPER
+
+    def fit(
+        self,
+        data: GivenLabels,
+        options: DiffusionOptions,
+        device: str,
+        progress: Progress,
+        *,
+        checkpoints: Checkpoints | None = None,
+        report: Callable[[TrainingReport], None] = lambda _: None,
+    ) -> Trained:
+        """Train one denoiser on retrieved labels."""
+        retrieved = TrainingData(
+            data.vectors,
+            retrieve_labels(data.labels, data.neighbours),
+            data.classes,
+            _pixels(data, options, progress),
+        )
+        last_loss = float("nan")
+
+        def keep_loss(now: TrainingReport) -> None:
+            nonlocal last_loss
+            last_loss = round(now.loss, 6)
+            report(now)
+
+        network, shape = train_network(
+            retrieved, options, device, progress, checkpoints=checkpoints, report=keep_loss
+        )
+        judge = DenoiserJudge(Denoiser(network, shape, []))
+        details: dict[str, Any] = {"steps": options.steps_for(len(data.vectors)), "loss": last_loss}
+        if judge.image_size is not None:
+            details["image_size"] = judge.image_size
+        return Trained(judge, details)
+
+    def load(self, weights: Path, config: Path) -> DenoiserJudge:
+        """As `Method` has it."""
+        return DenoiserJudge(load_denoiser(weights, config))
+
+
+def _pixels(
+    data: GivenLabels, options: DiffusionOptions, progress: Progress
+) -> npt.NDArray[np.uint8] | None:
+    """(N, 3, S, S) the images themselves, if the image branch wants them."""
+    if data.images is None:
+        return None
+    size = options.image_size or data.images.side()
+    progress.begin(f"reading images at {size} px", len(data.images.names), "images")
+    return data.images.pixels(size, advance=progress.advance)

@@ -1,0 +1,47 @@
+"""The course of a training: its learning rate, and what it reports as it goes."""
+
+import math
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from labelfix.config import CrossFitOptions, DiffusionOptions
+from labelfix.training.report_lines import add_line, keep_lines_before
+
+
+def learning_rate_at(step: int, steps: int, options: DiffusionOptions | CrossFitOptions) -> float:
+    """A rise from 0 over the warm-up, a cosine to 0 over all."""
+    warmup = max(1.0, options.warmup_share * steps)
+    rise = min(1.0, (step + 1) / warmup)
+    return options.learning_rate * rise * (1 + math.cos(math.pi * step / steps)) / 2
+
+
+@dataclass(frozen=True)
+class TrainingReport:
+    """How training stands: the mean loss of the last steps, the rate now, images a second."""
+
+    step: int
+    loss: float
+    learning_rate: float
+    images_per_s: float
+
+
+@dataclass
+class TrainingLog:
+    """The log of one training; a training that goes on keeps the lines up to where it goes on.
+
+    Attributes:
+        path: the file; each line has step, loss, learning_rate and images_per_s.
+        last_loss: of the last line.
+    """
+
+    path: Path
+    last_loss: float = float("nan")
+    _is_trimmed: bool = field(default=False, repr=False)
+
+    def add(self, report: TrainingReport) -> None:
+        """Append a line."""
+        if not self._is_trimmed:
+            keep_lines_before(self.path, "step", report.step)
+            self._is_trimmed = True
+        self.last_loss = round(report.loss, 6)
+        add_line(self.path, report)

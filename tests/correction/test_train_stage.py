@@ -1,0 +1,431 @@
+"""The train stage: the same bytes after a kill, and what it says of inputs that do not fit."""
+
+import json
+import shutil
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from labelfix.config import EmbedOptions, IndexOptions, TrainOptions
+from labelfix.correction.train_stage import run_train
+from labelfix.correction.training_state import labels_to_learn
+from labelfix.data.records import RowCounts, record_path
+from labelfix.data.stage import Rerun
+from labelfix.data.workspace import open_workspace
+from labelfix.embedding.inputs import EmbedInputs
+from labelfix.embedding.stage import run_embed
+from labelfix.errors import InputError, MissingStageError, WorkspaceError
+from labelfix.methods.noise_aware.cross_fit import load_cross_fit
+from labelfix.methods.paper.denoiser import load_denoiser
+from labelfix.progress import Silent
+from labelfix.retrieval.stage import INDEX_FILE, run_index
+
+DIFFUSION = {"least_steps": 120, "batch_size": 16, "timesteps": 50, "checkpoint_steps": 30}
+CROSS_FIT = {"least_steps": 10, "early_epochs": 1, "batch_size": 16, "folds": 3}
+PAPER = TrainOptions("paper", device="cpu", epochs=1, width=8)
+NOISE_AWARE = TrainOptions(device="cpu", epochs=1, width=8)
+BOTH = pytest.mark.parametrize("options", [NOISE_AWARE, PAPER], ids=["noise-aware", "paper"])
+DENOISERS = 9
+"""Three rounds of three folds."""
+
+
+@pytest.fixture(autouse=True)
+def small(small_training):
+    with small_training(cross_fit=CROSS_FIT, diffusion=DIFFUSION):
+        yield
+
+
+class Killed(Exception):
+    """What stands for SIGKILL."""
+
+
+class Killer(Silent):
+    """A progress that ends the run after a number of steps."""
+
+    def __init__(self, steps):
+        self.steps_left = steps
+
+    def advance(self, count, note=""):
+        self.steps_left -= count
+        if self.steps_left <= 0:
+            raise Killed
+
+
+@pytest.fixture
+def points(clusters):
+    return clusters(40, 2)
+
+
+@pytest.fixture
+def labels(points):
+    return [f"class {label}" for label in points.given]
+
+
+@pytest.fixture
+def workspace(embed_vectors, points, labels):
+    made = embed_vectors(points.vectors, labels)
+    run_index(made, IndexOptions(neighbours=3, device="cpu"), Silent(), Rerun())
+    return made
+
+
+def flip_bit(path):
+    data = bytearray(path.read_bytes())
+    data[-20] ^= 1
+    path.write_bytes(data)
+
+
+def log_of(workspace):
+    return [json.loads(line) for line in workspace.training_log.read_text().splitlines()]
+
+
+def checkpoints_in(workspace):
+    return list(workspace.root.glob("checkpoint*.safetensors"))
+
+
+def check_common_record(workspace, result):
+    assert result.record.rows == RowCounts(40, 40)
+    assert result.record.seed == 0
+    assert set(result.record.inputs) == {"embeddings", "neighbours", "labels"}
+    assert not checkpoints_in(workspace)
+
+
+def check_about(workspace, denoiser):
+    embed_record = json.loads(record_path(workspace.embeddings).read_text())
+    assert denoiser.class_names == ["class 0", "class 1"]
+    assert denoiser.embeddings_fingerprint == embed_record["details"]["fingerprint"]
+    assert denoiser.encoder == embed_record["options"]["encoder"]
+
+
+def test_run_train__denoiser_and_record_of_the_paper(workspace, listener):
+    result = run_train(workspace, PAPER, listener, Rerun())
+    check_about(workspace, load_denoiser(workspace.denoiser, workspace.denoiser_config))
+    assert [line["step"] for line in log_of(workspace)] == [50, 100, 120]
+    assert result.record.details == {"steps": 120, "loss": log_of(workspace)[-1]["loss"]}
+    assert result.record.options["method"] == "paper"
+    check_common_record(workspace, result)
+
+
+def test_run_train__denoisers_and_record(workspace, listener):
+    result = run_train(workspace, NOISE_AWARE, listener, Rerun())
+    denoiser = load_cross_fit(workspace.denoiser, workspace.denoiser_config)
+    check_about(workspace, denoiser)
+    assert np.bincount(denoiser.fit.folds).tolist() == [14, 13, 13]
+    assert listener.begun[1:] == [("training denoisers", DENOISERS, 0)]  # after "embedding"
+    assert listener.advanced == 40 + DENOISERS
+    details = dict(result.record.details)
+    assert set(details) == {"folds", "confident_joint_noise", "believed_noise"}
+    assert details["folds"] == 3
+    assert 0 < details["believed_noise"] <= details["confident_joint_noise"] < 1
+    assert result.record.options["method"] == "noise-aware"
+    check_common_record(workspace, result)
+
+
+@pytest.mark.parametrize(
+    ("options", "killed_after", "said"),
+    [
+        (PAPER, 50, "going on after step 30 of an earlier run"),
+        (PAPER, 100, "going on after step 90 of an earlier run"),
+        (PAPER, 120, "going on after step 90 of an earlier run"),
+        (NOISE_AWARE, 2, "going on with 1 trained in an earlier run"),
+        (NOISE_AWARE, 4, "going on with 3 trained in an earlier run"),
+        (NOISE_AWARE, DENOISERS, "going on with 8 trained in an earlier run"),
+    ],
+)
+def test_run_train__killed_and_gone_on(workspace, listener, options, killed_after, said):
+    run_train(workspace, options, Silent(), Rerun())
+    whole, config = workspace.denoiser.read_bytes(), workspace.denoiser_config.read_bytes()
+    log = [(line["step"], line["loss"]) for line in log_of(workspace)]
+    record_path(workspace.denoiser).unlink()
+    workspace.denoiser.unlink()
+    workspace.training_log.unlink()
+    with pytest.raises(Killed):
+        run_train(workspace, options, Killer(killed_after), Rerun())
+    assert not workspace.denoiser.exists()
+    assert checkpoints_in(workspace)
+    run_train(workspace, options, listener, Rerun())
+    assert workspace.denoiser.read_bytes() == whole
+    assert workspace.denoiser_config.read_bytes() == config
+    assert listener.said[-1] == said
+    assert [step for step, _ in log] == [line["step"] for line in log_of(workspace)]
+    assert log[-1][1] == log_of(workspace)[-1]["loss"]
+    assert not checkpoints_in(workspace)
+
+
+@pytest.mark.parametrize(
+    ("killed", "killed_after", "options", "rerun", "begun"),
+    [
+        (PAPER, 100, replace(PAPER, seed=1), Rerun(), ("training the denoiser", 120, 0)),
+        (PAPER, 100, PAPER, Rerun(force=True), ("training the denoiser", 120, 0)),
+        (PAPER, 100, NOISE_AWARE, Rerun(), ("training denoisers", DENOISERS, 0)),
+        (NOISE_AWARE, 4, NOISE_AWARE, Rerun(force=True), ("training denoisers", DENOISERS, 0)),
+        (NOISE_AWARE, 4, replace(NOISE_AWARE, width=9), Rerun(), ("training denoisers", 9, 0)),
+        (NOISE_AWARE, 4, PAPER, Rerun(), ("training the denoiser", 120, 0)),
+    ],
+)
+def test_run_train__checkpoint_of_another_run_is_left(
+    workspace, listener, killed, killed_after, options, rerun, begun
+):
+    with pytest.raises(Killed):
+        run_train(workspace, killed, Killer(killed_after), Rerun())
+    assert checkpoints_in(workspace)
+    run_train(workspace, options, listener, rerun)
+    assert listener.begun[-1] == begun
+    assert listener.said == []
+
+
+def test_run_train__up_to_date_is_skipped(workspace, listener):
+    first = run_train(workspace, NOISE_AWARE, Silent(), Rerun())
+    listener.begun.clear()
+    again = run_train(workspace, NOISE_AWARE, listener, Rerun(frozen=True))
+    assert again.skipped
+    assert again.record == first.record
+    assert listener.begun == []
+
+
+def test_run_train__steps_between_checkpoints_are_not_of_the_result(
+    workspace, listener, small_training
+):
+    first = run_train(workspace, PAPER, Silent(), Rerun())
+    with small_training(cross_fit={}, diffusion={**DIFFUSION, "checkpoint_steps": 7}):
+        again = run_train(workspace, PAPER, listener, Rerun(frozen=True))
+    assert again.skipped
+    assert again.record == first.record
+
+
+@BOTH
+@pytest.mark.parametrize("lost", ["denoiser", "denoiser_config"])
+@pytest.mark.parametrize("damage", [flip_bit, lambda path: path.unlink()])
+def test_run_train__damaged_weights_are_made_again(workspace, listener, options, lost, damage):
+    run_train(workspace, options, Silent(), Rerun())
+    path = getattr(workspace, lost)
+    whole = path.read_bytes()
+    damage(path)
+    assert not run_train(workspace, options, listener, Rerun()).skipped
+    assert listener.said[-1] == (
+        "making denoiser.safetensors again: a file of it is missing or damaged"
+    )
+    assert path.read_bytes() == whole
+
+
+@pytest.mark.parametrize(
+    ("options", "changed", "difference"),
+    [
+        (PAPER, {"seed": 1}, "seed was 0, is 1"),
+        (PAPER, {"width": 9}, "width was 8, is 9"),
+        (PAPER, {"learning_rate": 2e-3}, "learning_rate was 0.001, is 0.002"),
+        (NOISE_AWARE, {"seed": 1}, "seed was 0, is 1"),
+        (NOISE_AWARE, {"width": 9}, "width was 8, is 9"),
+        (NOISE_AWARE, {"learning_rate": 1e-3}, "learning_rate was 0.002, is 0.001"),
+        (NOISE_AWARE, {"fast": True}, "folds was 3, is 4"),
+        (NOISE_AWARE, {"method": "paper"}, "method was noise-aware, is paper"),
+        (PAPER, {"method": "noise-aware"}, "method was paper, is noise-aware"),
+    ],
+)
+def test_run_train__other_options(workspace, listener, options, changed, difference):
+    run_train(workspace, options, Silent(), Rerun())
+    before = workspace.denoiser.read_bytes()
+    options = replace(options, **changed)
+    with pytest.raises(WorkspaceError, match=f"would have to be made again: {difference}"):
+        run_train(workspace, options, listener, Rerun(frozen=True))
+    assert workspace.denoiser.read_bytes() == before
+    run_train(workspace, options, listener, Rerun())
+    assert listener.said[-1] == f"making denoiser.safetensors again: {difference}"
+    assert workspace.denoiser.read_bytes() != before
+
+
+def test_run_train__other_labels(workspace, embed_vectors, points, labels, listener):
+    run_train(workspace, NOISE_AWARE, Silent(), Rerun())
+    embed_vectors(points.vectors, [labels[1], *labels[1:]])
+    assert not run_train(workspace, NOISE_AWARE, listener, Rerun()).skipped
+    assert listener.said[-1] == "making denoiser.safetensors again: another labels"
+
+
+def test_run_train__other_neighbours(workspace, listener):
+    run_train(workspace, NOISE_AWARE, Silent(), Rerun())
+    run_index(workspace, IndexOptions(neighbours=4, device="cpu"), Silent(), Rerun())
+    assert not run_train(workspace, NOISE_AWARE, listener, Rerun()).skipped
+    assert listener.said[-1] == "making denoiser.safetensors again: another neighbours"
+
+
+def test_run_train__index_file_is_not_needed(workspace, listener):
+    """The index is a cache of `labelfix index`; training reads the neighbours alone."""
+    (workspace.index / INDEX_FILE).unlink()
+    assert not run_train(workspace, NOISE_AWARE, listener, Rerun()).skipped
+
+
+def check_refused(workspace, message):
+    with pytest.raises(MissingStageError) as caught:
+        run_train(workspace, NOISE_AWARE, Silent(), Rerun())
+    assert str(caught.value) == message
+    assert not workspace.denoiser.exists()
+
+
+def test_run_train__before_embed(workspace):
+    record_path(workspace.embeddings).unlink()
+    check_refused(
+        workspace,
+        f"no finished embeddings in {workspace.embeddings}\n"
+        "Run labelfix embed IMAGES MANIFEST first.",
+    )
+
+
+def test_run_train__before_index(workspace):
+    record_path(workspace.neighbours).unlink()
+    check_refused(workspace, f"no neighbours at {workspace.neighbours}\nRun labelfix index first.")
+
+
+def test_run_train__neighbours_of_other_embeddings(workspace, embed_vectors, points, labels):
+    embed_vectors(points.vectors[::-1], labels)
+    check_refused(
+        workspace,
+        f"{workspace.neighbours} was made from other embeddings than are there now\n"
+        "Run labelfix index again.",
+    )
+
+
+@pytest.mark.parametrize("damage", [flip_bit, lambda path: path.unlink()])
+def test_run_train__damaged_neighbours(workspace, damage):
+    damage(workspace.neighbours)
+    check_refused(
+        workspace, f"{workspace.neighbours} is missing or damaged\nRun labelfix index again."
+    )
+
+
+def test_run_train__all_that_could_be_read_of_one_class(embed_vectors, points):
+    vectors = points.vectors.copy()
+    vectors[:2] = 0  # no direction: quarantined
+    workspace = embed_vectors(vectors, ["rare"] * 2 + ["common"] * 38)
+    run_index(workspace, IndexOptions(neighbours=3, device="cpu"), Silent(), Rerun())
+    with pytest.raises(InputError, match="at least 2 classes, found that all that could be read"):
+        run_train(workspace, NOISE_AWARE, Silent(), Rerun())
+
+
+def test_train__before_embed(labelfix):
+    outcome = labelfix("train")
+    assert outcome.code == 2
+    assert outcome.stdout == ""
+    assert "Run labelfix embed IMAGES MANIFEST first" in outcome.stderr
+
+
+@pytest.mark.parametrize("damage", [lambda path: path.unlink(), lambda path: path.write_bytes(b"")])
+@pytest.mark.parametrize(
+    ("torn", "message"),
+    [
+        ("embeddings/part-00000.parquet", "a part of the embeddings in .* is missing or damaged"),
+        ("manifest.parquet", "manifest.parquet is missing or damaged"),
+    ],
+)
+def test_labels_to_learn__torn_file(workspace, torn, message, damage):
+    damage(workspace.root / torn)
+    with pytest.raises(WorkspaceError, match=message) as caught:
+        labels_to_learn(workspace)
+    assert caught.value.hint.startswith("Run labelfix embed")
+
+
+SEEING = replace(PAPER, image_branch="test_resnet")
+
+
+@pytest.fixture
+def images(tmp_path, write_images, listener, small_training):
+    """A workspace with twelve small images, embedded and indexed, and few steps of training."""
+    write_images(tmp_path, ["cat", "dog"] * 6)
+    workspace = embed_images(tmp_path, listener)
+    steps = {**DIFFUSION, "least_steps": 12, "batch_size": 4, "checkpoint_steps": 5}
+    listener.said.clear()
+    with small_training(cross_fit=CROSS_FIT, diffusion=steps):
+        yield workspace
+
+
+def embed_images(folder, listener):
+    workspace = open_workspace(folder / ".labelfix")
+    inputs = EmbedInputs(folder / "images", folder / "manifest.csv")
+    run_embed(workspace, inputs, EmbedOptions("hog", "cpu"), listener, Rerun())
+    run_index(workspace, IndexOptions(neighbours=3, device="cpu"), Silent(), Rerun())
+    return workspace
+
+
+def test_run_train__without_image_branch_the_record_is_as_ever(workspace):
+    options = run_train(workspace, PAPER, Silent(), Rerun()).record.options
+    assert list(options) == [
+        "method", "device", "epochs", "least_steps", "batch_size", "width", "learning_rate",
+        "warmup_share", "timesteps", "largest_gradient_norm",
+    ]  # fmt: skip
+
+
+def test_run_train__image_branch_in_record_and_denoiser(images, listener):
+    result = run_train(images, SEEING, listener, Rerun())
+    assert result.record.options["image_branch"] == "test_resnet"
+    assert set(result.record.inputs) == {"embeddings", "neighbours", "labels", "images"}
+    assert result.record.details["image_size"] == 24  # that of the images
+    denoiser = load_denoiser(images.denoiser, images.denoiser_config)
+    assert (denoiser.shape.image_branch.backbone, denoiser.shape.image_branch.image_size) == (
+        "test_resnet",
+        24,
+    )
+    assert ("reading images at 24 px", 12, 0) in listener.begun
+    again = run_train(images, SEEING, listener, Rerun(frozen=True))
+    assert again.skipped
+    sized = run_train(images, replace(SEEING, image_size=16), listener, Rerun())
+    assert sized.record.details["image_size"] == 16
+    assert listener.said[-1].endswith("again: image_size was None, is 16")
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "difference"),
+    [
+        (PAPER, SEEING, "image_branch was None, is test_resnet"),
+        (SEEING, PAPER, "image_branch was test_resnet, is None"),
+    ],
+)
+def test_run_train__image_branch_taken_and_left(images, listener, first, then, difference):
+    run_train(images, first, Silent(), Rerun())
+    with pytest.raises(WorkspaceError, match=difference):
+        run_train(images, then, listener, Rerun(frozen=True))
+    run_train(images, then, listener, Rerun())
+    assert listener.said == [f"making denoiser.safetensors again: {difference}"]
+
+
+def test_run_train__image_branch_killed_and_gone_on(images, listener):
+    run_train(images, SEEING, Silent(), Rerun())
+    whole = images.denoiser.read_bytes()
+    record_path(images.denoiser).unlink()
+    images.denoiser.unlink()
+    with pytest.raises(Killed):
+        run_train(images, SEEING, Killer(12 + 10), Rerun())  # images are read, and 10 steps done
+    run_train(images, SEEING, listener, Rerun())
+    assert listener.said == ["going on after step 5 of an earlier run"]
+    assert images.denoiser.read_bytes() == whole
+
+
+def test_run_train__image_changed_since_it_was_embedded(images, tmp_path, listener):
+    shutil.copy(tmp_path / "images" / "001.png", tmp_path / "images" / "000.png")
+    with pytest.raises(InputError, match=r"000\.png in .* has changed since") as caught:
+        run_train(images, SEEING, Silent(), Rerun())
+    assert "labelfix embed" in caught.value.hint
+    assert not images.denoiser.exists()
+    embed_images(tmp_path, listener)
+    assert not run_train(images, SEEING, Silent(), Rerun()).skipped
+
+
+def test_run_train__image_folder_has_moved(images, tmp_path):
+    shutil.move(tmp_path / "images", tmp_path / "moved")
+    with pytest.raises(InputError, match="found no such folder"):
+        run_train(images, SEEING, Silent(), Rerun())
+    run_train(images, SEEING, Silent(), Rerun(), tmp_path / "moved")
+    assert run_train(images, SEEING, Silent(), Rerun()).skipped
+
+
+def test_run_train__image_branch_of_vectors_without_images(workspace, tmp_path):
+    with pytest.raises(InputError) as caught:
+        run_train(workspace, SEEING, Silent(), Rerun())
+    assert caught.value.message == (
+        f"--image-branch: expected the image of every embedded row in {tmp_path}, "
+        "found 000.png: file does not exist"
+    )
+
+
+def test_run_train__no_such_backbone(images, listener):
+    with pytest.raises(InputError, match=r"expected the name of a backbone of timm .* found 'x'"):
+        run_train(images, replace(SEEING, image_branch="x"), listener, Rerun())
+    assert "reading" not in str(listener.begun)

@@ -1,0 +1,213 @@
+"""Cross-fitting: nobody judges what he learned from, and a killed training goes on as if not."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from labelfix.config import CrossFitOptions
+from labelfix.data.neighbours import Neighbours
+from labelfix.methods.method import GivenLabels
+from labelfix.methods.noise_aware.one_step import OneStepDenoiser, probabilities
+from labelfix.methods.noise_aware.rounds import _loss, cross_fit
+from labelfix.noise.confident_joint import confident_joint
+from labelfix.noise.transition import LEAST_STRENGTH, noise_share, scaled
+from labelfix.progress import Silent
+from labelfix.training.checkpoint import Checkpoints
+
+TINY = CrossFitOptions(
+    folds=2, epochs=1, early_epochs=1, least_steps=20, width=16, batch_size=32, learning_rate=0.01
+)
+DENOISERS = 6  # two folds in three rounds
+
+
+def data_of(clusters, count=120, classes=3, copies=False, **options):
+    """Clusters with neighbours along a ring; with `copies`, in pairs that are taken for copies."""
+    made = clusters(count, classes, **options)
+    vectors = made.vectors / np.linalg.norm(made.vectors, axis=1, keepdims=True)
+    order = np.arange(count)
+    neighbour = order ^ 1 if copies else (order + 1) % count
+    similarities = np.full((count, 1), 1.0 if copies else 0.5, dtype=np.float32)
+    return GivenLabels(vectors, made.given, Neighbours(neighbour[:, None], similarities), classes)
+
+
+@pytest.fixture
+def data(clusters):
+    return data_of(clusters, wrong_share=0.2)
+
+
+def weights_of(fit):
+    return [network.state_dict() for network in fit.networks]
+
+
+def assert_same(one, other):
+    for first, second in zip(weights_of(one), weights_of(other), strict=True):
+        assert all(torch.equal(first[name], second[name]) for name in first)
+    for name in ("folds", "confident_joint", "transition"):
+        assert np.array_equal(getattr(one, name), getattr(other, name))
+
+
+def train(data, listener, options=TINY, **others):
+    return cross_fit(data, options, "cpu", listener, **others)
+
+
+def test_cross_fit__result(data, listener):
+    reports = []
+    fit = train(data, listener, report=reports.append)
+    assert len(fit.networks) == 2
+    assert np.bincount(fit.folds).tolist() == [60, 60]
+    for network in fit.networks:
+        assert network.hidden.weight.shape == (16, 16)
+        assert not network.training
+    for matrix in (fit.confident_joint, fit.transition):
+        assert matrix.sum(axis=1) == pytest.approx(np.ones(3))
+    assert [doing for doing, *_ in listener.begun] == ["training denoisers"]
+    assert listener.begun[0][1:] == (DENOISERS, 0)
+    assert listener.advanced == len(reports) == DENOISERS
+    # 60 images in batches of 7: 20 steps are more than one epoch
+    assert [report.step for report in reports] == [20, 40, 60, 80, 100, 120]
+    assert all(math.isfinite(report.loss) and report.loss > 0 for report in reports)
+
+
+def test_cross_fit__seed_decides(data, listener):
+    first, again = train(data, listener), train(data, listener)
+    assert_same(first, again)
+    other = train(data, listener, CrossFitOptions(**{**vars(TINY), "seed": 1}))
+    assert not torch.equal(
+        weights_of(first)[0]["output.weight"], weights_of(other)[0]["output.weight"]
+    )
+
+
+def test_cross_fit__no_denoiser_sees_the_labels_that_it_will_judge(clusters, listener, tmp_path):
+    """Folds are of pairs of copies here, which labels have no say in."""
+    data = data_of(clusters, copies=True, wrong_share=0.2)
+    first, second = (Checkpoints(tmp_path / name, name) for name in ("before", "after"))
+    folds = train(data, listener, checkpoints=first).folds
+    labels = np.where(folds == 0, (data.labels + 1) % 3, data.labels)
+    changed = GivenLabels(data.vectors, labels, data.neighbours, 3)
+    assert np.array_equal(train(changed, listener, checkpoints=second).folds, folds)
+    for name in ("hidden.weight", "hidden.bias", "output.weight", "output.bias"):
+        for part, same in (("0.0", True), ("0.1", False)):
+            before, after = (each.part(part).read()[1][name] for each in (first, second))
+            assert torch.equal(before, after) == same
+
+
+def test_cross_fit__noise_is_measured_out_of_fold(data, listener, tmp_path):
+    """The confident joint is of the first round's denoisers, each on its own fold alone."""
+    checkpoints = Checkpoints(tmp_path / "checkpoint", "key")
+    fit = train(data, listener, checkpoints=checkpoints)
+    read = np.empty((len(data.labels), 3), dtype=np.float32)
+    for fold in (0, 1):
+        network = OneStepDenoiser(16, 8, 3)
+        network.load_state_dict(checkpoints.part(f"0.{fold}").read()[1])
+        own = fit.folds == fold
+        read[own] = probabilities(network, data.vectors, "cpu")[own]
+    assert np.array_equal(fit.confident_joint, confident_joint(read, data.labels))
+
+
+def test_cross_fit__last_round_believes_a_share_of_the_joint(data, listener):
+    """A share of its total; its shape is what the labels themselves say."""
+    fit = train(data, listener)
+    strength = noise_share(fit.transition) / noise_share(fit.confident_joint)
+    assert LEAST_STRENGTH * 0.999 <= strength <= 1
+    assert fit.transition.sum(axis=1) == pytest.approx(np.ones(3))
+    assert np.abs(fit.transition - scaled(fit.confident_joint, strength)).max() > 1e-3
+
+
+def test_cross_fit__wrong_labels_are_seen_through(clusters, listener):
+    made = clusters(300, 3, wrong_share=0.3)
+    data = data_of(clusters, 300, wrong_share=0.3)
+    options = CrossFitOptions(**{**vars(TINY), "least_steps": 60})
+    fit = train(data, listener, options)
+    for fold, network in enumerate(fit.networks):
+        own = fit.folds == fold
+        found = probabilities(network, data.vectors, "cpu")[own].argmax(axis=1)
+        assert (found == made.truth[own]).mean() > 0.97
+    assert fit.confident_joint.diagonal() == pytest.approx([0.7] * 3, abs=0.08)
+    assert fit.transition.diagonal().mean() > fit.confident_joint.diagonal().mean()
+
+
+def test_cross_fit__noise_is_measured_on_no_more_folds_than_it_takes(clusters, listener):
+    """100 images a fold are enough for 2 classes: one denoiser in each of the early rounds."""
+    data = data_of(clusters, 400, 2)
+    options = CrossFitOptions(**{**vars(TINY), "folds": 4, "early_rows": 1})
+    reports = []
+    fit = train(data, listener, options, report=reports.append)
+    assert len(fit.networks) == 4
+    assert len(reports) == 1 + 1 + 4
+
+
+class Killed(Exception):
+    """In place of a kill."""
+
+
+class Killing(Silent):
+    """A progress under which a training does not outlive a number of denoisers."""
+
+    def __init__(self, after):
+        self.left = after
+
+    def advance(self, count, note=""):
+        self.left -= count
+        if self.left < 0:
+            raise Killed
+
+
+@pytest.mark.parametrize("after", [0, 1, 3, 5])
+def test_cross_fit__killed_training_goes_on(data, listener, tmp_path, after):
+    whole_reports, reports = [], []
+    whole = train(data, listener, report=whole_reports.append)
+    checkpoints = Checkpoints(tmp_path / "checkpoint", "key")
+    with pytest.raises(Killed):
+        train(data, Killing(after), checkpoints=checkpoints)
+    resumed = train(data, listener, checkpoints=checkpoints, report=reports.append)
+    assert_same(whole, resumed)
+    assert listener.begun[1][1:] == (DENOISERS, after)
+    kept = [f"going on with {after} trained in an earlier run"]
+    assert listener.said == (kept if after else [])
+    # Those that were kept are not trained again, and the others report as they would have.
+    assert [(each.step, each.loss) for each in reports] == [
+        (each.step, each.loss) for each in whole_reports[after:]
+    ]
+
+
+def test_cross_fit__checkpoint_of_another_training_is_not_taken(data, listener, tmp_path):
+    train(data, listener, checkpoints=Checkpoints(tmp_path / "checkpoint", "other"))
+    reports = []
+    options = CrossFitOptions(**{**vars(TINY), "seed": 5})
+    mine = Checkpoints(tmp_path / "checkpoint", "key")
+    fit = train(data, listener, options, checkpoints=mine, report=reports.append)
+    assert len(reports) == DENOISERS
+    assert_same(fit, train(data, listener, options))
+
+
+@pytest.mark.parametrize(("count", "folds"), [(2, 2), (3, 2), (4, 8), (9, 8)])
+def test_cross_fit__hardly_any_images(clusters, listener, count, folds):
+    data = data_of(clusters, count, 2)
+    options = CrossFitOptions(**{**vars(TINY), "folds": folds})
+    fit = train(data, listener, options)
+    assert len(fit.networks) == min(count, folds)
+    assert np.isfinite(fit.transition).all()
+    assert all(torch.isfinite(each["output.weight"]).all() for each in weights_of(fit))
+
+
+@pytest.mark.parametrize(
+    ("transition", "expected"),
+    [
+        (None, [0.75, 0.25]),
+        ([[1.0, 0.0], [0.0, 1.0]], [0.75, 0.25]),
+        ([[0.9, 0.1], [0.4, 0.6]], [0.75 * 0.9 + 0.25 * 0.4, 0.75 * 0.1 + 0.25 * 0.6]),
+    ],
+)
+def test_loss__by_hand(transition, expected):
+    """The forward-corrected loss of an image at 3 to 1, given one label and the other."""
+    logits = torch.log(torch.tensor([[3.0, 1.0], [3.0, 1.0]]))
+    matrix = None if transition is None else torch.tensor(transition)
+    loss = _loss(logits, torch.tensor([0, 1]), matrix)
+    assert float(loss) == pytest.approx(-np.log(expected).mean(), rel=1e-5)
+
+
+def test_loss__impossible_label_stays_finite():
+    loss = _loss(torch.tensor([[200.0, 0.0]]), torch.tensor([1]), torch.eye(2))
+    assert float(loss) == pytest.approx(-math.log(1e-6), rel=1e-5)

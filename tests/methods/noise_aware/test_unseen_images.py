@@ -1,0 +1,205 @@
+"""Images that training has not seen: by hand, with denoisers that say what they are told to."""
+
+import numpy as np
+import pytest
+import torch
+
+from labelfix.config import CrossFitOptions
+from labelfix.data.joined import LabelledImages
+from labelfix.data.neighbours import NearestImages, Neighbours
+from labelfix.methods.method import GivenLabels
+from labelfix.methods.noise_aware.cross_fit import CrossFit
+from labelfix.methods.noise_aware.one_step import OneStepDenoiser
+from labelfix.methods.noise_aware.posteriors import learn_noise, weigh_posteriors
+from labelfix.methods.noise_aware.rounds import cross_fit
+from labelfix.methods.noise_aware.unseen_images import AsLearned, Reading, weigh_unseen
+from labelfix.methods.rows import GivenRows, UnseenRows
+from labelfix.noise.model import posterior
+from labelfix.progress import Silent
+
+MATRIX = np.array([[0.8, 0.1, 0.1], [0.2, 0.7, 0.1], [0.05, 0.05, 0.9]])
+SEEN, NEW, K = 24, 6, 4
+NAMES = ["a", "b", "c"]
+
+
+def saying(probabilities):
+    """A denoiser that reads row i of (N, C) from the i-th unit vector."""
+    count, classes = probabilities.shape
+    network = OneStepDenoiser(count, count, classes)
+    with torch.no_grad():
+        network.hidden.weight.copy_(torch.eye(count) / np.sqrt(count))
+        network.hidden.bias.zero_()
+        network.output.weight.copy_(torch.from_numpy(np.log(probabilities)).T)
+        network.output.bias.zero_()
+    return network.eval()
+
+
+class Made:
+    """Two folds' denoisers that differ, and new images; image 1 has a copy, of fold `fold`."""
+
+    def __init__(self, fold=1):
+        random = np.random.default_rng(0)
+        self.said = random.dirichlet([1.0] * 3, (2, SEEN + NEW))
+        self.labels = random.integers(0, 3, SEEN)
+        vectors = np.eye(SEEN + NEW, dtype=np.float32)
+        indices = np.array(
+            [random.permutation(np.delete(np.arange(SEEN), i))[:K] for i in range(SEEN)]
+        )
+        neighbours = Neighbours(indices, np.full((SEEN, K), 0.6, dtype=np.float32))
+        folds = np.arange(SEEN) % 2
+        self.fit = CrossFit([saying(each) for each in self.said], folds, MATRIX, MATRIX)
+        labelled = LabelledImages(NAMES, self.labels, np.arange(SEEN), self.labels)
+        texts = np.array([NAMES[label] for label in self.labels], dtype=object)
+        self.rows = GivenRows(vectors[:SEEN], neighbours, labelled, texts, NAMES, [""] * SEEN)
+        nearest = np.array([random.permutation(SEEN)[:K] for _ in range(NEW)])
+        nearest[1, 0] = 10 + fold
+        similarities = np.full((NEW, K), 0.6, dtype=np.float32)
+        similarities[1, 0] = 0.995
+        self.nearest, self.vectors = NearestImages(nearest, similarities), vectors[SEEN:]
+
+    def unseen(self, given):
+        texts = np.array(["" if label < 0 else NAMES[label] for label in given], dtype=object)
+        every = np.arange(NEW)
+        return UnseenRows(
+            self.vectors, self.nearest, every, np.array(given), texts, NAMES,
+            self.rows.support, [""] * NEW,
+        )  # fmt: skip
+
+    def by_hand(self, image, believed, folds):
+        """p(true | image) as the mean over some folds' denoisers."""
+        found = []
+        for fold in folds:
+            voters = [
+                other
+                for place, other in enumerate(self.nearest.indices[image][: believed.voters])
+                if self.nearest.similarities[image, place] < 0.99
+            ]
+            posteriors = self.said[fold][voters] * MATRIX[:, self.labels[voters]].T
+            posteriors /= posteriors.sum(axis=1, keepdims=True)
+            mixed = (self.said[fold][SEEN + image] + 1e-4) ** believed.mixing.own_exponent
+            mixed *= (posteriors.mean(axis=0) + 1e-4) ** believed.mixing.neighbour_exponent
+            found.append(mixed / mixed.sum())
+        return np.mean(found, axis=0)
+
+
+def weigh(made, given):
+    learned = weigh_posteriors(made.rows, made.fit, "cpu", Silent())[1].learned
+    unseen = made.unseen(given)
+    reading = Reading(unseen, made.rows, made.fit, learned, "cpu")
+    return weigh_unseen(unseen, reading, AsLearned(learned.models), Silent())
+
+
+@pytest.fixture(params=[0, 1], ids=["copy in fold 0", "copy in fold 1"])
+def made(request):
+    return Made(request.param)
+
+
+def test_weigh_unseen__without_labels(made):
+    believed, _ = learn_noise(made.rows, made.fit, "cpu", Silent())
+    assert believed.mixing.neighbour_exponent > 0.05  # so that a vote would be seen
+    evidence, share, _ = weigh(made, [-1] * NEW)
+    assert share is None
+    assert np.isnan(evidence.self_confidence).all()
+    for image in range(NEW):
+        judges = [made.fit.folds[made.nearest.indices[1, 0]]] if image == 1 else [0, 1]
+        true = made.by_hand(image, believed, judges)
+        assert evidence.suggested[image] == true.argmax()
+        assert evidence.best_confidence[image] == pytest.approx(true.max(), abs=2e-5)
+
+
+def test_weigh_unseen__with_labels(made):
+    believed, models = learn_noise(made.rows, made.fit, "cpu", Silent())
+    given = np.array([0, 1, 2, 0, -1, 2])
+    evidence, share, transition = weigh(made, given)
+    assert share.rows == 5
+    right = []
+    given_to_true = np.zeros((3, 3))
+    for image in np.flatnonzero(given >= 0):
+        judges = [made.fit.folds[made.nearest.indices[1, 0]]] if image == 1 else [0, 1]
+        log_true = np.log(made.by_hand(image, believed, judges))[None]
+        said = models.likely.log_likelihood(log_true, given[[image]])
+        believed_true = posterior(log_true, said)[0]
+        given_to_true[given[image]] += believed_true
+        right.append(believed_true[given[image]])
+        assert evidence.self_confidence[image] == pytest.approx(right[-1], abs=2e-5)
+    assert share.share == pytest.approx(1 - np.mean(right), abs=2e-5)
+    expected = given_to_true.T / given_to_true.T.sum(axis=1, keepdims=True)
+    assert transition == pytest.approx(expected, abs=2e-5)
+    assert np.isnan(evidence.self_confidence[4])
+
+
+def test_weigh_unseen__label_of_a_class_that_the_only_judge_has_never_seen():
+    """Class c is in fold 1 alone, and so is the copy of image 1: nobody can judge it."""
+    made = Made(fold=1)
+    made.labels[:] = np.where(made.fit.folds == 1, 2, np.arange(SEEN) // 2 % 2)
+    evidence, *_ = weigh(made, [2, 2, 0, 1, -1, 2])
+    assert evidence.supported.tolist() == [True, False, True, True, True, True]
+
+
+def test_weigh_unseen__far_from_everything_is_not_typical(made):
+    made.nearest.similarities[2] = 0.1
+    evidence, *_ = weigh(made, [-1] * NEW)
+    assert evidence.typical.tolist() == [True, True, False, True, True, True]
+
+
+@pytest.fixture(scope="module")
+def trained(clusters):
+    """A real training on 200 of 260 images, and 60 that it has not seen."""
+    points = clusters(260, 3, wrong_share=0.2)
+    vectors = points.vectors / np.linalg.norm(points.vectors, axis=1, keepdims=True)
+    seen, new = vectors[:200], vectors[200:]
+    similarities = seen @ seen.T
+    np.fill_diagonal(similarities, -2)
+    order = np.argsort(-similarities, axis=1, kind="stable")[:, :5]
+    neighbours = Neighbours(order, np.take_along_axis(similarities, order, axis=1))
+    labels = points.given[:200]
+    options = CrossFitOptions(folds=4, least_steps=80, width=64, batch_size=64, learning_rate=0.02)
+    fit = cross_fit(GivenLabels(seen, labels, neighbours, 3), options, "cpu", Silent())
+    labelled = LabelledImages(NAMES, labels, np.arange(200), labels)
+    texts = np.array([NAMES[label] for label in labels], dtype=object)
+    rows = GivenRows(seen, neighbours, labelled, texts, NAMES, [""] * 200)
+    to_new = new @ seen.T
+    nearest = np.argsort(-to_new, axis=1, kind="stable")[:, :5]
+    found = NearestImages(nearest, np.take_along_axis(to_new, nearest, axis=1))
+    given = np.where(np.arange(60) % 3, points.given[200:], -1)
+    return rows, fit, new, found, given, points.truth[200:]
+
+
+def weigh_some(trained, chosen):
+    rows, fit, new, found, given, _ = trained
+    labels = np.array(["" if label < 0 else NAMES[label] for label in given[chosen]], dtype=object)
+    unseen = UnseenRows(
+        new[chosen], NearestImages(found.indices[chosen], found.similarities[chosen]),
+        np.arange(len(chosen)), given[chosen], labels, NAMES, rows.support, [""] * len(chosen),
+    )  # fmt: skip
+    learned = weigh_posteriors(rows, fit, "cpu", Silent())[1].learned
+    reading = Reading(unseen, rows, fit, learned, "cpu")
+    return weigh_unseen(unseen, reading, AsLearned(learned.models), Silent())[0]
+
+
+def test_weigh_unseen__real_training(trained):
+    evidence = weigh_some(trained, np.arange(60))
+    assert (evidence.suggested == trained[-1]).mean() >= 0.98
+
+
+@pytest.mark.parametrize("rows_held", [1024, 65536])
+def test_weigh_unseen__the_same_bits_whatever_stands_beside(trained, monkeypatch, rows_held):
+    """Unrounded: digits after the sixth would hide a difference now and show it another time."""
+    monkeypatch.setattr("labelfix.methods.row_evidence.DECIMALS", 17)
+    monkeypatch.setattr("labelfix.methods.noise_aware.unseen_images.ROWS_HELD", rows_held)
+    every = weigh_some(trained, np.arange(60))
+    turned = weigh_some(trained, np.arange(60)[::-1])
+    repeated = weigh_some(trained, np.tile(np.arange(60), 20))
+    for name, values in vars(every).items():
+        assert np.array_equal(
+            getattr(turned, name)[::-1], values, equal_nan=values.dtype.kind == "f"
+        ), name
+        for start in range(0, 1200, 60):
+            again = getattr(repeated, name)[start : start + 60]
+            assert np.array_equal(again, values, equal_nan=values.dtype.kind == "f"), name
+    for row in (0, 7, 31):
+        alone = weigh_some(trained, np.array([row]))
+        for name, values in vars(every).items():
+            assert np.array_equal(
+                getattr(alone, name)[0], values[row], equal_nan=values.dtype.kind == "f"
+            ), name

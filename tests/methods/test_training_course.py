@@ -1,0 +1,57 @@
+"""The training log: every step's line once, also where a kill has torn or repeated it."""
+
+import json
+
+import pytest
+
+from labelfix.methods.training_course import TrainingLog, TrainingReport
+
+
+def report(step, loss=0.5):
+    return TrainingReport(step, loss, 0.00123456789, 1000.5)
+
+
+def lines(path):
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def test_add__a_line_as_it_comes(tmp_path):
+    log = TrainingLog(tmp_path / "training.jsonl")
+    log.add(report(50, 0.123456789))
+    expected = {"step": 50, "loss": 0.123457, "learning_rate": 0.001235, "images_per_s": 1000.5}
+    assert lines(log.path) == [expected]
+    assert log.last_loss == 0.123457
+    log.add(report(100, 0.1))
+    assert [line["step"] for line in lines(log.path)] == [50, 100]
+    assert log.last_loss == 0.1
+
+
+def test_add__going_on_keeps_the_lines_before(tmp_path):
+    first = TrainingLog(tmp_path / "training.jsonl")
+    for step in (50, 100, 150):
+        first.add(report(step, 0.9))
+    second = TrainingLog(first.path)  # went on after a checkpoint at step 80
+    for step in (100, 150, 200):
+        second.add(report(step, 0.1))
+    assert [(line["step"], line["loss"]) for line in lines(first.path)] == [
+        (50, 0.9),
+        (100, 0.1),
+        (150, 0.1),
+        (200, 0.1),
+    ]
+
+
+@pytest.mark.parametrize("torn", ['{"step": 100, "lo', '{"step": 40}', "40\n", '"text"\n', "{}\n"])
+def test_add__torn_line_is_left_out(tmp_path, torn):
+    log = TrainingLog(tmp_path / "training.jsonl")
+    log.path.write_text(json.dumps({"step": 50}) + "\n" + torn, encoding="utf-8")
+    log.add(report(100))
+    assert [line["step"] for line in lines(log.path)] == [50, 100]
+
+
+def test_add__another_training_begins_anew(tmp_path):
+    log = TrainingLog(tmp_path / "training.jsonl")
+    for step in (50, 100):
+        log.add(report(step, 0.9))
+    TrainingLog(log.path).add(report(50, 0.2))
+    assert [line["loss"] for line in lines(log.path)] == [0.2]
