@@ -227,6 +227,23 @@ class RelabelOptions:
             check_probability("--min-precision", self.min_precision)
 
 
+@dataclass(frozen=True)
+class AuditOptions:
+    """Which rows a person is asked about.
+
+    Attributes:
+        budget: how many at most.
+        seed: of the draw; another one asks about other rows.
+    """
+
+    budget: int = 50
+    seed: int = DEFAULT_SEED
+
+    def __post_init__(self) -> None:
+        check_least("--budget", self.budget, 1)
+        check_seed(self.seed)
+
+
 def _check_training(options: CrossFitOptions | DiffusionOptions) -> None:
     check_device(options.device)
     check_seed(options.seed)

@@ -35,6 +35,7 @@ ORDER = (
     "judging",
     "check",
     "report",
+    "review",
     "cli",
     "__main__",
 )
@@ -180,7 +181,7 @@ def test_findings_and_report__read_what_was_judged_and_never_a_model():
                     if layer_of(name) in models
                 ]
                 for module, path in MODULES.items()
-                if layer_of(module) in ("check", "report")
+                if layer_of(module) in ("check", "report", "review")
             }
         )
         == {}

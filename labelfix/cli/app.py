@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from labelfix.cli import check, embed, index, relabel, report, run, settings, train
+from labelfix.cli import audit, check, embed, index, relabel, report, run, settings, train
 from labelfix.cli.check_ending import BatchFailed
 from labelfix.cli.help import Command, Group, help_of
 from labelfix.errors import LabelfixError
@@ -34,6 +34,7 @@ COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
     "relabel": (relabel.relabel, relabel.EXAMPLE),
     "check": (check.check, check.EXAMPLE),
     "report": (report.report, report.EXAMPLE),
+    "audit": (audit.audit, audit.EXAMPLE),
 }
 
 app = typer.Typer(

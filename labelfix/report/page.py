@@ -67,7 +67,7 @@ class _Page:
     def __init__(self, contents: ReportContents) -> None:
         self._contents = contents
         self._figures = make_figures(contents)
-        self._templates = _environment()
+        self._templates = environment(TEMPLATES)
 
     def cards_with_room(self, cards: Sequence[Card]) -> Sequence[Card]:
         """As many of the first cards as there is room for without their images.
@@ -84,7 +84,7 @@ class _Page:
 
     def render(self, cards: Sequence[Card], thumbnails: Thumbnails) -> str:
         """The page with some cards and some images."""
-        style, script = _source("report.css"), _source("report.js")
+        style, script = source(TEMPLATES / "report.css"), source(TEMPLATES / "report.js")
         return self._templates.get_template("page.html.j2").render(
             contents=self._contents,
             figures=self._figures,
@@ -116,14 +116,15 @@ class _Page:
             yield Markup(text)  # noqa: S704 (rendered with autoescape)
 
 
-def _source(name: str) -> str:
+def source(path: Path) -> str:
     """A file of the package, with the line ends that a browser makes of any before it hashes."""
-    return (TEMPLATES / name).read_text(encoding="utf-8").replace("\r\n", "\n")
+    return path.read_text(encoding="utf-8").replace("\r\n", "\n")
 
 
-def _environment() -> Environment:
+def environment(*folders: Path) -> Environment:
+    """The templates of some folders, in which a user's text stays text."""
     templates = Environment(
-        loader=FileSystemLoader(TEMPLATES),
+        loader=FileSystemLoader(folders),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

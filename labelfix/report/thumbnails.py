@@ -7,6 +7,7 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +17,7 @@ from labelfix.data.image_paths import path_inside
 from labelfix.images.ahead import DecodedImage, decode_ahead
 from labelfix.judging.batch import Batch, KnownImages
 from labelfix.progress import Progress
-from labelfix.report.cards import Card, ImageKey
+from labelfix.report.cards import ImageKey, Peer
 
 SIDES = (160, 128, 96, 64)
 """Of the image of a finding, in px: the largest of which there is room for all."""
@@ -30,6 +31,18 @@ QUALITY = 60
 MARKUP_BYTES = 120
 """That an image has around its data, at most."""
 MOST_WORKERS = 4
+
+
+class Pictured(Protocol):
+    """What is shown with an image of its own, if it can be read, and others beside it."""
+
+    @property
+    def key(self) -> ImageKey | None:
+        """Its own image."""
+
+    @property
+    def peers(self) -> Sequence[Peer]:
+        """The others."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +82,11 @@ class Thumbnails:
 
 
 def read_thumbnails(
-    batch: Batch, cards: Sequence[Card], room: int, progress: Progress
+    batch: Batch,
+    cards: Sequence[Pictured],
+    room: int,
+    progress: Progress,
+    sides: Sequence[int] = SIDES,
 ) -> Thumbnails:
     """Read the images of cards, those of the findings before those of their peers.
 
@@ -78,12 +95,14 @@ def read_thumbnails(
         cards: in order of importance.
         room: bytes that all of them may take on the page.
         progress: is told of each image.
+        sides: of a card's own image, in px, the largest first: it gets the first at which there
+            is room for all, or else the last.
     """
     own = Counter(card.key for card in cards if card.key is not None)
     peers = Counter(peer.key for card in cards for peer in card.peers)
     reader = _Reader(batch, progress)
     progress.begin("thumbnails", len(own) + len(peers), "images")
-    side = reader.fitting_side(list(own), int(room * OWN_SHARE), own.total())
+    side = reader.fitting_side(list(own), int(room * OWN_SHARE), own.total(), sides)
     own_shown, spent = reader.read(own, side, room)
     peers_shown, _ = reader.read(peers, PEER_SIDE, room - spent)
     readable = [
@@ -101,15 +120,17 @@ class _Reader:
         self._progress = progress
         self.unreadable: dict[ImageKey, str] = {}
 
-    def fitting_side(self, keys: Sequence[ImageKey], room: int, uses: int) -> int:
-        """The largest of `SIDES` at which all images fit, as far as some of them tell."""
+    def fitting_side(
+        self, keys: Sequence[ImageKey], room: int, uses: int, sides: Sequence[int]
+    ) -> int:
+        """The first of the sides at which all images fit, as far as some of them tell."""
         step = max(1, len(keys) // SAMPLED_IMAGES)
-        pixels = [pixels for _, pixels in self._decode(keys[::step][:SAMPLED_IMAGES], SIDES[0])]
-        for side in SIDES:
+        pixels = [pixels for _, pixels in self._decode(keys[::step][:SAMPLED_IMAGES], sides[0])]
+        for side in sides:
             sizes = [_cost(encoded(_smaller(Image.fromarray(each), side))) for each in pixels]
             if sum(sizes) * uses <= room * len(sizes):
                 return side
-        return SIDES[-1]
+        return sides[-1]
 
     def read(
         self, uses: Counter[ImageKey], side: int, room: int

@@ -18,3 +18,8 @@ def test_content_security_policy__allows_one_style_one_script_and_data_images():
         "form-action 'none'",
         "require-trusted-types-for 'script'",
     ]
+
+
+def test_content_security_policy__without_a_script():
+    policy = content_security_policy("a{}")
+    assert "script-src 'none'" in policy.split("; ")
