@@ -28,6 +28,7 @@ from labelfix.cli import app as cli_app
 from labelfix.cli import settings
 from labelfix.config import (
     METHODS,
+    AuditOptions,
     CrossFitOptions,
     DiffusionOptions,
     EmbedOptions,
@@ -40,6 +41,8 @@ from labelfix.correction.noise_files import (
     write_noise_transition,
 )
 from labelfix.data import columns, corrections, embeddings, manifest, neighbours
+from labelfix.data.answers import ANSWER_COLUMNS
+from labelfix.data.audits import CANNOT_TELL, NO_CLASS, Audits, save_audits
 from labelfix.data.corrections import (
     ATYPICAL,
     EVIDENCE_COLUMNS,
@@ -82,6 +85,7 @@ from labelfix.noise.transition import (
     LOOKALIKE_NOISE,
     PRIOR_ROWS,
 )
+from labelfix.review import questions_file
 from labelfix.simclr.watch import EpochReport
 
 ROOT = Path(__file__).parent.parent
@@ -543,6 +547,25 @@ def test_neighbours__columns_and_types(tmp_path):
     assert list(documented("## neighbours.parquet").items()) == list(schema.items())
 
 
+def test_questions__columns_and_types():
+    schema = as_documented(questions_file.questions_table([]).schema)
+    assert list(documented("## Questions and audited files").items()) == list(schema.items())
+    section = section_of(DOCS / "file-formats.md", "## Questions and audited files")
+    assert ", ".join(f"`{name}`" for name in ANSWER_COLUMNS[:-1]) in section
+
+
+def test_audits__columns_and_types(tmp_path):
+    save_audits(tmp_path / "audits.parquet", Audits({"a": "cat"}))
+    schema = as_documented(pq.read_schema(tmp_path / "audits.parquet"))
+    assert list(documented("## audits.parquet").items()) == list(schema.items())
+
+
+@pytest.mark.parametrize("page", ["file-formats.md", "audits.md"])
+def test_audits__special_answers(page):
+    for answer in (NO_CLASS, CANNOT_TELL):
+        assert f"`{answer}`" in read(DOCS / page)
+
+
 def test_records__fields():
     assert list(documented("## Records")) == [field.name for field in fields(Record)]
     text = read(DOCS / "file-formats.md")
@@ -618,6 +641,8 @@ def test_training_log__fields():
         ("file-formats.md", ", ".join(f"`{name}`" for name in columns.IMAGE_COLUMNS)),
         ("file-formats.md", ", ".join(f"`{name}`" for name in columns.LABEL_COLUMNS)),
         ("file-formats.md", ", ".join(f"`{name}`" for name in columns.ANNOTATOR_COLUMNS)),
+        ("file-formats.md", f"`{columns.VERIFIED_COLUMNS[0]}`, or `--verified-column`"),
+        ("audits.md", f"labelfix audit --budget {AuditOptions.budget} "),
         ("how-it-works.md", f"parts of {EmbedOptions.part_rows:,} images"),
         ("how-it-works.md", f"dealt into {CrossFitOptions.folds} folds"),
         ("how-it-works.md", f"cosine similarity of {NEAR_DUPLICATE} or more"),
