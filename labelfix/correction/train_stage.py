@@ -46,7 +46,6 @@ def run_train(
     """
     learned = labels_to_learn(workspace)
     device = resolve_device(options.device)
-    method = find_method(options.method)
     inputs = learned.inputs
     files = None
     if options.image_branch is not None:
@@ -75,14 +74,15 @@ def run_train(
     if rerun.force:
         checkpoints.remove()
     embedded = embeddings.load_embeddings(workspace.embeddings)
-    judge, details = method.fit(
-        GivenLabels(
-            vectors=embedded.vectors,
-            labels=learned.labelled.labels,
-            neighbours=neighbours.load_neighbours(workspace.neighbours),
-            classes=len(learned.labelled.class_names),
-            images=files,
-        ),
+    data = GivenLabels(
+        vectors=embedded.vectors,
+        labels=learned.labelled.labels,
+        neighbours=neighbours.load_neighbours(workspace.neighbours),
+        classes=len(learned.labelled.class_names),
+        images=files,
+    )
+    judge, details = find_method(options.method).fit(
+        data,
         options.of_method(),
         device,
         progress,

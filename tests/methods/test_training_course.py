@@ -1,10 +1,12 @@
-"""The training log: every step's line once, also where a kill has torn or repeated it."""
+"""The course of a training: its rate, and its log, where a kill has torn or repeated lines."""
 
 import json
+import math
 
 import pytest
 
-from labelfix.methods.training_course import TrainingLog, TrainingReport
+from labelfix.config import DiffusionOptions
+from labelfix.methods.training_course import TrainingLog, TrainingReport, learning_rate_at
 
 
 def report(step, loss=0.5):
@@ -55,3 +57,34 @@ def test_add__another_training_begins_anew(tmp_path):
         log.add(report(step, 0.9))
     TrainingLog(log.path).add(report(50, 0.2))
     assert [line["loss"] for line in lines(log.path)] == [0.2]
+
+
+@pytest.mark.parametrize(
+    ("step", "rate"),
+    [
+        (0, 0.1),
+        (4, 0.5 * (1 + math.cos(math.pi * 0.04)) / 2),
+        (9, (1 + math.cos(math.pi * 0.09)) / 2),
+        (50, 0.5),
+        (75, (1 - math.sqrt(0.5)) / 2),
+        (99, (1 + math.cos(math.pi * 0.99)) / 2),
+    ],
+)
+def test_learning_rate_at__by_hand(step, rate):
+    options = DiffusionOptions(learning_rate=0.01, warmup_share=0.1)
+    assert learning_rate_at(step, 100, options) == pytest.approx(0.01 * rate)
+
+
+def test_learning_rate_at__rises_then_falls():
+    options = DiffusionOptions(learning_rate=0.01, warmup_share=0.2)
+    rates = [learning_rate_at(step, 1000, options) for step in range(1000)]
+    peak = rates.index(max(rates))
+    assert 190 <= peak < 200
+    assert rates[:peak] == sorted(rates[:peak])
+    assert rates[peak:] == sorted(rates[peak:], reverse=True)
+    assert 0 < rates[-1] < 1e-6
+    assert max(rates) <= 0.01
+
+
+def test_learning_rate_at__no_warm_up():
+    assert learning_rate_at(0, 100, DiffusionOptions(learning_rate=0.01, warmup_share=0)) == 0.01

@@ -1,6 +1,5 @@
 """The training loop: the seed, the loss, the rate, and a training that goes on after a kill."""
 
-import math
 import subprocess
 import sys
 from dataclasses import replace
@@ -171,37 +170,6 @@ def test_train_network__last_step_leaves_no_checkpoint_to_go_on_from(data, tmp_p
     checkpoints = Checkpoints(tmp_path / "state", "key")
     train(data, replace(OPTIONS, least_steps=40), checkpoints=checkpoints)
     assert not checkpoints.path.exists()
-
-
-@pytest.mark.parametrize(
-    ("step", "rate"),
-    [
-        (0, 0.1),
-        (4, 0.5 * (1 + math.cos(math.pi * 0.04)) / 2),
-        (9, (1 + math.cos(math.pi * 0.09)) / 2),
-        (50, 0.5),
-        (75, (1 - math.sqrt(0.5)) / 2),
-        (99, (1 + math.cos(math.pi * 0.99)) / 2),
-    ],
-)
-def test_learning_rate_at__by_hand(step, rate):
-    options = DiffusionOptions(learning_rate=0.01, warmup_share=0.1)
-    assert learning_rate_at(step, 100, options) == pytest.approx(0.01 * rate)
-
-
-def test_learning_rate_at__rises_then_falls():
-    options = DiffusionOptions(learning_rate=0.01, warmup_share=0.2)
-    rates = [learning_rate_at(step, 1000, options) for step in range(1000)]
-    peak = rates.index(max(rates))
-    assert 190 <= peak < 200
-    assert rates[:peak] == sorted(rates[:peak])
-    assert rates[peak:] == sorted(rates[peak:], reverse=True)
-    assert 0 < rates[-1] < 1e-6
-    assert max(rates) <= 0.01
-
-
-def test_learning_rate_at__no_warm_up():
-    assert learning_rate_at(0, 100, DiffusionOptions(learning_rate=0.01, warmup_share=0)) == 0.01
 
 
 SEEING = replace(OPTIONS, least_steps=24, batch_size=8, checkpoint_steps=10,
