@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,9 +18,14 @@ from labelfix.correction.relabel_stage import run_relabel
 from labelfix.correction.row_corrections import correct_rows
 from labelfix.correction.train_stage import run_train
 from labelfix.data import outputs
-from labelfix.data.annotations import Annotations
+from labelfix.data.arrays import (
+    checked_annotations,
+    checked_audits,
+    checked_chances,
+    checked_labels,
+    checked_vectors,
+)
 from labelfix.data.corrections import Corrections
-from labelfix.data.embeddings import unit_length
 from labelfix.data.joined import LabelledImages
 from labelfix.data.stage import Rerun, StageResult
 from labelfix.data.workspace import Workspace
@@ -34,6 +38,7 @@ from labelfix.errors import InputError
 from labelfix.methods.method import GivenLabels
 from labelfix.methods.registry import find_method
 from labelfix.methods.rows import GivenRows
+from labelfix.noise.audits import ImageAudits
 from labelfix.progress import Progress, Silent
 from labelfix.retrieval.available import make_engine
 from labelfix.retrieval.search import find_neighbours
@@ -95,6 +100,8 @@ def correct_labels(
     min_precision: float | None = None,
     min_confidence: float = 0.0,
     annotators: npt.ArrayLike | None = None,
+    audited: npt.ArrayLike | None = None,
+    audit_chances: npt.ArrayLike | None = None,
     train: TrainOptions | None = None,
 ) -> Corrections:
     """Correct the labels of images that are embedded already; what `labelfix run` does.
@@ -113,6 +120,12 @@ def correct_labels(
             probability; None makes the expected number of right labels largest.
         min_confidence: a label is changed only to one of at least this probability.
         annotators: (N,) text, who gave each label; each then has a noise matrix of its own.
+        audited: (N,) the true labels that a person has verified, of the same kind as the given
+            ones, `NO_CLASS` or `CANNOT_TELL`; None where nobody was asked. They are final, teach
+            the denoisers, and from 10 on they tell how much noise there is.
+        audit_chances: (N,) how likely each row was drawn to be asked, as
+            `Corrections.question_chances` tells; only those of audited rows count. None takes all
+            to have been as likely.
         train: the training's other options; `seed`, `device`, `method` and `fast` here win.
 
     Returns:
@@ -124,8 +137,13 @@ def correct_labels(
     """
     index = IndexOptions(engine, neighbours, device)
     _check_needs_no_images(train)
-    labels, class_values, classes = _checked_labels(given_labels)
-    vectors, usable = _checked_vectors(embeddings, len(labels))
+    labels, class_values, classes = checked_labels(given_labels)
+    vectors, usable = checked_vectors(embeddings, len(labels))
+    answers, audits = None, None
+    if audited is not None:
+        answers, said = checked_audits(audited, labels, class_values)
+        chances = checked_chances(audit_chances, len(labels))
+        audits = ImageAudits(said[usable], chances[usable])
     progress = Silent()
     used = np.flatnonzero(usable)
     if len(np.unique(classes[used])) < 2:
@@ -144,11 +162,20 @@ def correct_labels(
     search.add(vectors)
     found = find_neighbours(search, vectors, index.neighbours, progress)
     options = replace(train or TrainOptions(), seed=seed, device=device, method=method, fast=fast)
-    data = GivenLabels(vectors, labelled.labels, found, len(class_values))
+    data = GivenLabels(vectors, labelled.labels, found, len(class_values), audits=audits)
     judge, _ = find_method(method).fit(data, options.of_method(), device, Silent())
     reasons = ["" if row else NOT_FINITE for row in usable]
-    annotations = _annotations(annotators, labelled, used)
-    rows = GivenRows(vectors, found, labelled, labels, class_values, reasons, annotations)
+    rows = GivenRows(
+        vectors,
+        neighbours=found,
+        labelled=labelled,
+        labels=labels,
+        class_values=class_values,
+        reasons=reasons,
+        annotations=checked_annotations(annotators, labelled, used),
+        audits=audits,
+        answers=answers,
+    )
     relabel = RelabelOptions(device, min_precision, min_confidence)
     return correct_rows(rows, judge, relabel, device, progress)[0]
 
@@ -160,69 +187,3 @@ def _check_needs_no_images(train: TrainOptions | None) -> None:
             "correct_labels has embeddings and no images",
             "labelfix run --method paper --image-branch reads them from the image folder.",
         )
-
-
-def _annotations(
-    annotators: npt.ArrayLike | None,
-    labelled: LabelledImages,
-    used: npt.NDArray[np.int64],
-) -> Annotations | None:
-    if annotators is None:
-        return None
-    who = _as_array("annotators", annotators)
-    if who.shape != labelled.row_labels.shape:
-        raise InputError(
-            f"expected annotators of shape {labelled.row_labels.shape}, one for each label, "
-            f"found shape {who.shape}"
-        )
-    named = ["" if name is None else str(name).strip() for name in who[used].tolist()]
-    names, numbers = np.unique(named, return_inverse=True)
-    images = np.arange(len(used))
-    return Annotations(images, labelled.labels, numbers.astype(np.int64), names.tolist())
-
-
-def _checked_labels(
-    given: npt.ArrayLike,
-) -> tuple[npt.NDArray[Any], list[Any], npt.NDArray[np.int64]]:
-    """The labels as text or integers, the sorted classes, and (N,) the class of each label."""
-    labels = _as_array("given_labels", given)
-    if labels.ndim != 1 or labels.dtype.kind not in "iuUOT":
-        raise InputError(
-            "expected given_labels of shape (N,), text or integers, "
-            f"found shape {labels.shape} of type {labels.dtype}"
-        )
-    if labels.dtype.kind not in "iu":
-        labels = np.asarray(given, dtype=object)  # np.asarray makes the text 'nan' of a NaN
-        bad = next((row for row, label in enumerate(labels) if not _is_label(label)), None)
-        if bad is not None:
-            raise InputError(
-                f"given_labels[{bad}]: expected text that is not empty, or integers alone, "
-                f"found {labels[bad]!r}"
-            )
-    values, classes = np.unique(labels, return_inverse=True)
-    return labels, values.tolist(), classes.astype(np.int64)
-
-
-def _is_label(label: object) -> bool:
-    return isinstance(label, str) and bool(label.strip())
-
-
-def _as_array(name: str, values: npt.ArrayLike) -> npt.NDArray[Any]:
-    try:
-        return np.asarray(values)
-    except ValueError as error:
-        raise InputError(
-            f"expected {name} that make an array, found rows of different lengths"
-        ) from error
-
-
-def _checked_vectors(
-    embeddings: npt.ArrayLike, rows: int
-) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
-    array = _as_array("embeddings", embeddings)
-    if array.ndim != 2 or array.dtype.kind not in "fiu" or len(array) != rows or not array.size:
-        raise InputError(
-            f"expected embeddings of shape ({rows}, D), one row of numbers for each label, "
-            f"found shape {array.shape} of type {array.dtype}"
-        )
-    return unit_length(array)

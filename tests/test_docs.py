@@ -71,7 +71,8 @@ from labelfix.methods.paper.denoiser_training import REPORT_STEPS
 from labelfix.methods.training_course import TrainingReport
 from labelfix.noise.batch_rate import PRIOR_ROWS as PRIOR_LABELS
 from labelfix.noise.batch_rate import PRIOR_WRONG
-from labelfix.noise.estimate import AnnotatorQuality, LearnedNoise, NoiseEstimate, WrongShare
+from labelfix.data.shares import AnnotatorQuality, WrongShare
+from labelfix.noise.estimate import LearnedNoise, NoiseEstimate
 from labelfix.noise.evidence import Mixing
 from labelfix.noise.fitting import LARGEST_EXPONENT, LEAST_WEIGHT, PLAUSIBLE_WEIGHT
 from labelfix.noise.folds import NEAR_DUPLICATE

@@ -8,8 +8,8 @@ from labelfix.check.finding import Finding
 from labelfix.check.verdict import Exceeded
 from labelfix.check.wording import count, exact_percent, percent, shown
 from labelfix.check_config import ESTIMATE, LEVELS, LOWER, NEVER, UPPER, Thresholds
+from labelfix.data.shares import WrongShare
 from labelfix.judging.batch import BatchNoise
-from labelfix.noise.estimate import WrongShare
 
 WRONG_LABEL = "wrong-label"
 DOUBTS = frozenset({WRONG_LABEL, "uncertain-label"})

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from labelfix.check.finding import Finding
-from labelfix.noise.estimate import WrongShare
+from labelfix.data.shares import WrongShare
 
 FIXED = "fixed"
 GONE = "gone"

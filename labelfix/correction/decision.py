@@ -8,7 +8,6 @@ import numpy.typing as npt
 from labelfix.config import RelabelOptions
 from labelfix.data.corrections import (
     ATYPICAL,
-    DECIMALS,
     INSUFFICIENT_SUPPORT,
     KEEP,
     OFF_TOPIC,
@@ -19,6 +18,7 @@ from labelfix.data.corrections import (
     UNKNOWN_LABEL,
     Corrections,
 )
+from labelfix.data.shares import DECIMALS
 from labelfix.methods.row_evidence import RowEvidence
 from labelfix.methods.rows import GivenRows, UnseenRows
 
@@ -47,6 +47,9 @@ def as_corrections(
     action[blank & evidence.typical] = PREDICT
     action[known] = decide(evidence.of(known), options)
     suggested = np.array(rows.class_values, dtype=rows.labels.dtype)[evidence.suggested]
+    has_second = evidence.second >= 0
+    second = np.full(len(used), None, dtype=object)
+    second[has_second] = np.array(rows.class_values, dtype=object)[evidence.second[has_second]]
     moved = blank | (action == RELABEL)
     confidence = np.where(moved, evidence.best_confidence, evidence.self_confidence)
     reason = np.full(len(used), "", dtype=object)
@@ -54,8 +57,8 @@ def as_corrections(
     reason[evidence.off_topic] = OFF_TOPIC
     reason[~evidence.supported] = INSUFFICIENT_SUPPORT
     reason[unknown] = UNKNOWN_LABEL
-    # How far the label that stays may be right; one of no known class, as far as no other is.
-    trust = np.where(unknown, 1 - evidence.best_confidence, confidence)
+    # How far the label that stays may be wrong; one of no known class, as far as another is right.
+    suspicion = np.where(known, evidence.suspicion, evidence.best_confidence)
     numbers = np.full(count, np.nan)
     texts = np.full(count, None, dtype=object)
     return Corrections(
@@ -67,7 +70,10 @@ def as_corrections(
         neighbour_agreement=_placed(agreement.round(DECIMALS), used, numbers),
         action=_placed(action, used, np.full(count, QUARANTINED, dtype=object)),
         reason=_placed(reason, used, np.array(rows.reasons, dtype=object)),
-        review_rank=_placed(review_order(action, trust), used, np.zeros(count, dtype=np.int64)),
+        review_rank=_placed(review_order(action, suspicion), used, np.zeros(count, dtype=np.int64)),
+        second_label=_placed(second, used, texts),
+        second_confidence=_placed(evidence.second_confidence, used, numbers),
+        question_value=_placed(np.where(known, evidence.question_value, np.nan), used, numbers),
     )
 
 
@@ -86,7 +92,7 @@ def decide(evidence: RowEvidence, options: RelabelOptions) -> npt.NDArray[Any]:
     another = (evidence.suggested != evidence.given) & evidence.supported
     changed = another & evidence.typical & (evidence.best_confidence >= options.min_confidence)
     if options.min_precision is not None:
-        changed = _precise(changed, evidence.cautious_confidence, options.min_precision)
+        changed = _precise(changed, evidence.best_confidence, options.min_precision)
     doubtful = evidence.supported & (evidence.self_confidence < 0.5)
     action = np.full(len(evidence.given), KEEP, dtype=object)
     action[another | doubtful] = REVIEW
@@ -95,11 +101,15 @@ def decide(evidence: RowEvidence, options: RelabelOptions) -> npt.NDArray[Any]:
 
 
 def review_order(
-    action: npt.NDArray[Any], confidence: npt.NDArray[np.float64]
+    action: npt.NDArray[Any], suspicion: npt.NDArray[np.float64]
 ) -> npt.NDArray[np.int64]:
-    """(R,) the place of each row for review, from 1, the likeliest wrong label first; else 0."""
+    """(R,) the place of each row for review, from 1, the likeliest wrong label first; else 0.
+
+    That all labels might be right says nothing of which is likelier wrong, so `suspicion` leaves
+    it out.
+    """
     rows = np.flatnonzero(action == REVIEW)
-    ranked = rows[np.argsort(confidence[rows], kind="stable")]
+    ranked = rows[np.argsort(-suspicion[rows], kind="stable")]
     place = np.zeros(len(action), dtype=np.int64)
     place[ranked] = np.arange(1, len(ranked) + 1)
     return place

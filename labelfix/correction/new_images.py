@@ -21,13 +21,13 @@ from labelfix.data import corrections, embeddings, manifest, names, outputs, rec
 from labelfix.data.corrections import QUARANTINED, Corrections
 from labelfix.data.manifest import Manifest
 from labelfix.data.records import RowCounts
+from labelfix.data.shares import share_as_json
 from labelfix.data.stage import Rerun, StagePlan, StageResult
 from labelfix.data.workspace import Workspace
 from labelfix.device import resolve_device
 from labelfix.embedding.embedded_images import find_embedded_images
 from labelfix.embedding.unseen import EmbeddedUnseen, UnseenInputs, embed_unseen
 from labelfix.methods.rows import GivenRows, SeenRows, UnseenRows
-from labelfix.noise.estimate import share_as_json
 from labelfix.progress import Progress
 from labelfix.retrieval.stage import find_in_index
 

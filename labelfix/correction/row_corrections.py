@@ -1,17 +1,19 @@
 """Corrections for every row, by a judge and the neighbours."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from labelfix.config import RelabelOptions
 from labelfix.correction.decision import as_corrections, without_label
+from labelfix.correction.verification import with_answers
 from labelfix.data.corrections import Corrections
+from labelfix.data.shares import WrongShare
 from labelfix.methods.method import Judge
 from labelfix.methods.rows import GivenRows, SeenRows, UnseenRows
 from labelfix.noise.batch_rate import BatchRate
-from labelfix.noise.estimate import NoiseEstimate, WrongShare
+from labelfix.noise.estimate import NoiseEstimate
 from labelfix.progress import Progress
 from labelfix.retrieval.labels import neighbour_agreement
 
@@ -34,9 +36,11 @@ def correct_rows(
     """
     evidence, estimate = judge.weigh(rows, options, device, progress)
     agreement = neighbour_agreement(
-        rows.labelled.labels, rows.neighbours, rows.used_images, rows.used_labels
+        rows.best_labels, rows.neighbours, rows.used_images, rows.used_labels
     )
-    return as_corrections(rows, evidence, agreement, options), estimate
+    decided = as_corrections(rows, evidence, agreement, options)
+    wrong = estimate.learned.wrong if estimate else None
+    return replace(with_answers(decided, rows.answers), wrong_share=wrong), estimate
 
 
 @dataclass(frozen=True)
@@ -78,13 +82,15 @@ def correct_unseen(
     evidence = found.of_rows
     blank = without_label(unseen.labels[unseen.used])
     agreement = neighbour_agreement(
-        seen.rows.labelled.labels,
+        seen.rows.best_labels,
         unseen.nearest,
         unseen.used_images,
         np.where(blank, evidence.suggested, evidence.given),
     )
+    decided = as_corrections(unseen, evidence, agreement, options)
+    wrong = found.rate.overall if found.rate else found.wrong
     return UnseenCorrections(
-        corrections=as_corrections(unseen, evidence, agreement, options),
+        corrections=replace(with_answers(decided, unseen.answers), wrong_share=wrong),
         rows=unseen.used[evidence.given >= 0],
         wrong=found.wrong,
         rate=found.rate,

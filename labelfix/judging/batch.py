@@ -11,7 +11,7 @@ import numpy.typing as npt
 from labelfix.data.corrections import Corrections
 from labelfix.data.manifest import Manifest
 from labelfix.data.neighbours import NearestImages, Neighbours
-from labelfix.noise.estimate import AnnotatorQuality, WrongShare
+from labelfix.data.shares import AnnotatorQuality, WrongShare
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from labelfix.data import corrections, embeddings, manifest, neighbours, records
 from labelfix.data.annotations import one_row_per_image
 from labelfix.data.joined import join
 from labelfix.data.manifest import Manifest
+from labelfix.data.shares import share_from_json
 from labelfix.data.stage import Rerun, StageResult
 from labelfix.data.workspace import Workspace
 from labelfix.embedding.embedded_images import kept_folder
@@ -18,7 +19,6 @@ from labelfix.errors import InputError, MissingStageError
 from labelfix.judging.batch import Batch, BatchNoise, KnownImages
 from labelfix.judging.inputs import BatchInputs
 from labelfix.judging.splits import of_rows
-from labelfix.noise.estimate import share_from_json
 from labelfix.pipeline import PipelineOptions, run_pipeline
 from labelfix.progress import Progress
 

@@ -19,6 +19,7 @@ from labelfix.correction.training_state import (
 from labelfix.data import embeddings
 from labelfix.data.joined import join
 from labelfix.data.manifest import Manifest
+from labelfix.data.shares import AnnotatorQuality
 from labelfix.data.stage import Rerun
 from labelfix.data.workspace import Workspace
 from labelfix.device import resolve_device
@@ -31,7 +32,6 @@ from labelfix.judging.inputs import BatchInputs
 from labelfix.judging.splits import of_images, of_rows
 from labelfix.methods.rows import GivenRows, SeenRows
 from labelfix.noise.batch_rate import share_of
-from labelfix.noise.estimate import AnnotatorQuality
 from labelfix.progress import Progress
 from labelfix.retrieval.available import make_engine
 from labelfix.retrieval.search import find_neighbours

@@ -10,12 +10,14 @@ import numpy.typing as npt
 
 from labelfix.config import RelabelOptions
 from labelfix.data.neighbours import Neighbours
+from labelfix.data.shares import WrongShare
 from labelfix.embedding.embedded_images import EmbeddedImages
 from labelfix.methods.row_evidence import RowEvidence
 from labelfix.methods.rows import GivenRows, SeenRows, UnseenRows
 from labelfix.methods.training_course import TrainingReport
+from labelfix.noise.audits import ImageAudits
 from labelfix.noise.batch_rate import BatchRate
-from labelfix.noise.estimate import NoiseEstimate, WrongShare
+from labelfix.noise.estimate import NoiseEstimate
 from labelfix.progress import Progress
 from labelfix.training.checkpoint import Checkpoints
 
@@ -32,6 +34,7 @@ class GivenLabels:
         neighbours: of the N images.
         classes: C.
         images: reads the pixels of the N images, for a network that sees them.
+        audits: what persons have said of the N images.
     """
 
     vectors: npt.NDArray[np.float32] = field(repr=False)
@@ -39,6 +42,7 @@ class GivenLabels:
     neighbours: Neighbours
     classes: int
     images: EmbeddedImages | None = None
+    audits: ImageAudits | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,12 @@
-"""What is known of every row before anything is decided, gathered from posteriors."""
+"""What is known of every row before anything is decided, gathered from beliefs."""
 
 from dataclasses import dataclass, field, fields
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csr_array
 
-from labelfix.data.corrections import DECIMALS
-from labelfix.noise.estimate import WrongShares
+from labelfix.data.shares import DECIMALS
+from labelfix.noise.hypotheses import Belief, expected_counts
 
 LEAST_SUPPORT = 2
 """Images that a class needs before its labels are judged, or suggested to others."""
@@ -20,10 +19,13 @@ class RowEvidence:
     Attributes:
         given: (R,) int64, the class of the given label; -1 where there is none that is known.
         suggested: (R,) int64, the likeliest class.
+        second: (R,) int64, the next; -1 where there is none.
         self_confidence: (R,) float64, the probability of the given class; NaN where it is -1.
         best_confidence: (R,) float64, the probability of the suggested class.
-        cautious_confidence: (R,) float64, the same where only as much noise is believed in as
-            must be.
+        second_confidence: (R,) float64, that of the second; NaN where it is -1.
+        suspicion: (R,) float64, the probability that the given class is wrong unless all are
+            right; rows for review are ranked by it. NaN where there is none.
+        question_value: (R,) float64, how far the hypotheses on the noise disagree on the row.
         supported: (R,) bool, whether the given class has at least `LEAST_SUPPORT` images.
         typical: (R,) bool, whether the image is as near to others as images of the suggested
             class are.
@@ -32,9 +34,12 @@ class RowEvidence:
 
     given: npt.NDArray[np.int64] = field(repr=False)
     suggested: npt.NDArray[np.int64] = field(repr=False)
+    second: npt.NDArray[np.int64] = field(repr=False)
     self_confidence: npt.NDArray[np.float64] = field(repr=False)
     best_confidence: npt.NDArray[np.float64] = field(repr=False)
-    cautious_confidence: npt.NDArray[np.float64] = field(repr=False)
+    second_confidence: npt.NDArray[np.float64] = field(repr=False)
+    suspicion: npt.NDArray[np.float64] = field(repr=False)
+    question_value: npt.NDArray[np.float64] = field(repr=False)
     supported: npt.NDArray[np.bool_] = field(repr=False)
     typical: npt.NDArray[np.bool_] = field(repr=False)
     off_topic: npt.NDArray[np.bool_] = field(repr=False)
@@ -44,28 +49,36 @@ class RowEvidence:
         return RowEvidence(*(getattr(self, each.name)[rows] for each in fields(self)))
 
 
-def best_supported(
-    probabilities: npt.NDArray[np.float64],
-    given: npt.NDArray[np.int64],
-    too_few: npt.NDArray[np.bool_],
+def best_two(
+    belief: Belief, given: npt.NDArray[np.int64], too_few: npt.NDArray[np.bool_]
 ) -> npt.NDArray[np.int64]:
-    """(n,) the likeliest class, the given one where it is as likely as any other.
+    """(n, 2) the places of the likeliest candidate and of the next, which is -1 for none.
 
-    A class of too few images is suggested to no other, and stays.
+    The given class comes before others that are as likely. A class of too few images is suggested
+    to no other, and stays.
 
     Args:
-        probabilities: (n, C).
-        given: (n,) int64; -1 for none.
+        belief: of n images.
+        given: (n,) int64, the given classes; -1 for none.
         too_few: (C,) bool.
     """
     each = np.arange(len(given))
-    best = np.where(too_few, -1.0, probabilities).argmax(axis=1)
-    stays = too_few[given] | (probabilities[each, given] >= probabilities[each, best])
-    return np.where(stays & (given >= 0), given, best)
+    is_given = belief.classes == given[:, None]
+    own = np.where(is_given, belief.probabilities, 0.0).max(axis=1)
+    others = np.where(too_few[belief.classes], -1.0, belief.probabilities)
+    score = np.where(is_given, np.where(too_few[given], np.inf, own)[:, None], others)
+    best = score.argmax(axis=1)
+    stays = is_given.any(axis=1) & (own >= score[each, best])
+    best = np.where(stays, is_given.argmax(axis=1), best)
+    score[each, best] = -1.0
+    # A place that no candidate takes has a class that stands in another place, too.
+    score[belief.classes == belief.classes[each, best][:, None]] = -1.0
+    second = score.argmax(axis=1)
+    return np.column_stack([best, np.where(score[each, second] > 0, second, -1)])
 
 
 class JudgedRows:
-    """What posteriors say of R rows; filled batch by batch, so that (R, C) is never held.
+    """What is believed of R rows; filled batch by batch, so that (R, C) is never held.
 
     Args:
         given: (R,) int64, the class of each row's label; -1 for none.
@@ -73,63 +86,54 @@ class JudgedRows:
     """
 
     def __init__(self, given: npt.NDArray[np.int64], support: npt.NDArray[np.int64]) -> None:
-        self.shares = WrongShares(len(support))
         self._given = given
         self._too_few = support < LEAST_SUPPORT
         self._suggested = np.empty(len(given), dtype=np.int64)
-        self._self_confidence = np.empty(len(given))
-        self._best_confidence = np.empty(len(given))
-        self._cautious_confidence = np.empty(len(given))
-        self._given_to_true = np.zeros((len(support), len(support)))
+        self._second = np.empty(len(given), dtype=np.int64)
+        self._numbers = {
+            name: np.empty(len(given))
+            for name in (
+                "self_confidence",
+                "best_confidence",
+                "second_confidence",
+                "suspicion",
+                "question_value",
+            )
+        }
+        self.counts = np.zeros((len(support), len(support)))
+        """(C, C) how often each label is believed to be given to images of each class."""
 
-    def add(
-        self,
-        batch: slice,
-        likely: npt.NDArray[np.float64],
-        least: npt.NDArray[np.float64] | None = None,
-        most: npt.NDArray[np.float64] | None = None,
-    ) -> None:
+    def add(self, batch: slice, belief: Belief) -> None:
         """Judge the n rows of a batch.
 
         Args:
             batch: which they are.
-            likely: (n, C), the posterior under the noise that is believed in.
-            least: (n, C), under as little noise as may be; None takes the likely one.
-            most: (n, C), under as much as may be; the same.
+            belief: of their images.
         """
-        least = likely if least is None else least
-        most = likely if most is None else most
         given = self._given[batch]
         each = np.arange(len(given))
-        best = best_supported(likely, given, self._too_few)
-        labelled = np.flatnonzero(given >= 0)
-        labels = given[labelled]
-        own = likely[labelled, labels]
-        self_confidence = np.full(len(given), np.nan)
-        self_confidence[labelled] = own
-        self._suggested[batch] = best
-        self._self_confidence[batch] = self_confidence
-        self._best_confidence[batch] = likely[each, best]
-        self._cautious_confidence[batch] = np.minimum(least[each, best], likely[each, best])
-        self.shares.add(labels, own, least[labelled, labels], most[labelled, labels])
-        each_once = np.ones(len(labels))
-        of_label = csr_array((each_once, (labels, labelled)), shape=(likely.shape[1], len(given)))
-        self._given_to_true += of_label @ likely
+        best, second = best_two(belief, given, self._too_few).T
+        has_label, has_second = given >= 0, second >= 0
+        self._suggested[batch] = belief.classes[each, best]
+        self._second[batch] = np.where(has_second, belief.classes[each, second], -1)
+        found = {
+            "self_confidence": np.where(has_label, belief.mean_right, np.nan),
+            "best_confidence": belief.probabilities[each, best],
+            "second_confidence": np.where(has_second, belief.probabilities[each, second], np.nan),
+            "suspicion": np.where(has_label, 1 - belief.right_if_noisy, np.nan),
+            "question_value": belief.variance,
+        }
+        for name, values in found.items():
+            self._numbers[name][batch] = values
+        rows = np.flatnonzero(has_label)
+        self.counts += expected_counts(
+            belief.classes[rows], given[rows], belief.probabilities[rows], len(self.counts)
+        )
 
     @property
     def suggested(self) -> npt.NDArray[np.int64]:
         """(R,) the likeliest class."""
         return self._suggested
-
-    @property
-    def transition(self) -> npt.NDArray[np.float64]:
-        """(C, C) P(given j | true i), as often as the posteriors have it; rows sum to 1.
-
-        A class that no image is believed to be of has all its labels right.
-        """
-        counts = self._given_to_true.T + np.eye(len(self._given_to_true)) * 1e-9
-        shares: npt.NDArray[np.float64] = counts / counts.sum(axis=1, keepdims=True)
-        return shares
 
     def evidence(
         self,
@@ -146,12 +150,13 @@ class JudgedRows:
         """
         everywhere = np.ones(len(self._given), dtype=bool)
         supported = ~self._too_few[self._given] | (self._given < 0)
+        exact = {name: self._numbers.pop(name) for name in ("suspicion", "question_value")}
         return RowEvidence(
             self._given,
             self._suggested,
-            self._self_confidence.round(DECIMALS),
-            self._best_confidence.round(DECIMALS),
-            self._cautious_confidence.round(DECIMALS),
+            self._second,
+            **{name: values.round(DECIMALS) for name, values in self._numbers.items()},
+            **exact,
             supported=supported if known is None else supported & known,
             typical=everywhere if typical is None else typical,
             off_topic=~everywhere if off_topic is None else off_topic,

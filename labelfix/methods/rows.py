@@ -11,6 +11,7 @@ import numpy.typing as npt
 from labelfix.data.annotations import Annotations
 from labelfix.data.joined import LabelledImages
 from labelfix.data.neighbours import NearestImages, Neighbours
+from labelfix.noise.audits import ImageAudits
 from labelfix.noise.estimate import LearnedNoise
 
 Pixels = Callable[[npt.NDArray[np.int64]], npt.NDArray[np.uint8]]
@@ -31,6 +32,8 @@ class GivenRows:
         annotations: every label of the images, where it is known who gave it; then there is one
             row for each image.
         pixels: of the N images, for a denoiser with an image branch.
+        audits: what persons have said of the N images.
+        answers: (R,) the label that a person said, or `NO_CLASS`, `CANNOT_TELL`; None for none.
     """
 
     vectors: npt.NDArray[np.float32] = field(repr=False)
@@ -41,11 +44,20 @@ class GivenRows:
     reasons: Sequence[str] = field(repr=False)
     annotations: Annotations | None = None
     pixels: Pixels | None = None
+    audits: ImageAudits | None = field(default=None, repr=False)
+    answers: npt.NDArray[Any] | None = field(default=None, repr=False)
 
     @cached_property
     def used(self) -> npt.NDArray[np.int64]:
         """(U,) the rows that have an image and a label."""
         return np.flatnonzero(self.labelled.row_images >= 0)
+
+    @cached_property
+    def best_labels(self) -> npt.NDArray[np.int64]:
+        """(N,) the class of each image as a person has verified it, or else as it was given."""
+        if self.audits is None:
+            return self.labelled.labels
+        return np.where(self.audits.classes >= 0, self.audits.classes, self.labelled.labels)
 
     @property
     def used_images(self) -> npt.NDArray[np.int64]:
@@ -94,6 +106,8 @@ class UnseenRows:
         expected_wrong_rate: the share of wrong labels that a row is judged with, in (0, 1), where
             the annotators may be others than those of the labels that training has seen, and
             mistaken in any way; None where they are the same.
+        audits: what persons have said of the M images.
+        answers: as `GivenRows` has it, of the R rows.
     """
 
     vectors: npt.NDArray[np.float32] = field(repr=False)
@@ -106,6 +120,8 @@ class UnseenRows:
     reasons: Sequence[str] = field(repr=False)
     pixels: Pixels | None = None
     expected_wrong_rate: float | None = None
+    audits: ImageAudits | None = field(default=None, repr=False)
+    answers: npt.NDArray[Any] | None = field(default=None, repr=False)
 
     @cached_property
     def used(self) -> npt.NDArray[np.int64]:

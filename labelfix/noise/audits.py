@@ -21,18 +21,36 @@ NEWTON_ROUNDS = 20
 
 
 @dataclass(frozen=True)
+class ImageAudits:
+    """What persons have said of N images.
+
+    Attributes:
+        classes: (N,) int64, the true class, `NOT_AUDITED`, `OTHER` or `UNTOLD`.
+        chances: (N,) float64, how likely each image was drawn to be asked; NaN where nobody knows.
+    """
+
+    classes: npt.NDArray[np.int64] = field(repr=False)
+    chances: npt.NDArray[np.float64] = field(repr=False)
+
+    @property
+    def settled(self) -> npt.NDArray[np.bool_]:
+        """(N,) of which images it is known whether their given label is right."""
+        return np.asarray((self.classes >= 0) | (self.classes == OTHER))
+
+
+@dataclass(frozen=True)
 class AuditedRows:
     """n images with what a person said.
 
     Attributes:
         images: with their given labels; none of what is known of them comes from the answers.
         answers: (n,) int64, the true class, or `OTHER` for none of the classes.
-        chances: (n,) float64, how likely each was drawn to be asked; None where nobody knows.
+        chances: (n,) float64, how likely each was drawn to be asked; NaN where nobody knows.
     """
 
     images: Candidates
     answers: npt.NDArray[np.int64] = field(repr=False)
-    chances: npt.NDArray[np.float64] | None = field(default=None, repr=False)
+    chances: npt.NDArray[np.float64] = field(repr=False)
 
     def __len__(self) -> int:
         return len(self.answers)
@@ -85,7 +103,7 @@ def settle(hypotheses: Hypotheses, audited: AuditedRows | None) -> NoiseModel:
     return model.believed(as_weights(log_evidence + said))
 
 
-def fit_discrepancy(audited: AuditedRows | None, belief: Belief | None) -> Discrepancy:
+def fit_discrepancy(audited: AuditedRows, belief: Belief) -> Discrepancy:
     """How far the believed share of wrong labels is off, by audited rows.
 
     A logistic regression of the answers on an intercept alone, with what is believed as offset
@@ -96,13 +114,12 @@ def fit_discrepancy(audited: AuditedRows | None, belief: Belief | None) -> Discr
     that of the draw (Horvitz and Thompson, 1952).
 
     Args:
-        audited: None where nothing is audited; fewer than `LEAST_AUDITS` rows tell nothing.
+        audited: fewer than `LEAST_AUDITS` rows tell nothing.
         belief: of these rows, by their images and given labels.
     """
-    if audited is None or belief is None or len(audited) < LEAST_AUDITS:
+    if len(audited) < LEAST_AUDITS:
         return Discrepancy()
-    weights = np.ones(len(audited)) if audited.chances is None else 1 / audited.chances
-    weights = weights / weights.mean()
+    weights = _draw_weights(audited.chances)
     offset, wrong = _logit(1 - belief.mean_right), audited.is_wrong.astype(np.float64)
     precision = DISCREPANCY_SPREAD**-2
     shift = 0.0
@@ -114,6 +131,16 @@ def fit_discrepancy(audited: AuditedRows | None, belief: Belief | None) -> Discr
     residual = np.maximum((wrong - expected) ** 2, expected * (1 - expected))
     variance = (float((weights**2 * residual).sum()) + precision) / curve**2
     return Discrepancy(shift, min(DISCREPANCY_SPREAD, float(np.sqrt(variance))))
+
+
+def _draw_weights(chances: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """(n,) the inverse of each chance, 1 on average; 1 where it is not known."""
+    weights = np.ones(len(chances))
+    known = ~np.isnan(chances)
+    if known.any():
+        inverse = 1 / chances[known]
+        weights[known] = inverse / inverse.mean()
+    return weights
 
 
 def _logit(probabilities: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from labelfix.data.audits import OTHER
 from labelfix.data.shares import WrongShare
 from labelfix.noise.candidates import Candidates
 from labelfix.noise.mixture import SOURCES, Mixture
@@ -60,7 +61,12 @@ def source_chances(images: Candidates, mixture: Mixture) -> npt.NDArray[np.float
     return np.column_stack([(true * chance).sum(axis=1) for chance in mixture.chances(images)])
 
 
-def batch_rate(chances: npt.NDArray[np.float64], reference: WrongShare) -> BatchRate:
+def batch_rate(
+    chances: npt.NDArray[np.float64],
+    reference: WrongShare,
+    given: npt.NDArray[np.int64] | None = None,
+    said: npt.NDArray[np.int64] | None = None,
+) -> BatchRate:
     """Estimate the rate at which labels are wrong, of which a batch is a sample.
 
     How much each source gives is found by expectation maximisation (Dempster et al., 1977), the
@@ -72,7 +78,15 @@ def batch_rate(chances: npt.NDArray[np.float64], reference: WrongShare) -> Batch
     Args:
         chances: (n, 4), as `source_chances` has it; n at least 1.
         reference: the share of wrong labels in the reference.
+        given: (n,) int64, the given classes; only needed with what was said.
+        said: (n,) int64, what a person said that the images are, as `ImageAudits.classes` has it;
+            of these it is certain whether their label is right. None where nobody was asked.
     """
+    if given is not None and said is not None:
+        chances = chances.copy()
+        is_known = (said >= 0) | (said == OTHER)
+        chances[is_known & (said != given), 0] = 0
+        chances[is_known & (said == given), 1:] = 0
     weights, low, high = _profile(chances)
     _, _, highest = _profile(chances[:, RIGHT_AND_ALIKE])
     share = float(1 - weights[0])

@@ -6,7 +6,13 @@ from scipy.optimize import minimize_scalar
 
 from labelfix.noise.candidates import Candidates, DoubtScale
 from labelfix.noise.evidence import rows_to_fit
-from labelfix.noise.hypotheses import as_weights, fit_hypotheses, fitted_rows, transition_of
+from labelfix.noise.hypotheses import (
+    as_weights,
+    expected_counts,
+    fit_hypotheses,
+    fitted_rows,
+    transition_of,
+)
 
 ANCHOR_SHARE = 0.03
 """The share of a class's images that are taken for anchors: images that are surely of it."""
@@ -36,12 +42,14 @@ def class_noise(
 
     Args:
         read: (n, C), p(given | image) of denoisers that did not see the images' own labels.
-        labels: (n,) int64, the given classes.
+        labels: (n,) int64, the given classes; of none, all are taken to be right.
 
     Returns:
         (C, C), [true, given]; rows sum to 1.
     """
     classes = read.shape[1]
+    if not len(labels):
+        return transition_of(np.zeros((classes, classes)))
     given = _calibrated(read, labels)
     matrix = _anchor_matrix(np.exp(given))
     scale = DoubtScale.of(given)
@@ -55,25 +63,6 @@ def class_noise(
         believed = noisy.believe(block).probabilities
         counts += expected_counts(block.classes, block.given, believed, classes)
     return transition_of(counts)
-
-
-def expected_counts(
-    candidates: npt.NDArray[np.int64],
-    given: npt.NDArray[np.int64],
-    believed: npt.NDArray[np.float64],
-    classes: int,
-) -> npt.NDArray[np.float64]:
-    """(C, C) how often each label is given to images that are believed to be of each class.
-
-    Args:
-        candidates: (n, M) int64, the classes that each image may be of.
-        given: (n,) int64.
-        believed: (n, M), p(true | image, given).
-        classes: C.
-    """
-    places = (candidates * classes + given[:, None]).ravel()
-    counts = np.bincount(places, believed.ravel(), minlength=classes * classes)
-    return counts.reshape(classes, classes).astype(np.float64)
 
 
 def _calibrated(

@@ -84,4 +84,6 @@ class WrongShares:
             + LEAST_SPREAD**2
         )
         off = NORMAL_95 * float(np.sqrt(spread))
-        return WrongShare(int(rows), share, max(0.0, share - off), min(1.0, share + off))
+        return WrongShare(
+            int(rows), float(share), float(max(0, share - off)), float(min(1, share + off))
+        )

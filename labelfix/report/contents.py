@@ -8,8 +8,8 @@ import numpy as np
 from labelfix.check.finding import Finding
 from labelfix.check.verdict import Verdict
 from labelfix.check_config import ReportOptions
+from labelfix.data.shares import WrongShare
 from labelfix.judging.batch import Batch
-from labelfix.noise.estimate import WrongShare
 from labelfix.report.truth import Truth
 
 

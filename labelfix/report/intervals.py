@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from labelfix.noise.estimate import AnnotatorQuality, WrongShare
+from labelfix.data.shares import AnnotatorQuality, WrongShare
 
 AXIS_ENDS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)
 ROWS_AT_ONCE = 15

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from labelfix.noise.estimate import NORMAL_95
+from labelfix.noise.wrong_shares import NORMAL_95
 
 BINS = 10
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from labelfix.data.corrections import DECIMALS, Corrections
+from labelfix.data.corrections import Corrections
+from labelfix.data.shares import DECIMALS
 
 CANDIDATES = 3
 

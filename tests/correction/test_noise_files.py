@@ -10,7 +10,8 @@ from labelfix.correction.noise_files import (
     write_annotators,
     write_noise_transition,
 )
-from labelfix.noise.estimate import AnnotatorQuality, LearnedNoise, NoiseEstimate, WrongShare
+from labelfix.data.shares import AnnotatorQuality, WrongShare
+from labelfix.noise.estimate import LearnedNoise, NoiseEstimate
 from labelfix.noise.evidence import Mixing
 from labelfix.noise.model import NoiseModel, NoiseModels
 from labelfix.noise.nearness import LeastNearness

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from labelfix.noise.batch_rate import batch_rate, share_of
-from labelfix.noise.estimate import WrongShare
+from labelfix.data.shares import WrongShare
 from labelfix.noise.sources import LabelSources
 
 CLASSES = 5

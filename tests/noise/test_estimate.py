@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from labelfix.noise.estimate import WrongShares
+from labelfix.noise.wrong_shares import WrongShares
 
 
 def finished(classes, *batches):

@@ -15,7 +15,7 @@ from labelfix.data.corrections import Corrections
 from labelfix.data.manifest import Manifest, manifest_from_names
 from labelfix.data.neighbours import Neighbours
 from labelfix.judging.batch import Batch, BatchNoise, KnownImages
-from labelfix.noise.estimate import WrongShare
+from labelfix.data.shares import WrongShare
 
 SCRIPT = "window.marker='changed'"
 

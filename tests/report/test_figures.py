@@ -5,7 +5,7 @@ import pytest
 
 from labelfix.check.verdict import Verdict
 from labelfix.judging.batch import BatchNoise
-from labelfix.noise.estimate import AnnotatorQuality, WrongShare
+from labelfix.data.shares import AnnotatorQuality, WrongShare
 from labelfix.report.contents import ReportContents
 from labelfix.report.figures import make_figures, make_histograms
 from labelfix.report.truth import Truth

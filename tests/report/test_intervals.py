@@ -1,6 +1,6 @@
 import pytest
 
-from labelfix.noise.estimate import AnnotatorQuality, WrongShare
+from labelfix.data.shares import AnnotatorQuality, WrongShare
 from labelfix.report.intervals import (
     MOST_ROWS,
     ROWS_AT_ONCE,

@@ -15,7 +15,7 @@ from labelfix.data import names
 from labelfix.data.neighbours import Neighbours
 from labelfix.errors import InputError, OutputError
 from labelfix.judging.batch import BatchNoise, KnownImages
-from labelfix.noise.estimate import AnnotatorQuality, WrongShare
+from labelfix.data.shares import AnnotatorQuality, WrongShare
 from labelfix.report.contents import ReportContents
 from labelfix.report.page import TEMPLATES, render_report, write_report
 from labelfix.report.truth import Truth

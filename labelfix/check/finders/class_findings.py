@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from labelfix.check.finders.finding_maker import FindingMaker
 from labelfix.check.finding import Finding
 from labelfix.check.wording import count, exact_percent, percent, shown
-from labelfix.data.corrections import DECIMALS
+from labelfix.data.shares import DECIMALS
 
 RARE_CLASS = "rare-class"
 NOISY_ANNOTATOR = "noisy-annotator"

@@ -16,7 +16,8 @@ from labelfix.check.wording import shown
 from labelfix.check_config import RuleOptions
 from labelfix.data import corrections as reasons
 from labelfix.data import names
-from labelfix.data.corrections import DECIMALS, RELABEL, REVIEW, Corrections
+from labelfix.data.corrections import RELABEL, REVIEW, Corrections
+from labelfix.data.shares import DECIMALS
 from labelfix.judging.batch import Batch
 
 WRONG = "wrong-label"

@@ -8,8 +8,7 @@ from labelfix.check.finding import Finding
 from labelfix.check.formats.selection import unique_fingerprints
 from labelfix.check.verdict import Verdict
 from labelfix.data import names
-from labelfix.data.corrections import DECIMALS
-from labelfix.noise.estimate import share_as_json
+from labelfix.data.shares import DECIMALS, share_as_json
 from labelfix.version import __version__
 
 

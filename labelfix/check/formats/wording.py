@@ -10,7 +10,7 @@ from labelfix.check.wording import count, listed, percent
 from labelfix.check_config import ERROR
 from labelfix.data import names
 from labelfix.data.plain_text import short
-from labelfix.noise.estimate import WrongShare
+from labelfix.data.shares import WrongShare
 
 MOST_CHARACTERS = 300
 """Of a name, a label or a message in a line of text; JSON has them whole."""

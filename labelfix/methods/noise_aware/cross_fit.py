@@ -25,13 +25,11 @@ class CrossFit:
     Attributes:
         networks: F denoisers, trained under `transition`.
         folds: (N,) int64, the fold of each image; network f judges the images of fold f.
-        confident_joint: (C, C) float64, [true, given], own mistakes included.
-        transition: (C, C) float64, [true, given], what the last round believed.
+        transition: (C, C) float64, [true, given], the noise that they were trained to allow for.
     """
 
     networks: Sequence[OneStepDenoiser] = field(repr=False)
     folds: npt.NDArray[np.int64] = field(repr=False)
-    confident_joint: npt.NDArray[np.float64] = field(repr=False)
     transition: npt.NDArray[np.float64] = field(repr=False)
 
 
@@ -50,7 +48,6 @@ def save_cross_fit(weights: Path, config: Path, denoiser: CrossFitDenoiser) -> N
     fit = denoiser.fit
     tensors = {
         "folds": torch.from_numpy(fit.folds),
-        "confident_joint": torch.from_numpy(fit.confident_joint),
         "transition": torch.from_numpy(fit.transition),
     }
     for fold, network in enumerate(fit.networks):
@@ -92,7 +89,6 @@ def load_cross_fit(weights: Path, config: Path) -> CrossFitDenoiser:
         fit = CrossFit(
             networks,
             folds,
-            tensors["confident_joint"].numpy(),
             tensors["transition"].numpy(),
         )
         return CrossFitDenoiser(

@@ -9,9 +9,12 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from labelfix.data import atomic
-from labelfix.noise.estimate import LearnedNoise, WrongShare
+from labelfix.data.shares import WrongShare
+from labelfix.noise.candidates import DoubtScale
+from labelfix.noise.estimate import LearnedNoise
 from labelfix.noise.evidence import Mixing
-from labelfix.noise.model import NoiseModel, NoiseModels
+from labelfix.noise.hypotheses import NoiseModel
+from labelfix.noise.mixture import Mixture
 from labelfix.noise.nearness import LeastNearness
 
 ABOUT = "labelfix"
@@ -20,18 +23,28 @@ ABOUT = "labelfix"
 
 def save_learned_noise(target: Path, learned: LearnedNoise) -> None:
     """Write it as safetensors; numbers that are no arrays are JSON in the file's metadata."""
-    models = learned.models._asdict()
-    arrays = {name: np.ascontiguousarray(model.transition) for name, model in models.items()}
+    model = learned.model
+    arrays = {
+        "belief": model.weights,
+        "doubt_quantiles": model.scale.quantiles,
+        "least_nearness": learned.least_nearness.of_class,
+    }
+    for number, mixture in enumerate(model.mixtures):
+        arrays[f"source_weights.{number}"] = mixture.weights
+        arrays[f"confusions.{number}"] = mixture.confusions
     about = {
-        "models": {name: _numbers(model) for name, model in models.items()},
+        "hypotheses": [
+            {"slope": mixture.slope, "sharpness": mixture.sharpness} for mixture in model.mixtures
+        ],
+        "sharpness_if_right": model.sharpness_if_right,
         "mixing": asdict(learned.mixing),
         "voters": learned.voters,
         "least_nearness_of_all": learned.least_nearness.of_all,
         "wrong": asdict(learned.wrong),
     }
-    arrays["least_nearness"] = learned.least_nearness.of_class
+    whole = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
     with atomic.replacing(target) as temporary:
-        temporary.write_bytes(save(arrays, metadata={ABOUT: json.dumps(about)}))
+        temporary.write_bytes(save(whole, metadata={ABOUT: json.dumps(about)}))
 
 
 def load_learned_noise(path: Path) -> LearnedNoise | None:
@@ -40,9 +53,18 @@ def load_learned_noise(path: Path) -> LearnedNoise | None:
         with safe_open(path, "numpy") as file:
             about = json.loads(file.metadata()[ABOUT])
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        models = (NoiseModel(arrays[name], **about["models"][name]) for name in NoiseModels._fields)
+        mixtures = [
+            Mixture(
+                each["slope"],
+                each["sharpness"],
+                arrays[f"source_weights.{number}"],
+                arrays[f"confusions.{number}"],
+            )
+            for number, each in enumerate(about["hypotheses"])
+        ]
+        scale = DoubtScale(arrays["doubt_quantiles"])
         return LearnedNoise(
-            NoiseModels(*models),
+            NoiseModel(mixtures, arrays["belief"], about["sharpness_if_right"], scale),
             Mixing(**about["mixing"]),
             about["voters"],
             LeastNearness(arrays["least_nearness"], about["least_nearness_of_all"]),
@@ -50,7 +72,3 @@ def load_learned_noise(path: Path) -> LearnedNoise | None:
         )
     except (OSError, ValueError, KeyError, TypeError, SafetensorError):
         return None
-
-
-def _numbers(model: NoiseModel) -> dict[str, float]:
-    return {"exponent": model.exponent, "offset": model.offset, "weight": model.weight}

@@ -15,12 +15,11 @@ from labelfix.methods.noise_aware.cross_fit import (
 )
 from labelfix.methods.noise_aware.posteriors import weigh_posteriors
 from labelfix.methods.noise_aware.rounds import cross_fit
-from labelfix.methods.noise_aware.unseen_images import AsLearned, Reading, weigh_unseen
+from labelfix.methods.noise_aware.unseen_images import Reading, weigh_unseen
 from labelfix.methods.row_evidence import RowEvidence
 from labelfix.methods.rows import GivenRows, SeenRows, UnseenRows
 from labelfix.methods.training_course import TrainingReport
 from labelfix.noise.estimate import NoiseEstimate
-from labelfix.noise.transition import noise_share
 from labelfix.progress import Progress
 from labelfix.training.checkpoint import Checkpoints
 
@@ -56,9 +55,7 @@ class CrossFitJudge:
         reading = Reading(unseen, seen.rows, self.fit, learned, device)
         if unseen.expected_wrong_rate is not None:
             return weigh_batch(reading, unseen.expected_wrong_rate, progress)
-        evidence, wrong, transition = weigh_unseen(
-            unseen, reading, AsLearned(learned.models), progress
-        )
+        evidence, wrong, transition = weigh_unseen(unseen, reading, learned.model, progress)
         return UnseenEvidence(evidence, wrong=wrong, transition=transition)
 
     def save(self, weights: Path, config: Path, origin: Origin) -> None:
@@ -94,8 +91,7 @@ class NoiseAware:
         fit = cross_fit(data, options, device, progress, checkpoints=checkpoints, report=report)
         details = {
             "folds": len(fit.networks),
-            "confident_joint_noise": round(noise_share(fit.confident_joint), 6),
-            "believed_noise": round(noise_share(fit.transition), 6),
+            "believed_noise": round(1 - float(fit.transition.diagonal().mean()), 6),
         }
         return Trained(CrossFitJudge(fit), details)
 

@@ -1,5 +1,7 @@
 """Evidence by posteriors: the given label counts for as much as the noise leaves of it."""
 
+from dataclasses import dataclass, field
+
 import numpy as np
 import numpy.typing as npt
 
@@ -8,23 +10,26 @@ from labelfix.methods.noise_aware.true_labels import ROWS_AT_ONCE, TrueLabels, t
 from labelfix.methods.row_evidence import JudgedRows, RowEvidence
 from labelfix.methods.rows import GivenRows
 from labelfix.noise.annotators import Annotators, fit_annotators
-from labelfix.noise.confident_joint import own_mistakes
-from labelfix.noise.estimate import AnnotatorQuality, LearnedNoise, NoiseEstimate
-from labelfix.noise.fitting import fit_noise_model, likeliest_noise
-from labelfix.noise.model import NoiseModel, NoiseModels, posterior
-from labelfix.noise.nearness import least_nearness
-from labelfix.noise.transition import (
-    decision_transition,
-    dependence,
-    evenness,
-    noise_share,
-    scaled,
-    strength_without,
+from labelfix.noise.audits import (
+    AuditedRows,
+    Discrepancy,
+    ImageAudits,
+    fit_discrepancy,
+    settle,
 )
+from labelfix.noise.candidates import DoubtScale
+from labelfix.noise.estimate import LearnedNoise, NoiseEstimate
+from labelfix.noise.hypotheses import (
+    Belief,
+    NoiseModel,
+    fit_hypotheses,
+    fitted_rows,
+    transition_of,
+)
+from labelfix.noise.nearness import least_nearness
+from labelfix.noise.outlook import OutlookSums
+from labelfix.noise.wrong_shares import WrongShares
 from labelfix.progress import Progress
-
-CAUTION = 0.5
-"""The share of the noise that is believed in where a change has to be sure."""
 
 
 def weigh_posteriors(
@@ -36,23 +41,26 @@ def weigh_posteriors(
         rows: what is to be corrected.
         fit: trained on these images.
         device: `cpu` or `cuda`.
-        progress: is told of the work.
+        progress: shows how far the work is.
     """
-    believed, models = learn_noise(rows, fit, device, progress)
+    believed = true_labels(rows, fit, device, progress)
+    noise = learn_noise(rows, believed)
     given, images = rows.used_labels, rows.used_images
-    said = _Said(models, rows, believed)
     judged = JudgedRows(given, rows.support)
+    shares = WrongShares(len(rows.support), noise.model.weights, noise.discrepancy)
+    outlook = OutlookSums(noise.model.weights, noise.discrepancy)
     progress.begin("weighing labels", len(given), "rows")
     for start in range(0, len(given), ROWS_AT_ONCE):
         batch = slice(start, min(start + ROWS_AT_ONCE, len(given)))
-        log_true = believed.log_probabilities[images[batch]].astype(np.float64)
-        judged.add(
-            batch,
-            *(
-                posterior(log_true, said.log_likelihood(which, batch, log_true))
-                for which in range(len(models))
-            ),
-        )
+        belief = noise.believe(believed, images[batch], given[batch])
+        settled = _settled(rows.audits, images[batch])
+        shares.add(given[batch][~settled], belief.right[:, ~settled])
+        outlook.add(belief.right[:, ~settled], belief.variance[~settled])
+        if rows.audits is not None:
+            said = rows.audits.classes[images[batch]]
+            shares.add_known(given[batch][settled], (said != given[batch])[settled])
+            belief = belief.answered(given[batch], said)
+        judged.add(batch, belief)
         progress.advance(batch.stop - start)
     nearness = rows.neighbours.similarities.mean(axis=1)
     least = least_nearness(nearness, rows.labelled.labels, len(rows.class_values))
@@ -61,58 +69,79 @@ def weigh_posteriors(
         typical=least.typical(nearness[images], judged.suggested),
         off_topic=least.off_topic(nearness[images], judged.suggested),
     )
-    wrong = judged.shares.finish()
-    learned = LearnedNoise(models, believed.mixing, believed.voters, least, wrong[-1])
-    return evidence, NoiseEstimate(learned, judged.transition, wrong, said.qualities)
-
-
-def learn_noise(
-    rows: GivenRows, fit: CrossFit, device: str, progress: Progress
-) -> tuple[TrueLabels, NoiseModels]:
-    """What is believed of the images that training has seen, and of the noise in their labels.
-
-    How much noise there is follows from the confident joint less the denoisers' own mistakes;
-    as far as it is even, from the likelihood of the given labels.
-    """
-    labels = rows.labelled.labels
-    believed = true_labels(rows.vectors, labels, rows.neighbours, fit, device, progress)
-    joint, support = fit.confident_joint, rows.support
-    mistakes = own_mistakes(believed.log_probabilities, logarithms=True)
-    transition = decision_transition(joint, mistakes, support)
-    if even := evenness(joint, len(labels)):
-        strength, sharpness = likeliest_noise(joint, believed.log_probabilities, labels)
-        share = noise_share(transition, support)
-        likeliest = noise_share(scaled(joint, strength), support)
-        transition = scaled(transition, (likeliest / share) ** even)
-        believed = believed.sharpened(sharpness**even)
-    likely = fit_noise_model(
-        transition, believed.log_probabilities, labels, dependence(joint, mistakes, support)
+    wrong = shares.finish()
+    learned = LearnedNoise(noise.model, believed.mixing, believed.voters, least, wrong[-1])
+    return evidence, NoiseEstimate(
+        learned,
+        transition=transition_of(judged.counts),
+        wrong=wrong,
+        annotators=noise.annotators.qualities if noise.annotators else (),
+        audited=0 if rows.audits is None else int(rows.audits.settled.sum()),
+        outlook=outlook.finish(),
     )
-    least = scaled(joint, CAUTION * strength_without(joint, mistakes, support))
-    return believed, NoiseModels(likely, NoiseModel(least), NoiseModel(scaled(joint, 1.0)))
 
 
-class _Said:
-    """What the given labels of a row say: its own one, or those of all annotators of its image."""
+@dataclass(frozen=True)
+class TrainedNoise:
+    """What is learned of the noise among labels that training has seen.
 
-    def __init__(self, models: NoiseModels, rows: GivenRows, believed: TrueLabels) -> None:
-        self.qualities: tuple[AnnotatorQuality, ...] = ()
-        self._models = models
-        self._labels, self._images = rows.used_labels, rows.used_images
-        self._annotators: list[Annotators] = []
-        if rows.annotations is not None:
-            fitted, self.qualities = fit_annotators(
-                rows.annotations, believed.log_probabilities, models.likely
-            )
-            self._annotators = [fitted.with_noise_of(model, models.likely) for model in models]
+    Attributes:
+        model: the hypotheses, and how much each is believed.
+        discrepancy: how far all of them are off.
+        annotators: what is learned of each, where they are named.
+    """
 
-    def log_likelihood(
-        self, which: int, batch: slice, log_true: npt.NDArray[np.float64]
-    ) -> npt.NDArray[np.float64]:
-        """(n, C) for a batch of rows under one of the models."""
-        if not self._annotators:
-            return self._models[which].log_likelihood(log_true, self._labels[batch])
-        return self._annotators[which].log_likelihood(self._images[batch], log_true)
+    model: NoiseModel
+    discrepancy: Discrepancy
+    annotators: Annotators | None = field(default=None, repr=False)
+
+    def believe(
+        self, believed: TrueLabels, images: npt.NDArray[np.int64], given: npt.NDArray[np.int64]
+    ) -> Belief:
+        """p(true | image, given) of n rows.
+
+        Args:
+            believed: of all images.
+            images: (n,) int64, the image of each row.
+            given: (n,) int64, its label; where annotators are named, all labels of the image count.
+        """
+        candidates = self.model.scale.candidates(believed.log_probabilities[images], given)
+        if self.annotators is None:
+            return self.model.believe(candidates)
+        return self.model.believe(candidates, self.annotators.likelihood(candidates, images))
+
+
+def learn_noise(rows: GivenRows, believed: TrueLabels) -> TrainedNoise:
+    """The hypotheses on the noise in given labels, by these and by what persons have said."""
+    labels, classes = rows.labelled.labels, len(rows.class_values)
+    scale = DoubtScale.of(believed.log_probabilities)
+    settled = _settled(rows.audits, np.arange(len(labels)))
+    unsettled = np.flatnonzero(~settled) if not settled.all() else np.arange(len(labels))
+    some = unsettled[fitted_rows(len(unsettled), classes)]
+    fitted = scale.candidates(believed.log_probabilities[some], labels[some])
+    hypotheses = fit_hypotheses(fitted, scale, classes)
+    audited = None
+    if rows.audits is not None and settled.any():
+        asked = np.flatnonzero(settled)
+        audited = AuditedRows(
+            scale.candidates(believed.log_probabilities[asked], labels[asked]),
+            rows.audits.classes[asked],
+            rows.audits.chances[asked],
+        )
+    model = settle(hypotheses, audited)
+    discrepancy = Discrepancy()
+    if audited is not None:
+        discrepancy = fit_discrepancy(audited, model.believe(audited.images))
+    if rows.annotations is None:
+        return TrainedNoise(model, discrepancy)
+    everyone = scale.candidates(believed.log_probabilities, labels)
+    annotators, model = fit_annotators(rows.annotations, everyone, model)
+    return TrainedNoise(model, discrepancy, annotators)
+
+
+def _settled(audits: ImageAudits | None, images: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """(n,) of which images a person has said whether their label is right."""
+    return np.zeros(len(images), dtype=bool) if audits is None else audits.settled[images]
 
 
 def known_elsewhere(

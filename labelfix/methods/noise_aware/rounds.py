@@ -1,4 +1,4 @@
-"""Noise-aware training: three rounds of denoisers, each of which judges only what it never saw."""
+"""Noise-aware training: two rounds of denoisers, each of which judges only what it never saw."""
 
 import time
 from collections.abc import Callable
@@ -11,25 +11,22 @@ from torch import Tensor
 from torch.nn import functional
 
 from labelfix.config import CrossFitOptions
+from labelfix.data.audits import NOT_AUDITED, OTHER
 from labelfix.methods.method import GivenLabels
 from labelfix.methods.noise_aware.cross_fit import CrossFit
 from labelfix.methods.noise_aware.one_step import (
-    PREDICT_ROWS,
     OneStepDenoiser,
     build_one_step,
     probabilities,
 )
 from labelfix.methods.training_course import TrainingReport, learning_rate_at
-from labelfix.noise.confident_joint import confident_joint, own_mistakes
-from labelfix.noise.evidence import fit_mixing, rows_to_fit
-from labelfix.noise.fitting import fit_noise_model
+from labelfix.noise.class_noise import class_noise
 from labelfix.noise.folds import assign_folds
-from labelfix.noise.transition import FIRST_STRENGTH, scaled, strength_without
 from labelfix.progress import Progress
 from labelfix.training.checkpoint import Checkpoints
 from labelfix.training.repeatable import seed_of
 
-ROUNDS = ("given labels", "first posteriors", "posteriors")
+ROUNDS = ("given labels", "posteriors")
 LEAST_RATE = 0.5
 """The share of the learning rate that the smallest batches take."""
 LEAST_LIKELIHOOD = 1e-6
@@ -61,12 +58,11 @@ def cross_fit(
 ) -> CrossFit:
     """Train denoisers that allow for wrong labels, none of them on an image that it will judge.
 
-    The first round learns the given labels; its mistakes and theirs together make the confident
-    joint. The second draws label_0 from the posteriors under three quarters of that noise, which
-    tells what the denoisers' own mistakes are; the third under what is left without them. To
-    draw from p(true | image, given) under the present denoiser, in expectation, is to descend
-    the forward-corrected loss (Patrini et al., CVPR 2017), whose gradient it is; so that is
-    what is computed.
+    The first round learns the given labels, and only serves to measure the noise: `class_noise`.
+    In the second label_0 is drawn from the posteriors under that noise. To draw from
+    p(true | image, given) under the present denoiser, in expectation, is to descend the
+    forward-corrected loss (Patrini et al., CVPR 2017), whose gradient it is; so that is what is
+    computed. A verified label is the truth in both.
 
     Args:
         data: embeddings, given labels and neighbours.
@@ -77,7 +73,7 @@ def cross_fit(
         report: is given loss and rate of every denoiser.
 
     Returns:
-        The denoisers of the last round and what was found out about the noise.
+        The denoisers of the last round and the noise that they were trained under.
     """
     count = len(data.labels)
     folds = assign_folds(data.labels, data.neighbours, min(options.folds, count), options.seed)
@@ -85,19 +81,12 @@ def cross_fit(
     fitting = _Fitting(data, options, folds, _Surroundings(device, progress, checkpoints, report))
     early_width = max(1, options.width // 2)
     first = _Round(0, early_width, options.early_epochs, measured, None)
-    fitting.begin((measured, measured, fitting.folds))
+    fitting.begin((measured, fitting.folds))
     rows, read = fitting.out_of_fold(fitting.train(first))
-    joint = confident_joint(read, data.labels[rows])
-    believed = scaled(joint, FIRST_STRENGTH)
-    second = _Round(1, early_width, options.early_epochs, measured, _tensor(believed))
-    rows, read = fitting.out_of_fold(fitting.train(second))
-    labels = data.labels[rows]
-    log_true = _calibrated(read, believed, labels)
-    given = np.bincount(data.labels, minlength=data.classes)
-    strength = strength_without(joint, own_mistakes(log_true, logarithms=True), given)
-    transition = fit_noise_model(scaled(joint, strength), log_true, labels).transition
-    last = _Round(2, options.width, options.epochs, fitting.folds, _tensor(transition))
-    return CrossFit(fitting.train(last), folds, joint, transition)
+    open_rows = ~fitting.settled[rows]
+    transition = class_noise(read[open_rows], data.labels[rows[open_rows]])
+    last = _Round(1, options.width, options.epochs, fitting.folds, _tensor(transition))
+    return CrossFit(fitting.train(last), folds, transition)
 
 
 @dataclass(frozen=True)
@@ -133,7 +122,11 @@ class _Fitting:
         self.data, self.options, self.fold_of, self.around = data, options, fold_of, around
         self.folds = int(fold_of.max()) + 1
         self.vectors = torch.from_numpy(data.vectors).to(around.device)
-        self.labels = torch.from_numpy(data.labels)
+        audited = data.audits.classes if data.audits else np.full(len(data.labels), NOT_AUDITED)
+        self.settled = (audited >= 0) | (audited == OTHER)
+        self.labels = torch.from_numpy(np.where(audited >= 0, audited, data.labels))
+        self.is_verified = torch.from_numpy(audited >= 0)
+        self.teaches = audited != OTHER
         self.steps = 0
 
     def begin(self, denoisers: tuple[int, ...]) -> None:
@@ -157,7 +150,9 @@ class _Fitting:
             before = self.around.kept(of.number, fold)
             if before:
                 network.load_state_dict(before)
-                self.steps += self._size_and_steps(of, int(np.sum(self.fold_of != fold)))[1]
+                self.steps += self._size_and_steps(
+                    of, int(np.sum((self.fold_of != fold) & self.teaches))
+                )[1]
             else:
                 self._train_fold(network, of, fold)
                 self.around.keep(of.number, fold, network)
@@ -176,9 +171,13 @@ class _Fitting:
             found[own] = probabilities(network, self.data.vectors, device, rows[own])
         return rows, found
 
+    def _taught_to(self, fold: int) -> npt.NDArray[np.int64]:
+        """The images that the denoiser of a fold learns from."""
+        return np.flatnonzero((self.fold_of != fold) & self.teaches)
+
     def _train_fold(self, network: OneStepDenoiser, of: _Round, fold: int) -> None:
         options, device = self.options, self.around.device
-        rows = torch.from_numpy(np.flatnonzero(self.fold_of != fold))
+        rows = torch.from_numpy(self._taught_to(fold))
         size, steps = self._size_and_steps(of, len(rows))
         batches = max(1, len(rows) // size)
         generator = torch.Generator().manual_seed(
@@ -200,7 +199,8 @@ class _Fitting:
             batch = shuffled[step % batches * size :][:size]
             kept = torch.randperm(of.width, generator=generator)[:units].to(device)
             logits = network(self.vectors[batch.to(device)], kept)
-            loss = _loss(logits, self.labels[batch].to(device), of.transition)
+            labels, verified = self.labels[batch].to(device), self.is_verified[batch].to(device)
+            loss = _loss(logits, labels, verified, of.transition)
             optimizer.zero_grad(set_to_none=True)
             loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
@@ -217,32 +217,20 @@ class _Fitting:
         return size, max(self.options.least_steps, of.epochs * images // size)
 
 
-def _calibrated(
-    read: npt.NDArray[np.float32],
-    believed: npt.NDArray[np.float64],
-    labels: npt.NDArray[np.int64],
-) -> npt.NDArray[np.float32]:
-    """(n, C) their logarithms, in place, as sharp as held-out labels want them under a matrix."""
-    some = rows_to_fit(len(labels), read.shape[1])
-    even = np.full_like(read[:1], 1 / read.shape[1])
-    mixing = fit_mixing(read[some], np.broadcast_to(even, read[some].shape), believed, labels[some])
-    for start in range(0, len(read), PREDICT_ROWS):
-        batch = slice(start, start + PREDICT_ROWS)
-        read[batch] = mixing.log_true(read[batch], even)
-    return read
-
-
 def _folds_to_measure(folds: npt.NDArray[np.int64], least: int) -> int:
     """The first folds that hold at least so many images; all where they do not."""
     reached = np.cumsum(np.bincount(folds)) >= least
     return int(reached.argmax()) + 1 if reached.any() else len(reached)
 
 
-def _loss(logits: Tensor, labels: Tensor, transition: Tensor | None) -> Tensor:
-    """The mean of -log P(given label), under a noise transition matrix where there is one."""
+def _loss(logits: Tensor, labels: Tensor, verified: Tensor, transition: Tensor | None) -> Tensor:
+    """The mean of -log P(label), under a noise transition matrix where there is one."""
     if transition is None:
         return functional.cross_entropy(logits, labels)
     chances = transition.to(logits.device)[:, labels].T  # (B, C), P(given | true)
+    if verified.any():
+        truth = functional.one_hot(labels, logits.shape[1]).to(chances.dtype)
+        chances = torch.where(verified[:, None], truth, chances)
     likelihood = (torch.softmax(logits, dim=1) * chances).sum(dim=1)
     return -likelihood.clamp_min(LEAST_LIKELIHOOD).log().mean()
 

@@ -7,15 +7,18 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
-from labelfix.data.neighbours import Neighbours
+from labelfix.data.audits import OTHER
+from labelfix.data.neighbours import NearestImages, Neighbours
 from labelfix.methods.noise_aware.cross_fit import CrossFit
 from labelfix.methods.noise_aware.one_step import probabilities
+from labelfix.methods.rows import GivenRows
+from labelfix.noise.audits import ImageAudits
 from labelfix.noise.evidence import Mixing, fit_mixing, rows_to_fit
 from labelfix.noise.folds import near_duplicates
-from labelfix.noise.model import NoiseModel, posterior
 from labelfix.progress import Progress
 
 ROWS_AT_ONCE = 1024
+LEAST = 1e-6
 
 
 @dataclass(frozen=True)
@@ -32,26 +35,8 @@ class TrueLabels:
     mixing: Mixing
     voters: int
 
-    def sharpened(self, exponent: float) -> "TrueLabels":
-        """The same in proportion to a power of it; the array is changed in place."""
-        for start in range(0, len(self.log_probabilities), ROWS_AT_ONCE):
-            block = self.log_probabilities[start : start + ROWS_AT_ONCE]
-            mixed = exponent * block.astype(np.float64)
-            mixed -= mixed.max(axis=1, keepdims=True)
-            block[:] = mixed - np.log(np.exp(mixed).sum(axis=1, keepdims=True))
-        own, neighbours = self.mixing.own_exponent, self.mixing.neighbour_exponent
-        mixing = Mixing(exponent * own, exponent * neighbours)
-        return TrueLabels(self.log_probabilities, mixing, self.voters)
 
-
-def true_labels(
-    vectors: npt.NDArray[np.float32],
-    labels: npt.NDArray[np.int64],
-    neighbours: Neighbours,
-    fit: CrossFit,
-    device: str,
-    progress: Progress,
-) -> TrueLabels:
+def true_labels(rows: GivenRows, fit: CrossFit, device: str, progress: Progress) -> TrueLabels:
     """Retrieve the neighbours' posteriors and mix them with the image's own probabilities.
 
     An image of fold f and its neighbours are read by denoiser f alone, and the image's own label
@@ -59,50 +44,70 @@ def true_labels(
     how many neighbours vote and how much they count.
 
     Args:
-        vectors: (N, D) float32 of length 1.
-        labels: (N,) int64, the given classes.
-        neighbours: of the N images; copies of an image do not vote.
+        rows: of the N images; copies of an image do not vote, nor do images of no class.
         fit: of these images.
         device: `cpu` or `cuda`.
         progress: is told of every fold.
     """
+    labels, neighbours, audits = rows.labelled.labels, rows.neighbours, rows.audits
     count, classes = len(labels), len(fit.transition)
-    voting = ~near_duplicates(neighbours)
+    voting = ~near_duplicates(neighbours) & votes(neighbours, audits)
     found = np.empty((count, classes), dtype=np.float32)
     progress.begin("retrieving posteriors", count, "images")
     for fold, network in enumerate(fit.networks):
-        rows = np.flatnonzero(fit.folds == fold)
-        read = probabilities(network, vectors, device)  # (N, C)
-        own = read[rows]
-        to_posteriors(read, labels, fit.transition)
+        of_fold = np.flatnonzero(fit.folds == fold)
+        read = probabilities(network, rows.vectors, device)  # (N, C)
+        own = read[of_fold]
+        to_posteriors(read, labels, fit.transition, audits)
         if fold == 0:
-            some = rows_to_fit(len(rows), classes)
-            held_out = labels[rows[some]]
-            retrieve = partial(mean_posterior, read, neighbours.indices, voting, rows[some])
+            some = rows_to_fit(len(of_fold), classes)
+            held_out = labels[of_fold[some]]
+            retrieve = partial(mean_posterior, read, neighbours.indices, voting, of_fold[some])
             every = int(neighbours.indices.shape[1])
             choices = (every, max(1, every // 2))
             voters, mixing = _choose(own[some], held_out, fit.transition, choices, retrieve)
             del retrieve  # it holds what was read
-        for start in range(0, len(rows), ROWS_AT_ONCE):
+        for start in range(0, len(of_fold), ROWS_AT_ONCE):
             batch = slice(start, start + ROWS_AT_ONCE)
-            retrieved = mean_posterior(read, neighbours.indices, voting, rows[batch], voters)
-            found[rows[batch]] = mixing.log_true(own[batch], retrieved)
+            retrieved = mean_posterior(read, neighbours.indices, voting, of_fold[batch], voters)
+            found[of_fold[batch]] = mixing.log_true(own[batch], retrieved)
         del read  # of (N, C) there are never more than two at once
-        progress.advance(len(rows))
+        progress.advance(len(of_fold))
     return TrueLabels(found, mixing, voters)
+
+
+def votes(
+    nearest: Neighbours | NearestImages, audits: ImageAudits | None
+) -> npt.NDArray[np.bool_] | bool:
+    """(M, K) which neighbours are of a class, as far as persons have said."""
+    return True if audits is None else audits.classes[nearest.indices] != OTHER
 
 
 def to_posteriors(
     read: npt.NDArray[np.float32],
     labels: npt.NDArray[np.int64],
     transition: npt.NDArray[np.float64],
+    audits: ImageAudits | None = None,
+    images: npt.NDArray[np.int64] | None = None,
 ) -> None:
-    """Turn (N, C) p(true | image) into p(true | image, given), in place."""
-    noise = NoiseModel(transition)
+    """Turn (n, C) p(true | image) into p(true | image, given), in place.
+
+    Args:
+        read: (n, C).
+        labels: (n,) int64, the given classes.
+        transition: (C, C), P(given j | true i).
+        audits: what persons have said; a class that was verified is certain.
+        images: (n,) int64, which of the audited images they are; None where they are all.
+    """
     for start in range(0, len(read), ROWS_AT_ONCE):
-        batch = slice(start, start + ROWS_AT_ONCE)
-        log_true = np.log(read[batch].astype(np.float64) + 1e-6)
-        read[batch] = posterior(log_true, noise.log_likelihood(log_true, labels[batch]))
+        block = read[start : start + ROWS_AT_ONCE]
+        joint = (block + LEAST) * transition[:, labels[start : start + ROWS_AT_ONCE]].T
+        block[:] = joint / joint.sum(axis=1, keepdims=True)
+    if audits is not None:
+        said = audits.classes if images is None else audits.classes[images]
+        verified = np.flatnonzero(said >= 0)
+        read[verified] = 0
+        read[verified, said[verified]] = 1
 
 
 def mean_posterior(

@@ -1,64 +1,41 @@
 """p(true label | image) of images that training has not seen, and what it says of their labels."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from labelfix.data.shares import WrongShare
 from labelfix.methods.noise_aware.cross_fit import CrossFit
 from labelfix.methods.noise_aware.one_step import probabilities
 from labelfix.methods.noise_aware.posteriors import known_elsewhere
-from labelfix.methods.noise_aware.true_labels import ROWS_AT_ONCE, mean_posterior, to_posteriors
+from labelfix.methods.noise_aware.true_labels import (
+    ROWS_AT_ONCE,
+    mean_posterior,
+    to_posteriors,
+    votes,
+)
 from labelfix.methods.row_evidence import JudgedRows, RowEvidence
 from labelfix.methods.rows import GivenRows, UnseenRows
-from labelfix.noise.estimate import LearnedNoise, WrongShare
+from labelfix.noise.audits import Discrepancy
+from labelfix.noise.candidates import Candidates
+from labelfix.noise.estimate import LearnedNoise
 from labelfix.noise.folds import near_duplicates
-from labelfix.noise.model import NoiseModels, posterior
+from labelfix.noise.hypotheses import NoiseModel, transition_of
+from labelfix.noise.wrong_shares import WrongShares
 from labelfix.progress import Progress
 
 ROWS_HELD = 64 * ROWS_AT_ONCE
 """Rows whose probabilities are held at once while one denoiser after the other is asked."""
 
 
-class UnseenLabels(Protocol):
-    """What the labels of rows that training has not seen say."""
-
-    def posteriors(
-        self, log_true: npt.NDArray[np.float64], given: npt.NDArray[np.int64]
-    ) -> list[npt.NDArray[np.float64]]:
-        """(n, C) p(true | image, given) of n rows: what is likely; then under least, most noise.
-
-        Args:
-            log_true: (n, C) the logarithm of p(true | image).
-            given: (n,) int64, the class of each label; -1 for none, which says nothing. The last
-                block is filled up, with labels of no meaning.
-        """
-
-
-@dataclass(frozen=True)
-class AsLearned:
-    """They say as much as the labels that training has seen."""
-
-    models: NoiseModels
-
-    def posteriors(
-        self, log_true: npt.NDArray[np.float64], given: npt.NDArray[np.int64]
-    ) -> list[npt.NDArray[np.float64]]:
-        """As `UnseenLabels` has it."""
-        found = []
-        for model in self.models:
-            said = model.log_likelihood(log_true, np.maximum(given, 0))
-            said[given < 0] = 0
-            found.append(posterior(log_true, said))
-        return found
-
-
 def weigh_unseen(
     unseen: UnseenRows,
     reading: "Reading",
-    labels: UnseenLabels,
+    model: NoiseModel,
     progress: Progress,
+    listener: Callable[[Candidates], None] = lambda _: None,
 ) -> tuple[RowEvidence, WrongShare | None, npt.NDArray[np.float64]]:
     """p(true | image, given) of rows that training has not seen; p(true | image) without a label.
 
@@ -68,8 +45,9 @@ def weigh_unseen(
     Args:
         unseen: the rows.
         reading: how their images are read.
-        labels: what their labels say.
-        progress: is told of the work.
+        model: of the noise in their labels.
+        progress: shows how far the work is.
+        listener: is given the candidates of every block, without what it was filled up with.
 
     Returns:
         The evidence for the rows that are used; the share of wrong labels among those whose label
@@ -77,24 +55,32 @@ def weigh_unseen(
     """
     images, given = unseen.used_images, unseen.used_labels
     judged = JudgedRows(given, unseen.support)
+    shares = WrongShares(len(unseen.support), model.weights, Discrepancy())
     progress.begin("judging images", len(given), "rows")
     for first in range(0, len(given), ROWS_HELD):
         held = images[first : first + ROWS_HELD]
         log_true = reading.log_true(held)
         for start in range(0, len(held), ROWS_AT_ONCE):
             batch = slice(first + start, min(first + start + ROWS_AT_ONCE, len(given)))
+            count = batch.stop - batch.start
             block = log_true[start : start + ROWS_AT_ONCE]
-            found = labels.posteriors(block, _filled(given[batch]))
-            judged.add(batch, *(each[: batch.stop - batch.start] for each in found))
-            progress.advance(batch.stop - batch.start)
+            candidates = model.scale.candidates(block, _filled(given[batch]))
+            belief = model.believe(candidates).first(count)
+            listener(candidates.of(np.arange(count)))
+            labelled = given[batch] >= 0
+            shares.add(given[batch][labelled], belief.right[:, labelled])
+            if unseen.audits is not None:
+                belief = belief.answered(given[batch], unseen.audits.classes[images[batch]])
+            judged.add(batch, belief)
+            progress.advance(count)
     least, nearness = reading.learned.least_nearness, unseen.nearest.similarities.mean(axis=1)
     evidence = judged.evidence(
         _known_to_judge(unseen, reading.rows, reading.fit),
         typical=least.typical(nearness[images], judged.suggested),
         off_topic=least.off_topic(nearness[images], judged.suggested),
     )
-    share = judged.shares.finish()[-1]
-    return evidence, share if share.rows else None, judged.transition
+    share = shares.finish()[-1]
+    return evidence, share if share.rows else None, transition_of(judged.counts)
 
 
 @dataclass(frozen=True)
@@ -124,7 +110,7 @@ class Reading:
         """
         images = _filled(images)
         nearest = self.unseen.nearest
-        voting = ~near_duplicates(nearest)[images]
+        voting = (~near_duplicates(nearest) & votes(nearest, self.rows.audits))[images]
         neighbours, places = np.unique(nearest.indices[images], return_inverse=True)
         places = places.reshape(voting.shape)  # (n, K), among the neighbours
         asked = _filled(neighbours)
@@ -132,7 +118,8 @@ class Reading:
         true = np.zeros((len(images), len(self.fit.transition)))
         for fold, network in enumerate(self.fit.networks):
             read = probabilities(network, self.rows.vectors, self.device, asked)
-            to_posteriors(read, self.rows.labelled.labels[asked], self.fit.transition)
+            labels = self.rows.labelled.labels[asked]
+            to_posteriors(read, labels, self.fit.transition, self.rows.audits, asked)
             own = probabilities(network, self.unseen.vectors, self.device, images)
             for start in range(0, len(images), ROWS_AT_ONCE):
                 block = np.arange(start, start + ROWS_AT_ONCE)

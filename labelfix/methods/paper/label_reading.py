@@ -7,6 +7,7 @@ from labelfix.config import RelabelOptions
 from labelfix.methods.paper.denoiser import Denoiser
 from labelfix.methods.row_evidence import JudgedRows, RowEvidence
 from labelfix.methods.rows import GivenRows, UnseenRows
+from labelfix.noise.hypotheses import Belief
 from labelfix.progress import Progress
 
 
@@ -30,7 +31,8 @@ def weigh_denoised(
             batch_size=options.batch_size,
             device=device,
         )
-        judged.add(batch, class_probabilities(label_0))
+        given = rows.used_labels[batch]
+        judged.add(batch, Belief.of_one(class_probabilities(label_0), given))
         progress.advance(len(label_0))
     return judged.evidence()
 

@@ -3,7 +3,7 @@ import pytest
 from labelfix.check.finders.class_findings import class_findings
 from labelfix.check_config import RuleOptions
 from labelfix.judging.batch import BatchNoise
-from labelfix.noise.estimate import AnnotatorQuality
+from labelfix.data.shares import AnnotatorQuality
 
 ROWS = [{"image": f"{row}", "label": "cat" if row < 5 else "dog"} for row in range(9)]
 

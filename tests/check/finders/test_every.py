@@ -6,7 +6,7 @@ from labelfix.check.rules import RULES
 from labelfix.check_config import RuleOptions
 from labelfix.errors import InputError
 from labelfix.judging.batch import BatchNoise
-from labelfix.noise.estimate import AnnotatorQuality
+from labelfix.data.shares import AnnotatorQuality
 
 
 @pytest.fixture

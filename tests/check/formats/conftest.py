@@ -8,7 +8,7 @@ import pytest
 
 from labelfix.check.finding import Finding
 from labelfix.check.verdict import Exceeded, StaleEntry, Verdict
-from labelfix.noise.estimate import WrongShare
+from labelfix.data.shares import WrongShare
 
 HOSTILE = (
     "",

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from labelfix.methods.noise_aware.learned_noise import load_learned_noise, save_learned_noise
-from labelfix.noise.estimate import LearnedNoise, WrongShare
+from labelfix.data.shares import WrongShare
+from labelfix.noise.estimate import LearnedNoise
 from labelfix.noise.evidence import Mixing
 from labelfix.noise.model import NoiseModel, NoiseModels
 from labelfix.noise.nearness import LeastNearness

@@ -1,0 +1,140 @@
+"""What a caller from Python gives as arrays, checked once."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from labelfix.data.annotations import Annotations
+from labelfix.data.audits import CANNOT_TELL, NO_CLASS, NOT_AUDITED, OTHER, UNTOLD
+from labelfix.data.embeddings import unit_length
+from labelfix.data.joined import LabelledImages
+from labelfix.errors import InputError
+
+
+def checked_annotations(
+    annotators: npt.ArrayLike | None,
+    labelled: LabelledImages,
+    used: npt.NDArray[np.int64],
+) -> Annotations | None:
+    """Who gave the label of each of the images that are used; None where nobody tells."""
+    if annotators is None:
+        return None
+    who = _as_array("annotators", annotators)
+    if who.shape != labelled.row_labels.shape:
+        raise InputError(
+            f"expected annotators of shape {labelled.row_labels.shape}, one for each label, "
+            f"found shape {who.shape}"
+        )
+    named = ["" if name is None else str(name).strip() for name in who[used].tolist()]
+    names, numbers = np.unique(named, return_inverse=True)
+    images = np.arange(len(used))
+    return Annotations(images, labelled.labels, numbers.astype(np.int64), names.tolist())
+
+
+def checked_labels(
+    given: npt.ArrayLike,
+) -> tuple[npt.NDArray[Any], list[Any], npt.NDArray[np.int64]]:
+    """The labels as text or integers, the sorted classes, and (N,) the class of each label."""
+    labels = _as_array("given_labels", given)
+    if labels.ndim != 1 or labels.dtype.kind not in "iuUOT":
+        raise InputError(
+            "expected given_labels of shape (N,), text or integers, "
+            f"found shape {labels.shape} of type {labels.dtype}"
+        )
+    if labels.dtype.kind not in "iu":
+        labels = np.asarray(given, dtype=object)  # np.asarray makes the text 'nan' of a NaN
+        bad = next((row for row, label in enumerate(labels) if not _is_label(label)), None)
+        if bad is not None:
+            raise InputError(
+                f"given_labels[{bad}]: expected text that is not empty, or integers alone, "
+                f"found {labels[bad]!r}"
+            )
+    values, classes = np.unique(labels, return_inverse=True)
+    return labels, values.tolist(), classes.astype(np.int64)
+
+
+def _is_label(label: object) -> bool:
+    return isinstance(label, str) and bool(label.strip())
+
+
+def _as_array(name: str, values: npt.ArrayLike) -> npt.NDArray[Any]:
+    try:
+        return np.asarray(values)
+    except ValueError as error:
+        raise InputError(
+            f"expected {name} that make an array, found rows of different lengths"
+        ) from error
+
+
+def checked_vectors(
+    embeddings: npt.ArrayLike, rows: int
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
+    """(N, D) vectors of length 1, and (N,) which of them are usable."""
+    array = _as_array("embeddings", embeddings)
+    if array.ndim != 2 or array.dtype.kind not in "fiu" or len(array) != rows or not array.size:
+        raise InputError(
+            f"expected embeddings of shape ({rows}, D), one row of numbers for each label, "
+            f"found shape {array.shape} of type {array.dtype}"
+        )
+    return unit_length(array)
+
+
+def checked_audits(
+    audited: npt.ArrayLike, labels: npt.NDArray[Any], class_values: list[Any]
+) -> tuple[npt.NDArray[Any], npt.NDArray[np.int64]]:
+    """What a person has said of each row: (N,) answers, None for none, and (N,) their classes.
+
+    Args:
+        audited: (N,) labels of the same kind as the given ones, `NO_CLASS` or `CANNOT_TELL`; None
+            or NaN where nobody was asked.
+        labels: (N,) the given labels.
+        class_values: the label of each class.
+
+    Raises:
+        InputError: another shape, or an answer that is no label.
+    """
+    said = np.empty(len(labels), dtype=object)
+    given = np.asarray(audited, dtype=object)
+    if given.shape != said.shape:
+        raise InputError(
+            f"expected audited of shape {said.shape}, a label or None for each row, "
+            f"found shape {given.shape}"
+        )
+    classes = np.full(len(labels), NOT_AUDITED, dtype=np.int64)
+    position = {value: index for index, value in enumerate(class_values)}
+    are_numbers = labels.dtype.kind in "iu"
+    for row, answer in enumerate(given.tolist()):
+        if answer is None or answer != answer:
+            continue
+        if answer not in position and answer in (NO_CLASS, CANNOT_TELL):
+            classes[row] = OTHER if answer == NO_CLASS else UNTOLD
+        else:
+            is_label = isinstance(answer, int) if are_numbers else _is_label(answer)
+            if not is_label or isinstance(answer, bool):
+                kind = "an integer" if are_numbers else "text that is not empty"
+                raise InputError(
+                    f"audited[{row}]: expected {kind} as the given labels are, {NO_CLASS!r}, "
+                    f"{CANNOT_TELL!r} or None, found {answer!r}"
+                )
+            classes[row] = position.get(answer, OTHER)
+        said[row] = answer
+    return said, classes
+
+
+def checked_chances(chances: npt.ArrayLike | None, rows: int) -> npt.NDArray[np.float64]:
+    """(N,) the chances with which rows were drawn to be asked; NaN where nobody knows.
+
+    Raises:
+        InputError: another shape, or a chance that is not above 0 and at most 1.
+    """
+    if chances is None:
+        return np.full(rows, np.nan)
+    array = _as_array("audit_chances", chances)
+    if array.shape != (rows,) or array.dtype.kind not in "fiu":
+        raise InputError(
+            f"expected audit_chances of shape ({rows},), numbers, "
+            f"found shape {array.shape} of type {array.dtype}"
+        )
+    found: npt.NDArray[np.float64] = array.astype(np.float64)
+    return found
