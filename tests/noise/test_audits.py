@@ -63,9 +63,7 @@ def test_settle__by_hand():
     A person says six times that it is, and four times that it is not.
     """
     found = settle(hypotheses(0.3, 0.3, 0.4), answered(*[1] * 6, *[0] * 4))
-    said = np.array(
-        [(9 / 13) ** 6 * (4 / 13) ** 4, (3 / 11) ** 6 * (8 / 11) ** 4, LEAST_CHANCE**4]
-    )
+    said = np.array([(9 / 13) ** 6 * (4 / 13) ** 4, (3 / 11) ** 6 * (8 / 11) ** 4, LEAST_CHANCE**4])
     expected = np.array([0.3, 0.3, 0.4]) * said
     assert found.weights == pytest.approx(expected / expected.sum())
 
