@@ -272,7 +272,9 @@ def test_fit_hypotheses__classes_in_another_order(make, matrix):
 
 def test_transition_of__by_hand():
     found = transition_of(np.array([[7.0, 1.0], [0.0, 0.0]]))
-    assert found == pytest.approx(np.array([[8.0005, 1.0005], [0.0005, 1.0005]]) / [[9.001], [1.001]])
+    assert found == pytest.approx(
+        np.array([[8.0005, 1.0005], [0.0005, 1.0005]]) / [[9.001], [1.001]]
+    )
 
 
 @pytest.mark.parametrize(
