@@ -63,9 +63,9 @@ def test_source_chances__of_all_labels_sum_to_one():
 
 @pytest.mark.parametrize("wrong_rate", [0.0, 0.05, 0.4])
 def test_batch_rate__interval_covers_the_truth(wrong_rate):
-    found = [batch_rate(made_batch(400, wrong_rate, seed), SURE).overall for seed in range(8)]
-    assert sum(one.low <= wrong_rate <= one.high for one in found) >= 7
-    assert np.mean([one.share for one in found]) == pytest.approx(wrong_rate, abs=0.025)
+    found = [batch_rate(made_batch(300, wrong_rate, seed), SURE).overall for seed in range(6)]
+    assert sum(one.low <= wrong_rate <= one.high for one in found) >= 5
+    assert np.mean([one.share for one in found]) == pytest.approx(wrong_rate, abs=0.03)
     assert all(one.low <= one.share <= one.high for one in found)
 
 
