@@ -88,7 +88,7 @@ def test_settle__hypotheses_that_answers_rule_out_go():
     assert len(found.mixtures) == 1
 
 
-@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("seed", [0, 1])
 def test_settle__twenty_answers_find_look_alikes(make, look_alike_noise, seed):
     """Mistakes fall on doubtful images far more than usual: on a steep slope.
 
@@ -230,18 +230,24 @@ def estimates(mistaken_belief, number, weighed):
     return np.array(shares), np.mean(held)
 
 
-def test_fit_discrepancy__close_to_unbiased_although_the_belief_is_mistaken(mistaken_belief):
+@pytest.fixture(scope="module")
+def weighed(mistaken_belief):
+    return estimates(mistaken_belief, 400, weighed=True)
+
+
+def test_fit_discrepancy__close_to_unbiased_although_the_belief_is_mistaken(
+    mistaken_belief, weighed
+):
     """200 draws of 400 answers: the prior leaves a twentieth of the error."""
     right, is_wrong, _ = mistaken_belief
-    shares, held = estimates(mistaken_belief, 400, weighed=True)
+    shares, held = weighed
     error = is_wrong.mean() - (1 - right).mean()
     assert error > 0.1
     assert abs(shares.mean() - is_wrong.mean()) < error / 12
     assert held > 0.9
 
 
-def test_fit_discrepancy__without_the_chances_it_is_biased(mistaken_belief):
+def test_fit_discrepancy__without_the_chances_it_is_biased(mistaken_belief, weighed):
     _, is_wrong, _ = mistaken_belief
-    weighed, _ = estimates(mistaken_belief, 400, weighed=True)
     alike, _ = estimates(mistaken_belief, 400, weighed=False)
-    assert alike.mean() < weighed.mean() - 0.03 < is_wrong.mean()
+    assert alike.mean() < weighed[0].mean() - 0.03 < is_wrong.mean()
