@@ -110,7 +110,7 @@ class Corrections:
             if predicted[row] and not is_blank:
                 raise ValueError(f"row {row} has a label, so that none is to be predicted")
             if not (is_blank and self.action[row] in (PREDICT, REVIEW)):
-                raise ValueError(f"row {row} is changed without action {RELABEL!r}")
+                raise ValueError(f"row {row} is changed without action {RELABEL!r} or {VERIFIED!r}")
 
     def __len__(self) -> int:
         return len(self.label)

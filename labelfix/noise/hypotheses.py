@@ -141,7 +141,7 @@ class NoiseModel:
         """p(true | image, given) of n images.
 
         Args:
-            images: with their labels.
+            images: with their labels, which are among the candidates.
             likelihood: what is known beside the image; None takes the given label alone.
         """
         is_given = images.is_given
