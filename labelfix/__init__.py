@@ -11,16 +11,30 @@ from labelfix.version import __version__
 
 if TYPE_CHECKING:
     from labelfix.config import TrainOptions
+    from labelfix.data.audits import CANNOT_TELL, NO_CLASS
     from labelfix.data.corrections import Corrections
+    from labelfix.data.shares import WrongShare
     from labelfix.errors import LabelfixError
     from labelfix.pipeline import correct_labels
 
-__all__ = ["Corrections", "LabelfixError", "TrainOptions", "__version__", "correct_labels"]
+__all__ = [
+    "CANNOT_TELL",
+    "NO_CLASS",
+    "Corrections",
+    "LabelfixError",
+    "TrainOptions",
+    "WrongShare",
+    "__version__",
+    "correct_labels",
+]
 
 _HOMES = {
+    "CANNOT_TELL": "labelfix.data.audits",
+    "NO_CLASS": "labelfix.data.audits",
     "Corrections": "labelfix.data.corrections",
     "LabelfixError": "labelfix.errors",
     "TrainOptions": "labelfix.config",
+    "WrongShare": "labelfix.data.shares",
     "correct_labels": "labelfix.pipeline",
 }
 
