@@ -13,6 +13,16 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 import typer
+from labelfix.noise.fitting import LARGEST_EXPONENT, LEAST_WEIGHT, PLAUSIBLE_WEIGHT
+from labelfix.noise.model import NoiseModel, NoiseModels
+from labelfix.noise.sources import LOOKALIKE_EXPONENT, SOURCES
+from labelfix.noise.transition import (
+    EVEN_ROWS,
+    FIRST_STRENGTH,
+    LEAST_CLASSES,
+    LOOKALIKE_NOISE,
+    PRIOR_ROWS,
+)
 from safetensors import safe_open
 from safetensors.torch import load_file
 
@@ -55,6 +65,7 @@ from labelfix.data.corrections import (
 from labelfix.data.image_paths import IMAGE_SUFFIXES
 from labelfix.data.neighbours import Neighbours
 from labelfix.data.records import Record, RowCounts
+from labelfix.data.shares import AnnotatorQuality, WrongShare
 from labelfix.data.workspace import Workspace
 from labelfix.encoders.simclr import METADATA, TrainedEncoder
 from labelfix.images.decode import MAX_PIXELS
@@ -71,21 +82,10 @@ from labelfix.methods.paper.denoiser_training import REPORT_STEPS
 from labelfix.methods.training_course import TrainingReport
 from labelfix.noise.batch_rate import PRIOR_ROWS as PRIOR_LABELS
 from labelfix.noise.batch_rate import PRIOR_WRONG
-from labelfix.data.shares import AnnotatorQuality, WrongShare
 from labelfix.noise.estimate import LearnedNoise, NoiseEstimate
 from labelfix.noise.evidence import Mixing
-from labelfix.noise.fitting import LARGEST_EXPONENT, LEAST_WEIGHT, PLAUSIBLE_WEIGHT
 from labelfix.noise.folds import NEAR_DUPLICATE
-from labelfix.noise.model import NoiseModel, NoiseModels
 from labelfix.noise.nearness import FAR_OUT, LeastNearness
-from labelfix.noise.sources import LOOKALIKE_EXPONENT, SOURCES
-from labelfix.noise.transition import (
-    EVEN_ROWS,
-    FIRST_STRENGTH,
-    LEAST_CLASSES,
-    LOOKALIKE_NOISE,
-    PRIOR_ROWS,
-)
 from labelfix.review import questions_file
 from labelfix.simclr.watch import EpochReport
 
