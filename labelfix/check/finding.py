@@ -28,6 +28,8 @@ class Finding:
             finding is about something else.
         content_hash: sha256 of the image file's bytes; empty where there are none.
         related: names of the other images that it is about, as `image`.
+        second_label: the label that comes next; None where the finding is about something else.
+        second_confidence: its probability, in [0, 1].
         subject: whom or what it is about where that is no image: an annotator's name; else empty.
     """
 
@@ -43,6 +45,8 @@ class Finding:
     content_hash: str = ""
     related: tuple[str, ...] = ()
     subject: str = ""
+    second_label: str | None = None
+    second_confidence: float | None = None
 
     @property
     def key(self) -> tuple[str, str, str]:

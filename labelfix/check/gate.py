@@ -88,6 +88,9 @@ def _verdict(batch: Batch, gate: Gate, applied: Applied, folder: str, rows_check
         noise.overall,
         noise.of_class,
         exceeded(applied.new, len(batch), noise, gate.thresholds),
+        all_right=batch.noise.all_right,
+        outlook=batch.noise.outlook,
+        audited=batch.noise.audited,
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from labelfix.check.finding import Finding
 from labelfix.data.shares import WrongShare
+from labelfix.noise.outlook import Outlook
 
 FIXED = "fixed"
 GONE = "gone"
@@ -58,6 +59,7 @@ class Verdict:
             no row was judged.
         wrong_share_of_class: the same by the given label.
         exceeded: the thresholds that the batch is over; empty where it passes.
+        all_right, outlook, audited: as `BatchNoise` has them.
     """
 
     source: str
@@ -71,6 +73,9 @@ class Verdict:
     wrong_share: WrongShare | None = None
     wrong_share_of_class: dict[str, WrongShare] = field(default_factory=dict, repr=False)
     exceeded: tuple[Exceeded, ...] = ()
+    all_right: float | None = None
+    outlook: Outlook | None = None
+    audited: int = 0
 
     @property
     def passed(self) -> bool:

@@ -15,6 +15,16 @@ if TYPE_CHECKING:
     from labelfix.data.workspace import Workspace
 
 CONFUSIONS_SHOWN = 5
+ROW_COUNTS = (
+    "rows",
+    "kept",
+    "relabelled",
+    "for_review",
+    "predicted",
+    "verified",
+    "quarantined",
+)
+"""What is counted in a summary, in this order."""
 
 
 @dataclass
@@ -49,15 +59,17 @@ class Session:
             stages = [asdict(result.record) for result in self.results]
             console.print_json({**summary, "stages": stages})
             return
-        for name in ("rows", "kept", "relabelled", "for_review", "predicted", "quarantined"):
-            if name == "predicted" and not summary[name]:
-                continue  # only new images can be without a label
+        for name in ROW_COUNTS:
+            if name in ("predicted", "verified") and not summary[name]:
+                continue  # only of new images, and only where persons were asked
             console.print_result(f"{name.replace('_', ' '):<12}{summary[name]:>10,}")
         if wrong := summary["wrong_share"]:
             console.print_result(
                 f"estimated share of wrong given labels {wrong['share']:.1%} "
                 f"(95 % interval {wrong['low']:.1%} to {wrong['high']:.1%})"
             )
+            for note in _notes(summary):
+                console.print_result(note)
         if summary["confusions"]:
             console.print_result("commonest confusions (given -> suggested, rows)")
         width = max((len(_arrow(row)) for row in summary["confusions"]), default=0)
@@ -107,22 +119,35 @@ def _outcome(result: "StageResult") -> str:
 
 
 def _summary(corrections: "Corrections", out: Path, result: "StageResult") -> dict[str, Any]:
-    from labelfix.data.corrections import KEEP, PREDICT, QUARANTINED, RELABEL, REVIEW
+    from labelfix.data.corrections import KEEP, PREDICT, QUARANTINED, RELABEL, REVIEW, VERIFIED
 
+    details = result.record.details
     return {
         "rows": len(corrections),
         "kept": corrections.count(KEEP),
         "relabelled": corrections.count(RELABEL),
         "for_review": corrections.count(REVIEW),
         "predicted": corrections.count(PREDICT),
+        "verified": corrections.count(VERIFIED),
         "quarantined": corrections.count(QUARANTINED),
-        "wrong_share": result.record.details.get("wrong_share"),
+        "wrong_share": details.get("wrong_share"),
+        "all_right": details.get("all_right"),
+        "outlook": details.get("outlook"),
+        "audited_rows": details.get("audited_rows", 0),
         "confusions": [
             {"given": given, "suggested": suggested, "rows": rows}
             for given, suggested, rows in corrections.commonest_confusions(CONFUSIONS_SHOWN)
         ],
         "out": str(out),
     }
+
+
+def _notes(summary: dict[str, Any]) -> list[str]:
+    """What else there is to say of the estimated share of wrong labels."""
+    from labelfix.noise.notes import notes, outlook_from_json
+
+    outlook = outlook_from_json(summary["outlook"])
+    return notes(summary["all_right"], outlook, summary["audited_rows"])
 
 
 def _arrow(row: dict[str, Any]) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from labelfix.data import atomic
 from labelfix.data.shares import DECIMALS, AnnotatorQuality, WrongShare, share_as_json
 from labelfix.noise.estimate import NoiseEstimate
-from labelfix.noise.outlook import Outlook
+from labelfix.noise.notes import outlook_as_json
 
 
 def noise_as_json(estimate: NoiseEstimate, class_names: Sequence[str]) -> dict[str, Any]:
@@ -21,22 +21,12 @@ def noise_as_json(estimate: NoiseEstimate, class_names: Sequence[str]) -> dict[s
         "all_right": round(learned.model.all_right, DECIMALS),
         "doubt_slope": round(learned.model.mean_slope, DECIMALS),
         "audited_rows": estimate.audited,
-        "outlook": None if estimate.outlook is None else _outlook(estimate.outlook),
+        "outlook": None if estimate.outlook is None else outlook_as_json(estimate.outlook),
         "own_exponent": round(learned.mixing.own_exponent, DECIMALS),
         "neighbour_exponent": round(learned.mixing.neighbour_exponent, DECIMALS),
         "neighbours_that_vote": learned.voters,
         "wrong_share": share_as_json(learned.wrong),
         "wrong_share_of_class": [share_as_json(share) for share in estimate.wrong[:-1]],
-    }
-
-
-def _outlook(outlook: Outlook) -> dict[str, Any]:
-    """Half the width of the wrong share's interval, now and after more answers of a person."""
-    return {
-        "answers": outlook.answers,
-        "now": round(outlook.now, DECIMALS),
-        "then": round(outlook.then, DECIMALS),
-        "settles": outlook.settles,
     }
 
 

@@ -148,7 +148,7 @@ def _save(
     noise = noise_as_json(estimate, class_names) if estimate else None
     corrections.save_corrections(workspace.corrections, corrected, learned.manifest.images, noise)
     files_made = [workspace.corrections]
-    details = {}
+    details: dict[str, Any] = {}
     workspace.noise_transition.unlink(missing_ok=True)
     workspace.learned_noise.unlink(missing_ok=True)
     workspace.annotators.unlink(missing_ok=True)
@@ -156,7 +156,8 @@ def _save(
         write_noise_transition(workspace.noise_transition, estimate, class_names)
         save_learned_noise(workspace.learned_noise, estimate.learned)
         files_made += [workspace.noise_transition, workspace.learned_noise]
-        details["wrong_share"] = noise["wrong_share"]
+        told = ("wrong_share", "all_right", "outlook", "audited_rows")
+        details |= {name: noise[name] for name in told}
         if estimate.annotators:
             write_annotators(workspace.annotators, estimate)
             files_made.append(workspace.annotators)

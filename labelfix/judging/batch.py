@@ -12,6 +12,7 @@ from labelfix.data.corrections import Corrections
 from labelfix.data.manifest import Manifest
 from labelfix.data.neighbours import NearestImages, Neighbours
 from labelfix.data.shares import AnnotatorQuality, WrongShare
+from labelfix.noise.outlook import Outlook
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,9 @@ class BatchNoise:
         annotators: by who gave the labels; empty where nobody is named.
         class_names: C labels, sorted.
         transition: (C, C) float64, P(given j | true i); rows sum to 1.
+        all_right: how far it is believed that all labels are right; None where nobody knows.
+        outlook: what answers of a person would settle; None where it was not asked.
+        audited: rows that a person has verified.
     """
 
     overall: WrongShare | None
@@ -53,6 +57,9 @@ class BatchNoise:
     annotators: Sequence[AnnotatorQuality] = ()
     class_names: Sequence[str] = ()
     transition: npt.NDArray[np.float64] | None = field(default=None, repr=False)
+    all_right: float | None = None
+    outlook: Outlook | None = None
+    audited: int = 0
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from labelfix.errors import InputError, MissingStageError
 from labelfix.judging.batch import Batch, BatchNoise, KnownImages
 from labelfix.judging.inputs import BatchInputs
 from labelfix.judging.splits import of_rows
+from labelfix.noise.notes import outlook_from_json
 from labelfix.pipeline import PipelineOptions, run_pipeline
 from labelfix.progress import Progress
 
@@ -124,4 +125,7 @@ def _noise(judged: Path, annotators: Path) -> BatchNoise:
         read_annotators(annotators),
         class_names,
         np.array(written["noise_transition"]),
+        all_right=written["all_right"],
+        outlook=outlook_from_json(written["outlook"]),
+        audited=written["audited_rows"],
     )

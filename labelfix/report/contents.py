@@ -10,6 +10,7 @@ from labelfix.check.verdict import Verdict
 from labelfix.check_config import ReportOptions
 from labelfix.data.shares import WrongShare
 from labelfix.judging.batch import Batch
+from labelfix.noise.notes import notes
 from labelfix.report.truth import Truth
 
 
@@ -53,3 +54,9 @@ class ReportContents:
         """The same by the given label."""
         own = self.batch.noise.of_class
         return self.verdict.wrong_share_of_class or own if self.verdict else own
+
+    @property
+    def notes(self) -> list[str]:
+        """Sentences on the estimate of all rows' labels."""
+        noise = self.batch.noise
+        return [] if noise.overall is None else notes(noise.all_right, noise.outlook, noise.audited)

@@ -4,6 +4,7 @@ A row has one of these findings at most.
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -48,7 +49,16 @@ def label_findings(maker: FindingMaker) -> Iterator[Finding]:
             _message(rule, maker.batch, row, confidence),
             suggested_label=suggested if moved else None,
             confidence=confidence,
+            **(_second(corrections, row) if has_probability else {}),
         )
+
+
+def _second(corrections: Corrections, row: int) -> dict[str, Any]:
+    """The label that comes next and its probability, where there is one."""
+    label, confidence = corrections.second_label[row], corrections.second_confidence[row]
+    if label is None:
+        return {}
+    return {"second_label": label, "second_confidence": float(confidence)}
 
 
 def _rules_of_rows(
@@ -59,13 +69,14 @@ def _rules_of_rows(
     A label counts as wrong from the check's own threshold on, whether or not the relabelling,
     which may have had a stricter one, changed it.
     """
-    is_off_topic = corrections.reason == reasons.OFF_TOPIC
+    is_off_topic = np.isin(corrections.reason, (reasons.OFF_TOPIC, reasons.OF_NO_CLASS))
     is_unknown = corrections.reason == reasons.UNKNOWN_LABEL
     blank = np.array([not str(label).strip() for label in corrections.given_label], dtype=bool)
     doubted = np.isin(corrections.action.astype(str), (RELABEL, REVIEW)) & ~blank
     floor = options.min_confidence_of.get(UNCERTAIN, options.uncertain_from)
     # Of a class with a single image nothing is known that could be doubted.
     doubted |= (probability >= floor) & (corrections.reason != reasons.INSUFFICIENT_SUPPORT)
+    doubted &= corrections.action != reasons.VERIFIED  # a person has said what it is
     another = corrections.suggested_label != corrections.given_label
     rows = np.flatnonzero(doubted | is_off_topic | is_unknown).tolist()
     found = []
@@ -90,6 +101,8 @@ def _least(options: RuleOptions, label: str) -> float:
 
 def _message(rule: str, batch: Batch, row: int, confidence: float | None) -> str:
     corrections = batch.corrections
+    if rule == OFF_TOPIC and corrections.reason[row] == reasons.OF_NO_CLASS:
+        return "a person says that the image is of none of the classes"
     if rule == OFF_TOPIC:
         return f"the image is like no other{_most_similar(batch, row)}"
     given, suggested = corrections.given_label[row], corrections.suggested_label[row]

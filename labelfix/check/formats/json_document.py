@@ -9,6 +9,7 @@ from labelfix.check.formats.selection import unique_fingerprints
 from labelfix.check.verdict import Verdict
 from labelfix.data import names
 from labelfix.data.shares import DECIMALS, share_as_json
+from labelfix.noise.notes import outlook_as_json
 from labelfix.version import __version__
 
 
@@ -28,6 +29,10 @@ def render(verdict: Verdict) -> str:
         wrong_share: the estimated share of wrong labels, or null: `rows`, `share`, and the 95 %
             interval from `low` to `high`.
         wrong_share_of_class: the same for each given label.
+        all_right: how far it is believed that all labels are right, from 0 to 1, or null.
+        outlook: what answers of a person would settle, or null: `answers`, half the width of the
+            interval `now` and `then`, and whether that `settles` enough to ask.
+        audited_rows: how many rows a person has verified.
         exceeded: the thresholds that the batch is over: `threshold` and `message`.
         findings: in the order of their rows; see `as_object`.
     """
@@ -47,6 +52,9 @@ def render(verdict: Verdict) -> str:
         "wrong_share_of_class": {
             label: share_as_json(share) for label, share in verdict.wrong_share_of_class.items()
         },
+        "all_right": verdict.all_right,
+        "outlook": None if verdict.outlook is None else outlook_as_json(verdict.outlook),
+        "audited_rows": verdict.audited,
         "exceeded": [asdict(over) for over in verdict.exceeded],
         "findings": [
             as_object(finding, mark) for finding, mark in zip(verdict.findings, marks, strict=True)
@@ -59,12 +67,15 @@ def render(verdict: Verdict) -> str:
 def as_object(finding: Finding, fingerprint: str) -> dict[str, Any]:
     """A finding for JSON.
 
-    Its keys are the attributes of `Finding`, `confidence` rounded to 6 decimals and null where
-    there is none, and `fingerprint`, which no other finding of the verdict has.
+    Its keys are the attributes of `Finding`, `confidence` and `second_confidence` rounded to 6
+    decimals and null where there is none, and `fingerprint`, which no other finding of the verdict
+    has.
     """
-    confidence = finding.confidence
-    return {
-        **asdict(finding),
-        "confidence": None if confidence is None else round(confidence, DECIMALS),
-        "fingerprint": fingerprint,
+    numbers = {
+        name: None if value is None else round(value, DECIMALS)
+        for name, value in (
+            ("confidence", finding.confidence),
+            ("second_confidence", finding.second_confidence),
+        )
     }
+    return {**asdict(finding), **numbers, "fingerprint": fingerprint}

@@ -15,6 +15,7 @@ from labelfix.check.rules import RULES
 from labelfix.check.verdict import Verdict
 from labelfix.check.wording import count, probability
 from labelfix.data.plain_text import short
+from labelfix.noise.notes import notes
 
 MOST_FINDINGS = 50
 MOST_EXCEEDED = 20
@@ -36,6 +37,7 @@ def render(verdict: Verdict) -> str:
     parts = [f"## labelfix check {passed}", outcome(verdict), *_exceeded(verdict)]
     if verdict.wrong_share is not None:
         parts.append(f"Estimated share of wrong labels: {share_of_wrong(verdict.wrong_share)}.")
+        parts += notes(verdict.all_right, verdict.outlook, verdict.audited)
     if verdict.rows_checked < verdict.rows:
         parts.append(f"Judged the labels of {verdict.rows_checked:,} of {verdict.rows:,} rows.")
     if verdict.known:

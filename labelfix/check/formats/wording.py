@@ -11,6 +11,7 @@ from labelfix.check_config import ERROR
 from labelfix.data import names
 from labelfix.data.plain_text import short
 from labelfix.data.shares import WrongShare
+from labelfix.noise.notes import notes
 
 MOST_CHARACTERS = 300
 """Of a name, a label or a message in a line of text; JSON has them whole."""
@@ -100,6 +101,7 @@ def summary(verdict: Verdict) -> list[str]:
     lines += _stale(verdict.stale)
     if verdict.wrong_share is not None:
         lines.append(f"Estimated share of wrong labels: {share_of_wrong(verdict.wrong_share)}.")
+        lines += notes(verdict.all_right, verdict.outlook, verdict.audited)
     if verdict.passed and verdict.findings:
         lines.append("The batch passes.")
     return lines + [f"Over {line}" for line in exceeded(verdict)]
