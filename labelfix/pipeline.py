@@ -47,12 +47,13 @@ from labelfix.retrieval.stage import run_index
 
 @dataclass(frozen=True)
 class PipelineOptions:
-    """The options of all four stages."""
+    """The options of all four stages, and files of what persons have said of the images."""
 
     embed: EmbedOptions = field(default_factory=EmbedOptions)
     index: IndexOptions = field(default_factory=IndexOptions)
     train: TrainOptions = field(default_factory=TrainOptions)
     relabel: RelabelOptions = field(default_factory=RelabelOptions)
+    audited: tuple[Path, ...] = ()
 
 
 def run_pipeline(
@@ -81,8 +82,10 @@ def run_pipeline(
         check_backbone(options.train.image_branch)  # before hours of embedding
     done(run_embed(workspace, inputs, options.embed, progress, rerun))
     done(run_index(workspace, options.index, progress, rerun))
-    done(run_train(workspace, options.train, progress, rerun))
-    result, corrections = run_relabel(workspace, out, options.relabel, progress, rerun)
+    done(run_train(workspace, options.train, progress, rerun, audited=options.audited))
+    result, corrections = run_relabel(
+        workspace, out, options.relabel, progress, rerun, options.audited
+    )
     done(result)
     return corrections
 

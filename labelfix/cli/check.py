@@ -136,6 +136,7 @@ def check(
     label_column: cli.LabelColumn = ManifestOptions.label_column,
     annotator_column: cli.AnnotatorColumn = ManifestOptions.annotator_column,
     verified_column: cli.VerifiedColumn = ManifestOptions.verified_column,
+    audited: cli.Audited = None,
     delimiter: cli.Delimiter = ManifestOptions.delimiter,
     encoding: cli.Encoding = ManifestOptions.encoding,
     workspace: cli.WorkspaceFolder = Path(DEFAULT_WORKSPACE),
@@ -192,6 +193,7 @@ def check(
             verified_column,
         ),
         split_column,
+        tuple(audited or ()),
     )
     stages = (
         EmbedOptions(encoder, device, batch_size, workers, precision, seed=seed),

@@ -71,6 +71,7 @@ def relabel(
     delimiter: cli.Delimiter = ManifestOptions.delimiter,
     encoding: cli.Encoding = ManifestOptions.encoding,
     missing: cli.Missing = ManifestOptions.missing,
+    audited: cli.Audited = None,
     min_precision: cli.MinPrecision = RelabelOptions.min_precision,
     min_confidence: cli.MinConfidence = RelabelOptions.min_confidence,
     device: cli.Device = RelabelOptions.device,
@@ -101,13 +102,19 @@ def relabel(
         if new_images is None:
             from labelfix.correction.relabel_stage import run_relabel
 
-            result, corrections = run_relabel(session.workspace, *common)
+            result, corrections = run_relabel(session.workspace, *common, audited or ())
             session.done(result)
         else:
             from labelfix.correction.new_images import run_relabel_new
             from labelfix.embedding.unseen import UnseenInputs
 
-            inputs = UnseenInputs(new_images, new_manifest, new_embeddings, manifest_options)
+            inputs = UnseenInputs(
+                new_images,
+                new_manifest,
+                new_embeddings,
+                manifest_options,
+                audited=tuple(audited or ()),
+            )
             corrections = run_relabel_new(session.workspace, inputs, *common, session.done)
         session.print_corrections(corrections, out)
 

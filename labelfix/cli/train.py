@@ -18,6 +18,7 @@ def train(
     width: cli.Width = TrainOptions.width,
     image_branch: cli.ImageBranch = TrainOptions.image_branch,
     image_size: cli.BranchImageSize = TrainOptions.image_size,
+    audited: cli.Audited = None,
     moved_images: cli.MovedImages = None,
     device: cli.Device = TrainOptions.device,
     workspace: cli.WorkspaceFolder = Path(DEFAULT_WORKSPACE),
@@ -47,6 +48,13 @@ def train(
 
         rerun = Rerun(force, frozen)
         session.done(
-            run_train(session.workspace, train_options, session.progress, rerun, moved_images)
+            run_train(
+                session.workspace,
+                train_options,
+                session.progress,
+                rerun,
+                images=moved_images,
+                audited=audited or (),
+            )
         )
         session.print_stage()

@@ -11,13 +11,16 @@ import numpy.typing as npt
 from labelfix.config import RelabelOptions
 from labelfix.correction.row_corrections import UnseenCorrections, correct_unseen
 from labelfix.correction.training_state import (
+    audits_of,
     check_denoiser,
     given_rows,
     kept_noise,
     labels_to_learn,
     load_judge,
+    with_kept_audits,
 )
 from labelfix.data import corrections, embeddings, manifest, names, outputs, records, tables
+from labelfix.data.audits import Audits, read_audits
 from labelfix.data.corrections import QUARANTINED, Corrections
 from labelfix.data.manifest import Manifest
 from labelfix.data.records import RowCounts
@@ -61,12 +64,13 @@ def run_relabel_new(
         OutputError: `out` cannot be written, or is the manifest itself.
     """
     outputs.check_output(out, inputs.manifest)
-    learned = labels_to_learn(workspace)
+    learned = with_kept_audits(workspace, labels_to_learn(workspace))
     denoiser = check_denoiser(workspace, learned)
     device = resolve_device(options.device)
     unseen = embed_unseen(workspace, inputs, workspace.new, device, progress, rerun)
     done(unseen.result)
     opened = unseen.manifest
+    audits = read_audits(opened, inputs.audited)
     plan = StagePlan(
         "relabel",
         unseen.workspace.corrections,
@@ -76,12 +80,14 @@ def run_relabel_new(
             "denoiser": denoiser,
             "images": unseen.result.record.details["fingerprint"],
             "manifest": records.fingerprint([opened.images, opened.given_labels]),
+            **({"audits": audits.fingerprint} if len(audits) else {}),
         },
     )
     result = plan.up_to_date(rerun, progress)
     if result is None:
         rows = given_rows(workspace, learned)
-        found = _correct(workspace, rows, unseen, options, device, progress)
+        to_judge = rows_to_judge(workspace, rows, unseen, audits, device, progress)
+        found = _correct(workspace, rows, to_judge, unseen, options, device, progress)
         corrected = found.corrections
         corrections.save_corrections(plan.artefact, corrected, opened.images)
         details = {"wrong_share": share_as_json(found.wrong)} if found.wrong else {}
@@ -102,13 +108,13 @@ def run_relabel_new(
 def _correct(
     workspace: Workspace,
     rows: GivenRows,
+    to_judge: UnseenRows,
     unseen: EmbeddedUnseen,
     options: RelabelOptions,
     device: str,
     progress: Progress,
 ) -> UnseenCorrections:
     judge = load_judge(workspace)
-    to_judge = rows_to_judge(workspace, rows, unseen, device, progress)
     _say_unknown(unseen.manifest, to_judge.row_labels, progress)
     if judge.image_size is not None:
         files = find_embedded_images(unseen.workspace, unseen.manifest)
@@ -121,6 +127,7 @@ def rows_to_judge(
     workspace: Workspace,
     rows: GivenRows,
     unseen: EmbeddedUnseen,
+    audits: Audits,
     device: str,
     progress: Progress,
 ) -> UnseenRows:
@@ -130,6 +137,7 @@ def rows_to_judge(
         workspace: trained.
         rows: those that training has seen.
         unseen: the new images.
+        audits: what persons have said of them.
         device: `cpu` or `cuda`.
         progress: is told of the work.
     """
@@ -137,15 +145,18 @@ def rows_to_judge(
     embedded = embeddings.load_embeddings(unseen.workspace.embeddings)
     quarantined = embeddings.load_quarantined(unseen.workspace.embeddings)
     position = {name: index for index, name in enumerate(embedded.images)}
+    class_names = rows.labelled.class_names
     return UnseenRows(
         embedded.vectors,
         find_in_index(workspace, rows.vectors, embedded.vectors, device, progress),
         np.array([position.get(name, -1) for name in opened.images], dtype=np.int64),
-        manifest.label_indices(opened.given_labels, rows.labelled.class_names),
+        manifest.label_indices(opened.given_labels, class_names),
         np.array(opened.given_labels, dtype=object),
         rows.class_values,
         rows.support,
         [quarantined.get(image, "") for image in opened.images],
+        audits=audits_of(audits, embedded.images, class_names),
+        answers=audits.of_rows(opened.images, class_names),
     )
 
 

@@ -1,5 +1,6 @@
 """The relabel stage: corrections for every row, and the file that the user asked for."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -20,6 +21,8 @@ from labelfix.correction.training_state import (
     given_rows,
     labels_to_learn,
     load_judge,
+    say_unknown_answers,
+    with_kept_audits,
 )
 from labelfix.data import corrections, outputs, records, tables
 from labelfix.data.corrections import NO_LABEL, QUARANTINED, Corrections
@@ -41,6 +44,7 @@ def run_relabel(
     options: RelabelOptions,
     progress: Progress,
     rerun: Rerun,
+    audited: Sequence[Path] = (),
 ) -> tuple[StageResult, Corrections]:
     """Decide on every row, keep the corrections in the workspace and write the corrected table.
 
@@ -50,13 +54,15 @@ def run_relabel(
         options: of the decision.
         progress: is told of every batch.
         rerun: what to do with corrections that are there already.
+        audited: files of what persons have said since training; what training knew counts, too.
 
     Raises:
         MissingStageError: there is no denoiser, or it is of other embeddings or labels.
         InputError: the manifest has changed since it was embedded.
         OutputError: `out` cannot be written, or is the manifest itself.
     """
-    learned = labels_to_learn(workspace)
+    learned = with_kept_audits(workspace, labels_to_learn(workspace, audited))
+    say_unknown_answers(learned, progress)
     source = None if learned.manifest.source.is_folder else Path(learned.manifest.source.path)
     if out is not None:
         outputs.check_output(out, source)
@@ -74,6 +80,7 @@ def run_relabel(
         inputs={
             "denoiser": check_denoiser(workspace, learned, files),
             "manifest": learned.manifest.source.sha256,
+            **({"audits": learned.audits.fingerprint} if len(learned.audits) else {}),
         },
     )
     result = plan.up_to_date(rerun, progress)

@@ -1,12 +1,14 @@
 """The train stage: the judge of this data set's labels."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from labelfix.config import TrainOptions
-from labelfix.correction.training_state import labels_to_learn
+from labelfix.correction.training_state import labels_to_learn, say_unknown_answers
 from labelfix.data import embeddings, neighbours, records
+from labelfix.data.audits import save_audits
 from labelfix.data.records import RowCounts
 from labelfix.data.stage import Rerun, StagePlan, StageResult
 from labelfix.data.workspace import Workspace
@@ -28,6 +30,7 @@ def run_train(
     progress: Progress,
     rerun: Rerun,
     images: Path | None = None,
+    audited: Sequence[Path] = (),
 ) -> StageResult:
     """Train the denoisers of this data set; go on where a killed run was.
 
@@ -37,16 +40,22 @@ def run_train(
         progress: is told of the work.
         rerun: what to do with denoisers that are there already.
         images: where the images for the image branch are now, if their folder has moved.
+        audited: files of what persons have said, beside the manifest's own column; kept in the
+            workspace.
 
     Raises:
         MissingStageError: the neighbours are missing, or of other embeddings.
-        InputError: the images that could be read are all of one class, timm has no backbone of
-            the image branch's name, or the branch cannot have the images that were embedded.
+        InputError: a file of answers is not usable, the images that could be read are all of one
+            class, timm has no backbone of the image branch's name, or the branch cannot have the
+            images that were embedded.
         WorkspaceError: frozen, and the denoiser there is of other inputs or options.
     """
-    learned = labels_to_learn(workspace)
+    learned = labels_to_learn(workspace, audited)
+    say_unknown_answers(learned, progress)
     device = resolve_device(options.device)
     inputs = learned.inputs
+    if len(learned.audits):
+        inputs = {**inputs, "audits": learned.audits.fingerprint}
     files = None
     if options.image_branch is not None:
         check_backbone(options.image_branch)
@@ -91,9 +100,10 @@ def run_train(
     )
     origin = Origin(learned.labelled.class_names, embedded.fingerprint, embedded.encoder)
     judge.save(workspace.denoiser, workspace.denoiser_config, origin)
+    save_audits(workspace.audits, learned.audits)
     count = len(learned.labelled.labels)
     result = plan.finish(
-        [workspace.denoiser, workspace.denoiser_config],
+        [workspace.denoiser, workspace.denoiser_config, workspace.audits],
         RowCounts(count, count),
         device=device,
         details=details,

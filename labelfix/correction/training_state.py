@@ -1,12 +1,15 @@
 """What a workspace has for a training, and what it has of one: labels, rows, judge, noise."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import numpy as np
 
 from labelfix.config import NOISE_AWARE
-from labelfix.data import embeddings, joined, manifest, neighbours, records
+from labelfix.data import embeddings, joined, manifest, names, neighbours, records
 from labelfix.data.annotations import Annotations, annotations_of, one_row_per_image
+from labelfix.data.audits import Audits, load_audits, read_audits
 from labelfix.data.corrections import NO_LABEL
 from labelfix.data.joined import LabelledImages
 from labelfix.data.manifest import Manifest
@@ -17,6 +20,7 @@ from labelfix.methods.method import Judge
 from labelfix.methods.noise_aware.learned_noise import load_learned_noise
 from labelfix.methods.registry import find_method
 from labelfix.methods.rows import GivenRows, Pixels
+from labelfix.noise.audits import ImageAudits
 from labelfix.noise.estimate import LearnedNoise
 from labelfix.progress import Progress
 
@@ -29,19 +33,42 @@ class LabelsToLearn:
         manifest: with one row for each image where annotators are named.
         labelled: its labels.
         annotations: every annotator's labels, where annotators are named.
+        audits: what persons have said of the images.
+        images: N names, those that are embedded.
         inputs: name to fingerprint.
     """
 
     manifest: Manifest
     labelled: LabelledImages
     annotations: Annotations | None
+    audits: Audits
+    images: Sequence[str] = field(repr=False)
     inputs: dict[str, str]
 
+    @property
+    def image_audits(self) -> ImageAudits | None:
+        """What persons have said, by the embedded images; None where they have said nothing."""
+        return audits_of(self.audits, self.images, self.labelled.class_names)
 
-def labels_to_learn(workspace: Workspace) -> LabelsToLearn:
+
+def audits_of(
+    audits: Audits, images: Sequence[str], class_names: Sequence[str]
+) -> ImageAudits | None:
+    """What persons have said of N images; None where they have said nothing of any data set."""
+    if not len(audits):
+        return None
+    return ImageAudits(audits.classes(images, class_names), audits.chances_of(images))
+
+
+def labels_to_learn(workspace: Workspace, audited: Sequence[Path] = ()) -> LabelsToLearn:
     """Join the manifest's labels to the embeddings and see that the neighbours are of them.
 
+    Args:
+        workspace: with embeddings and neighbours.
+        audited: files of what persons have said, beside the manifest's own column.
+
     Raises:
+        InputError: a file of answers is not usable.
         MissingStageError: embeddings or neighbours are missing, or not of each other.
     """
     embeddings_fingerprint = embeddings.finished_record(workspace.embeddings).details["fingerprint"]
@@ -50,6 +77,7 @@ def labels_to_learn(workspace: Workspace) -> LabelsToLearn:
     images = embeddings.load_image_names(workspace.embeddings)
     class_names = manifest.class_names_of(opened.given_labels)
     annotations = annotations_of(opened, images, class_names)
+    audits = read_audits(opened, audited)
     opened = one_row_per_image(opened)
     labelled = joined.join(opened, images, class_names)
     if (labelled.labels < 0).any():
@@ -63,7 +91,22 @@ def labels_to_learn(workspace: Workspace) -> LabelsToLearn:
         "neighbours": neighbours_fingerprint,
         "labels": labels,
     }
-    return LabelsToLearn(opened, labelled, annotations, inputs)
+    return LabelsToLearn(opened, labelled, annotations, audits, images, inputs)
+
+
+def with_kept_audits(workspace: Workspace, learned: LabelsToLearn) -> LabelsToLearn:
+    """The labels with what persons had said when they were trained on, and have said since."""
+    return replace(learned, audits=load_audits(workspace.audits).updated(learned.audits))
+
+
+def say_unknown_answers(learned: LabelsToLearn, progress: Progress) -> None:
+    """Tell of answers that are no class of the data set."""
+    unknown = learned.audits.unknown_classes(learned.labelled.class_names)
+    if unknown:
+        progress.say(
+            f"verified labels that no row was given, taken for wrong labels of images of none of "
+            f"the {len(learned.labelled.class_names):,} classes: {names.listed(unknown)}"
+        )
 
 
 def _check_neighbours(workspace: Workspace, embeddings_fingerprint: str) -> str:
@@ -173,4 +216,6 @@ def given_rows(
         reasons,
         learned.annotations,
         pixels,
+        audits=learned.image_audits,
+        answers=learned.audits.of_rows(learned.manifest.images, learned.labelled.class_names),
     )

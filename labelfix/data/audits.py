@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -81,6 +81,30 @@ class Audits:
             if image in self.answers:
                 said[row] = _class_of(self.answers[image], position)
         return said
+
+    def of_rows(self, images: Sequence[str], class_names: Sequence[str]) -> npt.NDArray[Any]:
+        """(R,) for the image of each row what a person has said; None for nothing.
+
+        `NO_CLASS` and `CANNOT_TELL` are spelt as here, however they were written.
+
+        Args:
+            images: R names.
+            class_names: C classes.
+        """
+        spelled = {OTHER: NO_CLASS, UNTOLD: CANNOT_TELL}
+        known = set(class_names)
+        said = np.full(len(images), None, dtype=object)
+        for row, image in enumerate(images):
+            answer = self.answers.get(image)
+            if answer is not None and answer not in known:
+                special = _SPECIAL.get(_folded(answer))
+                answer = answer if special is None else spelled[special]
+            said[row] = answer
+        return said
+
+    def chances_of(self, images: Sequence[str]) -> npt.NDArray[np.float64]:
+        """(N,) how likely each image was drawn to be asked; NaN where nobody knows."""
+        return np.array([self.chances.get(image, np.nan) for image in images], dtype=np.float64)
 
     def unknown_classes(self, class_names: Sequence[str]) -> list[str]:
         """The answers, each once and sorted, that are neither a class nor a special answer."""

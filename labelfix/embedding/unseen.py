@@ -33,6 +33,7 @@ class UnseenInputs:
         options: how the manifest is read.
         labelled: whether labels are expected: then a folder without a manifest has one folder for
             each class.
+        audited: files of what persons have said of these images.
     """
 
     images: Path
@@ -40,6 +41,7 @@ class UnseenInputs:
     embeddings: Path | None = None
     options: ManifestOptions = field(default_factory=ManifestOptions)
     labelled: bool = False
+    audited: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ class BatchInputs:
         embeddings: a file of vectors, where those of the reference came from one.
         options: how the manifest is read.
         split_column: as `RuleOptions` has it.
+        audited: files of what persons have said of the images.
     """
 
     images: Path
@@ -23,3 +24,4 @@ class BatchInputs:
     embeddings: Path | None = None
     options: ManifestOptions = field(default_factory=ManifestOptions)
     split_column: str | None = None
+    audited: tuple[Path, ...] = ()

@@ -1,6 +1,7 @@
 """A batch that is judged alone: what the stages have left in its workspace."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -49,6 +50,7 @@ def judge_alone(
         opened = read_with(inputs.manifest, inputs.options)
         of_rows(opened, inputs.split_column)  # a wrong name is told of before hours of work
     given = EmbedInputs(inputs.images, inputs.manifest, inputs.options)
+    options = replace(options, audited=inputs.audited)
     run_pipeline(workspace, given, None, options, progress, rerun, done)
     return own_batch(workspace, inputs.split_column, opened)
 

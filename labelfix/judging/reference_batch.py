@@ -15,8 +15,10 @@ from labelfix.correction.training_state import (
     kept_noise,
     labels_to_learn,
     load_judge,
+    with_kept_audits,
 )
 from labelfix.data import embeddings
+from labelfix.data.audits import read_audits
 from labelfix.data.joined import join
 from labelfix.data.manifest import Manifest
 from labelfix.data.shares import AnnotatorQuality
@@ -75,7 +77,7 @@ def reference_batch(
             method of the paper, which does not tell how sure it is.
     """
     reference = against.reference
-    learned = labels_to_learn(reference)
+    learned = with_kept_audits(reference, labels_to_learn(reference))
     check_denoiser(reference, learned)
     judge = load_judge(reference)
     if not judge.learns_noise:
@@ -92,7 +94,8 @@ def reference_batch(
     )
     unseen = embed_unseen(reference, given, against.into, device, progress, rerun)
     rows = given_rows(reference, learned)
-    to_judge = rows_to_judge(reference, rows, unseen, device, progress)
+    audits = read_audits(unseen.manifest, inputs.audited)
+    to_judge = rows_to_judge(reference, rows, unseen, audits, device, progress)
     judged = correct_unseen(
         replace(to_judge, expected_wrong_rate=against.expected_wrong_rate),
         SeenRows(rows, kept_noise(reference, judge, progress)),

@@ -6,9 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 MOST_CANDIDATES = 16
-"""Classes of an image that are weighed, beside the given one; what is left out is unlikely."""
-LEAST_LOG = -60.0
-"""The logarithm of the probability of a place that no candidate takes."""
+"""Classes of an image that are weighed, beside the given one or the next likeliest; what is left
+out is unlikely."""
 QUANTILES = 1001
 
 
@@ -17,7 +16,7 @@ class Candidates:
     """n images with the M classes that each may be of.
 
     Attributes:
-        classes: (n, M) int64; all C classes where they are few.
+        classes: (n, M) int64, none twice in a row; all C classes where they are few.
         log_true: (n, M) float64, the logarithm of p(true | image); rows of its exponential sum
             to 1.
         given: (n,) int64, the class of each image's label; -1 for none.
@@ -93,11 +92,8 @@ def _likeliest(
     if classes <= MOST_CANDIDATES + 1:
         every = np.broadcast_to(np.arange(classes), (count, classes))
         return every, log_true.astype(np.float64)
-    first = np.argpartition(-log_true, MOST_CANDIDATES, axis=1)[:, :MOST_CANDIDATES]
-    first.sort(axis=1)
-    likely = np.take_along_axis(log_true, first, axis=1).astype(np.float64)
-    missing = (given >= 0) & ~(first == given[:, None]).any(axis=1)
-    more = np.where(missing, given, first[:, 0])
-    found = log_true[np.arange(count), more].astype(np.float64)
-    likely = np.column_stack([likely, np.where(missing, found, LEAST_LOG)])
-    return np.column_stack([first, more]), likely
+    chosen = np.argpartition(-log_true, MOST_CANDIDATES, axis=1)[:, : MOST_CANDIDATES + 1]
+    missing = (given >= 0) & ~(chosen == given[:, None]).any(axis=1)
+    chosen[missing, MOST_CANDIDATES] = given[missing]  # for the least likely of those chosen
+    chosen.sort(axis=1)
+    return chosen, np.take_along_axis(log_true, chosen, axis=1).astype(np.float64)

@@ -76,7 +76,9 @@ class OutlookSums:
         """The outlook for a number of answers; None where there are no more rows than that."""
         if self._rows <= answers:
             return None
-        scales = answers / 2 * np.array([1 / self._rows, 1 / max(self._value, 1e-300)])
+        # Where no answer has a value, the draw by value is even, too.
+        even, by_value = (0.5, 0.5 / self._value) if self._value > 0 else (1.0, 0.0)
+        scales = answers * np.array([even / self._rows, by_value])
         shares = self._wrong / self._rows
         divergence = np.tensordot(scales, np.maximum(self._divergence, 0), axes=1)  # (H, H)
         after = self._weights * np.exp(-divergence)
