@@ -28,7 +28,7 @@ from labelfix.data.joined import LabelledImages
 from labelfix.methods.method import GivenLabels
 from labelfix.methods.noise_aware.noise_aware_method import CrossFitJudge
 from labelfix.methods.noise_aware.rounds import cross_fit
-from labelfix.methods.noise_aware.unseen_images import AsLearned, Reading, weigh_unseen
+from labelfix.methods.noise_aware.unseen_images import Reading, weigh_unseen
 from labelfix.methods.paper.denoiser import Denoiser
 from labelfix.methods.paper.denoiser_training import TrainingData, train_network
 from labelfix.methods.paper.label_reading import class_probabilities
@@ -180,7 +180,7 @@ def correct_noise_aware(
     assert noise is not None  # only the method of the paper tells of none
     unseen = _unseen_rows(problem, rows)
     reading = Reading(unseen, rows, fit, noise.learned, device)
-    judged, *_ = weigh_unseen(unseen, reading, AsLearned(noise.learned.models), progress)
+    judged, *_ = weigh_unseen(unseen, reading, noise.learned.model, progress)
     return Answer(corrected.label.astype(np.int64), judged.suggested, {"folds": options.folds})
 
 

@@ -209,6 +209,9 @@ def _corrections(rows: Sequence[RowOfBatch]) -> Corrections:
         action=np.array([row.acted for row in rows], dtype=object),
         reason=np.array([row.reason for row in rows], dtype=object),
         review_rank=np.array([int(row.acted == REVIEW) for row in rows], dtype=np.int64),
+        second_label=np.full(len(rows), None, dtype=object),
+        second_confidence=np.full(len(rows), np.nan),
+        question_value=np.zeros(len(rows)),
     )
 
 

@@ -255,13 +255,16 @@ def _corrections(labels):
     given = np.array(labels, dtype=object)
     numbers = np.full(len(labels), 0.9)
     return Corrections(
-        given,
-        given,
-        given,
-        numbers,
-        numbers,
-        numbers,
-        np.array(["keep"] * len(labels), dtype=object),
-        np.array([""] * len(labels), dtype=object),
-        np.zeros(len(labels), np.int64),
+        label=given,
+        given_label=given,
+        suggested_label=given,
+        confidence=numbers,
+        self_confidence=numbers,
+        neighbour_agreement=numbers,
+        action=np.array(["keep"] * len(labels), dtype=object),
+        reason=np.array([""] * len(labels), dtype=object),
+        review_rank=np.zeros(len(labels), np.int64),
+        second_label=np.full(len(labels), None, dtype=object),
+        second_confidence=np.full(len(labels), np.nan),
+        question_value=np.zeros(len(labels)),
     )

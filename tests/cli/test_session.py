@@ -27,7 +27,20 @@ def corrections(*rows: tuple[str, str, str]) -> Corrections:
     half = np.full(len(rows), 0.5)
     reason = np.full(len(rows), "", dtype=object)
     rank = np.cumsum(action == "review") * (action == "review")
-    return Corrections(label, given, suggested, half, half, half, action, reason, rank)
+    return Corrections(
+        label=label,
+        given_label=given,
+        suggested_label=suggested,
+        confidence=half,
+        self_confidence=half,
+        neighbour_agreement=half,
+        action=action,
+        reason=reason,
+        review_rank=rank,
+        second_label=np.full(len(rows), None, dtype=object),
+        second_confidence=np.full(len(rows), np.nan),
+        question_value=np.zeros(len(rows)),
+    )
 
 
 def session(workspace: Path, *, as_json: bool = False, **details: object) -> Session:

@@ -1,23 +1,28 @@
 """The decision at its boundaries: when a label changes, and what a person is to look at first."""
 
 import math
+from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from labelfix.config import RelabelOptions
-from labelfix.correction.decision import decide, review_order
+from labelfix.correction.decision import as_corrections, decide, review_order
 from labelfix.methods.row_evidence import RowEvidence
 
 
-def evidence_of(given, suggested, own, best, *, cautious=None, supported=True, typical=True):
+def evidence_of(given, suggested, own, best, *, supported=True, typical=True):
     count = len(given)
     return RowEvidence(
         given=np.array(given),
         suggested=np.array(suggested),
         self_confidence=np.array(own, dtype=np.float64),
         best_confidence=np.array(best, dtype=np.float64),
-        cautious_confidence=np.array(best if cautious is None else cautious, dtype=np.float64),
+        second=np.full(count, -1),
+        second_confidence=np.full(count, np.nan),
+        suspicion=1 - np.array(own, dtype=np.float64),
+        question_value=np.zeros(count),
         supported=np.broadcast_to(supported, count),
         typical=np.broadcast_to(typical, count),
         off_topic=np.zeros(count, dtype=bool),
@@ -89,7 +94,7 @@ SUREST = [0.9, 0.5, 1.0, 0.7, 0.8]
     ],
 )
 def test_decide__min_precision_changes_as_many_as_it_can(precision, changed):
-    evidence = evidence_of([0] * 5, [1] * 5, [0.0] * 5, [1.0] * 5, cautious=SUREST)
+    evidence = evidence_of([0] * 5, [1] * 5, [0.0] * 5, SUREST)
     actions = decide(evidence, RelabelOptions(min_precision=precision))
     assert {*np.flatnonzero(actions == "relabel")} == changed
     assert {*np.flatnonzero(actions == "review")} == set(range(5)) - changed
@@ -145,9 +150,46 @@ def test_decide__every_row_by_itself():
 
 def test_review_order__likeliest_wrong_first_and_equal_ones_as_they_come():
     actions = np.array(["review", "keep", "review", "quarantined", "review", "review"], object)
-    own = np.array([0.3, 0.0, 0.1, math.nan, 0.3, 0.2])
-    assert review_order(actions, own).tolist() == [3, 0, 1, 0, 4, 2]
+    suspicion = np.array([0.7, 1.0, 0.9, math.nan, 0.7, 0.8])
+    assert review_order(actions, suspicion).tolist() == [3, 0, 1, 0, 4, 2]
 
 
 def test_review_order__nothing_to_look_at():
     assert review_order(np.array(["keep", "relabel"], object), np.zeros(2)).tolist() == [0, 0]
+
+
+def corrected_of(evidence, texts, names):
+    """The corrections of rows that are all used, beside a quarantined one at the end."""
+    rows = SimpleNamespace(
+        used=np.arange(len(texts)),
+        labels=np.array([*texts, "x"], dtype=object),
+        class_values=names,
+        reasons=[*[""] * len(texts), "truncated"],
+    )
+    return as_corrections(rows, evidence, np.full(len(texts), 0.25), RelabelOptions())
+
+
+def test_as_corrections__second_label_and_value_of_asking():
+    evidence = replace(
+        evidence_of([0, 1, -1], [0, 0, 1], [0.7, 0.2, math.nan], [0.7, 0.8, 0.9]),
+        second=np.array([1, 1, -1]),
+        second_confidence=np.array([0.2, 0.15, math.nan]),
+        question_value=np.array([0.04, 0.01, 0.09]),
+    )
+    found = corrected_of(evidence, ["a", "b", ""], ["a", "b"])
+    assert found.action.tolist() == ["keep", "relabel", "predict", "quarantined"]
+    assert found.second_label.tolist() == ["b", "b", None, None]
+    assert found.second_confidence == pytest.approx([0.2, 0.15, math.nan, math.nan], nan_ok=True)
+    # A row without a label has none that could be right or wrong.
+    assert found.question_value == pytest.approx([0.04, 0.01, math.nan, math.nan], nan_ok=True)
+
+
+def test_as_corrections__ranked_for_review_by_suspicion_rather_than_by_confidence():
+    """That all labels might be right makes the first row's label likelier, but not its place."""
+    evidence = replace(
+        evidence_of([0, 0, 0], [0, 0, 0], [0.45, 0.4, 0.9], [0.45, 0.4, 0.9]),
+        suspicion=np.array([0.8, 0.7, 0.99]),
+    )
+    found = corrected_of(evidence, ["a", "a", "a"], ["a", "b"])
+    assert found.action.tolist() == ["review", "review", "keep", "quarantined"]
+    assert found.review_rank.tolist() == [1, 2, 0, 0]

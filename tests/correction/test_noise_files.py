@@ -1,10 +1,10 @@
 """The files about the noise, to the letter."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
-from labelfix.noise.model import NoiseModel, NoiseModels
 
 from labelfix.correction.noise_files import (
     noise_as_json,
@@ -12,20 +12,25 @@ from labelfix.correction.noise_files import (
     write_noise_transition,
 )
 from labelfix.data.shares import AnnotatorQuality, WrongShare
+from labelfix.noise.candidates import DoubtScale
 from labelfix.noise.estimate import LearnedNoise, NoiseEstimate
 from labelfix.noise.evidence import Mixing
+from labelfix.noise.hypotheses import NoiseModel
+from labelfix.noise.mixture import Mixture
 from labelfix.noise.nearness import LeastNearness
+from labelfix.noise.outlook import Outlook
 
 NAMES = ["cat", 'a "dog", large']
 
 
 @pytest.fixture
 def estimate():
-    likely = NoiseModel(np.eye(2), 0.1234567, weight=0.7654321)
-    models = NoiseModels(likely, NoiseModel(np.eye(2)), NoiseModel(np.eye(2)))
+    mixtures = [Mixture.first(slope, 1.0, 2) for slope in (0.0, 1.5)]
+    belief = np.array([0.5, 0.25, 0.25])
+    model = NoiseModel(mixtures, belief, 1.0, DoubtScale(np.linspace(0, 1, 3)))
     overall = WrongShare(40, 0.2625, 0.15, 0.4)
     return NoiseEstimate(
-        LearnedNoise(models, Mixing(0.85, 0.25), 5, LeastNearness(np.zeros(2), 0.0), overall),
+        LearnedNoise(model, Mixing(0.85, 0.25), 5, LeastNearness(np.zeros(2), 0.0), overall),
         transition=np.array([[2 / 3, 1 / 3], [0.05, 0.95]]),
         wrong=(
             WrongShare(30, 1 / 3, 0.2, 0.5),
@@ -37,6 +42,8 @@ def estimate():
             AnnotatorQuality("bo, jr", 30, 1.0, 0.95, 1.0),
             AnnotatorQuality("", 5, 0.25, 0.0, 0.75),
         ),
+        audited=3,
+        outlook=Outlook(50, 0.1234567, 0.0246913),
     )
 
 
@@ -65,8 +72,10 @@ def test_noise_as_json__content(estimate):
     assert found == {
         "class_names": NAMES,
         "noise_transition": [[0.666667, 0.333333], [0.05, 0.95]],
-        "image_dependence": 0.123457,
-        "given_label_weight": 0.765432,
+        "all_right": 0.25,
+        "doubt_slope": 0.5,  # (0.5 x 0 + 0.25 x 1.5) / 0.75
+        "audited_rows": 3,
+        "outlook": {"answers": 50, "now": 0.123457, "then": 0.024691, "settles": True},
         "own_exponent": 0.85,
         "neighbour_exponent": 0.25,
         "neighbours_that_vote": 5,
@@ -76,3 +85,7 @@ def test_noise_as_json__content(estimate):
             {"rows": 10, "share": 0.05, "low": 0.0, "high": 0.123456},
         ],
     }
+
+
+def test_noise_as_json__nobody_could_be_asked(estimate):
+    assert noise_as_json(replace(estimate, outlook=None), NAMES)["outlook"] is None

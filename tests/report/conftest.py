@@ -125,6 +125,9 @@ def build_batch(
         action=np.where(is_wrong, "relabel", "keep").astype(object),
         reason=np.full(rows, "", dtype=object),
         review_rank=np.zeros(rows, dtype=np.int64),
+        second_label=np.where(is_wrong, before, None),
+        second_confidence=np.where(is_wrong, 1 - sure, np.nan),
+        question_value=np.zeros(rows),
     )
     if nearest is None:
         indices = (np.arange(rows)[:, None] + 1 + np.arange(min(k, rows - 1))) % rows

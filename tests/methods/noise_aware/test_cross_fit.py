@@ -22,7 +22,6 @@ def denoiser():
     fit = CrossFit(
         [build_one_step(6, 4, 3, seed) for seed in range(2)],
         np.array([0, 1, 1, 0, 1]),
-        0.7 * np.eye(3) + 0.1,
         0.85 * np.eye(3) + 0.05,
     )
     return CrossFitDenoiser(fit, ["Äpfel", "b", "c"], "fingerprint", "encoder")
@@ -39,7 +38,7 @@ def test_load_cross_fit__round_trip(files, denoiser):
     loaded = load_cross_fit(*files)
     assert loaded.class_names == denoiser.class_names
     assert (loaded.embeddings_fingerprint, loaded.encoder) == ("fingerprint", "encoder")
-    for name in ("folds", "confident_joint", "transition"):
+    for name in ("folds", "transition"):
         found, expected = getattr(loaded.fit, name), getattr(denoiser.fit, name)
         assert found.dtype == expected.dtype
         assert np.array_equal(found, expected)

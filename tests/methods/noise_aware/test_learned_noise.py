@@ -2,24 +2,26 @@
 
 import numpy as np
 import pytest
-from labelfix.noise.model import NoiseModel, NoiseModels
 
 from labelfix.data.shares import WrongShare
 from labelfix.methods.noise_aware.learned_noise import load_learned_noise, save_learned_noise
+from labelfix.noise.candidates import DoubtScale
 from labelfix.noise.estimate import LearnedNoise
 from labelfix.noise.evidence import Mixing
+from labelfix.noise.hypotheses import NoiseModel
+from labelfix.noise.mixture import Mixture
 from labelfix.noise.nearness import LeastNearness
 
 
 @pytest.fixture
 def learned():
-    models = NoiseModels(
-        NoiseModel(np.array([[0.9, 0.1], [0.3, 0.7]]), 0.25, -0.5, 0.75),
-        NoiseModel(np.eye(2)),
-        NoiseModel(np.full((2, 2), 0.5)),
-    )
+    weights = np.array([[0.9, 0.05, 0.05, 0.0], [0.25, 0.25, 0.25, 0.25]])
+    swapped = np.array([[0.0, 1.0], [1.0, 0.0]])
+    mixtures = [Mixture(1.5, 0.707, weights, swapped), Mixture(3.0, 2.0, weights[::-1], swapped)]
+    scale = DoubtScale(np.array([0.0, 0.125, 0.75]))
+    model = NoiseModel(mixtures, np.array([0.5, 0.375, 0.125]), 1.189, scale)
     least = LeastNearness(np.array([0.5, -np.inf]), 0.125)
-    return LearnedNoise(models, Mixing(0.85, 0.2), 5, least, WrongShare(40, 0.25, 0.125, 0.5))
+    return LearnedNoise(model, Mixing(0.85, 0.2), 5, least, WrongShare(40, 0.25, 0.125, 0.5))
 
 
 def test_load_learned_noise__as_it_was_saved(learned, tmp_path):
@@ -30,9 +32,13 @@ def test_load_learned_noise__as_it_was_saved(learned, tmp_path):
     assert (found.voters, found.wrong) == (5, learned.wrong)
     assert np.array_equal(found.least_nearness.of_class, learned.least_nearness.of_class)
     assert found.least_nearness.of_all == 0.125
-    for was, now in zip(learned.models, found.models, strict=True):
-        assert np.array_equal(was.transition, now.transition)
-        assert (was.exponent, was.offset, was.weight) == (now.exponent, now.offset, now.weight)
+    assert np.array_equal(found.model.weights, learned.model.weights)
+    assert found.model.sharpness_if_right == 1.189
+    assert np.array_equal(found.model.scale.quantiles, learned.model.scale.quantiles)
+    for was, now in zip(learned.model.mixtures, found.model.mixtures, strict=True):
+        assert (was.slope, was.sharpness) == (now.slope, now.sharpness)
+        assert np.array_equal(was.weights, now.weights)
+        assert np.array_equal(was.confusions, now.confusions)
 
 
 @pytest.mark.parametrize("content", [None, b"", b"torn", b"\x02\0\0\0\0\0\0\0{}"])
