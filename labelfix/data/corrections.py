@@ -110,7 +110,7 @@ class Corrections:
             if predicted[row] and not is_blank:
                 raise ValueError(f"row {row} has a label, so that none is to be predicted")
             if not (is_blank and self.action[row] in (PREDICT, REVIEW)):
-                raise ValueError(f"row {row} is changed without action {RELABEL!r}")
+                raise ValueError(f"row {row} is changed without action {RELABEL!r} or {VERIFIED!r}")
 
     def __len__(self) -> int:
         return len(self.label)
@@ -196,7 +196,8 @@ def load_corrections(path: Path) -> Corrections:
     """Read `corrections.parquet` back."""
     table = tables.read_parquet(path).drop_columns(["image"])
     noise = load_noise(path)
-    share = None if noise is None else share_from_json(noise["wrong_share"])
+    written = (noise or {}).get("wrong_share")
+    share = None if written is None else share_from_json(written)
     columns = {name: _numpy(table[name]) for name in table.column_names}
     return Corrections(**columns, wrong_share=share)
 

@@ -109,9 +109,9 @@ def fit_discrepancy(audited: AuditedRows, belief: Belief) -> Discrepancy:
     A logistic regression of the answers on an intercept alone, with what is believed as offset
     and each row weighed by the inverse of the chance with which it was drawn: the mean of what it
     predicts is a generalised regression estimator (Lehtonen and Veijanen, Survey Methodology
-    1998; Särndal et al., 1992), which the draw keeps close to unbiased whatever the hypotheses
-    are worth. A normal prior on the intercept holds where there are few answers; the variance is
-    that of the draw (Horvitz and Thompson, 1952).
+    1998; Särndal et al., 1992), which the draw makes unbiased as answers grow, whatever the
+    hypotheses are worth. A normal prior on the intercept holds where there are few answers; the
+    variance is that of the draw (Horvitz and Thompson, 1952), and never less than the model's.
 
     Args:
         audited: fewer than `LEAST_AUDITS` rows tell nothing.

@@ -22,6 +22,8 @@ ANCHOR_ROWS = 10.0
 ROWS_FOR_A_CLASS = 10
 """Images of a class for each anchor that its row counts as."""
 SLOPES = (0.0, 1.5, 3.0)
+SHARPNESS_SPREAD = 0.35
+"""Wider than afterwards: these denoisers have not allowed for any noise yet."""
 SHARPEST = 1.5
 """The logarithm of the largest power by which probabilities are calibrated; the least is -1."""
 DECONVOLUTION_ROUNDS = 30
@@ -55,7 +57,7 @@ def class_noise(
     scale = DoubtScale.of(given)
     images = _without_noise(scale.candidates(given, labels), matrix)
     fitted = images.of(fitted_rows(len(labels), classes))
-    hypotheses = fit_hypotheses(fitted, scale, classes, SLOPES)
+    hypotheses = fit_hypotheses(fitted, scale, classes, SLOPES, SHARPNESS_SPREAD)
     noisy = hypotheses.model.believed(np.append(as_weights(hypotheses.log_evidence[:-1]), 0.0))
     counts = np.zeros((classes, classes))
     for start in range(0, len(labels), ROWS_AT_ONCE):

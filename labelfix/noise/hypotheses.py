@@ -141,7 +141,7 @@ class NoiseModel:
         """p(true | image, given) of n images.
 
         Args:
-            images: with their labels.
+            images: with their labels, which are among the candidates.
             likelihood: what is known beside the image; None takes the given label alone.
         """
         is_given = images.is_given
@@ -216,6 +216,7 @@ def fit_hypotheses(
     scale: DoubtScale,
     classes: int,
     slopes: Sequence[float] = SLOPES,
+    sharpness_spread: float = SHARPNESS_SPREAD,
 ) -> Hypotheses:
     """Fit every hypothesis to given labels.
 
@@ -227,10 +228,11 @@ def fit_hypotheses(
         scale: of their doubt.
         classes: C.
         slopes: the hypotheses on how noise depends on doubt.
+        sharpness_spread: of the prior on the sharpness.
     """
     count = len(images.given)
     power = EVIDENCE_ROWS / (EVIDENCE_ROWS + count)
-    of_sharpness = _normal_prior(np.log(SHARPNESSES), 0.0, SHARPNESS_SPREAD)
+    of_sharpness = _normal_prior(np.log(SHARPNESSES), 0.0, sharpness_spread)
     of_slope = _normal_prior(np.array(slopes), USUAL_SLOPE, SLOPE_SPREAD)
     mixtures: list[Mixture] = []
     evidence = []
@@ -243,7 +245,7 @@ def fit_hypotheses(
             mixtures.append(before)
             evidence.append(power * likelihood + slope_prior + prior)
             rounds = MORE_ROUNDS
-    sharpness, likelihood = _all_right(images)
+    sharpness, likelihood = _all_right(images, sharpness_spread)
     log_evidence = np.array([*evidence, power * likelihood])
     model = NoiseModel(mixtures, as_weights(log_evidence), sharpness, scale)
     return Hypotheses(model, log_evidence)
@@ -262,14 +264,14 @@ def as_weights(log_evidence: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]
     return shares
 
 
-def _all_right(images: Candidates) -> tuple[float, float]:
+def _all_right(images: Candidates, sharpness_spread: float) -> tuple[float, float]:
     """The likeliest sharpness, and the labels' log-likelihood, if every label is right."""
     right = images.is_given
     found = []
     for sharpness in SHARPNESSES:
         own = np.where(right, images.sharpened(sharpness), 0).sum(axis=1)
         likelihood = float(np.log(np.maximum(own, 1e-300)).sum())
-        found.append((likelihood - (np.log(sharpness) / SHARPNESS_SPREAD) ** 2 / 2, sharpness))
+        found.append((likelihood - (np.log(sharpness) / sharpness_spread) ** 2 / 2, sharpness))
     likelihood, sharpness = max(found)
     return sharpness, likelihood
 

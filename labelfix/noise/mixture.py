@@ -34,7 +34,8 @@ class Mixture:
 
     Attributes:
         slope: how much likelier the last two sources are for doubtful images.
-        sharpness: the power that p(true | image) is raised to.
+        sharpness: the power that p(true | image) is raised to where a class is believed; what the
+            image looks like, in the last source, stays as it is.
         weights: (C, 4) float64, w[t, k]; rows sum to 1.
         confusions: (C, C) float64, A[t, y]; rows sum to 1, 0 on the diagonal.
     """

@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from labelfix.noise.model import NoiseModel, NoiseModels
 
 from labelfix.correction.noise_files import (
     noise_as_json,
@@ -13,7 +14,6 @@ from labelfix.correction.noise_files import (
 from labelfix.data.shares import AnnotatorQuality, WrongShare
 from labelfix.noise.estimate import LearnedNoise, NoiseEstimate
 from labelfix.noise.evidence import Mixing
-from labelfix.noise.model import NoiseModel, NoiseModels
 from labelfix.noise.nearness import LeastNearness
 
 NAMES = ["cat", 'a "dog", large']

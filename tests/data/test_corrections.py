@@ -6,6 +6,7 @@ import json
 import math
 import os
 import random
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -23,6 +24,7 @@ from labelfix.data.corrections import (
     save_corrections,
 )
 from labelfix.data.manifest import load_manifest, read_manifest, save_manifest
+from labelfix.data.shares import WrongShare, share_as_json
 from labelfix.data.tables import CsvFormat
 from labelfix.errors import InputError
 
@@ -53,6 +55,9 @@ def correcting(given, changed=None, quarantined=()):
         ),
         reason=objects(*("no label" if row in quarantined else "" for row in rows)),
         review_rank=np.zeros(len(given), dtype=np.int64),
+        second_label=objects(*(None if row in quarantined else "other" for row in rows)),
+        second_confidence=numbers / 2,
+        question_value=numbers / 4,
     )  # fmt: skip
 
 
@@ -66,7 +71,20 @@ SMALL = Corrections(
     action=objects("relabel", "keep", "quarantined", "review"),
     reason=objects("", "", "no label", ""),
     review_rank=np.array([0, 0, 0, 1]),
+    second_label=objects("a", None, None, "b"),
+    second_confidence=np.array([0.125, math.nan, math.nan, 0.2]),
+    question_value=np.array([0.01, 0.0, math.nan, 0.03]),
 )
+
+VERIFIED = replace(
+    SMALL,
+    label=objects("b", "b", "a", "a"),
+    action=objects("verified", "keep", "verified", "review"),
+    confidence=np.array([1.0, 1.0, math.nan, 0.25]),
+    reason=objects("", "", "of_no_class", ""),
+    question_value=np.array([math.nan, 0.0, math.nan, 0.03]),
+)
+"""A person has said what row 0 shows, and of row 2, which had no label."""
 
 
 # --- the values ----------------------------------------------------------------------------------
@@ -92,6 +110,57 @@ def test_corrections__label_changes_by_relabel_alone(action):
         Corrections(**{**fields, "label": objects("b", "b", "", "b")})
 
 
+def test_corrections__verified_label_may_be_any():
+    """Also where there was no label, and where the given one is right."""
+    assert VERIFIED.count("verified") == 2
+    same = replace(SMALL, action=objects("relabel", "verified", "quarantined", "review"))
+    assert same.label[1] == same.given_label[1]
+
+
+@pytest.mark.parametrize("name", ["second_label", "second_confidence", "question_value"])
+def test_corrections__every_row_has_its_second_label_and_its_value(name):
+    with pytest.raises(ValueError, match="expected arrays of one length"):
+        replace(SMALL, **{name: getattr(SMALL, name)[:3]})
+
+
+def test_columns__are_arrays_alone():
+    share = WrongShare(3, 0.25, 0.125, 0.5)
+    columns = replace(SMALL, wrong_share=share).columns()
+    assert "wrong_share" not in columns
+    assert {len(values) for values in columns.values()} == {4}
+
+
+def test_question_chances__by_hand():
+    """Of values 0.01, 0 and 0.03 one question: half a third each, half by the value."""
+    assert SMALL.question_chances(1) == pytest.approx([1 / 6 + 1 / 8, 1 / 6, 0, 1 / 6 + 3 / 8])
+
+
+def test_questions__as_often_as_the_chances_have_it():
+    counts = np.zeros(4)
+    for seed in range(1000):
+        rows = SMALL.questions(1, seed=seed)
+        assert len(rows) == 1
+        counts[rows] += 1
+    assert counts / 1000 == pytest.approx(SMALL.question_chances(1), abs=0.06)
+    assert counts[2] == 0
+
+
+def test_questions__verified_rows_are_not_asked_again():
+    assert VERIFIED.question_chances(1) == pytest.approx([0, 0.25, 0, 0.75])
+    assert VERIFIED.questions(50).tolist() == [1, 3]
+
+
+@pytest.mark.parametrize(("number", "rows"), [(0, []), (3, [0, 1, 3]), (50, [0, 1, 3])])
+def test_questions__all_that_may_be_asked(number, rows):
+    assert SMALL.questions(number).tolist() == rows
+
+
+def test_questions__of_a_method_that_tells_no_value():
+    """No row is to be asked about."""
+    silent = replace(SMALL, question_value=np.full(4, math.nan))
+    assert silent.questions(5).tolist() == []
+
+
 def test_count__by_action():
     counts = {name: SMALL.count(name) for name in ("keep", "relabel", "review", "quarantined")}
     assert counts == {"keep": 1, "relabel": 1, "review": 1, "quarantined": 1}
@@ -110,7 +179,8 @@ def test_commonest_confusions__commonest_first_and_ties_by_name():
 
 def test_to_pandas__a_column_for_every_attribute():
     frame = SMALL.to_pandas()
-    assert list(frame.columns) == list(vars(SMALL))
+    assert list(frame.columns) == list(SMALL.columns())
+    assert list(frame.columns)[-3:] == ["second_label", "second_confidence", "question_value"]
     assert frame["label"].tolist() == ["b", "b", "", "a"]
     assert frame["confidence"].dtype == np.float64
     assert frame["confidence"].isna().tolist() == [False, False, True, False]
@@ -129,15 +199,35 @@ def test_load_corrections__gives_back_what_was_saved(tmp_path):
     path = tmp_path / "corrections.parquet"
     save_corrections(path, SMALL, ["1.png", "2.png", "\udcff.png", "4.png"])
     loaded = load_corrections(path)
-    for name, values in vars(SMALL).items():
+    for name, values in SMALL.columns().items():
         np.testing.assert_array_equal(getattr(loaded, name), values)
         assert getattr(loaded, name).dtype == values.dtype
     table = pq.read_table(path)
-    assert table.column_names == ["image", *vars(SMALL)]
+    assert table.column_names == ["image", *SMALL.columns()]
     assert table["image"].to_pylist() == ["1.png", "2.png", "bytes:%FF.png", "4.png"]
     assert table["confidence"].to_pylist() == [0.75, 1.0, None, 0.25]
     assert table["suggested_label"].to_pylist() == ["b", "b", None, "b"]
     assert table["review_rank"].to_pylist() == [None, None, None, 1]
+    assert table["second_label"].to_pylist() == ["a", None, None, "b"]
+    assert table["second_confidence"].to_pylist() == [0.125, None, None, 0.2]
+    assert table["question_value"].to_pylist() == [0.01, 0.0, None, 0.03]
+    assert loaded.wrong_share is None
+
+
+def test_load_corrections__wrong_share_is_that_of_the_noise(tmp_path):
+    path = tmp_path / "corrections.parquet"
+    share = WrongShare(3, 0.25, 0.125, 0.5)
+    save_corrections(path, SMALL, list("abcd"), {"wrong_share": share_as_json(share)})
+    assert load_corrections(path).wrong_share == share
+
+
+def test_load_corrections__verified_rows(tmp_path):
+    path = tmp_path / "corrections.parquet"
+    save_corrections(path, VERIFIED, list("abcd"))
+    loaded = load_corrections(path)
+    assert loaded.action.tolist() == ["verified", "keep", "verified", "review"]
+    assert loaded.label.tolist() == ["b", "b", "a", "a"]
+    assert loaded.reason.tolist() == ["", "", "of_no_class", ""]
 
 
 def test_load_corrections__all_quarantined(tmp_path):
@@ -500,7 +590,7 @@ def test_corrected_table__labels_stay_text_byte_for_byte(opened, tmp_path, sourc
 def test_corrections__repr_counts_the_actions():
     corrections = correcting(["a", "b", "c"], changed={1: "a"}, quarantined=[2])
     assert repr(corrections) == (
-        "Corrections(3 rows: 1 keep, 1 relabel, 0 review, 0 predict, 1 quarantined)"
+        "Corrections(3 rows: 1 keep, 1 relabel, 0 review, 0 predict, 1 quarantined, 0 verified)"
     )
 
 

@@ -1,120 +1,158 @@
-"""Several annotators: each one's matrix and quality, and what their labels say together."""
+"""Several annotators: each one's mixture and quality, and what their labels say together."""
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from labelfix.data.annotations import Annotations
-from labelfix.noise.annotators import Annotators, fit_annotators
-from labelfix.noise.model import NoiseModel, posterior
-from labelfix.noise.transition import noise_share
+from labelfix.noise.annotators import MOST_HYPOTHESES, Annotators, fit_annotators
+from labelfix.noise.candidates import DoubtScale
+from labelfix.noise.hypotheses import NoiseModel, fit_hypotheses
+from labelfix.noise.mixture import Mixture
 
-CLASSES = 3
-COMMON = NoiseModel(0.7 * np.eye(3) + 0.1)
+COUNT, FEW = 600, 3
+NAMES = ["rare", "sure", "swaps", "wild"]
 
 
 def annotations_of(*triples, names):
-    images, labels, annotators = np.array(triples, dtype=np.int64).T
+    images, labels, annotators = np.array(triples, dtype=np.int64).reshape(-1, 3).T
     return Annotations(images, labels, annotators, list(names))
 
 
-def crowd(count=600, few=3):
-    """Images of which half is known, and who labelled them.
+class Crowd:
+    """Images of three overlapping classes, and who labelled them.
 
-    `sure` is right, `wild` guesses, `swaps` takes 0 for 1 and 1 for 0, `rare` is right of `few`.
+    `sure` is right, `wild` guesses, `swaps` takes 0 for 1 and 1 for 0, `rare` is right of `FEW`.
     """
-    random = np.random.default_rng(0)
-    truth = random.integers(0, CLASSES, count)
-    seen = np.where(random.random(count) < 0.75, truth, random.integers(0, CLASSES, count))
-    log_true = np.log(0.7 * np.eye(CLASSES)[seen] + 0.1).astype(np.float32)
-    by_annotator = {
-        "rare": truth[:few],
-        "sure": truth,
-        "swaps": np.array([1, 0, 2])[truth],
-        "wild": random.integers(0, CLASSES, count),
-    }
-    triples = [
-        (image, label, annotator)
-        for annotator, labels in enumerate(by_annotator.values())
-        for image, label in enumerate(labels)
-    ]
-    return truth, log_true, annotations_of(*triples, names=by_annotator)
+
+    def __init__(self, make):
+        self.made = make(COUNT, np.eye(3), distance=1.5)
+        true = self.made.true
+        self.labels = {
+            "rare": true[:FEW],
+            "sure": true,
+            "swaps": np.array([1, 0, 2])[true],
+            "wild": np.random.default_rng(1).integers(0, 3, COUNT),
+        }
+        triples = [
+            (image, label, annotator)
+            for annotator, labels in enumerate(self.labels.values())
+            for image, label in enumerate(labels)
+        ]
+        self.annotations = annotations_of(*triples, names=self.labels)
+        votes = sum(np.eye(3)[self.labels[name]] for name in NAMES[1:])
+        self.images = self.made.images.with_labels(votes.argmax(axis=1))
+        self.model = fit_hypotheses(self.images, self.made.scale, 3).model
+        self.fitted, self.model_after = fit_annotators(self.annotations, self.images, self.model)
 
 
 @pytest.fixture(scope="module")
-def fitted():
-    _, log_true, annotations = crowd()
-    return fit_annotators(annotations, log_true, COMMON)
+def crowd(make):
+    return Crowd(make)
 
 
-def test_fit_annotators__good_and_bad_are_told_apart(fitted):
-    rare, sure, swaps, wild = fitted[1]
-    assert [one.name for one in (rare, sure, swaps, wild)] == ["rare", "sure", "swaps", "wild"]
-    assert [rare.labels, sure.labels, swaps.labels, wild.labels] == [3, 600, 600, 600]
+def best(crowd):
+    """The mixture of each annotator under the hypothesis that is believed most."""
+    return crowd.fitted.mixtures[int(crowd.model_after.weights[:-1].argmax())]
+
+
+def test_fit_annotators__good_and_bad_are_told_apart(crowd):
+    rare, sure, swaps, wild = crowd.fitted.qualities
+    assert [one.name for one in (rare, sure, swaps, wild)] == NAMES
+    assert [one.labels for one in (rare, sure, swaps, wild)] == [FEW, COUNT, COUNT, COUNT]
     assert sure.right_share > 0.95
-    assert wild.right_share == pytest.approx(1 / 3, abs=0.06)
-    assert swaps.right_share == pytest.approx(1 / 3, abs=0.08)
+    for one in (swaps, wild):
+        share = (crowd.labels[one.name] == crowd.made.true).mean()
+        assert one.right_share == pytest.approx(share, abs=0.06)
 
 
-def test_fit_annotators__interval_contains_the_share(fitted):
-    for one in fitted[1]:
+def test_fit_annotators__interval_contains_the_share(crowd):
+    for one in crowd.fitted.qualities:
         assert 0 <= one.low <= one.right_share <= one.high <= 1
-    rare, sure, _, wild = fitted[1]
+        assert one.low <= (crowd.labels[one.name] == crowd.made.true[: one.labels]).mean()
+    rare, sure, _, wild = crowd.fitted.qualities
     assert wild.high < sure.low
     assert rare.high - rare.low > sure.high - sure.low
 
 
-def test_fit_annotators__matrices_are_the_annotators_own(fitted):
-    _, sure, swaps, wild = (model.transition for model in fitted[0].models)
-    assert sure.diagonal().min() > 0.9
-    assert swaps == pytest.approx(np.eye(3)[[1, 0, 2]], abs=0.15)
-    assert wild == pytest.approx(np.full((3, 3), 1 / 3), abs=0.12)
-    for matrix in (sure, swaps, wild):
-        assert matrix.sum(axis=1) == pytest.approx(np.ones(3))
+def test_fit_annotators__mixtures_are_the_annotators_own(crowd):
+    _, sure, swaps, wild = best(crowd)
+    assert sure.weights[:, 0].min() > 0.9
+    assert swaps.weights[:2, 0].max() < 0.2
+    assert swaps.confusions[0, 1] > 0.8 < swaps.confusions[1, 0]
+    assert wild.weights[:, 0] == pytest.approx(np.full(3, 1 / 3), abs=0.15)
 
 
-def test_fit_annotators__few_labels_keep_to_the_common_matrix(fitted):
-    """Three labels move a row of 20 by 3/23 at the most."""
-    rare = fitted[0].models[0].transition
-    assert rare == pytest.approx(COMMON.transition, abs=3 / 23)
-    assert (rare != COMMON.transition).any()
+def test_fit_annotators__few_labels_keep_to_what_is_common(crowd):
+    """Three labels move a row of 20 by 3/23 a round at the most."""
+    common = crowd.model_after.best
+    rare = best(crowd)[0]
+    assert rare.weights == pytest.approx(common.weights, abs=3 / 23)
+    assert (rare.weights != common.weights).any()
 
 
-def test_fit_annotators__labels_together_are_better_than_the_image(fitted):
-    truth, log_true, _ = crowd()
-    exact = log_true.astype(np.float64)
-    likelihood = fitted[0].log_likelihood(np.arange(len(truth)), exact)
-    right = posterior(exact, likelihood).argmax(axis=1) == truth
-    assert right.mean() > 0.98
-    assert (exact.argmax(axis=1) == truth).mean() < 0.9
+def test_fit_annotators__labels_together_are_better_than_the_commonest(crowd):
+    positions = np.arange(COUNT)
+    likelihood = crowd.fitted.likelihood(crowd.images, positions)
+    found = crowd.model_after.believe(crowd.images, likelihood)
+    true = crowd.made.true
+    assert (found.probabilities.argmax(axis=1) == true).mean() > 0.98
+    assert (crowd.images.given == true).mean() < 0.8
+    assert (crowd.made.posterior.argmax(axis=1) == true).mean() < 0.85
 
 
-def test_fit_annotators__order_of_the_labels_does_not_matter(fitted):
-    _, log_true, annotations = crowd()
-    order = np.random.default_rng(1).permutation(len(annotations.images))
-    shuffled = Annotations(
-        annotations.images[order],
-        annotations.labels[order],
-        annotations.annotators[order],
-        annotations.names,
+def test_fit_annotators__a_contradiction_takes_belief_that_all_are_right(crowd):
+    assert crowd.model_after.all_right == 0
+    sure_of_right = replace(crowd.model, weights=np.append(np.full(32, 0.001), 0.968))
+    _, model = fit_annotators(crowd.annotations, crowd.images, sure_of_right)
+    assert model.all_right == 0
+    assert model.weights.sum() == pytest.approx(1)
+
+
+def test_fit_annotators__where_nobody_contradicts_all_may_be_right(crowd):
+    true = crowd.made.true
+    halves = annotations_of(
+        *((image, true[image], image % 2) for image in range(COUNT)), names=["a", "b"]
     )
-    _, qualities = fit_annotators(shuffled, log_true, COMMON)
-    for one, other in zip(qualities, fitted[1], strict=True):
+    images = crowd.images.with_labels(true)
+    model = fit_hypotheses(images, crowd.made.scale, 3).model
+    fitted, after = fit_annotators(halves, images, model)
+    assert after.all_right > 0.3
+    assert all(one.right_share > 0.97 for one in fitted.qualities)
+
+
+def test_fit_annotators__hypotheses_that_are_believed_most_stay(crowd):
+    assert len(crowd.model_after.mixtures) <= MOST_HYPOTHESES
+    assert len(crowd.fitted.mixtures) == len(crowd.model_after.mixtures)
+    assert all(len(mixtures) == len(NAMES) for mixtures in crowd.fitted.mixtures)
+    likeliest = crowd.model.mixtures[int(crowd.model.weights[:-1].argmax())]
+    assert crowd.model_after.best is likeliest
+
+
+def test_fit_annotators__order_of_the_labels_does_not_matter(crowd):
+    order = np.random.default_rng(1).permutation(len(crowd.annotations.images))
+    shuffled = replace(
+        crowd.annotations,
+        images=crowd.annotations.images[order],
+        labels=crowd.annotations.labels[order],
+        annotators=crowd.annotations.annotators[order],
+    )
+    again, _ = fit_annotators(shuffled, crowd.images, crowd.model)
+    for one, other in zip(again.qualities, crowd.fitted.qualities, strict=True):
         assert one.right_share == pytest.approx(other.right_share)
 
 
-def test_fit_annotators__batches_change_nothing(fitted, monkeypatch):
-    monkeypatch.setattr("labelfix.noise.annotators.IMAGES_AT_ONCE", 77)
-    _, log_true, annotations = crowd()
-    again, _ = fit_annotators(annotations, log_true, COMMON)
-    for one, other in zip(again.models, fitted[0].models, strict=True):
-        assert one.transition == pytest.approx(other.transition)
-
-
-ONE = np.array([[0.9, 0.1], [0.3, 0.7]])
-OTHER = np.array([[0.6, 0.4], [0.2, 0.8]])
+# Two classes. Of class 0 "a" is right by 0.9 and "b" by 0.6; of class 1 by 0.7 and by 0.8.
+SWAP = np.array([[0.0, 1.0], [1.0, 0.0]])
+A = Mixture(0.0, 1.0, np.array([[0.9, 0.1, 0, 0], [0.7, 0.3, 0, 0]]), SWAP)
+B = Mixture(0.0, 1.0, np.array([[0.6, 0.4, 0, 0], [0.8, 0.2, 0, 0]]), SWAP)
 # Image 0 has two labels, of both annotators; image 1 none; image 2 one twice from the second.
 LABELS = annotations_of((0, 0, 0), (0, 1, 1), (2, 1, 1), (2, 1, 1), names=["a", "b"])
-TWO = Annotators(LABELS, [NoiseModel(ONE), NoiseModel(OTHER)])
+TWO = Annotators(LABELS, [[A, B], [B, A]])
+IMAGES = DoubtScale(np.linspace(0, 1, 11)).candidates(
+    np.log(np.array([[0.8, 0.2], [0.5, 0.5], [0.3, 0.7]])), np.array([0, -1, 1])
+)
 
 
 def test_labels_of__images_in_any_order():
@@ -123,17 +161,30 @@ def test_labels_of__images_in_any_order():
     assert which.tolist() == [2, 3, 0, 1]
 
 
-def test_log_likelihood__multiplies_what_every_label_says():
-    found = TWO.log_likelihood(np.array([2, 1, 0]), np.log(np.full((3, 2), 0.5)))
-    expected = np.log([[0.4 * 0.4, 0.8 * 0.8], [1, 1], [0.9 * 0.4, 0.3 * 0.8]])
-    assert found == pytest.approx(expected)
+def test_likelihood__multiplies_what_every_label_says():
+    """Up to a factor for each image, by which its largest is 1."""
+    positions = np.array([2, 1, 0])
+    of = TWO.likelihood(IMAGES.of(positions), positions)
+    assert of(0, A) == pytest.approx(
+        np.array([[0.4 * 0.4 / 0.64, 1], [1, 1], [1, 0.3 * 0.8 / (0.9 * 0.4)]])
+    )
+    assert of(1, B) == pytest.approx(
+        np.array([[0.1 * 0.1 / 0.49, 1], [1, 1], [0.6 * 0.1 / (0.2 * 0.7), 1]])
+    )
 
 
-def test_with_noise_of__annotators_keep_their_proportions():
-    """Half the common noise halves everyone's, and how it depends on the image is the new one's."""
-    half, full = NoiseModel(0.8 * np.eye(2) + 0.1, 0.3, 0.2), NoiseModel(0.6 * np.eye(2) + 0.2)
-    changed = TWO.with_noise_of(half, full)
-    for before, after in zip(TWO.models, changed.models, strict=True):
-        assert noise_share(after.transition) == pytest.approx(noise_share(before.transition) / 2)
-        assert (after.exponent, after.offset) == (0.3, 0.2)
-    assert TWO.models[0].exponent == 0
+def test_likelihood__believed_of_all_labels():
+    """Image 0: 0.8 * 0.9 * 0.4 against 0.2 * 0.3 * 0.8; image 1 keeps what it tells."""
+    model = NoiseModel([A], np.array([1.0, 0.0]), 1.0, DoubtScale(np.linspace(0, 1, 11)))
+    found = model.believe(IMAGES, TWO.likelihood(IMAGES, np.arange(3))).probabilities
+    assert found[0] == pytest.approx(np.array([0.288, 0.048]) / 0.336)
+    assert found[1] == pytest.approx([0.5, 0.5])
+
+
+def test_likelihood__an_image_alone_is_as_with_others(crowd):
+    positions = np.arange(COUNT)
+    together = crowd.fitted.likelihood(crowd.images, positions)(0, crowd.model_after.best)
+    for row in (0, 77, COUNT - 1):
+        one = np.array([row])
+        alone = crowd.fitted.likelihood(crowd.images.of(one), one)(0, crowd.model_after.best)
+        assert (alone[0] == together[row]).all()

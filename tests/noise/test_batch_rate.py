@@ -1,18 +1,19 @@
-"""The share of wrong labels in a batch: simulated batches, of which the truth is known."""
+"""The share of wrong labels in a batch: made batches, of which the truth is known."""
 
 import numpy as np
 import pytest
 
-from labelfix.noise.batch_rate import batch_rate, share_of
 from labelfix.data.shares import WrongShare
-from labelfix.noise.sources import LabelSources
+from labelfix.noise.batch_rate import TRUST, batch_mixture, batch_rate, share_of, source_chances
+from labelfix.noise.candidates import Candidates, DoubtScale
+from labelfix.noise.mixture import Mixture
 
 CLASSES = 5
 SURE = WrongShare(1000, 0.05, 0.05, 0.05)
 """A reference of which everything is known."""
 
 
-def simulated(rows, wrong_rate, seed, *, sharpness=1.5):
+def made_batch(rows, wrong_rate, seed, *, sharpness=1.5):
     """Chances of a batch whose p(true | image) is right, and whose mistakes are even."""
     random = np.random.default_rng(seed)
     true = random.dirichlet([0.3] * CLASSES, rows) ** sharpness
@@ -20,25 +21,62 @@ def simulated(rows, wrong_rate, seed, *, sharpness=1.5):
     labels = (random.random(rows)[:, None] > true.cumsum(axis=1)).sum(axis=1)
     wrong = random.choice(rows, round(wrong_rate * rows), replace=False)
     labels[wrong] = (labels[wrong] + random.integers(1, CLASSES, len(wrong))) % CLASSES
-    return LabelSources(np.full((CLASSES, CLASSES), 0.2)).chances(true, labels)
+    log_true = np.log(np.maximum(true, 1e-12))
+    images = DoubtScale.of(log_true).candidates(log_true, labels)
+    return source_chances(images, Mixture.first(0.0, 1.0, CLASSES))
 
 
-@pytest.mark.parametrize("wrong_rate", [0.0, 0.02, 0.1, 0.4])
+def test_batch_mixture__by_hand():
+    """Of a rate of 0.3 each kind of mistake has a third; confusions are the reference's."""
+    reference = Mixture(3.0, 2.0, np.tile([0.5, 0.5, 0, 0], (2, 1)), np.array([[0, 1.0], [1, 0]]))
+    found = batch_mixture(reference, 0.3)
+    assert found.weights == pytest.approx(np.tile([0.7, 0.1, 0.1, 0.1], (2, 1)))
+    assert found.confusions is reference.confusions
+    assert (found.slope, found.sharpness) == (0.0, TRUST)
+
+
+def test_source_chances__by_hand():
+    """The label 1 of an image of p = (1/2, 3/10, 1/5).
+
+    Right: 0.3. Any other class: 0.7 / 2. Confusions: 0.5 * 0.75 + 0.2 * 0.5. A look-alike:
+    0.5 * 0.3 / 0.5 + 0.2 * 0.3 / 0.8.
+    """
+    images = Candidates(
+        np.array([[0, 1, 2]]), np.log([[0.5, 0.3, 0.2]]), np.array([1]), np.array([0.9])
+    )
+    confusions = np.array([[0, 0.75, 0.25], [1, 0, 0], [0.5, 0.5, 0]])
+    mixture = Mixture(3.0, TRUST, np.full((3, 4), 0.25), confusions)
+    found = source_chances(images, mixture)
+    assert found == pytest.approx(np.array([[0.3, 0.35, 0.475, 0.375]]))
+
+
+def test_source_chances__of_all_labels_sum_to_one():
+    random = np.random.default_rng(0)
+    log_true = np.log(random.dirichlet([1.0] * 4, 20))
+    scale, mixture = DoubtScale.of(log_true), Mixture.first(0.0, 1.0, 4)
+    total = sum(
+        source_chances(scale.candidates(log_true, np.full(20, label)), mixture)
+        for label in range(4)
+    )
+    assert total == pytest.approx(np.ones((20, 4)))
+
+
+@pytest.mark.parametrize("wrong_rate", [0.0, 0.05, 0.4])
 def test_batch_rate__interval_covers_the_truth(wrong_rate):
-    found = [batch_rate(simulated(1000, wrong_rate, seed), SURE).overall for seed in range(20)]
-    assert sum(one.low <= wrong_rate <= one.high for one in found) >= 18
-    assert np.mean([one.share for one in found]) == pytest.approx(wrong_rate, abs=0.02)
+    found = [batch_rate(made_batch(300, wrong_rate, seed), SURE).overall for seed in range(6)]
+    assert sum(one.low <= wrong_rate <= one.high for one in found) >= 5
+    assert np.mean([one.share for one in found]) == pytest.approx(wrong_rate, abs=0.03)
     assert all(one.low <= one.share <= one.high for one in found)
 
 
 def test_batch_rate__more_rows_are_surer():
-    few, many = (batch_rate(simulated(rows, 0.1, 0), SURE).overall for rows in (100, 3000))
+    few, many = (batch_rate(made_batch(rows, 0.1, 0), SURE).overall for rows in (60, 1500))
     assert many.share - many.low < (few.share - few.low) / 3
     assert many.high - many.low < few.high - few.low
 
 
 def test_batch_rate__no_surer_than_the_reference():
-    chances = simulated(500, 0.2, 1)
+    chances = made_batch(500, 0.2, 1)
     sure = batch_rate(chances, SURE).overall
     unsure = batch_rate(chances, WrongShare(1000, 0.05, 0.03, 0.09)).overall
     assert unsure.share == sure.share
@@ -61,8 +99,14 @@ def test_batch_rate__all_labels_wrong():
     assert found.high == 1
 
 
+def test_batch_rate__self_confidence_adds_up_to_the_share():
+    """Up to the single label that the sources start with."""
+    found = batch_rate(made_batch(1000, 0.1, 0), SURE)
+    assert (1 - found.self_confidence).mean() == pytest.approx(found.overall.share, abs=2e-3)
+
+
 def test_batch_rate__one_row():
-    found = batch_rate(simulated(1, 0.0, 0), SURE).overall
+    found = batch_rate(made_batch(1, 0.0, 0), SURE).overall
     assert found.rows == 1
     assert found.high - found.low > 0.5
 
@@ -79,6 +123,12 @@ def test_share_of__none_wrong_is_not_certain():
     found = share_of(np.ones(10))
     assert (found.share, found.low) == (0.0, 0.0)
     assert 0.2 < found.high < 0.4
+
+
+def test_share_of__no_rows():
+    found = share_of(np.ones(0))
+    assert (found.rows, found.share, found.low) == (0, 0, 0)
+    assert found.high > 0.9
 
 
 def test_share_of__which_are_wrong_is_not_known():

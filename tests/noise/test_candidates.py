@@ -51,7 +51,9 @@ def test_candidates__of_many_classes_are_the_likeliest_and_the_given(given_rank)
 
 def test_doubt__rank_among_the_images_of_the_scale():
     """1 - max p is 0.3, 0.5 and 0.6 there: 0.5 is in the middle, 0.4 half way to it."""
-    asked = np.array([[0.5, 0.25, 0.25], [0.6, 0.4, 0], [0.7, 0.3, 0], [1, 0, 0], [0.34, 0.33, 0.33]])
+    asked = np.array(
+        [[0.5, 0.25, 0.25], [0.6, 0.4, 0], [0.7, 0.3, 0], [1, 0, 0], [0.34, 0.33, 0.33]]
+    )
     with np.errstate(divide="ignore"):
         found = SCALE.candidates(np.log(np.maximum(asked, 1e-9)), np.zeros(5, dtype=np.int64))
     assert found.doubt == pytest.approx(np.array([0.5, 0.25, 0, 0, 1]), abs=1e-3)

@@ -23,8 +23,9 @@ def test_class_noise__finds_the_matrix(make, matrix):
     assert found.sum(axis=1) == pytest.approx(np.ones(4))
 
 
-def test_class_noise__denoisers_that_are_not_sure_enough(make, matrix):
+def test_class_noise__denoisers_that_are_not_sure_enough(make):
     """Their probabilities to the power of 1/2; labels that they did not see tell how sharp."""
+    matrix = 0.7 * np.eye(4) + 0.3 * np.roll(np.eye(4), 1, axis=1)
     made = make(4000, matrix)
     read = np.sqrt(made.posterior @ matrix)
     read /= read.sum(axis=1, keepdims=True)
@@ -34,7 +35,7 @@ def test_class_noise__denoisers_that_are_not_sure_enough(make, matrix):
 @pytest.mark.parametrize(("distance", "least"), [(1.0, 0.8), (2.0, 0.95), (3.0, 0.98)])
 def test_class_noise__right_labels(make, distance, least):
     """Where a third of the images look like another class, a fifth is taken for noise at most."""
-    made = make(3000, np.eye(4), distance=distance)
+    made = make(2000, np.eye(4), distance=distance)
     found = class_noise(made.posterior.astype(np.float32), made.given)
     assert found.diagonal().min() > least
 
@@ -49,7 +50,8 @@ def test_class_noise__many_classes_and_few_rows():
     assert (found.argmax(axis=1) == np.arange(20)).all()
 
 
-def test_class_noise__blocks_change_nothing(make, matrix, monkeypatch):
+def test_class_noise__blocks_change_nothing(make, monkeypatch):
+    matrix = 0.6 * np.eye(4) + 0.1
     made = make(300, matrix)
     read = (made.posterior @ matrix).astype(np.float32)
     expected = class_noise(read, made.given)

@@ -200,7 +200,7 @@ def test_fit_hypotheses__one_for_each_slope_and_sharpness_and_all_right(make, ma
 
 def test_fit_hypotheses__noise_is_found_and_corrected(make, matrix):
     """Within a point of what the matrix itself would do; the share within 3.5 points."""
-    made = make(2500, matrix)
+    made = make(2000, matrix)
     model = fit_hypotheses(made.images, made.scale, 4).model
     belief = model.believe(made.images)
     best = (made.posterior * matrix[:, made.given].T).argmax(axis=1)
@@ -215,12 +215,12 @@ def test_fit_hypotheses__noise_is_found_and_corrected(make, matrix):
 @pytest.mark.parametrize("distance", [1.0, 2.0, 3.0])
 def test_fit_hypotheses__right_labels_stay(make, distance):
     """The denoiser errs on up to a third of these images, and its probabilities say so."""
-    made = make(2000, np.eye(4), distance=distance)
+    made = make(1500, np.eye(4), distance=distance)
     model = fit_hypotheses(made.images, made.scale, 4).model
     belief = model.believe(made.images)
     assert (made.posterior.argmax(axis=1) != made.true).mean() > 0.01
     assert (belief.probabilities.argmax(axis=1) == made.given).mean() >= 0.999
-    assert 1 - belief.mean_right.mean() < 0.02
+    assert 1 - belief.mean_right.mean() < 0.03
     assert model.all_right > 0.4
 
 
@@ -235,8 +235,9 @@ def test_fit_hypotheses__sharpness_of_the_denoiser_is_found(make, power, least):
     assert least < mean / -np.log(power) < 1.2
 
 
-def test_fit_hypotheses__labels_count_as_those_of_500_images_at_most(make, matrix):
+def test_fit_hypotheses__labels_count_as_those_of_500_images_at_most(make):
     """Four times 500 rows weigh 1.6 times as much, not four times."""
+    matrix = 0.6 * np.eye(4) + 0.1
     made = make(500, matrix)
     evidence = []
     for copies in (1, 4):
@@ -256,8 +257,9 @@ def test_fit_hypotheses__two_classes_and_few_rows(make):
     assert model.weights.sum() == pytest.approx(1)
 
 
-def test_fit_hypotheses__classes_in_another_order(make, matrix):
+def test_fit_hypotheses__classes_in_another_order(make):
     """What is believed does not hang on the numbers of the classes."""
+    matrix = 0.6 * np.eye(4) + 0.1
     made = make(400, matrix)
     order = np.array([2, 0, 3, 1])  # the class at each new place
     log_true = np.log(made.posterior)[:, order]
@@ -272,7 +274,9 @@ def test_fit_hypotheses__classes_in_another_order(make, matrix):
 
 def test_transition_of__by_hand():
     found = transition_of(np.array([[7.0, 1.0], [0.0, 0.0]]))
-    assert found == pytest.approx(np.array([[8.0005, 1.0005], [0.0005, 1.0005]]) / [[9.001], [1.001]])
+    assert found == pytest.approx(
+        np.array([[8.0005, 1.0005], [0.0005, 1.0005]]) / [[9.001], [1.001]]
+    )
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,8 @@ from labelfix.data import names
 from labelfix.data.corrections import Corrections
 from labelfix.data.manifest import Manifest, manifest_from_names
 from labelfix.data.neighbours import Neighbours
-from labelfix.judging.batch import Batch, BatchNoise, KnownImages
 from labelfix.data.shares import WrongShare
+from labelfix.judging.batch import Batch, BatchNoise, KnownImages
 
 SCRIPT = "window.marker='changed'"
 

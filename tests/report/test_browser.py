@@ -14,8 +14,8 @@ import pytest
 
 from labelfix.check.finding import Finding
 from labelfix.check.verdict import Exceeded, Verdict
-from labelfix.judging.batch import BatchNoise
 from labelfix.data.shares import AnnotatorQuality, WrongShare
+from labelfix.judging.batch import BatchNoise
 from labelfix.report.contents import ReportContents
 from labelfix.report.page import write_report
 from labelfix.report.truth import Truth

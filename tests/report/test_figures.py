@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from labelfix.check.verdict import Verdict
-from labelfix.judging.batch import BatchNoise
 from labelfix.data.shares import AnnotatorQuality, WrongShare
+from labelfix.judging.batch import BatchNoise
 from labelfix.report.contents import ReportContents
 from labelfix.report.figures import make_figures, make_histograms
 from labelfix.report.truth import Truth

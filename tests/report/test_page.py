@@ -13,9 +13,9 @@ from labelfix.check.verdict import Exceeded, Verdict
 from labelfix.check_config import ReportOptions
 from labelfix.data import names
 from labelfix.data.neighbours import Neighbours
+from labelfix.data.shares import AnnotatorQuality, WrongShare
 from labelfix.errors import InputError, OutputError
 from labelfix.judging.batch import BatchNoise, KnownImages
-from labelfix.data.shares import AnnotatorQuality, WrongShare
 from labelfix.report.contents import ReportContents
 from labelfix.report.page import TEMPLATES, render_report, write_report
 from labelfix.report.truth import Truth

@@ -4,9 +4,9 @@ from labelfix.check.finders import every
 from labelfix.check.finders.every import check_rules, find
 from labelfix.check.rules import RULES
 from labelfix.check_config import RuleOptions
+from labelfix.data.shares import AnnotatorQuality
 from labelfix.errors import InputError
 from labelfix.judging.batch import BatchNoise
-from labelfix.data.shares import AnnotatorQuality
 
 
 @pytest.fixture

@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
+from labelfix.noise.model import NoiseModel, NoiseModels
 
-from labelfix.methods.noise_aware.learned_noise import load_learned_noise, save_learned_noise
 from labelfix.data.shares import WrongShare
+from labelfix.methods.noise_aware.learned_noise import load_learned_noise, save_learned_noise
 from labelfix.noise.estimate import LearnedNoise
 from labelfix.noise.evidence import Mixing
-from labelfix.noise.model import NoiseModel, NoiseModels
 from labelfix.noise.nearness import LeastNearness
 
 

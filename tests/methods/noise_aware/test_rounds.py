@@ -5,14 +5,14 @@ import math
 import numpy as np
 import pytest
 import torch
+from labelfix.noise.confident_joint import confident_joint
+from labelfix.noise.transition import LEAST_STRENGTH, noise_share, scaled
 
 from labelfix.config import CrossFitOptions
 from labelfix.data.neighbours import Neighbours
 from labelfix.methods.method import GivenLabels
 from labelfix.methods.noise_aware.one_step import OneStepDenoiser, probabilities
 from labelfix.methods.noise_aware.rounds import _loss, cross_fit
-from labelfix.noise.confident_joint import confident_joint
-from labelfix.noise.transition import LEAST_STRENGTH, noise_share, scaled
 from labelfix.progress import Silent
 from labelfix.training.checkpoint import Checkpoints
 

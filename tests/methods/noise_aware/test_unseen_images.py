@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from labelfix.noise.model import posterior
 
 from labelfix.config import CrossFitOptions
 from labelfix.data.joined import LabelledImages
@@ -14,7 +15,6 @@ from labelfix.methods.noise_aware.posteriors import learn_noise, weigh_posterior
 from labelfix.methods.noise_aware.rounds import cross_fit
 from labelfix.methods.noise_aware.unseen_images import AsLearned, Reading, weigh_unseen
 from labelfix.methods.rows import GivenRows, UnseenRows
-from labelfix.noise.model import posterior
 from labelfix.progress import Silent
 
 MATRIX = np.array([[0.8, 0.1, 0.1], [0.2, 0.7, 0.1], [0.05, 0.05, 0.9]])
