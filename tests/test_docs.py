@@ -13,16 +13,6 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 import typer
-from labelfix.noise.fitting import LARGEST_EXPONENT, LEAST_WEIGHT, PLAUSIBLE_WEIGHT
-from labelfix.noise.model import NoiseModel, NoiseModels
-from labelfix.noise.sources import LOOKALIKE_EXPONENT, SOURCES
-from labelfix.noise.transition import (
-    EVEN_ROWS,
-    FIRST_STRENGTH,
-    LEAST_CLASSES,
-    LOOKALIKE_NOISE,
-    PRIOR_ROWS,
-)
 from safetensors import safe_open
 from safetensors.torch import load_file
 
@@ -70,21 +60,36 @@ from labelfix.data.workspace import Workspace
 from labelfix.encoders.simclr import METADATA, TrainedEncoder
 from labelfix.images.decode import MAX_PIXELS
 from labelfix.judging.splits import SPLIT_COLUMNS
-from labelfix.methods.noise_aware.batch_labels import TRUST
 from labelfix.methods.noise_aware.cross_fit import CrossFit, CrossFitDenoiser, save_cross_fit
 from labelfix.methods.noise_aware.learned_noise import ABOUT, save_learned_noise
 from labelfix.methods.noise_aware.one_step import build_one_step
-from labelfix.methods.noise_aware.posteriors import CAUTION
 from labelfix.methods.noise_aware.rounds import ROWS_A_CLASS
 from labelfix.methods.paper.denoiser import Denoiser, save_denoiser
 from labelfix.methods.paper.denoiser_network import NetworkShape, build_network
 from labelfix.methods.paper.denoiser_training import REPORT_STEPS
 from labelfix.methods.training_course import TrainingReport
+from labelfix.noise.annotators import MOST_HYPOTHESES
+from labelfix.noise.audits import DISCREPANCY_SPREAD, LEAST_AUDITS, LEAST_CHANCE
 from labelfix.noise.batch_rate import PRIOR_ROWS as PRIOR_LABELS
-from labelfix.noise.batch_rate import PRIOR_WRONG
+from labelfix.noise.batch_rate import PRIOR_WRONG, TRUST
+from labelfix.noise.candidates import DoubtScale
+from labelfix.noise.class_noise import ANCHOR_SHARE
 from labelfix.noise.estimate import LearnedNoise, NoiseEstimate
+from labelfix.noise.evidence import PRIOR_ROWS as USUAL_ROWS
 from labelfix.noise.evidence import Mixing
 from labelfix.noise.folds import NEAR_DUPLICATE
+from labelfix.noise.hypotheses import (
+    EVIDENCE_ROWS,
+    FITTED_ROWS,
+    ROWS_OF_A_CLASS,
+    SHARPNESS_SPREAD,
+    SHARPNESSES,
+    SLOPE_SPREAD,
+    SLOPES,
+    USUAL_SLOPE,
+    NoiseModel,
+)
+from labelfix.noise.mixture import CLASS_ROWS, SOURCES, Mixture
 from labelfix.noise.nearness import FAR_OUT, LeastNearness
 from labelfix.review import questions_file
 from labelfix.simclr.watch import EpochReport
@@ -102,7 +107,7 @@ LINKING_PAGES = [
 USAGE_ERROR = typer.BadParameter.__base__
 """Of click, which newer versions of typer have within."""
 
-IN_WORDS = {0.5: "half", 0.75: "three quarters", 1: "one", 3: "three", 9: "nine", 13: "thirteen"}
+IN_WORDS = {1: "one", 3: "three", 4: "four", 9: "nine", 13: "thirteen"}
 FAST = TrainOptions(fast=True).of_method()
 
 NOT_SHELL = {"python", "toml", "json", "csv"}
@@ -368,10 +373,18 @@ def one_row(tmp_path) -> tuple[manifest.Manifest, Corrections]:
             "suggested_label": "cat",
             "action": "keep",
             "reason": "",
+            "second_label": "dog",
         }.items()
     }
     numbers = {
-        name: np.array([0.5]) for name in ("confidence", "self_confidence", "neighbour_agreement")
+        name: np.array([0.5])
+        for name in (
+            "confidence",
+            "self_confidence",
+            "neighbour_agreement",
+            "second_confidence",
+            "question_value",
+        )
     }
     return opened, Corrections(**text, **numbers, review_rank=np.array([0]))
 
@@ -381,8 +394,13 @@ def estimate() -> NoiseEstimate:
     """Of two classes and one annotator."""
     shares = (WrongShare(1, 0.1, 0.0, 0.2),) * 3
     quality = AnnotatorQuality("ann", 1, 0.9, 0.8, 1.0)
-    models = NoiseModels(*[NoiseModel(np.eye(2))] * 3)
-    learned = LearnedNoise(models, Mixing(1.0, 0.0), 1, LeastNearness(np.zeros(2), 0.0), shares[-1])
+    model = NoiseModel(
+        [Mixture.first(1.5, 1.0, 2)],
+        weights=np.array([0.9, 0.1]),
+        sharpness_if_right=1.0,
+        scale=DoubtScale(np.linspace(0, 1, 3)),
+    )
+    learned = LearnedNoise(model, Mixing(1.0, 0.0), 1, LeastNearness(np.zeros(2), 0.0), shares[-1])
     return NoiseEstimate(learned, np.eye(2), shares, (quality,))
 
 
@@ -398,7 +416,7 @@ def test_corrections__columns_and_types(one_row, tmp_path):
     _, corrected = one_row
     corrections.save_corrections(tmp_path / "corrections.parquet", corrected, ["a.png"])
     table = documented("## corrections.parquet")
-    assert list(table) == ["image", *(field.name for field in fields(Corrections))]
+    assert list(table) == ["image", *corrected.columns()]
     assert list(table.items()) == list(
         as_documented(pq.read_schema(tmp_path / "corrections.parquet")).items()
     )
@@ -602,7 +620,7 @@ def test_denoiser__fields(tmp_path):
 
 def test_cross_fit__fields_and_tensors(tmp_path):
     networks = [build_one_step(3, 4, 2, seed=0)]
-    fit = CrossFit(networks, np.zeros(5, dtype=np.int64), np.eye(2), np.eye(2))
+    fit = CrossFit(networks, np.zeros(5, dtype=np.int64), np.eye(2))
     weights, config = tmp_path / "denoiser.safetensors", tmp_path / "denoiser.json"
     save_cross_fit(weights, config, CrossFitDenoiser(fit, ["cat", "dog"]))
     about = json.loads(config.read_text(encoding="utf-8"))
@@ -657,27 +675,28 @@ def test_training_log__fields():
         ("how-it-works.md", f"take {CrossFitOptions.early_epochs} passes"),
         ("how-it-works.md", f"hold {CrossFitOptions.early_rows:,} images"),
         ("how-it-works.md", f"(or {ROWS_A_CLASS} for each class"),
-        ("how-it-works.md", f"at most {LARGEST_EXPONENT}."),
-        ("file-formats.md", f"0 to {LARGEST_EXPONENT}; 0 is on the class alone"),
-        ("how-it-works.md", f"to the power ({LEAST_WEIGHT} to 1)"),
-        ("file-formats.md", f"{LEAST_WEIGHT} to 1; 1 is as much as"),
-        (
-            "how-it-works.md",
-            "less than {:.2f} of it, not at all from {:.2f}".format(*LOOKALIKE_NOISE),
-        ),
-        ("how-it-works.md", f"fewer than {LEAST_CLASSES} classes"),
-        ("how-it-works.md", f"evenness that {EVEN_ROWS:,} labels show"),
-        ("how-it-works.md", f"belief in one of {PLAUSIBLE_WEIGHT}, none in one of {LEAST_WEIGHT}"),
-        ("how-it-works.md", "look-alikes rises from {:.2f} to {:.2f}".format(*LOOKALIKE_NOISE)),
-        ("how-it-works.md", f"Each class starts with {PRIOR_ROWS:.0f} labels"),
-        ("how-it-works.md", f"Under {IN_WORDS[FIRST_STRENGTH]} of that noise"),
-        ("how-it-works.md", f"under only {IN_WORDS[CAUTION]} of the noise"),
-        ("how-it-works.md", f"from {IN_WORDS[CAUTION]} of the noise that the own mistakes leave"),
-        ("how-it-works.md", f"starts with {PRIOR_ROWS:.0f} labels of the common matrix"),
+        ("how-it-works.md", f"the {ANCHOR_SHARE:.0%}".replace("%", " %") + " of a class's images"),
+        ("how-it-works.md", f"as if {USUAL_ROWS:.0f} more labels had them"),
+        ("how-it-works.md", f"**{IN_WORDS[SOURCES].title()} sources.**"),
+        ("how-it-works.md", "{:.0f}, {}, {:.0f} or {}, with the prior".format(*SLOPES)),
+        ("how-it-works.md", f"prior N({USUAL_SLOPE}, {SLOPE_SPREAD}²)"),
+        ("how-it-works.md", f"from {SHARPNESSES[0]:.1f} to {SHARPNESSES[-1]:.0f}, with the prior"),
+        ("how-it-works.md", f"prior N(0, {SHARPNESS_SPREAD}²) on log s"),
+        ("how-it-works.md", f"the power {EVIDENCE_ROWS:.0f} / ({EVIDENCE_ROWS:.0f} + N)"),
+        ("how-it-works.md", f"so that N labels count as at most {EVIDENCE_ROWS:.0f}"),
+        ("how-it-works.md", f"{FITTED_ROWS:,} images, or {ROWS_OF_A_CLASS} for each class"),
+        ("how-it-works.md", f"as if {CLASS_ROWS:.0f} of its labels had them"),
+        ("how-it-works.md", f"as if {CLASS_ROWS:.0f} labels of each class"),
+        ("how-it-works.md", f"under the {MOST_HYPOTHESES} hypotheses"),
+        ("how-it-works.md", f"standard deviation of {DISCREPANCY_SPREAD};"),
+        ("how-it-works.md", f"The prior of {DISCREPANCY_SPREAD} holds"),
+        ("how-it-works.md", f"**From {LEAST_AUDITS} answers on**"),
+        ("how-it-works.md", f"counts for less than {LEAST_CHANCE},"),
+        ("audits.md", f"{LEAST_AUDITS} answers help"),
+        ("README.md", f"and {LEAST_AUDITS} or more of them"),
         ("how-it-works.md", f"farther than {IN_WORDS[FAR_OUT]} interquartile ranges"),
-        ("how-it-works.md", f"one of which {EXPECTED_WRONG_RATE} are expected to be wrong"),
-        ("how-it-works.md", f"may come from {IN_WORDS[SOURCES - 1]} sources"),
-        ("how-it-works.md", f"p(class | image)^{LOOKALIKE_EXPONENT} goes"),
+        ("how-it-works.md", f"Of its labels {EXPECTED_WRONG_RATE} are expected to be wrong"),
+        ("how-it-works.md", f"[same {IN_WORDS[SOURCES]} sources]"),
         ("how-it-works.md", f"into the posterior with a power of {TRUST},"),
         ("how-it-works.md", f"from {IN_WORDS[PRIOR_LABELS]} label's worth of belief"),
         ("how-it-works.md", f"belief that {PRIOR_WRONG} are wrong"),
@@ -703,7 +722,8 @@ def test_training_log__fields():
     ],
 )
 def test_numbers__are_those_of_the_code(page, text):
-    assert text in " ".join(read(DOCS / page).split())
+    folder = ROOT if page == "README.md" else DOCS
+    assert text in " ".join(read(folder / page).split())
 
 
 def test_method__defaults_and_choices():
