@@ -42,7 +42,8 @@ def with_answers(corrections: Corrections, answers: npt.NDArray[Any] | None) -> 
     columns["self_confidence"][none] = columns["confidence"][none] = 0.0
     columns["second_label"][told | none] = None
     columns["second_confidence"][told | none] = np.nan
-    columns["review_rank"] = _ranks_again(columns["action"], columns["review_rank"])
+    before = np.where(none, 0, columns["review_rank"])
+    columns["review_rank"] = _ranks_again(columns["action"], before)
     return Corrections(**columns, wrong_share=corrections.wrong_share)
 
 
