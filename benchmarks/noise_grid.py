@@ -58,7 +58,7 @@ def main() -> None:
     runs = [found for one in wanted if (found := kept(*one, options.audits, peers, ours))]
     of_all = options.data is not None and not (options.only or options.subset)
     is_whole = of_all and len(runs) == len(wanted)
-    report(runs, failed, RESULTS if is_whole else options.out, options.before)
+    report(runs, failed, RESULTS if is_whole else options.out, options)
     if failed:
         raise SystemExit(1)
 
@@ -70,9 +70,15 @@ def chosen(options: argparse.Namespace) -> list[Setting]:
         settings = [setting for setting in settings if setting.name in QUICK]
     if options.only:
         settings = [setting for setting in settings if fnmatchcase(setting.name, options.only)]
+    settings = [setting for setting in settings if not is_left_out(setting, options)]
     if not settings:
         raise SystemExit(f"expected settings that match {options.only!r}, found none")
     return settings
+
+
+def is_left_out(setting: Setting, options: argparse.Namespace) -> bool:
+    """Whether one of the patterns to leave out is that of a setting."""
+    return any(fnmatchcase(setting.name, pattern) for pattern in options.leave_out)
 
 
 def measure(
@@ -102,16 +108,23 @@ def kept(
     return Run(setting, seed, of_peers, of_labelfix["audits"])
 
 
-def report(runs: list[Run], failed: dict[str, str], folder: Path, before: Path | None) -> None:
+def report(
+    runs: list[Run], failed: dict[str, str], folder: Path, options: argparse.Namespace
+) -> None:
     """Save summary and picture in a folder, and print the tables."""
     cells = cells_of(runs)
     targets = held(cells)
-    if before is not None:
-        earlier = json.loads(before.read_text(encoding="utf-8"))["cells"]
+    if options.before is not None:
+        earlier = json.loads(options.before.read_text(encoding="utf-8"))["cells"]
         targets += held_against([Cell(**cell) for cell in earlier], cells)
     summary: dict[str, Any] = {
         "threads": torch.get_num_threads(),
         "targets": targets,
+        "left_out": [
+            setting.name
+            for setting in all_settings(with_real=options.data is not None)
+            if is_left_out(setting, options)
+        ],
         "failed": failed,
         "cells": [rounded(asdict(cell)) for cell in cells],
     }
@@ -140,6 +153,13 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--seeds", type=int)
     parser.add_argument("--subset", choices=("quick",))
     parser.add_argument("--only", help="a name of a setting, * stands for anything")
+    parser.add_argument(
+        "--leave-out",
+        action="append",
+        default=[],
+        metavar="PATTERN",
+        help="settings to leave out, as --only has it; told in the summary; may be repeated",
+    )
     parser.add_argument("--part", type=part, default=(1, 1), help="for example 1/2: every second")
     parser.add_argument("--before", type=Path, help="the summary of an earlier run")
     parser.add_argument("--out", type=Path, default=Path(NAME))
