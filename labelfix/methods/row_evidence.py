@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from labelfix.data.shares import DECIMALS
-from labelfix.noise.hypotheses import Belief, expected_counts
+from labelfix.noise.belief import Belief, expected_counts
 
 LEAST_SUPPORT = 2
 """Images that a class needs before its labels are judged, or suggested to others."""

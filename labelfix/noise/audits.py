@@ -6,8 +6,9 @@ import numpy as np
 import numpy.typing as npt
 
 from labelfix.data.audits import OTHER
+from labelfix.noise.belief import Belief
 from labelfix.noise.candidates import Candidates
-from labelfix.noise.hypotheses import Belief, Hypotheses, NoiseModel, as_weights
+from labelfix.noise.hypotheses import Hypotheses, NoiseModel, as_weights
 
 LEAST_AUDITS = 10
 """Audited rows from which on what labels cannot tell is taken from them."""

@@ -4,15 +4,10 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize_scalar
 
+from labelfix.noise.belief import expected_counts, transition_of
 from labelfix.noise.candidates import Candidates, DoubtScale
 from labelfix.noise.evidence import rows_to_fit
-from labelfix.noise.hypotheses import (
-    as_weights,
-    expected_counts,
-    fit_hypotheses,
-    fitted_rows,
-    transition_of,
-)
+from labelfix.noise.hypotheses import as_weights, fit_hypotheses, fitted_rows
 
 ANCHOR_SHARE = 0.03
 """The share of a class's images that are taken for anchors: images that are surely of it."""

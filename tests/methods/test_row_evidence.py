@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from labelfix.methods.row_evidence import JudgedRows, best_two
+from labelfix.noise.belief import Belief
 from labelfix.noise.candidates import DoubtScale
-from labelfix.noise.hypotheses import Belief
 
 PROBABILITIES = np.array([[0.1, 0.3, 0.6], [0.5, 0.3, 0.2], [0.2, 0.1, 0.7]])
 NONE = [False, False, False]

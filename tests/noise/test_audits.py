@@ -16,8 +16,9 @@ from labelfix.noise.audits import (
     fit_discrepancy,
     settle,
 )
+from labelfix.noise.belief import Belief
 from labelfix.noise.candidates import DoubtScale
-from labelfix.noise.hypotheses import Belief, Hypotheses, NoiseModel, fit_hypotheses
+from labelfix.noise.hypotheses import Hypotheses, NoiseModel, fit_hypotheses
 from labelfix.noise.mixture import Mixture
 
 SCALE = DoubtScale(np.linspace(0, 1, 11))

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from labelfix.noise.belief import transition_of
 from labelfix.noise.candidates import DoubtScale
 from labelfix.noise.hypotheses import (
     EVIDENCE_ROWS,
@@ -12,7 +13,6 @@ from labelfix.noise.hypotheses import (
     as_weights,
     fit_hypotheses,
     fitted_rows,
-    transition_of,
 )
 from labelfix.noise.mixture import Mixture
 

@@ -17,15 +17,10 @@ from labelfix.noise.audits import (
     fit_discrepancy,
     settle,
 )
+from labelfix.noise.belief import Belief, transition_of
 from labelfix.noise.candidates import DoubtScale
 from labelfix.noise.estimate import LearnedNoise, NoiseEstimate
-from labelfix.noise.hypotheses import (
-    Belief,
-    NoiseModel,
-    fit_hypotheses,
-    fitted_rows,
-    transition_of,
-)
+from labelfix.noise.hypotheses import NoiseModel, fit_hypotheses, fitted_rows
 from labelfix.noise.nearness import least_nearness
 from labelfix.noise.outlook import OutlookSums
 from labelfix.noise.wrong_shares import WrongShares

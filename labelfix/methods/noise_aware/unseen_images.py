@@ -19,10 +19,11 @@ from labelfix.methods.noise_aware.true_labels import (
 from labelfix.methods.row_evidence import JudgedRows, RowEvidence
 from labelfix.methods.rows import GivenRows, UnseenRows
 from labelfix.noise.audits import Discrepancy
+from labelfix.noise.belief import transition_of
 from labelfix.noise.candidates import Candidates
 from labelfix.noise.estimate import LearnedNoise
 from labelfix.noise.folds import near_duplicates
-from labelfix.noise.hypotheses import NoiseModel, transition_of
+from labelfix.noise.hypotheses import NoiseModel
 from labelfix.noise.wrong_shares import WrongShares
 from labelfix.progress import Progress
 

@@ -7,7 +7,7 @@ from labelfix.config import RelabelOptions
 from labelfix.methods.paper.denoiser import Denoiser
 from labelfix.methods.row_evidence import JudgedRows, RowEvidence
 from labelfix.methods.rows import GivenRows, UnseenRows
-from labelfix.noise.hypotheses import Belief
+from labelfix.noise.belief import Belief
 from labelfix.progress import Progress
 
 
