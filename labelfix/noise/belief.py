@@ -44,14 +44,12 @@ class Belief:
     @property
     def mean_right(self) -> npt.NDArray[np.float64]:
         """(n,) the probability that the given label is right."""
-        mean: npt.NDArray[np.float64] = self.weights @ self.right
-        return mean
+        return _weighed(self.weights, self.right)
 
     @property
     def variance(self) -> npt.NDArray[np.float64]:
         """(n,) of the probability that the given label is right, over the hypotheses."""
-        spread: npt.NDArray[np.float64] = self.weights @ (self.right - self.mean_right) ** 2
-        return spread
+        return _weighed(self.weights, (self.right - self.mean_right) ** 2)
 
     def answered(self, given: npt.NDArray[np.int64], said: npt.NDArray[np.int64]) -> "Belief":
         """The same once a person has said of some images what they are.
@@ -77,8 +75,21 @@ class Belief:
     def right_if_noisy(self) -> npt.NDArray[np.float64]:
         """(n,) the probability that the given label is right, unless all are."""
         weights = self.weights[:-1]
-        mean: npt.NDArray[np.float64] = weights @ self.right[:-1] / max(weights.sum(), 1e-300)
-        return mean
+        return _weighed(weights, self.right[:-1]) / max(weights.sum(), 1e-300)
+
+
+def _weighed(
+    weights: npt.NDArray[np.float64], values: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """(n,) the sum of (H, n) values by their weights, one hypothesis after the other.
+
+    The last bits of a matrix product depend on how many images there are, and what is found for
+    an image must not.
+    """
+    total = np.zeros(values.shape[1])
+    for weight, of_one in zip(weights, values, strict=True):
+        total += weight * of_one
+    return total
 
 
 def expected_counts(

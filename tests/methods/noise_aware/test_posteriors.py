@@ -1,17 +1,27 @@
 """Posteriors of real trainings on clusters: what is corrected, what is left, what is estimated."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from labelfix.config import CrossFitOptions, RelabelOptions
 from labelfix.correction.decision import decide
 from labelfix.data.annotations import Annotations
+from labelfix.data.audits import NOT_AUDITED, OTHER, UNTOLD
 from labelfix.data.joined import LabelledImages
 from labelfix.data.neighbours import Neighbours
 from labelfix.methods.method import GivenLabels
-from labelfix.methods.noise_aware.posteriors import known_elsewhere, weigh_posteriors
+from labelfix.methods.noise_aware.posteriors import (
+    known_elsewhere,
+    learn_noise,
+    weigh_posteriors,
+)
 from labelfix.methods.noise_aware.rounds import cross_fit
+from labelfix.methods.noise_aware.true_labels import TrueLabels
 from labelfix.methods.rows import GivenRows
+from labelfix.noise.audits import DISCREPANCY_SPREAD, ImageAudits
+from labelfix.noise.evidence import Mixing
 from labelfix.progress import Silent
 
 TINY = CrossFitOptions(
@@ -90,11 +100,18 @@ def test_weigh_posteriors__confidences(weighed):
     same = evidence.suggested == evidence.given
     assert np.array_equal(evidence.self_confidence[same], evidence.best_confidence[same])
     assert (evidence.best_confidence >= evidence.self_confidence).all()
-    assert (evidence.cautious_confidence <= evidence.best_confidence).all()
+    assert (evidence.second_confidence <= evidence.best_confidence).all()
+    assert (evidence.second != evidence.suggested).all()
+    assert (evidence.second >= 0).all()
+    assert (evidence.best_confidence + evidence.second_confidence <= 1 + 1e-6).all()
+    assert (evidence.question_value >= 0).all()
+    assert (evidence.question_value <= 0.25).all()
+    # That all labels are right only makes a given label likelier.
+    assert (1 - evidence.suspicion <= evidence.self_confidence + 1e-6).all()
     for values in (
         evidence.self_confidence,
         evidence.best_confidence,
-        evidence.cautious_confidence,
+        evidence.second_confidence,
     ):
         assert values.min() >= 0
         assert values.max() <= 1
@@ -196,3 +213,110 @@ def test_known_elsewhere__a_class_that_is_in_one_fold_alone_has_no_judge():
     given = np.array([0, 1, 2, 2, 2])
     known = known_elsewhere(labels, folds, images, given)
     assert known.tolist() == [True, True, False, False, True]
+
+
+# Of half the images p(true | image) is 0.75 to 0.25 for the wrong class, of the others it is sure.
+HARD = 200
+
+
+def doubtful(answers=None, chances=np.nan):
+    """400 rows of two classes, each named by its class; the image of the first 200 says otherwise.
+
+    By labels alone they may be right or wrong.
+    """
+    truth = np.arange(400) % 2
+    sure = np.where(np.arange(400) < HARD, 0.25, 0.98)
+    true = np.where(np.arange(2) == truth[:, None], sure[:, None], 1 - sure[:, None])
+    rows = rows_of(np.eye(400, dtype=np.float32), truth)
+    if answers is not None:
+        rows = replace(rows, audits=ImageAudits(answers, np.full(400, chances)))
+    return rows, TrueLabels(np.log(true).astype(np.float32), Mixing(1.0, 0.0), 5)
+
+
+def answers_of(number, said):
+    """The first rows audited: `right`, `wrong` or `other`."""
+    answers = np.full(400, NOT_AUDITED)
+    asked = np.arange(number)
+    answers[asked] = {"right": asked % 2, "wrong": 1 - asked % 2, "other": OTHER}[said]
+    return answers
+
+
+def right_of_the_rest(rows, believed):
+    """The mean P(given is right) of doubtful rows that nobody was asked about."""
+    noise = learn_noise(rows, believed)
+    rest = np.arange(100, HARD)
+    return noise.believe(believed, rest, rows.used_labels[rest]).mean_right.mean()
+
+
+@pytest.mark.parametrize("said", ["right", "wrong", "other"])
+def test_learn_noise__fewer_than_ten_answers_settle_nothing(said):
+    """Nine answers are only left out of the rows that hypotheses are fitted on."""
+    rows, believed = doubtful(answers_of(9, said))
+    noise = learn_noise(rows, believed)
+    assert (noise.discrepancy.shift, noise.discrepancy.spread) == (0.0, DISCREPANCY_SPREAD)
+    others, _ = doubtful(answers_of(9, "right"))
+    assert np.array_equal(noise.model.weights, learn_noise(others, believed).model.weights)
+
+
+def test_learn_noise__twenty_answers_move_rows_that_nobody_was_asked_about():
+    nobody = right_of_the_rest(*doubtful())
+    assert 0.1 < nobody < 0.99
+    assert right_of_the_rest(*doubtful(answers_of(20, "right"))) > nobody + 0.01
+    wrong = right_of_the_rest(*doubtful(answers_of(20, "wrong")))
+    assert wrong < nobody - 0.1
+    assert right_of_the_rest(*doubtful(answers_of(20, "other"))) < nobody - 0.1
+
+
+@pytest.mark.parametrize(("said", "sign"), [("right", -1), ("wrong", 1)])
+def test_learn_noise__answers_move_the_share(said, sign):
+    noise = learn_noise(*doubtful(answers_of(40, said)))
+    assert sign * noise.discrepancy.shift > 0
+    assert noise.discrepancy.spread < DISCREPANCY_SPREAD
+
+
+def test_learn_noise__who_could_not_tell_settles_nothing():
+    rows, believed = doubtful(np.full(400, UNTOLD))
+    nobody, found = learn_noise(doubtful()[0], believed), learn_noise(rows, believed)
+    assert np.array_equal(nobody.model.weights, found.model.weights)
+    assert nobody.discrepancy == found.discrepancy
+
+
+def test_weigh_posteriors__audited_rows(made):
+    """Twelve rows are verified, one is of no class; they count as what they are."""
+    answers = np.full(COUNT, NOT_AUDITED)
+    wrong = np.flatnonzero(made.given != made.truth)[:6]
+    right = np.flatnonzero(made.given == made.truth)[:6]
+    asked = np.concatenate([wrong, right])
+    answers[asked] = made.truth[asked]
+    stranger = int(np.flatnonzero(made.given == made.truth)[6])
+    answers[stranger] = OTHER
+    audits = ImageAudits(answers, np.full(COUNT, np.nan))
+    rows = replace(rows_of(made.vectors, made.given), audits=audits)
+    evidence, estimate = weigh(rows)
+    assert estimate.audited == 13
+    assert estimate.learned.wrong.rows == COUNT
+    assert np.array_equal(evidence.suggested[asked], made.truth[asked])
+    assert (evidence.best_confidence[asked] == 1).all()
+    assert (evidence.self_confidence[wrong] == 0).all()
+    assert (evidence.self_confidence[right] == 1).all()
+    assert (evidence.second[asked] == -1).all()
+    assert evidence.self_confidence[stranger] == 0
+    assert evidence.suggested[stranger] != made.given[stranger]
+    settled = [*asked, stranger]
+    assert evidence.question_value[settled] == pytest.approx(np.zeros(13), abs=1e-12)
+    assert estimate.learned.wrong.low <= 0.3 + 1 / COUNT <= estimate.learned.wrong.high
+    assert estimate.learned.wrong.share == pytest.approx(0.3, abs=0.05)
+    assert (after(evidence) == made.truth).mean() > 0.97
+
+
+def test_weigh_posteriors__all_rows_audited(made):
+    """Then the share of wrong labels is counted, and nothing is left to ask."""
+    truth = np.where(np.arange(COUNT) % 50, made.truth, OTHER)
+    audits = ImageAudits(truth, np.ones(COUNT))
+    rows = replace(rows_of(made.vectors, made.given), audits=audits)
+    evidence, estimate = weigh(rows)
+    wrong = truth != made.given
+    assert estimate.learned.wrong.share == pytest.approx(wrong.mean(), abs=1e-6)
+    assert np.array_equal(evidence.self_confidence == 0, wrong)
+    assert np.array_equal(evidence.suggested[truth >= 0], made.truth[truth >= 0])
+    assert estimate.outlook is None

@@ -1,13 +1,17 @@
 """p(true | image) against a loop by hand, with denoisers that say what they are told to."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
 
+from labelfix.data.audits import NOT_AUDITED, OTHER, UNTOLD
 from labelfix.data.neighbours import Neighbours
 from labelfix.methods.noise_aware.cross_fit import CrossFit
 from labelfix.methods.noise_aware.one_step import OneStepDenoiser
 from labelfix.methods.noise_aware.true_labels import true_labels
+from labelfix.noise.audits import ImageAudits
 from labelfix.progress import Silent
 
 MATRIX = np.array([[0.8, 0.1, 0.1], [0.2, 0.7, 0.1], [0.05, 0.05, 0.9]])
@@ -40,19 +44,28 @@ def images(count=24, k=4, copies=()):
     return said, fold_of, labels, Neighbours(indices, similarities)
 
 
-def believed(said, fold_of, labels, neighbours, matrix=MATRIX):
-    fit = CrossFit([saying(each) for each in said], fold_of, matrix, matrix)
-    vectors = np.eye(len(labels), dtype=np.float32)
-    return true_labels(vectors, labels, neighbours, fit, "cpu", Silent())
+def believed(said, fold_of, labels, neighbours, matrix=MATRIX, answers=None):
+    fit = CrossFit([saying(each) for each in said], fold_of, matrix)
+    count = len(labels)
+    rows = SimpleNamespace(
+        vectors=np.eye(count, dtype=np.float32),
+        labelled=SimpleNamespace(labels=labels),
+        neighbours=neighbours,
+        audits=None if answers is None else ImageAudits(answers, np.full(count, np.nan)),
+    )
+    return true_labels(rows, fit, "cpu", Silent())
 
 
-def by_hand(said, fold_of, labels, neighbours, found, matrix=MATRIX):
+def by_hand(said, fold_of, labels, neighbours, found, matrix=MATRIX, answers=None):
     """(N, C), with the mixing and the number of voters that were found."""
+    answers = np.full(len(labels), NOT_AUDITED) if answers is None else answers
     rows = []
     for image, fold in enumerate(fold_of):
         posteriors = []
         for place, other in enumerate(neighbours.indices[image][: found.voters]):
-            if neighbours.similarities[image, place] < 0.99:
+            if answers[other] >= 0 and neighbours.similarities[image, place] < 0.99:
+                posteriors.append(np.eye(len(matrix))[answers[other]])
+            elif answers[other] != OTHER and neighbours.similarities[image, place] < 0.99:
                 joint = said[fold][other] * matrix[:, labels[other]]
                 posteriors.append(joint / joint.sum())
         mean = np.mean(posteriors, axis=0) if posteriors else np.full(len(matrix), 1 / len(matrix))
@@ -126,3 +139,26 @@ def test_true_labels__one_neighbour():
     found = believed(*made)
     assert found.voters == 1
     assert np.exp(found.log_probabilities) == pytest.approx(by_hand(*made, found), abs=2e-5)
+
+
+def test_true_labels__verified_neighbours_vote_for_what_they_are_and_others_not_at_all():
+    """Images 0 to 5 are verified, 6 to 8 of no class; a person could not tell what 9 and 10 are."""
+    made = images(copies=[(20, 0)])
+    answers = np.full(24, NOT_AUDITED)
+    answers[:6] = [0, 1, 2, 2, 1, 0]
+    answers[6:9] = OTHER
+    answers[9:11] = UNTOLD
+    found = believed(*made, answers=answers)
+    assert found.mixing.neighbour_exponent > 0.05  # so that a vote would be seen
+    true = np.exp(found.log_probabilities)
+    assert true == pytest.approx(by_hand(*made, found, answers=answers), abs=2e-5)
+    assert np.abs(true - by_hand(*made, found)).max() > 0.01
+
+
+def test_true_labels__neighbours_of_no_class_alone_leave_the_image_to_itself():
+    said, fold_of, labels, neighbours = images()
+    answers = np.full(24, NOT_AUDITED)
+    answers[neighbours.indices[0]] = OTHER
+    found = believed(said, fold_of, labels, neighbours, answers=answers)
+    own = (said[0][0] + 1e-4) ** found.mixing.own_exponent
+    assert np.exp(found.log_probabilities[0]) == pytest.approx(own / own.sum(), abs=2e-5)

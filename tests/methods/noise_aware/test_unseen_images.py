@@ -3,18 +3,19 @@
 import numpy as np
 import pytest
 import torch
-from labelfix.noise.model import posterior
 
 from labelfix.config import CrossFitOptions
+from labelfix.data.audits import NOT_AUDITED, OTHER, UNTOLD
 from labelfix.data.joined import LabelledImages
 from labelfix.data.neighbours import NearestImages, Neighbours
 from labelfix.methods.method import GivenLabels
 from labelfix.methods.noise_aware.cross_fit import CrossFit
 from labelfix.methods.noise_aware.one_step import OneStepDenoiser
-from labelfix.methods.noise_aware.posteriors import learn_noise, weigh_posteriors
+from labelfix.methods.noise_aware.posteriors import weigh_posteriors
 from labelfix.methods.noise_aware.rounds import cross_fit
-from labelfix.methods.noise_aware.unseen_images import AsLearned, Reading, weigh_unseen
+from labelfix.methods.noise_aware.unseen_images import Reading, weigh_unseen
 from labelfix.methods.rows import GivenRows, UnseenRows
+from labelfix.noise.audits import ImageAudits
 from labelfix.progress import Silent
 
 MATRIX = np.array([[0.8, 0.1, 0.1], [0.2, 0.7, 0.1], [0.05, 0.05, 0.9]])
@@ -47,7 +48,7 @@ class Made:
         )
         neighbours = Neighbours(indices, np.full((SEEN, K), 0.6, dtype=np.float32))
         folds = np.arange(SEEN) % 2
-        self.fit = CrossFit([saying(each) for each in self.said], folds, MATRIX, MATRIX)
+        self.fit = CrossFit([saying(each) for each in self.said], folds, MATRIX)
         labelled = LabelledImages(NAMES, self.labels, np.arange(SEEN), self.labels)
         texts = np.array([NAMES[label] for label in self.labels], dtype=object)
         self.rows = GivenRows(vectors[:SEEN], neighbours, labelled, texts, NAMES, [""] * SEEN)
@@ -57,12 +58,13 @@ class Made:
         similarities[1, 0] = 0.995
         self.nearest, self.vectors = NearestImages(nearest, similarities), vectors[SEEN:]
 
-    def unseen(self, given):
+    def unseen(self, given, answers=None):
         texts = np.array(["" if label < 0 else NAMES[label] for label in given], dtype=object)
         every = np.arange(NEW)
         return UnseenRows(
             self.vectors, self.nearest, every, np.array(given), texts, NAMES,
             self.rows.support, [""] * NEW,
+            audits=None if answers is None else ImageAudits(answers, np.full(NEW, np.nan)),
         )  # fmt: skip
 
     def by_hand(self, image, believed, folds):
@@ -82,11 +84,38 @@ class Made:
         return np.mean(found, axis=0)
 
 
-def weigh(made, given):
-    learned = weigh_posteriors(made.rows, made.fit, "cpu", Silent())[1].learned
-    unseen = made.unseen(given)
+def learned_of(made):
+    return weigh_posteriors(made.rows, made.fit, "cpu", Silent())[1].learned
+
+
+def weigh(made, given, answers=None):
+    learned, unseen = learned_of(made), made.unseen(given, answers)
     reading = Reading(unseen, made.rows, made.fit, learned, "cpu")
-    return weigh_unseen(unseen, reading, AsLearned(learned.models), Silent())
+    return weigh_unseen(unseen, reading, learned.model, Silent())
+
+
+def believed_by_hand(model, true, given):
+    """(C,) p(true | image, given) of one image: each hypothesis by its equations."""
+    doubt = np.interp(1 - true.max(), model.scale.quantiles, np.linspace(0, 1, 1001))
+    total = np.zeros(len(true))
+    for weight, mixture in zip(model.weights, model.mixtures, strict=False):
+        joint = true**mixture.sharpness
+        joint /= joint.sum()
+        tilt = np.exp(mixture.slope * (doubt - 0.5))
+        for of_class in range(len(true) if given >= 0 else 0):
+            shares = mixture.weights[of_class] * [1, 1, tilt, tilt]
+            shares = shares / shares.sum()
+            if of_class == given:
+                joint[of_class] *= shares[0]
+            else:
+                alike = true[given] / max(1 - true[of_class], 1e-3)
+                chances = [0.5, mixture.confusions[of_class, given], alike]
+                joint[of_class] *= shares[1:] @ chances
+        total += weight * joint / joint.sum()
+    sharp = true**model.sharpness_if_right
+    if_right = sharp / sharp.sum() if given < 0 else np.eye(len(true))[given]
+    total += model.weights[-1] * if_right
+    return total / total.sum()
 
 
 @pytest.fixture(params=[0, 1], ids=["copy in fold 0", "copy in fold 1"])
@@ -95,34 +124,36 @@ def made(request):
 
 
 def test_weigh_unseen__without_labels(made):
-    believed, _ = learn_noise(made.rows, made.fit, "cpu", Silent())
-    assert believed.mixing.neighbour_exponent > 0.05  # so that a vote would be seen
+    learned = learned_of(made)
+    assert learned.mixing.neighbour_exponent > 0.05  # so that a vote would be seen
     evidence, share, _ = weigh(made, [-1] * NEW)
     assert share is None
     assert np.isnan(evidence.self_confidence).all()
     for image in range(NEW):
         judges = [made.fit.folds[made.nearest.indices[1, 0]]] if image == 1 else [0, 1]
-        true = made.by_hand(image, believed, judges)
+        true = believed_by_hand(learned.model, made.by_hand(image, learned, judges), -1)
         assert evidence.suggested[image] == true.argmax()
         assert evidence.best_confidence[image] == pytest.approx(true.max(), abs=2e-5)
+        assert evidence.second[image] == np.argsort(-true)[1]
+        assert evidence.second_confidence[image] == pytest.approx(np.sort(true)[1], abs=2e-5)
 
 
 def test_weigh_unseen__with_labels(made):
-    believed, models = learn_noise(made.rows, made.fit, "cpu", Silent())
+    learned = learned_of(made)
     given = np.array([0, 1, 2, 0, -1, 2])
     evidence, share, transition = weigh(made, given)
     assert share.rows == 5
     right = []
-    given_to_true = np.zeros((3, 3))
+    # Each class starts with a right label, and with hardly any of the others.
+    given_to_true = np.eye(3) + 1e-3 / 3
     for image in np.flatnonzero(given >= 0):
         judges = [made.fit.folds[made.nearest.indices[1, 0]]] if image == 1 else [0, 1]
-        log_true = np.log(made.by_hand(image, believed, judges))[None]
-        said = models.likely.log_likelihood(log_true, given[[image]])
-        believed_true = posterior(log_true, said)[0]
+        true = made.by_hand(image, learned, judges)
+        believed_true = believed_by_hand(learned.model, true, given[image])
         given_to_true[given[image]] += believed_true
         right.append(believed_true[given[image]])
         assert evidence.self_confidence[image] == pytest.approx(right[-1], abs=2e-5)
-    assert share.share == pytest.approx(1 - np.mean(right), abs=2e-5)
+    assert share.share == pytest.approx(1 - np.mean(right), abs=1.3e-4)
     expected = given_to_true.T / given_to_true.T.sum(axis=1, keepdims=True)
     assert transition == pytest.approx(expected, abs=2e-5)
     assert np.isnan(evidence.self_confidence[4])
@@ -140,6 +171,25 @@ def test_weigh_unseen__far_from_everything_is_not_typical(made):
     made.nearest.similarities[2] = 0.1
     evidence, *_ = weigh(made, [-1] * NEW)
     assert evidence.typical.tolist() == [True, True, False, True, True, True]
+
+
+def test_weigh_unseen__what_a_person_has_said_is_certain_and_no_question():
+    """The share of wrong labels is of the labels as they came, and so is what others are."""
+    made, given = Made(), [0, 1, 2, 0, -1, 2]
+    answers = np.array([1, 1, OTHER, UNTOLD, 2, NOT_AUDITED])
+    before, share, _ = weigh(made, given)
+    evidence, again, transition = weigh(made, given, answers)
+    assert again == share
+    assert evidence.suggested[[0, 1, 4]].tolist() == [1, 1, 2]
+    assert evidence.best_confidence[[0, 1, 4]].tolist() == [1, 1, 1]
+    assert evidence.self_confidence[[0, 1, 2]].tolist() == [0, 1, 0]
+    assert evidence.second[[0, 1, 4]].tolist() == [-1, -1, -1]
+    assert evidence.suggested[2] != 2
+    assert evidence.question_value[[0, 1, 2]] == pytest.approx(np.zeros(3), abs=1e-12)
+    for name, values in vars(before).items():
+        same = np.array_equal(getattr(evidence, name)[[3, 5]], values[[3, 5]])
+        assert same or name == "typical", name
+    assert transition.sum(axis=1) == pytest.approx(np.ones(3))
 
 
 @pytest.fixture(scope="module")
@@ -174,7 +224,7 @@ def weigh_some(trained, chosen):
     )  # fmt: skip
     learned = weigh_posteriors(rows, fit, "cpu", Silent())[1].learned
     reading = Reading(unseen, rows, fit, learned, "cpu")
-    return weigh_unseen(unseen, reading, AsLearned(learned.models), Silent())[0]
+    return weigh_unseen(unseen, reading, learned.model, Silent())[0]
 
 
 def test_weigh_unseen__real_training(trained):
