@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import labelfix as package
-from labelfix import TrainOptions, correct_labels
+from labelfix import CANNOT_TELL, NO_CLASS, TrainOptions, correct_labels
 from labelfix.config import EmbedOptions, IndexOptions, RelabelOptions
 from labelfix.data.stage import Rerun
 from labelfix.data.workspace import open_workspace
@@ -36,7 +36,7 @@ def same(first, second):
     """Whether two corrections are equal in every value."""
     return all(
         np.array_equal(values, getattr(second, name), equal_nan=values.dtype.kind == "f")
-        for name, values in vars(first).items()
+        for name, values in first.columns().items()
     )
 
 
@@ -287,10 +287,196 @@ def test_correct_labels__to_pandas(points, corrected):
         "action",
         "reason",
         "review_rank",
+        "second_label",
+        "second_confidence",
+        "question_value",
     ]
     assert len(frame) == 60
     assert frame["label"].tolist() == corrected.label.tolist()
     assert frame["given_label"].tolist() == points.given.tolist()
+
+
+def asked(points, *, texts=False, right=8, wrong=8):
+    """The first rows whose label is right, and those whose label is wrong, with their true label."""
+    is_wrong = points.given != points.truth
+    rows = [*np.flatnonzero(~is_wrong)[:right], *np.flatnonzero(is_wrong)[:wrong]]
+    said = np.full(len(points.given), None, dtype=object)
+    for row in rows:
+        said[row] = f"c{points.truth[row]}" if texts else int(points.truth[row])
+    return said, np.array(rows)
+
+
+@METHODS
+def test_correct_labels__verified_labels_are_final(points, method):
+    audited, rows = asked(points)
+    corrected = correct(points.vectors, points.given, audited=audited, method=method)
+    assert corrected.label[rows].tolist() == points.truth[rows].tolist()
+    assert corrected.given_label.tolist() == points.given.tolist()
+    assert corrected.label.dtype == points.given.dtype
+    assert (corrected.action[rows] == "verified").all()
+    assert corrected.count("verified") == 16
+    assert (corrected.confidence[rows] == 1).all()
+    right = points.given[rows] == points.truth[rows]
+    assert corrected.self_confidence[rows].tolist() == right.astype(float).tolist()
+    assert (corrected.review_rank[rows] == 0).all()
+    assert np.isnan(corrected.question_value[rows]).all()
+    assert (corrected.label == points.truth).mean() >= 0.97
+
+
+def test_correct_labels__audited_text_is_as_audited_integers(points):
+    texts = [f"c{label}" for label in points.given]
+    as_text = correct(points.vectors, texts, audited=asked(points, texts=True)[0])
+    as_number = correct(points.vectors, points.given, audited=asked(points)[0])
+    assert as_text.label.tolist() == [f"c{label}" for label in as_number.label]
+    assert np.array_equal(as_text.action, as_number.action)
+    assert np.array_equal(as_text.confidence, as_number.confidence)
+    assert as_text.wrong_share == as_number.wrong_share
+
+
+@pytest.mark.parametrize("nothing", [None, float("nan")])
+def test_correct_labels__audited_by_nobody(points, corrected, nothing):
+    audited = [nothing] * 60
+    assert same(correct(points.vectors, points.given, audited=audited), corrected)
+
+
+def test_correct_labels__nan_is_no_answer_beside_numbers(points):
+    """As pandas has a column of integers with gaps."""
+    audited, _ = asked(points)
+    gaps = np.array([NAN if answer is None else answer for answer in audited], dtype=object)
+    assert same(
+        correct(points.vectors, points.given, audited=gaps),
+        correct(points.vectors, points.given, audited=audited),
+    )
+
+
+def test_correct_labels__cannot_tell_is_no_question_any_more(points, corrected):
+    audited = np.full(60, None, dtype=object)
+    audited[:5] = CANNOT_TELL
+    found = correct(points.vectors, points.given, audited=audited)
+    assert np.isnan(found.question_value[:5]).all()
+    for name, values in corrected.columns().items():
+        if name != "question_value":
+            is_float = values.dtype.kind == "f"
+            assert np.array_equal(getattr(found, name), values, equal_nan=is_float), name
+    assert found.wrong_share == corrected.wrong_share
+    assert not set(found.questions(60)) & set(range(5))
+    assert len(found.questions(60)) == 55
+
+
+@pytest.mark.parametrize("answer", [NO_CLASS, 77], ids=["of no class", "a class of no row"])
+def test_correct_labels__images_of_no_class(points, answer):
+    """A label that no row was given is none of the classes; it stands all the same."""
+    audited, rows = asked(points)
+    stranger = int(np.flatnonzero(points.given == points.truth)[20])
+    audited[stranger] = answer
+    found = correct(points.vectors, points.given, audited=audited)
+    assert found.self_confidence[stranger] == 0
+    if answer == NO_CLASS:
+        assert found.action[stranger] == "review"
+        assert found.reason[stranger] == "of_no_class"
+        assert found.review_rank[stranger] == 1
+        assert found.label[stranger] == points.given[stranger]
+        assert found.confidence[stranger] == 0
+    else:
+        assert found.action[stranger] == "verified"
+        assert found.label[stranger] == 77
+        assert found.confidence[stranger] == 1
+    assert np.isnan(found.question_value[stranger])
+
+
+def test_correct_labels__a_class_named_as_an_answer_is_that_class(points):
+    names = np.array([NO_CLASS, "b", "c"], dtype=object)
+    texts = names[points.given]
+    row = int(np.flatnonzero(points.given != points.truth)[0])
+    audited = np.full(60, None, dtype=object)
+    audited[row] = NO_CLASS
+    found = correct(points.vectors, texts, audited=audited)
+    assert (found.action[row], found.label[row]) == ("verified", NO_CLASS)
+
+
+def test_correct_labels__audited_rows_without_a_usable_vector(points):
+    """What a person has said stands; of no class the row stays quarantined."""
+    vectors = points.vectors.copy()
+    vectors[[0, 1, 2]] = NAN
+    audited, _ = asked(points, right=0, wrong=0)
+    audited[[0, 1]] = [int(points.truth[0]), NO_CLASS]
+    found = correct(vectors, points.given, audited=audited)
+    assert found.action[:3].tolist() == ["verified", "quarantined", "quarantined"]
+    assert found.label[0] == points.truth[0]
+    assert found.wrong_share.rows == 57
+    assert not set(found.questions(60)) & {0, 1, 2}
+
+
+def test_correct_labels__all_rows_audited(points):
+    """The share is then counted, and there is nothing left to ask."""
+    found = correct(points.vectors, points.given, audited=points.truth)
+    assert found.label.tolist() == points.truth.tolist()
+    assert set(found.action) == {"verified"}
+    assert found.wrong_share.share == pytest.approx(0.2, abs=1e-6)
+    assert len(found.questions(10)) == 0
+
+
+def test_correct_labels__questions_of_its_result_can_be_answered(points, corrected):
+    """A loop: what it asks is answered, and is not asked again."""
+    rows = corrected.questions(15, seed=3)
+    assert len(set(rows)) == 15
+    assert np.array_equal(rows, corrected.questions(15, seed=3))
+    chances = corrected.question_chances(15)
+    assert chances.sum() == pytest.approx(15)
+    assert (chances > 0).all()
+    audited = np.full(60, None, dtype=object)
+    audited[rows] = points.truth[rows]
+    found = correct(points.vectors, points.given, audited=audited, audit_chances=chances)
+    assert set(np.flatnonzero(found.action == "verified")) == set(rows)
+    assert not set(rows) & set(found.questions(45))
+    assert len(found.questions(100)) == 45
+    assert found.wrong_share.low <= 0.2 <= found.wrong_share.high
+
+
+def test_correct_labels__wrong_share(points, corrected):
+    assert corrected.wrong_share.rows == 60
+    assert corrected.wrong_share.low <= 0.2 <= corrected.wrong_share.high
+    assert corrected.wrong_share.share == pytest.approx(0.2, abs=0.1)
+    assert correct(points.vectors, points.given, method="paper").wrong_share is None
+
+
+def test_correct_labels__answers_narrow_the_share(points, corrected):
+    found = correct(points.vectors, points.given, audited=asked(points, right=32, wrong=8)[0])
+    before, after = (each.wrong_share.high - each.wrong_share.low for each in (corrected, found))
+    assert after < before
+
+
+@pytest.mark.parametrize(
+    ("labels", "audited", "message"),
+    [
+        ([0, 1, 0, 1], [0, 1, 0], r"expected audited of shape \(4,\).*found shape \(3,\)"),
+        ([0, 1, 0, 1], [[0, 1, 0, 1]], r"expected audited of shape \(4,\).*shape \(1, 4\)"),
+        ([0, 1, 0, 1], 3, r"expected audited of shape \(4,\).*found shape \(\)"),
+        ([0, 1, 0, 1], [None, "a", None, None], r"audited\[1\]: expected an integer.*found 'a'"),
+        ([0, 1, 0, 1], [None, None, 0.5, None], r"audited\[2\]: expected an integer.*found 0\.5"),
+        ([0, 1, 0, 1], [True, None, None, None], r"audited\[0\]: expected an integer.*found True"),
+        (list("abab"), [None, None, None, 1], r"audited\[3\]: expected text.*found 1"),
+        (list("abab"), [" ", None, None, None], r"audited\[0\]: expected text that is not empty"),
+    ],
+)
+def test_correct_labels__audited_refused(labels, audited, message):
+    with pytest.raises(InputError, match=message):
+        correct_labels(VECTORS, labels, audited=audited)
+
+
+@pytest.mark.parametrize(
+    ("chances", "message"),
+    [
+        ([0.5, 0.5], r"expected audit_chances of shape \(4,\), numbers, found shape \(2,\)"),
+        (["a"] * 4, r"expected audit_chances of shape \(4,\), numbers.*of type <U1"),
+        ([0.0, 0.5, 0.5, 0.5], "audit_chances"),
+        ([0.5, 0.5, 0.5, 1.5], "audit_chances"),
+        ([0.5, -0.5, 0.5, 1.0], "audit_chances"),
+    ],
+)
+def test_correct_labels__audit_chances_refused(chances, message):
+    with pytest.raises(InputError, match=message):
+        correct_labels(VECTORS, LABELS, audited=list("abab"), audit_chances=chances)
 
 
 VECTORS = np.eye(4)

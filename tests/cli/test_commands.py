@@ -2,6 +2,7 @@
 
 import csv
 import json
+import json
 import os
 import re
 import shlex
@@ -79,9 +80,17 @@ def test_run__summary_agrees_with_the_table(labelfix, tmp_path, corrected_vector
     with (tmp_path / ".labelfix" / "noise_transition.csv").open(encoding="utf-8") as file:
         noise = next(csv.DictReader(file))
     share, low, high = (float(noise[f"wrong_share{end}"]) for end in ("", "_low", "_high"))
+    metadata = pq.read_schema(tmp_path / ".labelfix" / "corrections.parquet").metadata
+    outlook = json.loads(metadata[NOISE_METADATA])["outlook"]
+    now, then = 100 * outlook["now"], 100 * outlook["then"]
+    narrower = (
+        f"50 answers of a person would narrow the interval from about ±{now:.{int(now < 2)}f} "
+        f"to ±{then:.{int(then < 2)}f} points: labelfix audit --budget 50 --out questions.csv"
+    )
     assert outcome.stdout.splitlines()[5:] == [
         f"estimated share of wrong given labels {share:.1%} "
         f"(95 % interval {low:.1%} to {high:.1%})",
+        *([narrower] if outlook["settles"] else []),
         "commonest confusions (given -> suggested, rows)",
         *(
             f"  {given} -> {suggested}{count:>8}"

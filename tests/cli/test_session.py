@@ -130,8 +130,12 @@ def test_print_corrections__json(capsys, tmp_path):
         "relabelled": 169,
         "for_review": 21,
         "predicted": 0,
+        "verified": 0,
         "quarantined": 10,
         "wrong_share": share,
+        "all_right": None,
+        "audited_rows": 0,
+        "outlook": None,
         "confusions": [
             {"given": "cat", "suggested": "small dog", "rows": 120},
             {"given": "dog", "suggested": "cat", "rows": 30},

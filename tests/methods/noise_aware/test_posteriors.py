@@ -215,7 +215,7 @@ def test_known_elsewhere__a_class_that_is_in_one_fold_alone_has_no_judge():
     assert known.tolist() == [True, True, False, False, True]
 
 
-# Of half the images p(true | image) is 0.75 to 0.25 for the wrong class, of the others it is sure.
+# Of half the images p(true | image) is 0.6 to 0.4 for the wrong class, of the others it is sure.
 HARD = 200
 
 
@@ -225,7 +225,7 @@ def doubtful(answers=None, chances=np.nan):
     By labels alone they may be right or wrong.
     """
     truth = np.arange(400) % 2
-    sure = np.where(np.arange(400) < HARD, 0.25, 0.98)
+    sure = np.where(np.arange(400) < HARD, 0.4, 0.98)
     true = np.where(np.arange(2) == truth[:, None], sure[:, None], 1 - sure[:, None])
     rows = rows_of(np.eye(400, dtype=np.float32), truth)
     if answers is not None:
@@ -260,11 +260,10 @@ def test_learn_noise__fewer_than_ten_answers_settle_nothing(said):
 
 def test_learn_noise__twenty_answers_move_rows_that_nobody_was_asked_about():
     nobody = right_of_the_rest(*doubtful())
-    assert 0.1 < nobody < 0.99
+    assert 0.5 < nobody < 0.97
     assert right_of_the_rest(*doubtful(answers_of(20, "right"))) > nobody + 0.01
-    wrong = right_of_the_rest(*doubtful(answers_of(20, "wrong")))
-    assert wrong < nobody - 0.1
-    assert right_of_the_rest(*doubtful(answers_of(20, "other"))) < nobody - 0.1
+    for said in ("wrong", "other"):
+        assert right_of_the_rest(*doubtful(answers_of(20, said))) < nobody - 0.3
 
 
 @pytest.mark.parametrize(("said", "sign"), [("right", -1), ("wrong", 1)])
