@@ -75,7 +75,10 @@ class Belief:
     def right_if_noisy(self) -> npt.NDArray[np.float64]:
         """(n,) the probability that the given label is right, unless all are."""
         weights = self.weights[:-1]
-        return _weighed(weights, self.right[:-1]) / max(weights.sum(), 1e-300)
+        mean: npt.NDArray[np.float64] = _weighed(weights, self.right[:-1]) / max(
+            float(weights.sum()), 1e-300
+        )
+        return mean
 
 
 def _weighed(
