@@ -145,7 +145,7 @@ def correct_labels(
     answers, audits = None, None
     if audited is not None:
         answers, said = checked_audits(audited, labels, class_values)
-        chances = checked_chances(audit_chances, len(labels))
+        chances = checked_chances(audit_chances, said)
         audits = ImageAudits(said[usable], chances[usable])
     progress = Silent()
     used = np.flatnonzero(usable)

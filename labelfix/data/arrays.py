@@ -122,12 +122,19 @@ def checked_audits(
     return said, classes
 
 
-def checked_chances(chances: npt.ArrayLike | None, rows: int) -> npt.NDArray[np.float64]:
+def checked_chances(
+    chances: npt.ArrayLike | None, said: npt.NDArray[np.int64]
+) -> npt.NDArray[np.float64]:
     """(N,) the chances with which rows were drawn to be asked; NaN where nobody knows.
+
+    Args:
+        chances: (N,) numbers; None where nobody knows any.
+        said: (N,) int64, what `checked_audits` gives; other rows' chances do not count.
 
     Raises:
         InputError: another shape, or a chance that is not above 0 and at most 1.
     """
+    rows = len(said)
     if chances is None:
         return np.full(rows, np.nan)
     array = _as_array("audit_chances", chances)
@@ -137,4 +144,12 @@ def checked_chances(chances: npt.ArrayLike | None, rows: int) -> npt.NDArray[np.
             f"found shape {array.shape} of type {array.dtype}"
         )
     found: npt.NDArray[np.float64] = array.astype(np.float64)
+    settled = (said >= 0) | (said == OTHER)
+    impossible = np.flatnonzero(settled & ((found <= 0) | (found > 1)))
+    if len(impossible):
+        row = int(impossible[0])
+        raise InputError(
+            f"audit_chances[{row}]: expected a number above 0 and at most 1 for an audited row, "
+            f"or NaN where nobody knows, found {found[row]}"
+        )
     return found
