@@ -40,7 +40,8 @@ def correct_rows(
     )
     decided = as_corrections(rows, evidence, agreement, options)
     wrong = estimate.learned.wrong if estimate else None
-    return replace(with_answers(decided, rows.answers), wrong_share=wrong), estimate
+    final = with_answers(decided, rows.answers, rows.class_values)
+    return replace(final, wrong_share=wrong), estimate
 
 
 @dataclass(frozen=True)
@@ -88,9 +89,10 @@ def correct_unseen(
         np.where(blank, evidence.suggested, evidence.given),
     )
     decided = as_corrections(unseen, evidence, agreement, options)
+    final = with_answers(decided, unseen.answers, unseen.class_values)
     wrong = found.rate.overall if found.rate else found.wrong
     return UnseenCorrections(
-        corrections=replace(with_answers(decided, unseen.answers), wrong_share=wrong),
+        corrections=replace(final, wrong_share=wrong),
         rows=unseen.used[evidence.given >= 0],
         wrong=found.wrong,
         rate=found.rate,

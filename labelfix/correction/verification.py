@@ -1,5 +1,6 @@
 """What a person has said of a row is final, whatever was decided without it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,9 @@ from labelfix.data.audits import CANNOT_TELL, NO_CLASS
 from labelfix.data.corrections import OF_NO_CLASS, QUARANTINED, REVIEW, VERIFIED, Corrections
 
 
-def with_answers(corrections: Corrections, answers: npt.NDArray[Any] | None) -> Corrections:
+def with_answers(
+    corrections: Corrections, answers: npt.NDArray[Any] | None, class_values: Sequence[Any]
+) -> Corrections:
     """The corrections with the answers of persons in them.
 
     A row whose label a person has said has that label, the action `verified` and confidence 1.
@@ -20,14 +23,16 @@ def with_answers(corrections: Corrections, answers: npt.NDArray[Any] | None) -> 
     Args:
         corrections: R rows.
         answers: (R,) a label, `NO_CLASS`, `CANNOT_TELL`, or None; None for no answers at all.
+        class_values: the label of each class; one that is called as an answer is that class.
     """
     if answers is None or all(answer is None for answer in answers):
         return corrections
     columns = {name: values.copy() for name, values in corrections.columns().items()}
     asked = np.array([answer is not None for answer in answers], dtype=bool)
-    untold = asked & (answers == CANNOT_TELL)
-    none = asked & (answers == NO_CLASS) & (columns["action"] != QUARANTINED)
-    told = asked & ~untold & (answers != NO_CLASS)
+    untold = (answers == CANNOT_TELL) & (CANNOT_TELL not in class_values)
+    of_none = (answers == NO_CLASS) & (NO_CLASS not in class_values)
+    told = asked & ~untold & ~of_none
+    none = of_none & (columns["action"] != QUARANTINED)
     columns["question_value"][asked] = np.nan
     columns["label"][none] = columns["given_label"][none]
     columns["suggested_label"][none] = columns["given_label"][none]

@@ -11,6 +11,7 @@ from labelfix.data.corrections import Corrections
 from labelfix.data.shares import WrongShare
 
 NAN = float("nan")
+NAMES = ["cat", "dog"]
 
 
 def objects(*values):
@@ -49,13 +50,13 @@ def assert_row(found, row, **expected):
 
 
 def test_with_answers__none(decided):
-    assert with_answers(decided, None) is decided
-    assert with_answers(decided, np.full(6, None, dtype=object)) is decided
+    assert with_answers(decided, None, NAMES) is decided
+    assert with_answers(decided, np.full(6, None, dtype=object), NAMES) is decided
 
 
 def test_with_answers__the_label_that_was_said_is_certain(decided):
     """Row 0 is said to be as given, row 1 not to be what was suggested, row 2 to be a new class."""
-    found = with_answers(decided, objects("cat", "cat", "elk", None, None, None))
+    found = with_answers(decided, objects("cat", "cat", "elk", None, None, None), NAMES)
     assert found.label.tolist() == ["cat", "cat", "elk", "dog", "cat", "dog"]
     assert found.action.tolist() == [
         "verified", "verified", "verified", "review", "predict", "quarantined",
@@ -80,7 +81,7 @@ def test_with_answers__the_label_that_was_said_is_certain(decided):
 
 
 def test_with_answers__rows_that_nobody_was_asked_about_stay(decided):
-    found = with_answers(decided, objects("cat", None, None, None, None, None))
+    found = with_answers(decided, objects("cat", None, None, None, None, None), NAMES)
     for name, values in decided.columns().items():
         others = getattr(found, name)[1:]
         is_float = values.dtype.kind == "f"
@@ -89,7 +90,7 @@ def test_with_answers__rows_that_nobody_was_asked_about_stay(decided):
 
 def test_with_answers__an_image_of_no_class_keeps_its_wrong_label_and_is_to_be_looked_at(decided):
     """Row 1 was to be relabelled; it comes before the rows that may be wrong."""
-    found = with_answers(decided, objects(None, NO_CLASS, None, None, None, None))
+    found = with_answers(decided, objects(None, NO_CLASS, None, None, None, None), NAMES)
     assert_row(
         found,
         1,
@@ -107,7 +108,7 @@ def test_with_answers__an_image_of_no_class_keeps_its_wrong_label_and_is_to_be_l
 
 
 def test_with_answers__a_row_that_a_person_could_not_tell_is_decided_without_him(decided):
-    found = with_answers(decided, objects(None, CANNOT_TELL, CANNOT_TELL, None, None, None))
+    found = with_answers(decided, objects(None, CANNOT_TELL, CANNOT_TELL, None, None, None), NAMES)
     for name, values in decided.columns().items():
         if name != "question_value":
             is_float = values.dtype.kind == "f"
@@ -118,11 +119,11 @@ def test_with_answers__a_row_that_a_person_could_not_tell_is_decided_without_him
 
 def test_with_answers__rows_without_a_label_or_an_image(decided):
     """A person may know what is on an image that could not be decoded; of no class it stays out."""
-    found = with_answers(decided, objects(None, None, None, None, "dog", "cat"))
+    found = with_answers(decided, objects(None, None, None, None, "dog", "cat"), NAMES)
     assert found.label.tolist()[4:] == ["dog", "cat"]
     assert found.action.tolist()[4:] == ["verified", "verified"]
     assert found.reason.tolist()[4:] == ["", ""]
-    found = with_answers(decided, objects(None, None, None, None, NO_CLASS, NO_CLASS))
+    found = with_answers(decided, objects(None, None, None, None, NO_CLASS, NO_CLASS), NAMES)
     assert found.label.tolist()[4:] == ["", "dog"]
     assert found.action.tolist()[4:] == ["review", "quarantined"]
     assert found.reason.tolist()[4:] == ["of_no_class", "truncated"]
@@ -143,7 +144,7 @@ def test_with_answers__numbers_as_labels(decided):
         suggested_label=objects(3, 4, 4, 3),
         second_label=objects(4, 3, 3, None),
     )
-    found = with_answers(numbers, objects(4, 3, NO_CLASS, CANNOT_TELL))
+    found = with_answers(numbers, objects(4, 3, NO_CLASS, CANNOT_TELL), NAMES)
     assert found.label.tolist() == [4, 3, 3, 4]
     assert found.label.dtype == whole.dtype
     assert found.action.tolist() == ["verified", "verified", "review", "review"]
@@ -152,7 +153,14 @@ def test_with_answers__numbers_as_labels(decided):
 
 def test_with_answers__the_decision_is_not_changed(decided):
     before = {name: values.copy() for name, values in decided.columns().items()}
-    with_answers(decided, objects("dog", NO_CLASS, CANNOT_TELL, "cat", "dog", "cat"))
+    with_answers(decided, objects("dog", NO_CLASS, CANNOT_TELL, "cat", "dog", "cat"), NAMES)
     for name, values in decided.columns().items():
         is_float = values.dtype.kind == "f"
         assert np.array_equal(values, before[name], equal_nan=is_float), name
+
+
+def test_with_answers__a_class_called_as_an_answer_is_that_class(decided):
+    answers = objects(NO_CLASS, None, CANNOT_TELL, None, None, None)
+    found = with_answers(decided, answers, ["cat", NO_CLASS, CANNOT_TELL])
+    assert found.label.tolist()[:3] == [NO_CLASS, "dog", CANNOT_TELL]
+    assert found.action.tolist()[:3] == ["verified", "relabel", "verified"]
