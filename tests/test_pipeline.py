@@ -297,7 +297,7 @@ def test_correct_labels__to_pandas(points, corrected):
 
 
 def asked(points, *, texts=False, right=8, wrong=8):
-    """The first rows whose label is right, and those whose label is wrong, with their true label."""
+    """The first rows whose label is right, and whose label is wrong, with their true label."""
     is_wrong = points.given != points.truth
     rows = [*np.flatnonzero(~is_wrong)[:right], *np.flatnonzero(is_wrong)[:wrong]]
     said = np.full(len(points.given), None, dtype=object)
@@ -366,7 +366,7 @@ def test_correct_labels__cannot_tell_is_no_question_any_more(points, corrected):
 @pytest.mark.parametrize("answer", [NO_CLASS, 77], ids=["of no class", "a class of no row"])
 def test_correct_labels__images_of_no_class(points, answer):
     """A label that no row was given is none of the classes; it stands all the same."""
-    audited, rows = asked(points)
+    audited, _ = asked(points)
     stranger = int(np.flatnonzero(points.given == points.truth)[20])
     audited[stranger] = answer
     found = correct(points.vectors, points.given, audited=audited)

@@ -11,7 +11,8 @@ _EXPLANATIONS = {
         Denoisers that never saw the label read the image and its nearest neighbours; what they
         say is weighed against the label by how often, and between which classes, labels go
         wrong in these data. Where another class is likelier than the given one, and the given
-        one is wrong with at least the probability of --min-confidence, the label is wrong.
+        one is wrong with at least the probability of --min-confidence, the label is wrong. Where
+        a person has verified another label, the given one is wrong for certain.
 
         It misleads where the encoder cannot tell two classes apart, where a whole series of
         look-alike images was named wrong, and in classes of few images. A group of findings that
@@ -107,7 +108,8 @@ _EXPLANATIONS = {
     "off-topic": """
         The image is far out from its neighbours, much farther than other images of the class that
         it looks most like. It may be of no class at all: a screenshot, an empty page, a
-        photograph of something else.
+        photograph of something else. Where a person answered "none of the classes", that is a
+        finding, too, whatever the image looks like.
 
         The rarest images of a class look like that as well: an odd angle, a night scene, a
         breed with few images. To a weak encoder the whole image counts, with its ground and

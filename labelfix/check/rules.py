@@ -79,7 +79,7 @@ _RULES = (
     Rule(
         "off-topic",
         WARNING,
-        "the image is unlike all others",
+        "the image is unlike all others, or of none of the classes",
         "Look whether the image belongs to the data set at all.",
     ),
     Rule(

@@ -76,7 +76,6 @@ def _rules_of_rows(
     floor = options.min_confidence_of.get(UNCERTAIN, options.uncertain_from)
     # Of a class with a single image nothing is known that could be doubted.
     doubted |= (probability >= floor) & (corrections.reason != reasons.INSUFFICIENT_SUPPORT)
-    doubted &= corrections.action != reasons.VERIFIED  # a person has said what it is
     another = corrections.suggested_label != corrections.given_label
     rows = np.flatnonzero(doubted | is_off_topic | is_unknown).tolist()
     found = []
@@ -106,6 +105,8 @@ def _message(rule: str, batch: Batch, row: int, confidence: float | None) -> str
     if rule == OFF_TOPIC:
         return f"the image is like no other{_most_similar(batch, row)}"
     given, suggested = corrections.given_label[row], corrections.suggested_label[row]
+    if corrections.action[row] == reasons.VERIFIED:
+        return f"label {shown(given)} is wrong: a person says {shown(suggested)}"
     certainty = (
         [] if confidence is None else [f"{wording.probability(confidence)} that the label is wrong"]
     )

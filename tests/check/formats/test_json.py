@@ -23,6 +23,9 @@ def test_json__has_the_verdict_and_every_finding(failing, wrong):
         "stale": [{"rule": "off-topic", "image": "old.png", "label": "7", "why": "gone"}],
         "wrong_share": {"rows": 98, "share": 0.041, "low": 0.02, "high": 0.0649},
         "wrong_share_of_class": {"3": {"rows": 10, "share": 0.1, "low": 0.0, "high": 0.25}},
+        "all_right": None,
+        "outlook": None,
+        "audited_rows": 0,
         "exceeded": [
             {
                 "threshold": "--max-findings",
