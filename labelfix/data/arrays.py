@@ -110,7 +110,8 @@ def checked_audits(
         if answer not in position and answer in (NO_CLASS, CANNOT_TELL):
             classes[row] = OTHER if answer == NO_CLASS else UNTOLD
         else:
-            is_label = isinstance(answer, int) if are_numbers else _is_label(answer)
+            is_integer = isinstance(answer, (int, np.integer))
+            is_label = is_integer if are_numbers else _is_label(answer)
             if not is_label or isinstance(answer, bool):
                 kind = "an integer" if are_numbers else "text that is not empty"
                 raise InputError(
