@@ -2,7 +2,6 @@
 
 import csv
 import json
-import json
 import os
 import re
 import shlex
@@ -15,6 +14,7 @@ import pytest
 import typer
 
 from labelfix.cli.app import COMMANDS, app
+from labelfix.data.corrections import NOISE_METADATA
 
 RUN = ("run", "images", "manifest.csv", "--encoder", "hog", "--out", "fixed.csv")
 EMBED = ("embed", "images", "manifest.csv", "--encoder", "hog")
