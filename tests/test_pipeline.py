@@ -19,6 +19,9 @@ QUICK = TrainOptions(epochs=1, width=64, learning_rate=3e-2)
 WELL_TRAINED_PAPER = TrainOptions(epochs=1, width=64, learning_rate=1e-2)
 CROSS_FIT = {"least_steps": 60, "batch_size": 16, "folds": 3}
 DIFFUSION = {"least_steps": 300, "batch_size": 128}
+NAN = float("nan")
+VECTORS = np.eye(4)
+LABELS = ["a", "b", "a", "b"]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -297,7 +300,7 @@ def test_correct_labels__to_pandas(points, corrected):
 
 
 def asked(points, *, texts=False, right=8, wrong=8):
-    """The first rows whose label is right, and whose label is wrong, with their true label."""
+    """(N,) true labels of the first rows whose label is right, and wrong; and which these are."""
     is_wrong = points.given != points.truth
     rows = [*np.flatnonzero(~is_wrong)[:right], *np.flatnonzero(is_wrong)[:wrong]]
     said = np.full(len(points.given), None, dtype=object)
@@ -333,7 +336,7 @@ def test_correct_labels__audited_text_is_as_audited_integers(points):
     assert as_text.wrong_share == as_number.wrong_share
 
 
-@pytest.mark.parametrize("nothing", [None, float("nan")])
+@pytest.mark.parametrize("nothing", [None, NAN])
 def test_correct_labels__audited_by_nobody(points, corrected, nothing):
     audited = [nothing] * 60
     assert same(correct(points.vectors, points.given, audited=audited), corrected)
@@ -345,6 +348,15 @@ def test_correct_labels__nan_is_no_answer_beside_numbers(points):
     gaps = np.array([NAN if answer is None else answer for answer in audited], dtype=object)
     assert same(
         correct(points.vectors, points.given, audited=gaps),
+        correct(points.vectors, points.given, audited=audited),
+    )
+
+
+def test_correct_labels__integers_of_numpy_are_integers(points):
+    audited, _ = asked(points)
+    of_numpy = [None if answer is None else np.int64(answer) for answer in audited]
+    assert same(
+        correct(points.vectors, points.given, audited=of_numpy),
         correct(points.vectors, points.given, audited=audited),
     )
 
@@ -433,6 +445,17 @@ def test_correct_labels__questions_of_its_result_can_be_answered(points, correct
     assert found.wrong_share.low <= 0.2 <= found.wrong_share.high
 
 
+def test_correct_labels__chances_of_rows_that_are_not_audited_do_not_count(points):
+    audited, rows = asked(points)
+    chances = np.full(60, 0.25)
+    others = np.zeros(60)
+    others[rows] = 0.25
+    assert same(
+        correct(points.vectors, points.given, audited=audited, audit_chances=chances),
+        correct(points.vectors, points.given, audited=audited, audit_chances=others),
+    )
+
+
 def test_correct_labels__wrong_share(points, corrected):
     assert corrected.wrong_share.rows == 60
     assert corrected.wrong_share.low <= 0.2 <= corrected.wrong_share.high
@@ -469,19 +492,14 @@ def test_correct_labels__audited_refused(labels, audited, message):
     [
         ([0.5, 0.5], r"expected audit_chances of shape \(4,\), numbers, found shape \(2,\)"),
         (["a"] * 4, r"expected audit_chances of shape \(4,\), numbers.*of type <U1"),
-        ([0.0, 0.5, 0.5, 0.5], "audit_chances"),
-        ([0.5, 0.5, 0.5, 1.5], "audit_chances"),
-        ([0.5, -0.5, 0.5, 1.0], "audit_chances"),
+        ([0.0, 0.5, 0.5, 0.5], r"audit_chances\[0\]: expected a number above 0 .* found 0\.0"),
+        ([NAN, 0.5, 0.5, 1.5], r"audit_chances\[3\]: .* at most 1 .* found 1\.5"),
+        ([0.5, -0.5, 0.5, 1.0], r"audit_chances\[1\]: .* found -0\.5"),
     ],
 )
 def test_correct_labels__audit_chances_refused(chances, message):
     with pytest.raises(InputError, match=message):
         correct_labels(VECTORS, LABELS, audited=list("abab"), audit_chances=chances)
-
-
-VECTORS = np.eye(4)
-LABELS = ["a", "b", "a", "b"]
-NAN = float("nan")
 
 
 @pytest.mark.parametrize(

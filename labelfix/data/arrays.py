@@ -105,12 +105,14 @@ def checked_audits(
     position = {value: index for index, value in enumerate(class_values)}
     are_numbers = labels.dtype.kind in "iu"
     for row, answer in enumerate(given.tolist()):
-        if answer is None or answer != answer:
+        if _is_missing(answer):
             continue
+        if are_numbers and isinstance(answer, float) and answer.is_integer():
+            answer = int(answer)  # noqa: PLW2901 - NaN beside integers makes floats of them
         if answer not in position and answer in (NO_CLASS, CANNOT_TELL):
             classes[row] = OTHER if answer == NO_CLASS else UNTOLD
         else:
-            is_label = isinstance(answer, int) if are_numbers else _is_label(answer)
+            is_label = _fits(answer, labels.dtype) if are_numbers else _is_label(answer)
             if not is_label or isinstance(answer, bool):
                 kind = "an integer" if are_numbers else "text that is not empty"
                 raise InputError(
@@ -120,6 +122,21 @@ def checked_audits(
             classes[row] = position.get(answer, OTHER)
         said[row] = answer
     return said, classes
+
+
+def _is_missing(answer: object) -> bool:
+    """Whether nobody was asked: None, NaN, or what pandas has for it."""
+    try:
+        return answer is None or bool(answer != answer)
+    except TypeError:  # of pandas.NA
+        return True
+
+
+def _fits(answer: object, dtype: np.dtype[Any]) -> bool:
+    """Whether an answer is an integer that the given labels' type can hold."""
+    if not isinstance(answer, (int, np.integer)):
+        return False
+    return bool(np.iinfo(dtype).min <= answer <= np.iinfo(dtype).max)
 
 
 def checked_chances(

@@ -4,6 +4,7 @@ import json
 from dataclasses import asdict, replace
 
 from labelfix.check.formats import json_document, json_lines
+from labelfix.noise.outlook import Outlook
 from labelfix.version import __version__
 
 
@@ -47,6 +48,14 @@ def test_json__of_a_batch_that_passes(passing):
     assert document["passed"] is True
     assert document["wrong_share"] is None
     assert document["findings"] == []
+
+
+def test_json__what_answers_would_settle(passing):
+    verdict = replace(passing, all_right=0.25, outlook=Outlook(50, 0.1, 0.0400004), audited=7)
+    document = json.loads(json_document.render(verdict))
+    assert document["all_right"] == 0.25
+    assert document["audited_rows"] == 7
+    assert document["outlook"] == {"answers": 50, "now": 0.1, "then": 0.04, "settles": True}
 
 
 def test_json__gives_hostile_texts_back(hostile):
