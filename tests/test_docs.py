@@ -48,6 +48,7 @@ from labelfix.data.corrections import (
     EVIDENCE_COLUMNS,
     INSUFFICIENT_SUPPORT,
     NO_LABEL,
+    OF_NO_CLASS,
     OFF_TOPIC,
     UNKNOWN_LABEL,
     Corrections,
@@ -72,7 +73,7 @@ from labelfix.noise.annotators import MOST_HYPOTHESES
 from labelfix.noise.audits import DISCREPANCY_SPREAD, LEAST_AUDITS, LEAST_CHANCE
 from labelfix.noise.batch_rate import PRIOR_ROWS as PRIOR_LABELS
 from labelfix.noise.batch_rate import PRIOR_WRONG, TRUST
-from labelfix.noise.candidates import DoubtScale
+from labelfix.noise.candidates import QUANTILES, DoubtScale
 from labelfix.noise.class_noise import ANCHOR_SHARE
 from labelfix.noise.estimate import LearnedNoise, NoiseEstimate
 from labelfix.noise.evidence import PRIOR_ROWS as USUAL_ROWS
@@ -430,6 +431,7 @@ def test_corrections__reasons():
         ATYPICAL,
         OFF_TOPIC,
         UNKNOWN_LABEL,
+        OF_NO_CLASS,
     }
     assert f"`{NO_LABEL}`" in told
 
@@ -464,17 +466,22 @@ def test_learned_noise__tensors_and_metadata(estimate, tmp_path):
     tensors, fields_of_metadata = tables_under(
         DOCS / "file-formats.md", "## learned_noise.safetensors"
     )
-    assert tensors == {
-        name: f"{str(tensor.dtype).removeprefix('torch.')} ({', '.join('C' * tensor.dim())})"
+    sizes = {2: "C", SOURCES: str(SOURCES)}
+    stored = {
+        name: f"{str(tensor.dtype).removeprefix('torch.')} "
+        f"({', '.join(sizes[size] for size in tensor.shape)})"
         for name, tensor in load_file(path).items()
+        if name not in ("belief", "doubt_quantiles")
     }
+    assert tensors == {**stored, "belief": "float64 (H)", "doubt_quantiles": "float64 (Q)"}
     with safe_open(path, "numpy") as file:
         about = json.loads(file.metadata()[ABOUT])
     assert list(fields_of_metadata) == list(about)
     section = "## learned_noise.safetensors"
     assert f"`{ABOUT}`" in section_of(DOCS / "file-formats.md", section)
-    told = re.findall(r"`(\w+)`", row_of(section, "models"))
-    assert told == ["models", *about["models"], *about["models"]["likely"]]
+    told = re.findall(r"`(\w+)`", row_of(section, "hypotheses"))
+    assert told == ["hypotheses", "belief", *about["hypotheses"][0]]
+    assert f"quantiles, {QUANTILES:,}." in section_of(DOCS / "file-formats.md", section)
     for name in ("mixing", "wrong"):
         assert re.findall(r"`(\w+)`", row_of(section, name)) == [name, *about[name]]
 

@@ -1,4 +1,4 @@
-"""One table of what persons have answered: its columns, its answered rows, its probabilities."""
+"""One table of what persons have answered: its columns, its answered rows, its chances."""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -17,7 +17,6 @@ ANSWER_COLUMNS = ("verified_label", "true_label", "answer", "label")
 LABEL = ANSWER_COLUMNS[-1]
 """The one that a manifest, or a file of corrected labels, has too."""
 CHANCE = "chance"
-WRONG_PROBABILITY = "wrong_probability"
 
 
 def open_answers(path: Path, csv_format: CsvFormat, manifest: Manifest | None) -> Manifest:
@@ -101,37 +100,33 @@ def answered_rows(
     return rows
 
 
-def probabilities(
-    path: Path, opened: Manifest, column: str, rows: Mapping[str, int]
-) -> dict[str, float]:
-    """The probabilities in a column, where there is one; a blank is none.
+def chances_in(path: Path, opened: Manifest, rows: Mapping[str, int]) -> dict[str, float]:
+    """How likely each image was drawn, where a column `CHANCE` tells; a blank tells nothing.
 
     Args:
         path: of the file, for the message.
         opened: its table.
-        column: `CHANCE`, above 0, or `WRONG_PROBABILITY`, of at least 0.
         rows: the row of each image that is asked for.
 
     Raises:
-        InputError: a text there is no probability.
+        InputError: a text there is no probability above 0.
     """
-    if column not in opened.table.column_names:
+    if CHANCE not in opened.table.column_names:
         return {}
-    texts = opened.column_as_text(column)
-    numbers = {}
+    texts = opened.column_as_text(CHANCE)
+    chances = {}
     for image, row in rows.items():
         if not texts[row].strip():
             continue
-        number = _number(texts[row])
-        if not 0 <= number <= 1 or (number == 0 and column == CHANCE):
-            least = "above 0" if column == CHANCE else "of at least 0"
+        chance = _number(texts[row])
+        if not 0 < chance <= 1:
             raise InputError(
-                f"{path}, row {opened.row_number(row)}, column {column!r}: expected a "
-                f"probability {least} and at most 1, found {texts[row]!r}",
+                f"{path}, row {opened.row_number(row)}, column {CHANCE!r}: expected a "
+                f"probability above 0 and at most 1, found {texts[row]!r}",
                 "Leave it as labelfix audit wrote it, or give a column of your own another name.",
             )
-        numbers[image] = number
-    return numbers
+        chances[image] = chance
+    return chances
 
 
 def _number(text: str) -> float:

@@ -14,11 +14,10 @@ from labelfix.data import atomic, names, records, tables
 from labelfix.data.answers import CANNOT_TELL as CANNOT_TELL
 from labelfix.data.answers import (
     CHANCE,
-    WRONG_PROBABILITY,
     answer_column,
     answered_rows,
+    chances_in,
     open_answers,
-    probabilities,
 )
 from labelfix.data.answers import NO_CLASS as NO_CLASS
 from labelfix.data.manifest import Manifest
@@ -42,14 +41,11 @@ class Audits:
         answers: a class, `NO_CLASS` or `CANNOT_TELL`, text.
         chances: in (0, 1], the inclusion probability with which an image was drawn for the
             question; only of images that were drawn.
-        beliefs: in [0, 1], the probability before the question that the given label is wrong;
-            only of images of which it is known.
         ignored: answers about images that nobody knows, which were asked to be passed over.
     """
 
     answers: Mapping[str, str] = field(default_factory=dict, repr=False)
     chances: Mapping[str, float] = field(default_factory=dict, repr=False)
-    beliefs: Mapping[str, float] = field(default_factory=dict, repr=False)
     ignored: int = field(default=0, compare=False)
 
     def __len__(self) -> int:
@@ -60,7 +56,7 @@ class Audits:
         """The sha256 over everything that was said, in whatever order."""
         return records.fingerprint(
             [
-                [names.to_text(image), answer, self.chances.get(image), self.beliefs.get(image)]
+                [names.to_text(image), answer, self.chances.get(image)]
                 for image, answer in sorted(self.answers.items())
             ]
         )
@@ -113,11 +109,10 @@ class Audits:
         return sorted(answer for answer in answers if _folded(answer) not in _SPECIAL)
 
     def updated(self, later: "Audits") -> "Audits":
-        """With what was said later, which wins; a chance or a belief stays unless told anew."""
+        """With what was said later, which wins; a chance stays unless told anew."""
         return Audits(
             {**self.answers, **later.answers},
             {**self.chances, **later.chances},
-            {**self.beliefs, **later.beliefs},
             self.ignored + later.ignored,
         )
 
@@ -162,9 +157,6 @@ def save_audits(path: Path, audits: Audits) -> None:
             "image": pa.array([names.to_text(image) for image in images], pa.string()),
             "verified_label": pa.array([audits.answers[image] for image in images], pa.string()),
             CHANCE: pa.array([audits.chances.get(image) for image in images], pa.float64()),
-            WRONG_PROBABILITY: pa.array(
-                [audits.beliefs.get(image) for image in images], pa.float64()
-            ),
         }
     )
     with atomic.replacing(path) as temporary:
@@ -183,19 +175,16 @@ def load_audits(path: Path) -> Audits:
         columns = tables.read_parquet(path).to_pydict()
         images = [names.from_text(image) for image in columns["image"]]
         answers = dict(zip(images, columns["verified_label"], strict=True))
-        chances, beliefs = (
-            {
-                image: number
-                for image, number in zip(images, columns[name], strict=True)
-                if number is not None
-            }
-            for name in (CHANCE, WRONG_PROBABILITY)
-        )
+        chances = {
+            image: chance
+            for image, chance in zip(images, columns[CHANCE], strict=True)
+            if chance is not None
+        }
     except (InputError, KeyError) as error:
         raise WorkspaceError(
             f"{path} is damaged", "Delete it, then run the command again with --audited FILE."
         ) from error
-    return Audits(answers, chances, beliefs)
+    return Audits(answers, chances)
 
 
 def _class_of(answer: str, position: Mapping[str, int]) -> int:
@@ -229,7 +218,6 @@ def _read_file(
         del rows[image]
     return Audits(
         {image: answers[row] for image, row in rows.items()},
-        probabilities(path, opened, CHANCE, rows),
-        probabilities(path, opened, WRONG_PROBABILITY, rows),
+        chances_in(path, opened, rows),
         len(strangers),
     )

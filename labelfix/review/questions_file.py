@@ -6,13 +6,15 @@ from pathlib import Path
 import pyarrow as pa
 
 from labelfix.data import names, tables
-from labelfix.data.answers import ANSWER_COLUMNS, CHANCE, WRONG_PROBABILITY
+from labelfix.data.answers import ANSWER_COLUMNS, CHANCE
 from labelfix.data.outputs import check_place
 from labelfix.data.tables import CsvFormat
 from labelfix.errors import InputError, OutputError
 from labelfix.review.questions import CANDIDATES, Question
 
 ANSWER = ANSWER_COLUMNS[0]
+WRONG_PROBABILITY = "wrong_probability"
+"""For people; nothing reads it back."""
 QUESTION_COLUMNS = (
     "image",
     "given_label",

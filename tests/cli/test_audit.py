@@ -44,7 +44,7 @@ def test_audit__filled_in_they_are_read_with_the_workspaces_manifest(labelfix, p
     path.write_text(path.read_text().replace(",\n", ",owl\n"))
     audits = read_audits(load_manifest(project / ".labelfix" / "manifest.parquet"), [path])
     assert set(audits.answers.values()) == {"owl"}
-    assert len(audits) == len(audits.chances) == len(audits.beliefs) == 5
+    assert len(audits) == len(audits.chances) == 5
 
 
 def test_audit__same_seed_same_questions(labelfix, project):

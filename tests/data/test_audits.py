@@ -87,7 +87,6 @@ def test_read_audits__of_a_filled_in_questions_file(file_of, manifest):
     audits = read_audits(manifest, [path])
     assert audits.answers == {"a.png": "dog", "c.png": "cannot tell"}
     assert audits.chances == {"a.png": 0.25, "c.png": 0.5}
-    assert audits.beliefs == {"a.png": 0.9, "c.png": 0.0}
 
 
 @pytest.mark.parametrize(
@@ -119,11 +118,10 @@ def test_read_audits__of_parquet(file_of, manifest):
         "image": ["a.png", "b.png", "c.png"],
         "verified_label": [7, None, 12],
         "chance": [0.5, None, None],
-        "wrong_probability": [None, None, 0.25],
     }
     audits = read_audits(manifest, [file_of(columns, "audits.parquet")])
     assert audits.answers == {"a.png": "7", "c.png": "12"}
-    assert (audits.chances, audits.beliefs) == ({"a.png": 0.5}, {"c.png": 0.25})
+    assert audits.chances == {"a.png": 0.5}
 
 
 def test_read_audits__later_file_wins_and_keeps_the_chance(file_of):
@@ -210,9 +208,8 @@ def test_read_audits__manifest_contradicts_itself(file_of):
             ", row 1, column 'chance': expected a probability above 0 and at most 1, found '0'",
         ),
         (
-            'image,answer,wrong_probability\na.png,,x\nb.png,dog,"0,5"\n',
-            ", row 2, column 'wrong_probability': expected a probability of at least 0 and at "
-            "most 1, found '0,5'",
+            'image,answer,chance\na.png,,x\nb.png,dog,"0,5"\n',
+            ", row 2, column 'chance': expected a probability above 0 and at most 1, found '0,5'",
         ),
         ("image,answer,chance\na.png,dog,nan\n", ", row 1, column 'chance': expected a prob"),
     ],
@@ -245,7 +242,7 @@ def test_read_audits__unknown_images_are_counted_where_they_may_be(file_of, mani
 
 
 def test_save_audits__and_load_them(tmp_path):
-    audits = Audits({"b\udcff": "007", "a": CANNOT_TELL}, {"a": 0.25}, {"b\udcff": 0.5})
+    audits = Audits({"b\udcff": "007", "a": CANNOT_TELL}, {"a": 0.25})
     save_audits(tmp_path / "audits.parquet", audits)
     loaded = load_audits(tmp_path / "audits.parquet")
     assert loaded == audits
@@ -273,7 +270,6 @@ def test_fingerprint__of_what_was_said_and_not_of_its_order():
     others = [
         Audits({"a": "x", "b": "z"}, {"a": 0.5}),
         Audits({"a": "x", "b": "y"}, {"b": 0.5}),
-        Audits({"a": "x", "b": "y"}, {"a": 0.5}, {"a": 0.5}),
         Audits({"a": "x"}, {"a": 0.5}),
     ]
-    assert len({one.fingerprint, *(other.fingerprint for other in others)}) == 5
+    assert len({one.fingerprint, *(other.fingerprint for other in others)}) == 4

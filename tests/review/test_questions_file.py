@@ -59,7 +59,6 @@ def test_write_questions__filled_in_they_are_audits(tmp_path):
     audits = read_audits(None, [path])
     assert audits.answers == {"a\udcff.png": "NA", 'b,"1".png': "cannot tell"}
     assert audits.chances == {"a\udcff.png": 0.1, 'b,"1".png': 1.0}
-    assert audits.beliefs == {"a\udcff.png": 0.8}
 
 
 def test_write_questions__of_nothing(tmp_path):
