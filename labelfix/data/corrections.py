@@ -143,7 +143,8 @@ class Corrections:
         are worth, estimates that weigh answers by the inverse of these chances are close to
         unbiased (Horvitz and Thompson, JASA 1952).
         """
-        return question_chances(self.question_value, ~np.isnan(self.question_value), number)
+        may_be_asked = ~np.isnan(self.question_value) & (self.action != VERIFIED)
+        return question_chances(self.question_value, may_be_asked, number)
 
     def count(self, action: str) -> int:
         """How many rows have an action."""
