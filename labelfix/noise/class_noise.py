@@ -21,6 +21,8 @@ SHARPNESS_SPREAD = 0.35
 """Wider than afterwards: these denoisers have not allowed for any noise yet."""
 SHARPEST = 1.5
 """The logarithm of the largest power by which probabilities are calibrated; the least is -1."""
+BALANCING_ROUNDS = 20
+"""Rounds in which the classes' expected counts are brought to those of the labels."""
 DECONVOLUTION_ROUNDS = 30
 ROWS_AT_ONCE = 1024
 LEAST = 1e-6
@@ -65,7 +67,11 @@ def class_noise(
 def _calibrated(
     read: npt.NDArray[np.float32], labels: npt.NDArray[np.int64]
 ) -> npt.NDArray[np.float64]:
-    """(n, C) logarithms, as sharp as labels that were not seen are likeliest under."""
+    """(n, C) logarithms, as sharp as labels that were not seen are likeliest under.
+
+    Each class then is given as often as it is expected: short training forgets rare classes, and
+    all their labels would look wrong (vector scaling, Guo et al., ICML 2017).
+    """
     logarithms = np.log(read.astype(np.float64) + LEAST)
     some = rows_to_fit(len(labels), read.shape[1])
     known, given = logarithms[some], labels[some]
@@ -79,6 +85,12 @@ def _calibrated(
 
     found = minimize_scalar(unlikeliness, bounds=(-1.0, SHARPEST), method="bounded")
     logarithms *= float(np.exp(found.x))
+    counts = np.bincount(labels, minlength=read.shape[1])
+    for _ in range(BALANCING_ROUNDS):
+        logarithms -= logarithms.max(axis=1, keepdims=True)
+        given_to = np.exp(logarithms)
+        given_to /= given_to.sum(axis=1, keepdims=True)
+        logarithms += np.log((counts + 1) / (given_to.sum(axis=0) + 1))
     logarithms -= logarithms.max(axis=1, keepdims=True)
     logarithms -= np.log(np.exp(logarithms).sum(axis=1, keepdims=True))
     return logarithms
