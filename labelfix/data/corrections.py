@@ -16,7 +16,7 @@ from labelfix.data import atomic, names, tables
 from labelfix.data.manifest import Manifest
 from labelfix.data.questions import draw, question_chances
 from labelfix.data.shares import WrongShare, share_from_json
-from labelfix.errors import InputError
+from labelfix.errors import InputError, WorkspaceError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -194,8 +194,20 @@ def load_noise(path: Path) -> dict[str, Any] | None:
 
 
 def load_corrections(path: Path) -> Corrections:
-    """Read `corrections.parquet` back."""
+    """Read `corrections.parquet` back.
+
+    Raises:
+        WorkspaceError: it lacks a column, or has others: another labelfix made it.
+    """
     table = tables.read_parquet(path).drop_columns(["image"])
+    expected = [one.name for one in fields(Corrections) if one.name != "wrong_share"]
+    if set(table.column_names) != set(expected):
+        lacking = sorted(set(expected) ^ set(table.column_names))
+        raise WorkspaceError(
+            f"{path} was made by another labelfix: expected the columns of this one, found that "
+            f"they differ in {names.listed(lacking)}",
+            "Run labelfix relabel --force --out FILE to make it again.",
+        )
     noise = load_noise(path)
     written = (noise or {}).get("wrong_share")
     share = None if written is None else share_from_json(written)

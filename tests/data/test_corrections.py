@@ -26,7 +26,7 @@ from labelfix.data.corrections import (
 from labelfix.data.manifest import load_manifest, read_manifest, save_manifest
 from labelfix.data.shares import WrongShare, share_as_json
 from labelfix.data.tables import CsvFormat
-from labelfix.errors import InputError
+from labelfix.errors import InputError, WorkspaceError
 
 FORMS = (".csv", ".tsv", ".parquet", ".jsonl")
 
@@ -228,6 +228,15 @@ def test_load_corrections__verified_rows(tmp_path):
     assert loaded.action.tolist() == ["verified", "keep", "verified", "review"]
     assert loaded.label.tolist() == ["b", "b", "a", "a"]
     assert loaded.reason.tolist() == ["", "", "of_no_class", ""]
+
+
+def test_load_corrections__of_another_labelfix(tmp_path):
+    path = tmp_path / "corrections.parquet"
+    save_corrections(path, correcting(["a", "b"]), ["0.png", "1.png"])
+    pq.write_table(pq.read_table(path).drop_columns(["second_label"]), path)
+    with pytest.raises(WorkspaceError, match="another labelfix.*'second_label'") as raised:
+        load_corrections(path)
+    assert "relabel --force" in raised.value.hint
 
 
 def test_load_corrections__all_quarantined(tmp_path):
