@@ -234,7 +234,7 @@ def test_load_corrections__of_another_labelfix(tmp_path):
     path = tmp_path / "corrections.parquet"
     save_corrections(path, correcting(["a", "b"]), ["0.png", "1.png"])
     pq.write_table(pq.read_table(path).drop_columns(["second_label"]), path)
-    with pytest.raises(WorkspaceError, match="another labelfix.*'second_label'") as raised:
+    with pytest.raises(WorkspaceError, match=r"another labelfix.*'second_label'") as raised:
         load_corrections(path)
     assert "relabel --force" in raised.value.hint
 
