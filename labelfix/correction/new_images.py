@@ -11,6 +11,7 @@ import numpy.typing as npt
 from labelfix.config import RelabelOptions
 from labelfix.correction.row_corrections import UnseenCorrections, correct_unseen
 from labelfix.correction.training_state import (
+    LabelsToLearn,
     audits_of,
     check_denoiser,
     given_rows,
@@ -81,6 +82,7 @@ def run_relabel_new(
             "images": unseen.result.record.details["fingerprint"],
             "manifest": records.fingerprint([opened.images, opened.given_labels]),
             **({"audits": audits.fingerprint} if len(audits) else {}),
+            **_learned_inputs(workspace, learned),
         },
     )
     result = plan.up_to_date(rerun, progress)
@@ -103,6 +105,16 @@ def run_relabel_new(
     )
     done(result)
     return corrected
+
+
+def _learned_inputs(workspace: Workspace, learned: LabelsToLearn) -> dict[str, str]:
+    """Fingerprints of what else was learned: of the noise, and what persons have said."""
+    inputs = {}
+    if workspace.learned_noise.is_file():
+        inputs["noise"] = records.fingerprint_file(workspace.learned_noise)
+    if len(learned.audits):
+        inputs["audits of the workspace"] = learned.audits.fingerprint
+    return inputs
 
 
 def _correct(

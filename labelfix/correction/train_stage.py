@@ -89,6 +89,7 @@ def run_train(
         neighbours=neighbours.load_neighbours(workspace.neighbours),
         classes=len(learned.labelled.class_names),
         images=files,
+        audits=learned.image_audits,
     )
     judge, details = find_method(options.method).fit(
         data,

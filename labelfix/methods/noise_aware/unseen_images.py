@@ -69,9 +69,15 @@ def weigh_unseen(
             belief = model.believe(candidates).first(count)
             listener(candidates.of(np.arange(count)))
             labelled = given[batch] >= 0
-            shares.add(given[batch][labelled], belief.right[:, labelled])
+            settled = np.zeros(count, dtype=bool)
             if unseen.audits is not None:
-                belief = belief.answered(given[batch], unseen.audits.classes[images[batch]])
+                said = unseen.audits.classes[images[batch]]
+                settled = unseen.audits.settled[images[batch]] & labelled
+                shares.add_known(given[batch][settled], (said != given[batch])[settled])
+            open_rows = labelled & ~settled
+            shares.add(given[batch][open_rows], belief.right[:, open_rows])
+            if unseen.audits is not None:
+                belief = belief.answered(given[batch], said)
             judged.add(batch, belief)
             progress.advance(count)
     least, nearness = reading.learned.least_nearness, unseen.nearest.similarities.mean(axis=1)
