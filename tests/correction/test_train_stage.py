@@ -10,6 +10,8 @@ import pytest
 from labelfix.config import EmbedOptions, IndexOptions, TrainOptions
 from labelfix.correction.train_stage import run_train
 from labelfix.correction.training_state import labels_to_learn
+from labelfix.data.audits import load_audits
+from labelfix.data.embeddings import load_image_names
 from labelfix.data.records import RowCounts, record_path
 from labelfix.data.stage import Rerun
 from labelfix.data.workspace import open_workspace
@@ -179,6 +181,21 @@ def test_run_train__checkpoint_of_another_run_is_left(
     run_train(workspace, options, listener, rerun)
     assert listener.begun[-1] == begun
     assert listener.said == []
+
+
+def test_run_train__verified_labels_teach(workspace, points, tmp_path):
+    """Other answers train other denoisers, which the workspace keeps with the answers."""
+    names = load_image_names(workspace.embeddings)
+    run_train(workspace, NOISE_AWARE, Silent(), Rerun())
+    before = workspace.denoiser.read_bytes()
+    answers = tmp_path / "answers.csv"
+    rows = [f"{name},class {1 - label}" for name, label in zip(names, points.given, strict=True)]
+    answers.write_text("\n".join(["image,verified_label", *rows[:20]]) + "\n", encoding="utf-8")
+    result = run_train(workspace, NOISE_AWARE, Silent(), Rerun(), audited=[answers])
+    assert not result.skipped
+    assert workspace.denoiser.read_bytes() != before
+    assert len(load_audits(workspace.audits)) == 20
+    assert run_train(workspace, NOISE_AWARE, Silent(), Rerun(), audited=[answers]).skipped
 
 
 def test_run_train__up_to_date_is_skipped(workspace, listener):

@@ -174,12 +174,14 @@ def test_weigh_unseen__far_from_everything_is_not_typical(made):
 
 
 def test_weigh_unseen__what_a_person_has_said_is_certain_and_no_question():
-    """The share of wrong labels is of the labels as they came, and so is what others are."""
+    """Two labels are wrong and one is right for certain; of the others nothing changes."""
     made, given = Made(), [0, 1, 2, 0, -1, 2]
     answers = np.array([1, 1, OTHER, UNTOLD, 2, NOT_AUDITED])
     before, share, _ = weigh(made, given)
     evidence, again, transition = weigh(made, given, answers)
-    assert again == share
+    assert again.rows == share.rows == 5
+    unasked = (1 - before.self_confidence[[3, 5]]).sum()
+    assert again.share == pytest.approx((2 + unasked) / 5, abs=1.3e-4)
     assert evidence.suggested[[0, 1, 4]].tolist() == [1, 1, 2]
     assert evidence.best_confidence[[0, 1, 4]].tolist() == [1, 1, 1]
     assert evidence.self_confidence[[0, 1, 2]].tolist() == [0, 1, 0]
