@@ -6,7 +6,14 @@ import numpy as np
 import numpy.typing as npt
 
 from labelfix.data.annotations import Annotations
-from labelfix.data.audits import CANNOT_TELL, NO_CLASS, NOT_AUDITED, OTHER, UNTOLD
+from labelfix.data.audits import (
+    CANNOT_TELL,
+    NO_CLASS,
+    NOT_AUDITED,
+    OTHER,
+    UNTOLD,
+    is_settled,
+)
 from labelfix.data.embeddings import unit_length
 from labelfix.data.joined import LabelledImages
 from labelfix.errors import InputError
@@ -161,7 +168,7 @@ def checked_chances(
             f"found shape {array.shape} of type {array.dtype}"
         )
     found: npt.NDArray[np.float64] = array.astype(np.float64)
-    settled = (said >= 0) | (said == OTHER)
+    settled = is_settled(said)
     impossible = np.flatnonzero(settled & ((found <= 0) | (found > 1)))
     if len(impossible):
         row = int(impossible[0])

@@ -33,6 +33,15 @@ UNTOLD = -3
 _SPECIAL = {NO_CLASS: OTHER, CANNOT_TELL: UNTOLD}
 
 
+def is_settled(said: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """(n,) of which images it is known whether their given label is right.
+
+    Args:
+        said: (n,) int64, as `Audits.classes` has it.
+    """
+    return np.asarray((said >= 0) | (said == OTHER))
+
+
 @dataclass(frozen=True)
 class Audits:
     """What persons have said of A images, by the images' names as `Manifest.images` has them.

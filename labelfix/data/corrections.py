@@ -121,9 +121,7 @@ class Corrections:
 
     def columns(self) -> dict[str, npt.NDArray[Any]]:
         """The arrays by their names, in the order above."""
-        return {
-            one.name: getattr(self, one.name) for one in fields(self) if one.name != "wrong_share"
-        }
+        return {name: getattr(self, name) for name in _column_names()}
 
     def questions(self, number: int, *, seed: int = 0) -> npt.NDArray[np.int64]:
         """The rows, counted from 0, whose true labels tell most of what labels cannot.
@@ -164,6 +162,11 @@ class Corrections:
         return pd.DataFrame(self.columns())
 
 
+def _column_names() -> list[str]:
+    """The names of the arrays of corrections, in their order."""
+    return [one.name for one in fields(Corrections) if one.name != "wrong_share"]
+
+
 def save_corrections(
     target: Path,
     corrections: Corrections,
@@ -200,12 +203,11 @@ def load_corrections(path: Path) -> Corrections:
         WorkspaceError: it lacks a column, or has others: another labelfix made it.
     """
     table = tables.read_parquet(path).drop_columns(["image"])
-    expected = [one.name for one in fields(Corrections) if one.name != "wrong_share"]
-    if set(table.column_names) != set(expected):
-        lacking = sorted(set(expected) ^ set(table.column_names))
+    differing = set(_column_names()).symmetric_difference(table.column_names)
+    if differing:
         raise WorkspaceError(
             f"{path} was made by another labelfix: expected the columns of this one, found that "
-            f"they differ in {names.listed(lacking)}",
+            f"they differ in {names.listed(sorted(differing))}",
             "Run labelfix relabel --force --out FILE to make it again.",
         )
     noise = load_noise(path)

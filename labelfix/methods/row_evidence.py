@@ -70,8 +70,6 @@ def best_two(
     best = score.argmax(axis=1)
     stays = is_given.any(axis=1) & (own >= score[each, best])
     best = np.where(stays, is_given.argmax(axis=1), best)
-    score[each, best] = -1.0
-    # A place that no candidate takes has a class that stands in another place, too.
     score[belief.classes == belief.classes[each, best][:, None]] = -1.0
     second = score.argmax(axis=1)
     return np.column_stack([best, np.where(score[each, second] > 0, second, -1)])

@@ -123,8 +123,7 @@ def _fit_each(
         rows = annotations.images[own]
         said = images.of(rows).with_labels(annotations.labels[own])
         others = likelihood[rows] / np.maximum(mixture.likelihood(said), LEAST_LIKELIHOOD)
-        known = said.sharpened(mixture.sharpness) * others
-        known /= np.maximum(known.sum(axis=1, keepdims=True), 1e-300)
+        known = mixture.posterior(said, others)
         fitted.append(fit_mixture(said, mixture, 1, common=common, true=known)[0])
     return fitted
 
@@ -150,12 +149,11 @@ def _qualities(
     annotations = fitted.annotations
     positions = np.arange(len(images.given))
     likelihood = fitted.likelihood(images, positions)
+    is_label = images.classes[annotations.images] == annotations.labels[:, None]
     right = np.ones((len(model.weights), len(annotations.labels)))
     for number, mixture in enumerate(model.mixtures):
-        joint = images.sharpened(mixture.sharpness) * likelihood(number, mixture)
-        joint /= np.maximum(joint.sum(axis=1, keepdims=True), 1e-300)
-        is_label = images.classes[annotations.images] == annotations.labels[:, None]
-        right[number] = np.where(is_label, joint[annotations.images], 0).sum(axis=1)
+        true = mixture.posterior(images, likelihood(number, mixture))
+        right[number] = np.where(is_label, true[annotations.images], 0).sum(axis=1)
     shares = WrongShares(len(annotations.names), model.weights, Discrepancy())
     shares.add(annotations.annotators, right)
     return tuple(

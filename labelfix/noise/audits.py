@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from labelfix.data.audits import OTHER
+from labelfix.data.audits import NOT_AUDITED, OTHER, is_settled
 from labelfix.noise.belief import Belief
 from labelfix.noise.candidates import Candidates
 from labelfix.noise.hypotheses import Hypotheses, NoiseModel, as_weights
@@ -36,7 +36,17 @@ class ImageAudits:
     @property
     def settled(self) -> npt.NDArray[np.bool_]:
         """(N,) of which images it is known whether their given label is right."""
-        return np.asarray((self.classes >= 0) | (self.classes == OTHER))
+        return is_settled(self.classes)
+
+
+def said_of(audits: ImageAudits | None, images: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """(n,) what persons have said of n images, as `ImageAudits.classes` has it.
+
+    Args:
+        audits: None where nobody has said anything of any image.
+        images: (n,) int64, which of the audited images they are.
+    """
+    return np.full(len(images), NOT_AUDITED) if audits is None else audits.classes[images]
 
 
 @dataclass(frozen=True)
@@ -94,10 +104,9 @@ def settle(hypotheses: Hypotheses, audited: AuditedRows | None) -> NoiseModel:
     found = np.empty((len(model.weights), len(audited)))
     is_true = audited.images.classes == audited.answers[:, None]
     for number, mixture in enumerate(model.mixtures):
-        joint = audited.images.sharpened(mixture.sharpness) * mixture.likelihood(audited.images)
-        joint /= np.maximum(joint.sum(axis=1, keepdims=True), 1e-300)
-        of_given = np.where(audited.images.is_given, joint, 0).sum(axis=1)
-        of_answer = np.where(is_true, joint, 0).sum(axis=1)
+        true = mixture.posterior(audited.images)
+        of_given = np.where(audited.images.is_given, true, 0).sum(axis=1)
+        of_answer = np.where(is_true, true, 0).sum(axis=1)
         found[number] = np.where(audited.answers == OTHER, 1 - of_given, of_answer)
     found[-1] = ~audited.is_wrong
     said = np.log(np.maximum(found, LEAST_CHANCE)).sum(axis=1)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from labelfix.data.audits import OTHER
+from labelfix.data.audits import is_settled
 from labelfix.data.shares import WrongShare
 from labelfix.noise.candidates import Candidates
 from labelfix.noise.mixture import SOURCES, Mixture
@@ -84,7 +84,7 @@ def batch_rate(
     """
     if given is not None and said is not None:
         chances = chances.copy()
-        is_known = (said >= 0) | (said == OTHER)
+        is_known = is_settled(said)
         chances[is_known & (said != given), 0] = 0
         chances[is_known & (said == given), 1:] = 0
     weights, low, high = _profile(chances)

@@ -1,11 +1,12 @@
 """What is believed of images under all hypotheses on the noise, and what follows for the noise."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
-from labelfix.data.audits import OTHER
+from labelfix.data.audits import is_settled
 
 
 @dataclass(frozen=True)
@@ -41,12 +42,12 @@ class Belief:
             self.classes[:count], self.probabilities[:count], self.right[:, :count], self.weights
         )
 
-    @property
+    @cached_property
     def mean_right(self) -> npt.NDArray[np.float64]:
         """(n,) the probability that the given label is right."""
         return _weighed(self.weights, self.right)
 
-    @property
+    @cached_property
     def variance(self) -> npt.NDArray[np.float64]:
         """(n,) of the probability that the given label is right, over the hypotheses."""
         return _weighed(self.weights, (self.right - self.mean_right) ** 2)
@@ -59,7 +60,7 @@ class Belief:
             said: (n,) int64, the true class, `OTHER` for none of them; any other number is no
                 answer.
         """
-        known = np.flatnonzero((said >= 0) | (said == OTHER))
+        known = np.flatnonzero(is_settled(said))
         if not len(known):
             return self
         probabilities, right = self.probabilities.copy(), self.right.copy()

@@ -79,11 +79,10 @@ class NoiseModel:
         right = np.empty((len(self.weights), len(is_given)))
         right[-1] = labelled[:, 0]
         for number, mixture in enumerate(self.mixtures):
-            said = likelihood(number, mixture) if likelihood else mixture.likelihood(images)
-            joint = images.sharpened(mixture.sharpness) * said
-            joint /= np.maximum(joint.sum(axis=1, keepdims=True), 1e-300)
-            total += self.weights[number] * joint
-            right[number] = np.where(is_given, joint, 0).sum(axis=1)
+            said = likelihood(number, mixture) if likelihood else None
+            true = mixture.posterior(images, said)
+            total += self.weights[number] * true
+            right[number] = np.where(is_given, true, 0).sum(axis=1)
         total /= total.sum(axis=1, keepdims=True)
         return Belief(images.classes, total, right, self.weights)
 

@@ -80,6 +80,20 @@ class Mixture:
         total[images.given < 0] = 1
         return total
 
+    def posterior(
+        self, images: Candidates, likelihood: npt.NDArray[np.float64] | None = None
+    ) -> npt.NDArray[np.float64]:
+        """(n, M) p(true | image, given); rows sum to 1.
+
+        Args:
+            images: with their labels.
+            likelihood: (n, M) P(all that was given | true, image); None takes the label alone.
+        """
+        said = self.likelihood(images) if likelihood is None else likelihood
+        joint = images.sharpened(self.sharpness) * said
+        joint /= np.maximum(joint.sum(axis=1, keepdims=True), 1e-300)
+        return joint
+
 
 def fit_mixture(
     images: Candidates,

@@ -3,6 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
+from labelfix.data.audits import is_settled
 from labelfix.data.shares import WrongShare
 from labelfix.noise.audits import Discrepancy
 
@@ -32,6 +33,23 @@ class WrongShares:
         self._wrong = np.zeros(classes)
         self._variance = np.zeros(classes)  # also what a logit's small shift changes
         self._by_hypothesis = np.zeros((len(weights), classes))
+
+    def add_judged(
+        self,
+        given: npt.NDArray[np.int64],
+        right: npt.NDArray[np.float64],
+        said: npt.NDArray[np.int64],
+    ) -> None:
+        """Add n rows, some of which a person may have settled.
+
+        Args:
+            given: (n,) int64, their given classes.
+            right: (H, n) as `add` has it.
+            said: (n,) int64, as `ImageAudits.classes` has it.
+        """
+        settled = is_settled(said)
+        self.add(given[~settled], right[:, ~settled])
+        self.add_known(given[settled], (said != given)[settled])
 
     def add(self, given: npt.NDArray[np.int64], right: npt.NDArray[np.float64]) -> None:
         """Add n rows.

@@ -448,6 +448,7 @@ LEFT_OUT = "share of runs whose interval misses the truth"
 """One run is too few to tell 95 % from less."""
 
 
+# Three minutes of a core, where the whole suite has five: run on purpose, with SLOW set.
 @pytest.mark.slow
 @pytest.mark.skipif(SLOW not in os.environ, reason=f"runs where {SLOW} is set")
 @pytest.mark.parametrize(

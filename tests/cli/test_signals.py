@@ -39,7 +39,7 @@ LONGEST_RUN_S = 100
 
 def longest_end_s():
     """Seconds within which a process has to end, by how busy the cores are now."""
-    return LONGEST_END_S * max(1.0, 2 * os.getloadavg()[0] / (os.cpu_count() or 1))
+    return LONGEST_END_S * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
 STUBBORN = """

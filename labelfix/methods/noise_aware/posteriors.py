@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from labelfix.data.audits import is_settled
 from labelfix.methods.noise_aware.cross_fit import CrossFit
 from labelfix.methods.noise_aware.true_labels import ROWS_AT_ONCE, TrueLabels, true_labels
 from labelfix.methods.row_evidence import JudgedRows, RowEvidence
@@ -13,8 +14,8 @@ from labelfix.noise.annotators import Annotators, fit_annotators
 from labelfix.noise.audits import (
     AuditedRows,
     Discrepancy,
-    ImageAudits,
     fit_discrepancy,
+    said_of,
     settle,
 )
 from labelfix.noise.belief import Belief, transition_of
@@ -48,14 +49,11 @@ def weigh_posteriors(
     for start in range(0, len(given), ROWS_AT_ONCE):
         batch = slice(start, min(start + ROWS_AT_ONCE, len(given)))
         belief = noise.believe(believed, images[batch], given[batch])
-        settled = _settled(rows.audits, images[batch])
-        shares.add(given[batch][~settled], belief.right[:, ~settled])
-        outlook.add(belief.right[:, ~settled], belief.variance[~settled])
-        if rows.audits is not None:
-            said = rows.audits.classes[images[batch]]
-            shares.add_known(given[batch][settled], (said != given[batch])[settled])
-            belief = belief.answered(given[batch], said)
-        judged.add(batch, belief)
+        said = said_of(rows.audits, images[batch])
+        unsettled = ~is_settled(said)
+        shares.add_judged(given[batch], belief.right, said)
+        outlook.add(belief.right[:, unsettled], belief.variance[unsettled])
+        judged.add(batch, belief.answered(given[batch], said))
         progress.advance(batch.stop - start)
     nearness = rows.neighbours.similarities.mean(axis=1)
     least = least_nearness(nearness, rows.labelled.labels, len(rows.class_values))
@@ -110,7 +108,8 @@ def learn_noise(rows: GivenRows, believed: TrueLabels) -> TrainedNoise:
     """The hypotheses on the noise in given labels, by these and by what persons have said."""
     labels, classes = rows.labelled.labels, len(rows.class_values)
     scale = DoubtScale.of(believed.log_probabilities)
-    settled = _settled(rows.audits, np.arange(len(labels)))
+    said = said_of(rows.audits, np.arange(len(labels)))
+    settled = is_settled(said)
     unsettled = np.flatnonzero(~settled) if not settled.all() else np.arange(len(labels))
     some = unsettled[fitted_rows(len(unsettled), classes)]
     fitted = scale.candidates(believed.log_probabilities[some], labels[some])
@@ -120,7 +119,7 @@ def learn_noise(rows: GivenRows, believed: TrueLabels) -> TrainedNoise:
         asked = np.flatnonzero(settled)
         audited = AuditedRows(
             scale.candidates(believed.log_probabilities[asked], labels[asked]),
-            rows.audits.classes[asked],
+            said[asked],
             rows.audits.chances[asked],
         )
     model = settle(hypotheses, audited)
@@ -132,11 +131,6 @@ def learn_noise(rows: GivenRows, believed: TrueLabels) -> TrainedNoise:
     everyone = scale.candidates(believed.log_probabilities, labels)
     annotators, model = fit_annotators(rows.annotations, everyone, model)
     return TrainedNoise(model, discrepancy, annotators)
-
-
-def _settled(audits: ImageAudits | None, images: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
-    """(n,) of which images a person has said whether their label is right."""
-    return np.zeros(len(images), dtype=bool) if audits is None else audits.settled[images]
 
 
 def known_elsewhere(

@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from labelfix.config import CrossFitOptions
-from labelfix.data.audits import NOT_AUDITED, OTHER
+from labelfix.data.audits import OTHER, is_settled
 from labelfix.methods.method import GivenLabels
 from labelfix.methods.noise_aware.cross_fit import CrossFit
 from labelfix.methods.noise_aware.one_step import (
@@ -20,6 +20,7 @@ from labelfix.methods.noise_aware.one_step import (
     probabilities,
 )
 from labelfix.methods.training_course import TrainingReport, learning_rate_at
+from labelfix.noise.audits import said_of
 from labelfix.noise.class_noise import class_noise
 from labelfix.noise.folds import assign_folds
 from labelfix.progress import Progress
@@ -122,8 +123,8 @@ class _Fitting:
         self.data, self.options, self.fold_of, self.around = data, options, fold_of, around
         self.folds = int(fold_of.max()) + 1
         self.vectors = torch.from_numpy(data.vectors).to(around.device)
-        audited = data.audits.classes if data.audits else np.full(len(data.labels), NOT_AUDITED)
-        self.settled = (audited >= 0) | (audited == OTHER)
+        audited = said_of(data.audits, np.arange(len(data.labels)))
+        self.settled = is_settled(audited)
         self.labels = torch.from_numpy(np.where(audited >= 0, audited, data.labels))
         self.is_verified = torch.from_numpy(audited >= 0)
         self.teaches = audited != OTHER

@@ -18,7 +18,7 @@ from labelfix.methods.noise_aware.true_labels import (
 )
 from labelfix.methods.row_evidence import JudgedRows, RowEvidence
 from labelfix.methods.rows import GivenRows, UnseenRows
-from labelfix.noise.audits import Discrepancy
+from labelfix.noise.audits import Discrepancy, said_of
 from labelfix.noise.belief import transition_of
 from labelfix.noise.candidates import Candidates
 from labelfix.noise.estimate import LearnedNoise
@@ -69,16 +69,9 @@ def weigh_unseen(
             belief = model.believe(candidates).first(count)
             listener(candidates.of(np.arange(count)))
             labelled = given[batch] >= 0
-            settled = np.zeros(count, dtype=bool)
-            if unseen.audits is not None:
-                said = unseen.audits.classes[images[batch]]
-                settled = unseen.audits.settled[images[batch]] & labelled
-                shares.add_known(given[batch][settled], (said != given[batch])[settled])
-            open_rows = labelled & ~settled
-            shares.add(given[batch][open_rows], belief.right[:, open_rows])
-            if unseen.audits is not None:
-                belief = belief.answered(given[batch], said)
-            judged.add(batch, belief)
+            said = said_of(unseen.audits, images[batch])
+            shares.add_judged(given[batch][labelled], belief.right[:, labelled], said[labelled])
+            judged.add(batch, belief.answered(given[batch], said))
             progress.advance(count)
     least, nearness = reading.learned.least_nearness, unseen.nearest.similarities.mean(axis=1)
     evidence = judged.evidence(
