@@ -3,34 +3,48 @@
 from pathlib import Path
 
 from labelfix.config import EmbedOptions
+from labelfix.data import records
 from labelfix.encoders import weights
+from labelfix.encoders.clip_tags import CONFIG_FILE, check_activation, preprocessing_of_file
 from labelfix.encoders.encoder import EncoderName, EncoderSettings, parse_encoder
 from labelfix.encoders.network import NetworkEncoder
 from labelfix.errors import InputError
 
+LOCAL_FOLDER = "local-dir:"
+"""What open_clip puts in front of a folder with weights and their config."""
 _PRECISIONS = {"float32": "fp32", "bfloat16": "bf16"}
 
 
 def fingerprint(name: EncoderName, settings: EncoderSettings) -> str:
     """What the vectors depend on, without loading anything of it."""
     name = _or_default(name)
-    return weights.fingerprint(name, settings, "open_clip_torch")
+    found = weights.fingerprint(name, settings, "open_clip_torch")
+    path = Path(name.weights).expanduser()
+    config = path.with_name(CONFIG_FILE)
+    if path.is_file() and config.is_file():  # it says how images are prepared
+        return records.fingerprint([found, records.fingerprint_file(config)])
+    return found
 
 
 def make(name: EncoderName, settings: EncoderSettings) -> NetworkEncoder:
     """The encoder for `clip[:MODEL[@WEIGHTS]]`.
 
     WEIGHTS is a tag of open_clip (downloaded once), a .safetensors file, or a folder with one;
-    a folder that also has an `open_clip_config.json` needs no MODEL.
+    a folder that also has an `open_clip_config.json` needs no MODEL. Images are prepared as the
+    tag, the config or, for a file alone, the model's published weights have it.
 
     Raises:
-        InputError: open_clip knows no such model, or the weights do not fit it.
+        InputError: open_clip knows no such model, the weights do not fit it, or they were trained
+            with another activation.
         WeightsUnavailableError: the tag's weights can be neither found nor downloaded.
     """
     name = _or_default(name)
     import open_clip
 
     model, tag, path = _model_and_weights(name)
+    preprocessing = {}
+    if path is not None and not model.startswith(LOCAL_FOLDER):
+        preprocessing = preprocessing_of_file(model, path)
     weights.prepare_download()
     try:
         clip, _, preprocess = open_clip.create_model_and_transforms(
@@ -40,6 +54,7 @@ def make(name: EncoderName, settings: EncoderSettings) -> NetworkEncoder:
             device=settings.device,
             load_weights=tag is not None,
             pretrained_text=False,
+            **{f"image_{name}": value for name, value in preprocessing.items()},
         )
         if path is not None:
             # Not by open_clip itself, which chooses among a folder's files, pickled ones too.
@@ -71,8 +86,8 @@ def _model_and_weights(name: EncoderName) -> tuple[str, str | None, Path | None]
 
     path = weights.local_weights(name.weights) if name.weights else None
     folder = Path(name.weights).expanduser()
-    if path is not None and folder.is_dir() and (folder / "open_clip_config.json").is_file():
-        return f"local-dir:{folder}", None, path
+    if path is not None and folder.is_dir() and (folder / CONFIG_FILE).is_file():
+        return f"{LOCAL_FOLDER}{folder}", None, path
     if not name.model:
         raise InputError(
             f"--encoder {name}: expected a model, found none",
@@ -97,4 +112,5 @@ def _model_and_weights(name: EncoderName) -> tuple[str, str | None, Path | None]
             f"--encoder {name}: {name.model} has no weights {name.weights!r}",
             f"Its tags: {', '.join(tags)}; or name a .safetensors file.",
         )
+    check_activation(name)
     return name.model, name.weights, None
