@@ -30,7 +30,8 @@ from labelfix.methods.noise_aware.noise_aware_method import CrossFitJudge
 from labelfix.methods.noise_aware.rounds import cross_fit
 from labelfix.methods.noise_aware.unseen_images import Reading, weigh_unseen
 from labelfix.methods.paper.denoiser import Denoiser
-from labelfix.methods.paper.denoiser_training import TrainingData, train_network
+from labelfix.methods.paper.denoiser_batches import TrainingData
+from labelfix.methods.paper.denoiser_training import train_network
 from labelfix.methods.paper.label_reading import class_probabilities
 from labelfix.methods.rows import GivenRows, UnseenRows
 from labelfix.progress import Progress
@@ -114,8 +115,6 @@ def lra(
     """
     train = TrainOptions(PAPER, device=device, image_branch=image_branch, epochs=epochs)
     options = train.of_method()
-    if epochs is not None:
-        options = replace(options, least_steps=1)
     return partial(correct_by_lra, options), asdict(options)
 
 
@@ -136,7 +135,7 @@ def correct_by_lra(
         problem.classes,
         problem.train_pixels if options.image_branch else None,
     )
-    network, shape = train_network(
+    network, shape, _ = train_network(
         data, options, problem.device, problem.progress, checkpoints=checkpoints
     )
     denoiser = Denoiser(network, shape, [])

@@ -1,6 +1,7 @@
 """The options of every stage; with `embed_config`, the only place where defaults stand."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 from labelfix.embed_config import EmbedOptions as EmbedOptions
 from labelfix.embed_config import SimclrOptions as SimclrOptions
@@ -12,6 +13,15 @@ from labelfix.option_checks import (
     check_least,
     check_probability,
     check_seed,
+)
+from labelfix.presets import (
+    BY_COUNT,
+    EMBED_AGAIN,
+    FROM_NOTHING,
+    NEVER,
+    NO_BRANCH,
+    WEIGHTINGS,
+    find_preset,
 )
 
 DEFAULT_WORKSPACE = ".labelfix"
@@ -66,7 +76,11 @@ NOISE_AWARE = "noise-aware"
 PAPER = "paper"
 METHODS = (NOISE_AWARE, PAPER)
 IMAGE_BRANCH_EPOCHS = 100
-"""Passes over the images where an image encoder is trained too: it begins from nothing."""
+"""Passes over the images where an image encoder is trained too, which learns more slowly."""
+LARGEST_VALIDATION_SHARE = 0.5
+LEAST_DIFFUSION_STEPS = 1000
+"""Each of the 1,000 timesteps has scales of its own in every layer: with batches of 512 they are
+learned from about 512 labels then."""
 
 
 @dataclass(frozen=True)
@@ -82,8 +96,19 @@ class TrainOptions:
         width: of the network's hidden layers.
         learning_rate: of Adam, after the warm-up; it falls to 0 along a cosine.
         image_branch: a backbone of timm that the denoiser of the method `paper` sees the images
-            with, trained with it; None for a denoiser that sees the embeddings alone.
+            with, trained with it; `none` for a denoiser that sees the embeddings alone, None for
+            the preset's.
         image_size: px of a side of what the image branch sees; None measures the images.
+        preset: settings of the method `paper` for a data set of the paper; all that is given
+            beside it wins.
+        neighbours: K that the neighbours must have been found with; None takes the preset's, or
+            any where there is no preset.
+        branch_weights: what the image branch begins with: a .safetensors file, `pretrained` for
+            timm's own, or `none`.
+        weighting: of a drawn label, in the method `paper`: `count` or `uniform`.
+        embed_again: whether varied images are embedded again: `never`, `simclr` or `always`.
+        validation_share: of the images, held out to choose the best pass by their given labels.
+        timesteps: T of the method `paper`.
     """
 
     method: str = NOISE_AWARE
@@ -95,29 +120,103 @@ class TrainOptions:
     learning_rate: float | None = None
     image_branch: str | None = None
     image_size: int | None = None
+    preset: str | None = None
+    neighbours: int | None = None
+    branch_weights: str | None = None
+    weighting: str | None = None
+    embed_again: str | None = None
+    validation_share: float | None = None
+    timesteps: int | None = None
 
     def __post_init__(self) -> None:
         check_choice("--method", self.method, METHODS)
         if self.fast and self.method != NOISE_AWARE:
             raise InputError(f"--fast: expected --method {NOISE_AWARE}, found {self.method!r}")
-        if self.image_branch is not None and self.method != PAPER:
-            raise InputError(f"--image-branch: expected --method {PAPER}, found {self.method!r}")
+        for name in _OF_PAPER:
+            if getattr(self, name) is not None and self.method != PAPER:
+                option = name.replace("_", "-")
+                raise InputError(f"--{option}: expected --method {PAPER}, found {self.method!r}")
+        if self.neighbours is not None:
+            check_least("--neighbours", self.neighbours, 1)
         self.of_method()
+
+    @property
+    def wanted_neighbours(self) -> int | None:
+        """K that the neighbours must have been found with; None where any will do."""
+        if self.neighbours is None and self.preset is not None:
+            return find_preset(self.preset).neighbours
+        return self.neighbours
+
+    @property
+    def branch(self) -> str | None:
+        """The image branch's backbone, of the preset or as given; None for no branch."""
+        return self._of_paper().image_branch if self.method == PAPER else None
+
+    @property
+    def sees_images(self) -> bool:
+        """Whether the training may see the images, by an image branch or the encoder."""
+        return self.branch is not None or (
+            self.method == PAPER and self._of_paper().embed_again != NEVER
+        )
 
     def of_method(self) -> "CrossFitOptions | DiffusionOptions":
         """The options of the method that is chosen."""
-        given = {
-            name: value
-            for name in ("epochs", "width", "learning_rate")
-            if (value := getattr(self, name)) is not None
-        }
+        given = self._given("epochs", "width", "learning_rate")
         if self.method == PAPER:
-            if self.image_branch is not None:
-                branch = {"image_branch": self.image_branch, "image_size": self.image_size}
-                given = {"epochs": IMAGE_BRANCH_EPOCHS, **branch, **given}
-            return DiffusionOptions(seed=self.seed, device=self.device, **given)
+            return self._of_paper()
         smaller = {"width": 512, "folds": 4} if self.fast else {}
         return CrossFitOptions(seed=self.seed, device=self.device, **{**smaller, **given})
+
+    def _of_paper(self) -> "DiffusionOptions":
+        """What is given, over the preset's settings, over the method's own."""
+        given = self._given("epochs", "width", "learning_rate", *_OF_PAPER)
+        given |= self._given("image_size")
+        if self.epochs is not None:
+            given["least_steps"] = 1  # then it is these passes that are wanted, however few
+        chosen = {**(preset_settings(self.preset) if self.preset else {}), **given}
+        if chosen.get("image_branch") == NO_BRANCH:
+            del chosen["image_branch"]
+        if "image_branch" not in chosen:
+            if self.branch_weights is not None:
+                raise InputError(
+                    f"--branch-weights: expected an image branch, found {self.branch_weights!r} "
+                    "without one",
+                    "Name its backbone: --image-branch resnet50.",
+                )
+            chosen.pop("branch_weights", None)
+        elif self.preset is None:
+            chosen = {"epochs": IMAGE_BRANCH_EPOCHS, **chosen}
+        return DiffusionOptions(seed=self.seed, device=self.device, **chosen)
+
+    def _given(self, *names: str) -> dict[str, Any]:
+        """Those of the options that are not left out."""
+        return {name: value for name in names if (value := getattr(self, name)) is not None}
+
+
+_OF_PAPER = (
+    "preset",
+    "image_branch",
+    "branch_weights",
+    "weighting",
+    "embed_again",
+    "validation_share",
+    "timesteps",
+)
+"""Options that the method `paper` alone has."""
+
+
+def preset_settings(name: str) -> dict[str, Any]:
+    """What a preset sets of `DiffusionOptions`.
+
+    Raises:
+        InputError: there is no such preset.
+    """
+    preset = find_preset(name)
+    names = {field.name for field in fields(preset)} - {"neighbours", "warmup_epochs"}
+    return {
+        **{field: getattr(preset, field) for field in names},
+        "warmup_share": preset.warmup_share,
+    }
 
 
 @dataclass(frozen=True)
@@ -174,12 +273,22 @@ class DiffusionOptions:
         checkpoint_steps: steps between checkpoints. Not part of the result.
         image_branch: a backbone of timm that is trained with the denoiser; None for no branch.
         image_size: px of a side of what it sees; None measures the images.
+        preset: where the other settings are from; None for none.
+        schedule_epochs: passes over which the learning rate would fall to 0, where training ends
+            before; None takes the passes that are made.
+        weighting: of a drawn label: `count`, as often as it was retrieved, or `uniform`.
+        branch_weights: what the image branch begins with: a .safetensors file, `pretrained` for
+            timm's own, or `none`.
+        embed_again: whether varied images are embedded again: `never`, `simclr` (where that is
+            the encoder) or `always`.
+        validation_share: of the images, held out to choose the best pass by their given labels;
+            0 takes the last pass.
     """
 
     seed: int = DEFAULT_SEED
     device: str = "auto"
     epochs: int = 30
-    least_steps: int = 1000
+    least_steps: int = LEAST_DIFFUSION_STEPS
     batch_size: int = 512
     width: int = 256
     learning_rate: float = 1e-3
@@ -189,16 +298,34 @@ class DiffusionOptions:
     checkpoint_steps: int = 250
     image_branch: str | None = None
     image_size: int | None = None
+    preset: str | None = None
+    schedule_epochs: int | None = None
+    weighting: str = BY_COUNT
+    branch_weights: str = FROM_NOTHING
+    embed_again: str = NEVER
+    validation_share: float = 0.0
 
     def __post_init__(self) -> None:
         _check_training(self)
         check_least("--timesteps", self.timesteps, 10)
+        check_choice("--weighting", self.weighting, WEIGHTINGS)
+        check_choice("--embed-again", self.embed_again, EMBED_AGAIN)
+        if not 0 <= self.validation_share <= LARGEST_VALIDATION_SHARE:
+            raise InputError(
+                f"--validation-share: expected 0 to {LARGEST_VALIDATION_SHARE}, "
+                f"found {self.validation_share}"
+            )
         if self.image_size is not None:
             check_least("--image-size", self.image_size, 8)
 
     def steps_for(self, images: int) -> int:
         """The optimisation steps for a number of images."""
         return max(self.least_steps, -(-images * self.epochs // self.batch_size))
+
+    def schedule_steps_for(self, images: int) -> int:
+        """The steps over which the learning rate would fall to 0."""
+        longer = max(1.0, (self.schedule_epochs or self.epochs) / self.epochs)
+        return round(longer * self.steps_for(images))
 
 
 @dataclass(frozen=True)
@@ -222,6 +349,7 @@ class RelabelOptions:
 
     def __post_init__(self) -> None:
         check_device(self.device)
+        check_least("--ddim-steps", self.ddim_steps, 1)
         check_probability("--min-confidence", self.min_confidence)
         if self.min_precision is not None:
             check_probability("--min-precision", self.min_precision)

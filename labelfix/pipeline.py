@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from labelfix.config import (
     NOISE_AWARE,
+    DiffusionOptions,
     EmbedOptions,
     IndexOptions,
     RelabelOptions,
@@ -33,12 +34,13 @@ from labelfix.device import resolve_device
 from labelfix.embedding.inputs import EmbedInputs
 from labelfix.embedding.parts import NOT_FINITE
 from labelfix.embedding.stage import run_embed
-from labelfix.encoders.backbone import check_backbone
 from labelfix.errors import InputError
 from labelfix.methods.method import GivenLabels
+from labelfix.methods.paper.branch_weights import check_branch
 from labelfix.methods.registry import find_method
 from labelfix.methods.rows import GivenRows
 from labelfix.noise.audits import ImageAudits
+from labelfix.presets import ALWAYS
 from labelfix.progress import Progress, Silent
 from labelfix.retrieval.available import make_engine
 from labelfix.retrieval.search import find_neighbours
@@ -78,8 +80,9 @@ def run_pipeline(
     """
     if out is not None:
         outputs.check_output(out, inputs.manifest)
-    if options.train.image_branch is not None:
-        check_backbone(options.train.image_branch)  # before hours of embedding
+    of_method = options.train.of_method()
+    if isinstance(of_method, DiffusionOptions):
+        check_branch(of_method)  # before hours of embedding
     done(run_embed(workspace, inputs, options.embed, progress, rerun))
     done(run_index(workspace, options.index, progress, rerun))
     done(run_train(workspace, options.train, progress, rerun, audited=options.audited))
@@ -95,7 +98,7 @@ def correct_labels(
     given_labels: npt.ArrayLike,
     *,
     seed: int = 0,
-    neighbours: int = 10,
+    neighbours: int | None = None,
     engine: str = "exact",
     device: str = "auto",
     method: str = NOISE_AWARE,
@@ -114,7 +117,7 @@ def correct_labels(
             quarantined.
         given_labels: (N,) text or integers; the corrections hold the same.
         seed: the same seed gives the same corrections on the same machine.
-        neighbours: K.
+        neighbours: K; None takes 10, or the preset's.
         engine: how neighbours are searched: `exact`, `ivf`, `hnsw` or `torch`.
         device: `auto`, `cpu` or `cuda`.
         method: `noise-aware`, or `paper` (LRA-diffusion, Chen et al., NeurIPS 2023).
@@ -138,6 +141,8 @@ def correct_labels(
         InputError: other shapes or types, missing labels, fewer than 2 classes, or an image
             branch, which would need images.
     """
+    if neighbours is None:
+        neighbours = (train and train.wanted_neighbours) or IndexOptions.neighbours
     index = IndexOptions(engine, neighbours, device)
     _check_needs_no_images(train)
     labels, class_values, classes = checked_labels(given_labels)
@@ -184,9 +189,19 @@ def correct_labels(
 
 
 def _check_needs_no_images(train: TrainOptions | None) -> None:
-    if train is not None and train.image_branch is not None:
+    if train is None:
+        return
+    hint = "labelfix run --method paper --image-branch reads them from the image folder."
+    if train.branch is not None:
         raise InputError(
-            f"expected no image_branch, found {train.image_branch!r}: "
+            f"expected no image_branch, found {train.branch!r}: "
             "correct_labels has embeddings and no images",
-            "labelfix run --method paper --image-branch reads them from the image folder.",
+            hint if train.preset is None else f'TrainOptions(image_branch="none") or: {hint}',
+        )
+    of_method = train.of_method()
+    if isinstance(of_method, DiffusionOptions) and of_method.embed_again == ALWAYS:
+        raise InputError(
+            f"expected embed_again 'never', found {of_method.embed_again!r}: "
+            "correct_labels has embeddings and no images",
+            f'TrainOptions(embed_again="never") or: {hint}',
         )

@@ -48,7 +48,8 @@ BASE = {
     "device": {"errors", "version"},
     "option_checks": {"errors", "version"},
     "embed_config": {"errors", "version", "option_checks"},
-    "config": {"errors", "version", "option_checks", "embed_config"},
+    "presets": {"errors", "version"},
+    "config": {"errors", "version", "option_checks", "embed_config", "presets"},
     "check_config": {"errors", "version", "option_checks"},
 }
 """The modules that every other one may import, and what they may import themselves."""

@@ -127,6 +127,52 @@ def test_options__unknown_device(options, device):
             {"method": "paper", "epochs": 0},
             "--epochs: expected at least 1, found 0",
         ),
+        *[
+            (
+                TrainOptions,
+                {name: value},
+                f"--{option}: expected --method paper, found 'noise-aware'",
+            )
+            for name, value, option in [
+                ("preset", "cifar10", "preset"),
+                ("branch_weights", "none", "branch-weights"),
+                ("weighting", "uniform", "weighting"),
+                ("embed_again", "never", "embed-again"),
+                ("validation_share", 0.1, "validation-share"),
+                ("timesteps", 100, "timesteps"),
+            ]
+        ],
+        *[
+            (TrainOptions, {"method": "paper", **wrong}, message)
+            for wrong, message in [
+                (
+                    {"preset": "cifar"},
+                    "--preset: expected one of cifar10, cifar100, food101n, clothing1m, webvision, "
+                    "found 'cifar'",
+                ),
+                (
+                    {"branch_weights": "pretrained"},
+                    "--branch-weights: expected an image branch, found 'pretrained' without one",
+                ),
+                (
+                    {"preset": "food101n", "image_branch": "none", "branch_weights": "a"},
+                    "--branch-weights: expected an image branch, found 'a' without one",
+                ),
+                ({"weighting": "x"}, "--weighting: expected one of count, uniform, found 'x'"),
+                (
+                    {"embed_again": "x"},
+                    "--embed-again: expected one of never, simclr, always, found 'x'",
+                ),
+                ({"validation_share": 0.6}, "--validation-share: expected 0 to 0.5, found 0.6"),
+                (
+                    {"validation_share": math.nan},
+                    "--validation-share: expected 0 to 0.5, found nan",
+                ),
+                ({"neighbours": 0}, "--neighbours: expected at least 1, found 0"),
+                ({"timesteps": 9}, "--timesteps: expected at least 10, found 9"),
+            ]
+        ],
+        (RelabelOptions, {"ddim_steps": 0}, "--ddim-steps: expected at least 1, found 0"),
         (CrossFitOptions, {"batch_size": 1}, "--batch-size: expected at least 2, found 1"),
         (DiffusionOptions, {"batch_size": 1}, "--batch-size: expected at least 2, found 1"),
         (DiffusionOptions, {"timesteps": 9}, "--timesteps: expected at least 10, found 9"),
@@ -215,7 +261,9 @@ def test_train_options__seed_too_large():
         (TrainOptions("paper"), DiffusionOptions()),
         (
             TrainOptions("paper", 4, "cuda", epochs=2, width=9, learning_rate=0.5),
-            DiffusionOptions(seed=4, device="cuda", epochs=2, width=9, learning_rate=0.5),
+            DiffusionOptions(
+                seed=4, device="cuda", epochs=2, width=9, learning_rate=0.5, least_steps=1
+            ),
         ),
     ],
 )
@@ -227,8 +275,73 @@ def test_of_method__image_branch():
     options = TrainOptions("paper", image_branch="resnet34", image_size=32).of_method()
     assert options == DiffusionOptions(epochs=100, image_branch="resnet34", image_size=32)
     options = TrainOptions("paper", image_branch="resnet34", epochs=7).of_method()
-    assert options == DiffusionOptions(epochs=7, image_branch="resnet34")
+    assert options == DiffusionOptions(epochs=7, image_branch="resnet34", least_steps=1)
     assert TrainOptions("paper").of_method() == DiffusionOptions()
+
+
+def test_of_method__preset_by_hand():
+    cifar = DiffusionOptions(
+        epochs=200, batch_size=200, width=512, warmup_share=0.005, schedule_epochs=1000,
+        image_branch="resnet34", embed_again="simclr", validation_share=0.1, preset="cifar10",
+    )  # fmt: skip
+    assert TrainOptions("paper", preset="cifar10").of_method() == cifar
+    webvision = DiffusionOptions(
+        epochs=300, batch_size=256, width=1024, warmup_share=1 / 300, image_branch="resnet50",
+        branch_weights="pretrained", weighting="uniform", embed_again="always",
+        validation_share=0.1, preset="webvision",
+    )  # fmt: skip
+    assert TrainOptions("paper", preset="webvision").of_method() == webvision
+
+
+@pytest.mark.parametrize(
+    ("preset", "width", "neighbours", "weighting", "backbone", "weights"),
+    [
+        ("cifar10", 512, 10, "count", "resnet34", "none"),
+        ("cifar100", 512, 10, "count", "resnet34", "none"),
+        ("food101n", 1024, 10, "count", "resnet50", "pretrained"),
+        ("clothing1m", 1024, 20, "uniform", "resnet50", "pretrained"),
+        ("webvision", 1024, 50, "uniform", "resnet50", "pretrained"),
+    ],
+)
+def test_preset__settings_of_the_paper(preset, width, neighbours, weighting, backbone, weights):
+    options = TrainOptions("paper", preset=preset)
+    training = options.of_method()
+    assert options.wanted_neighbours == neighbours
+    assert (training.width, training.weighting) == (width, weighting)
+    assert (training.image_branch, training.branch_weights) == (backbone, weights)
+
+
+def test_of_method__what_is_given_wins_over_the_preset():
+    given = {
+        "epochs": 3, "width": 7, "learning_rate": 0.5, "image_branch": "resnet18",
+        "image_size": 64, "branch_weights": "none", "weighting": "count", "embed_again": "never",
+        "validation_share": 0.0, "timesteps": 50,
+    }  # fmt: skip
+    options = TrainOptions("paper", preset="webvision", neighbours=4, **given)
+    training = options.of_method()
+    assert {name: getattr(training, name) for name in given} == given
+    assert training.least_steps == 1
+    assert (training.batch_size, options.wanted_neighbours) == (256, 4)
+
+
+def test_branch__none_leaves_the_presets_out():
+    options = TrainOptions("paper", preset="food101n", image_branch="none")
+    assert (options.branch, options.of_method().branch_weights) == (None, "none")
+    assert not options.sees_images  # nothing is embedded again either
+    assert TrainOptions("paper", preset="webvision", image_branch="none").sees_images
+
+
+@pytest.mark.parametrize(
+    ("options", "steps", "schedule"),
+    [
+        (DiffusionOptions(epochs=10, batch_size=50, least_steps=1), 200, 200),
+        (DiffusionOptions(epochs=10, batch_size=50, least_steps=1, schedule_epochs=50), 200, 1000),
+        (DiffusionOptions(epochs=10, batch_size=50, least_steps=1, schedule_epochs=5), 200, 200),
+        (DiffusionOptions(epochs=10, batch_size=50, schedule_epochs=50), 1000, 5000),
+    ],
+)
+def test_schedule_steps_for__never_fewer_than_are_made(options, steps, schedule):
+    assert (options.steps_for(1000), options.schedule_steps_for(1000)) == (steps, schedule)
 
 
 @pytest.mark.parametrize(

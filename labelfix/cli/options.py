@@ -13,6 +13,15 @@ from labelfix.cli.manifest_options import ImageColumn as ImageColumn
 from labelfix.cli.manifest_options import LabelColumn as LabelColumn
 from labelfix.cli.manifest_options import Missing as Missing
 from labelfix.cli.manifest_options import VerifiedColumn as VerifiedColumn
+from labelfix.cli.paper_options import BranchWeights as BranchWeights
+from labelfix.cli.paper_options import DdimSteps as DdimSteps
+from labelfix.cli.paper_options import EmbedAgain as EmbedAgain
+from labelfix.cli.paper_options import ImageBranch as ImageBranch
+from labelfix.cli.paper_options import NeighbourCountOfTrain as NeighbourCountOfTrain
+from labelfix.cli.paper_options import PresetName as PresetName
+from labelfix.cli.paper_options import Timesteps as Timesteps
+from labelfix.cli.paper_options import ValidationShare as ValidationShare
+from labelfix.cli.paper_options import Weighting as Weighting
 
 EMBED_PANEL = "Embedding"
 INDEX_PANEL = "Neighbours"
@@ -141,12 +150,22 @@ NeighbourCount = Annotated[
         "--neighbours", "-k", help="Neighbours of each image.", rich_help_panel=INDEX_PANEL
     ),
 ]
+NeighbourCountOfRun = Annotated[
+    int | None,
+    typer.Option(
+        "--neighbours",
+        "-k",
+        help="Neighbours of each image; left out: 10, or the preset's.",
+        show_default=False,
+        rich_help_panel=INDEX_PANEL,
+    ),
+]
 
 Method = Annotated[
     str,
     typer.Option(
         "--method",
-        help="noise-aware, or paper: LRA-diffusion as published.",
+        help="noise-aware, or paper: LRA-diffusion; --preset takes the settings of its paper.",
         rich_help_panel=TRAIN_PANEL,
     ),
 ]
@@ -185,16 +204,6 @@ Width = Annotated[
     typer.Option(
         "--width",
         help="Of the denoiser's layers; left out: the method's own.",
-        show_default=False,
-        rich_help_panel=TRAIN_PANEL,
-    ),
-]
-ImageBranch = Annotated[
-    str | None,
-    typer.Option(
-        "--image-branch",
-        help="With --method paper: a backbone of timm, for example resnet34, that the denoiser "
-        "also sees the images with, trained with it.",
         show_default=False,
         rich_help_panel=TRAIN_PANEL,
     ),

@@ -74,6 +74,7 @@ def relabel(
     audited: cli.Audited = None,
     min_precision: cli.MinPrecision = RelabelOptions.min_precision,
     min_confidence: cli.MinConfidence = RelabelOptions.min_confidence,
+    ddim_steps: cli.DdimSteps = RelabelOptions.ddim_steps,
     device: cli.Device = RelabelOptions.device,
     workspace: cli.WorkspaceFolder = Path(DEFAULT_WORKSPACE),
     force: cli.Force = False,
@@ -89,7 +90,7 @@ def relabel(
 
     With --images, the same for images that the workspace has not seen, with or without labels.
     """
-    relabel_options = RelabelOptions(device, min_precision, min_confidence)
+    relabel_options = RelabelOptions(device, min_precision, min_confidence, ddim_steps)
     manifest_options = ManifestOptions(
         image_column, label_column, None, delimiter, encoding, missing
     )

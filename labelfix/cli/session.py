@@ -112,7 +112,14 @@ def _outcome(result: "StageResult") -> str:
             return f"{details['neighbours']} neighbours each, {details['engine']} search{recall}"
         case "train":
             if "steps" in details:
-                return f"{details['steps']:,} steps, loss {details['loss']:.4f}"
+                best = ""
+                if "best_step" in details:
+                    best = (
+                        f"; best after step {details['best_step']:,}, where it agrees with "
+                        f"{details['held_out_agreement']:.1%} of {details['held_out']:,} labels "
+                        "held out"
+                    )
+                return f"{details['steps']:,} steps, loss {details['loss']:.4f}{best}"
             return f"{details['folds']} folds, noise of {details['believed_noise']:.1%} allowed for"
         case _:
             return f"{record.rows.used:,} of {record.rows.rows_in:,} rows"

@@ -86,7 +86,7 @@ def embed_unseen(
     precision = made.details["precision"] if reads_images else "float32"
     settings = EncoderSettings(device, precision, opened.images)
     if reads_images:
-        _check_encoder(reference, made, name, settings)
+        check_encoder(reference, made, name, settings)
     names = opened.unique_images()
     stats = image_paths.stat_lines(names, inputs.images) if reads_images else names
     options = EmbedOptions(
@@ -130,7 +130,7 @@ def _encoder_of(reference: Workspace, made: Record, vectors: Path | None) -> Enc
     return name
 
 
-def _check_encoder(
+def check_encoder(
     reference: Workspace, made: Record, name: EncoderName, settings: EncoderSettings
 ) -> None:
     """See that the encoder, its library and its precision are what they were."""

@@ -38,7 +38,7 @@ def make(name: EncoderName, settings: EncoderSettings) -> NetworkEncoder:
         )
     weights.prepare_download()
     try:
-        network = _from_file(name.model, path) if path else _from_hub(name.model)
+        network = from_file(name.model, path) if path else from_hub(name.model)
     except Exception as error:
         # timm and its hub client raise many kinds; see the same place in clip.py.
         if path is not None:
@@ -51,13 +51,14 @@ def make(name: EncoderName, settings: EncoderSettings) -> NetworkEncoder:
     return NetworkEncoder(network, transforms, device=settings.device, precision=settings.precision)
 
 
-def _from_hub(model: str) -> Any:
+def from_hub(model: str) -> Any:
+    """The network with timm's own weights, downloaded once."""
     import timm
 
     return timm.create_model(model, pretrained=True, num_classes=0)
 
 
-def _from_file(model: str, path: Path) -> Any:
+def from_file(model: str, path: Path) -> Any:
     """The network with all of its weights from a file.
 
     Where timm leaves a classifier out, it forgives any other weight that is missing too. So the

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from labelfix.config import RelabelOptions
 from labelfix.data.neighbours import Neighbours
 from labelfix.data.shares import WrongShare
+from labelfix.embedding.embed_again import EncodePixels
 from labelfix.embedding.embedded_images import EmbeddedImages
 from labelfix.methods.row_evidence import RowEvidence
 from labelfix.methods.rows import GivenRows, SeenRows, UnseenRows
@@ -35,6 +36,8 @@ class GivenLabels:
         classes: C.
         images: reads the pixels of the N images, for a network that sees them.
         audits: what persons have said of the N images.
+        encode: embeds varied images again, for a method that does; (B, 3, S, S) uint8 to (B, D)
+            float32 of length 1.
     """
 
     vectors: npt.NDArray[np.float32] = field(repr=False)
@@ -43,6 +46,7 @@ class GivenLabels:
     classes: int
     images: EmbeddedImages | None = None
     audits: ImageAudits | None = field(default=None, repr=False)
+    encode: EncodePixels | None = None
 
 
 @dataclass(frozen=True)

@@ -29,9 +29,16 @@ class Checkpoints:
         beside = f"{self.path.stem}-{name}{self.path.suffix}"
         return Checkpoints(self.path.with_name(beside), self.key)
 
-    def save(self, step: int, network: nn.Module, optimizer: torch.optim.Optimizer) -> None:
-        """Keep the state after a number of steps."""
+    def save(
+        self,
+        step: int,
+        network: nn.Module,
+        optimizer: torch.optim.Optimizer,
+        more: dict[str, Tensor] | None = None,
+    ) -> None:
+        """Keep the state after a number of steps, and `more` beside it."""
         tensors = {f"network.{name}": tensor for name, tensor in network.state_dict().items()}
+        tensors |= more or {}
         for index, state in optimizer.state_dict()["state"].items():
             tensors |= {f"optimizer.{index}.{name}": tensor for name, tensor in state.items()}
         self.write(step, tensors)

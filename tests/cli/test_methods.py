@@ -9,6 +9,8 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from labelfix import config
+
 RUN = ("run", "images", "manifest.csv", "--encoder", "hog", "--out", "fixed.csv")
 
 
@@ -137,7 +139,7 @@ def test_settings__method_and_precision_from_a_file(labelfix, project):
 
 
 IMAGE_BRANCH = (
-    "--method", "paper", "--image-branch", "test_resnet", "--image-size", "16", "--epochs", "1",
+    "--method", "paper", "--image-branch", "test_resnet", "--image-size", "16",
 )  # fmt: skip
 
 
@@ -152,6 +154,9 @@ def run_seeing(labelfix, tmp_path, write_images, small_training):
         def run(steps, *, encoder="hog"):
             sizes = {"least_steps": steps, "batch_size": 32, "learning_rate": 5e-3}
             ends.enter_context(small_training(cross_fit={}, diffusion=sizes))
+            ends.enter_context(pytest.MonkeyPatch.context()).setattr(
+                config, "IMAGE_BRANCH_EPOCHS", 1
+            )
             outcome = labelfix(*RUN, *IMAGE_BRANCH, "--encoder", encoder)
             assert outcome.code == 0, outcome.stderr
             return {f"{row:03d}.png": labels[row] for row in wrong}

@@ -63,8 +63,15 @@ class Denoiser:
             (n, C) float32.
 
         Raises:
-            InputError: pixels are missing, or not wanted, or of another number or size.
+            InputError: pixels are missing, or not wanted, or of another number or size, or there
+                are more steps than timesteps.
         """
+        if steps > self.shape.timesteps:
+            raise InputError(
+                f"--ddim-steps: expected at most the {self.shape.timesteps} timesteps of the "
+                f"denoiser, found {steps}",
+                "Take fewer steps, or train with more --timesteps.",
+            )
         self._check_pixels(pixels, len(vectors))
         network: PredictNoise = self.network.to(device)
         if pixels is not None and (branch := self.network.image_branch) is not None:
@@ -137,12 +144,20 @@ def load_denoiser(weights: Path, config: Path) -> Denoiser:
 
 
 def _shape_as_json(shape: NetworkShape) -> dict[str, Any]:
-    """The shape as an object; a part that the network does not have is left out."""
-    return {name: value for name, value in asdict(shape).items() if value is not None}
+    """The shape as an object; what the network does not have is left out."""
+    about = {name: value for name, value in asdict(shape).items() if value is not None}
+    if "image_branch" in about:
+        branch = about["image_branch"].items()
+        about["image_branch"] = {name: value for name, value in branch if value is not None}
+    return about
 
 
 def _shape_from_json(about: dict[str, Any]) -> NetworkShape:
     parts = {**about}
     if "image_branch" in parts:
-        parts["image_branch"] = ImageBranchShape(**parts["image_branch"])
+        branch: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in dict(parts["image_branch"]).items()
+        }
+        parts["image_branch"] = ImageBranchShape(**branch)
     return NetworkShape(**parts)

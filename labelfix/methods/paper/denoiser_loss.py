@@ -5,6 +5,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from labelfix.presets import BY_COUNT, UNIFORM
+
 
 class DrawnLabels(NamedTuple):
     """One label for each of B images: (B,) int64, and (B,) float32 weights that sum to 1."""
@@ -13,19 +15,24 @@ class DrawnLabels(NamedTuple):
     weights: Tensor
 
 
-def draw_labels(retrieved: Tensor, generator: torch.Generator) -> DrawnLabels:
+def draw_labels(
+    retrieved: Tensor, generator: torch.Generator, weighting: str = BY_COUNT
+) -> DrawnLabels:
     """Draw one of its retrieved labels for each image.
 
     The weight of a drawn label is how often it occurs among the retrieved ones: what the
-    neighbours agree on counts more (Chen et al., NeurIPS 2023, section 3).
+    neighbours agree on counts more (Chen et al., NeurIPS 2023, section 3). Or all weigh the same.
 
     Args:
         retrieved: (B, K + 1) int64, the neighbours' labels and the image's own, on the CPU.
         generator: of the draw.
+        weighting: `count` or `uniform`.
     """
     count, choices = retrieved.shape
     chosen = torch.randint(0, choices, (count, 1), generator=generator)
     labels = retrieved.gather(1, chosen)  # (B, 1)
+    if weighting == UNIFORM:
+        return DrawnLabels(labels[:, 0], torch.full((count,), 1 / count))
     occurrences = (retrieved == labels).sum(dim=1).float()
     return DrawnLabels(labels[:, 0], occurrences / occurrences.sum())
 

@@ -2,49 +2,36 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from functools import partial
+from typing import NamedTuple
 
-import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
-from labelfix.config import DiffusionOptions
+from labelfix.config import DiffusionOptions, RelabelOptions
 from labelfix.errors import InputError
-from labelfix.methods.paper.denoiser_loss import draw_labels, noise_loss
+from labelfix.methods.paper.branch_weights import begin_with, load_branch_weights
+from labelfix.methods.paper.denoiser import Denoiser
+from labelfix.methods.paper.denoiser_batches import Batches, TrainingData
 from labelfix.methods.paper.denoiser_network import DenoiserNetwork, NetworkShape, build_network
-from labelfix.methods.paper.image_branch import ImageBranchShape, vary
-from labelfix.methods.paper.noise_schedule import (
-    NoiseSchedule,
-    antithetic_timesteps,
-    cosine_schedule,
-)
+from labelfix.methods.paper.image_branch import ImageBranchShape
+from labelfix.methods.paper.validation import LOOKS, BestPass, read_labels
 from labelfix.methods.training_course import TrainingReport, learning_rate_at
 from labelfix.progress import Progress
 from labelfix.training.checkpoint import Checkpoints
-from labelfix.training.repeatable import repeatable, repeatable_convolutions, seed_of
+from labelfix.training.repeatable import repeatable_convolutions
 
 REPORT_STEPS = 50
 REPORT_STEPS_WITH_IMAGES = 5
 """Of a training with an image branch, whose steps take long."""
 
 
-@dataclass(frozen=True)
-class TrainingData:
-    """What the denoiser learns from.
+class TrainedNetwork(NamedTuple):
+    """A network in evaluation mode, its shape, and how its best pass was chosen, if it was."""
 
-    Attributes:
-        vectors: (N, D) float32 of length 1.
-        retrieved: (N, K + 1) int64, the labels of each image's neighbours and its own.
-        classes: C.
-        pixels: (N, 3, S, S) uint8, the images themselves, for the image branch.
-    """
-
-    vectors: npt.NDArray[np.float32] = field(repr=False)
-    retrieved: npt.NDArray[np.int64] = field(repr=False)
-    classes: int
-    pixels: npt.NDArray[np.uint8] | None = field(default=None, repr=False)
+    network: DenoiserNetwork
+    shape: NetworkShape
+    best: BestPass | None
 
 
 @repeatable_convolutions()
@@ -56,7 +43,7 @@ def train_network(
     *,
     checkpoints: Checkpoints | None = None,
     report: Callable[[TrainingReport], None] = lambda _: None,
-) -> tuple[DenoiserNetwork, NetworkShape]:
+) -> TrainedNetwork:
     """Train a denoiser on retrieved labels (Chen et al., NeurIPS 2023, algorithm 1).
 
     Every step draws from a generator of its own, seeded by the step: a training that goes on
@@ -70,26 +57,29 @@ def train_network(
         checkpoints: where to go on from, and to keep the state in.
         report: is given the loss and the rate every few steps.
 
-    Returns:
-        The network in evaluation mode, and its shape.
-
     Raises:
-        InputError: there is to be an image branch, and there are no pixels for it.
+        InputError: there is to be an image branch, and there are no pixels for it, or its weights
+            do not fit.
+        WeightsUnavailableError: the image branch's weights cannot be had.
     """
-    steps = options.steps_for(len(data.vectors))
-    shape = _shape_for(data, options)
-    network = build_network(shape, options.seed).to(device).train()
+    steps = options.steps_for(data.learned_from)
+    schedule = options.schedule_steps_for(data.learned_from)
+    network, shape = _begin(data, options, device)
     optimizer = torch.optim.Adam(network.parameters(), lr=options.learning_rate, fused=True)
-    batches = _Batches.of(data, options, device)
-    report_steps = REPORT_STEPS_WITH_IMAGES if shape.image_branch else REPORT_STEPS
+    batches = Batches.of(data, options, device)
+    best = _best_pass(data, network, shape, steps, device)
+    sees_images = shape.image_branch is not None or data.encode is not None
+    report_steps = REPORT_STEPS_WITH_IMAGES if sees_images else REPORT_STEPS
     first = checkpoints.restore(network, optimizer) if checkpoints else 0
+    if best and checkpoints and first:
+        best.restore(checkpoints.read()[1])
     progress.begin("training the denoiser", steps, "steps", first)
     if first:
         progress.say(f"going on after step {first} of an earlier run")
     losses: list[Tensor] = []
     clock = time.perf_counter()
     for step in range(first, steps):
-        rate = learning_rate_at(step, steps, options)
+        rate = learning_rate_at(step, schedule, options)
         for group in optimizer.param_groups:
             group["lr"] = rate
         loss = batches.loss(network, step)
@@ -99,6 +89,8 @@ def train_network(
         optimizer.step()
         losses.append(loss.detach())
         done = step + 1
+        if best:
+            best.look(network, done, steps)
         if done % report_steps == 0 or done == steps:
             mean = float(torch.stack(losses).mean())
             speed = len(losses) * options.batch_size / (time.perf_counter() - clock)
@@ -107,12 +99,17 @@ def train_network(
             losses.clear()
             clock = time.perf_counter()
         if checkpoints and done % options.checkpoint_steps == 0 and done < steps:
-            checkpoints.save(done, network, optimizer)
-    return network.eval(), shape
+            checkpoints.save(done, network, optimizer, best.tensors() if best else None)
+    if best:
+        network.load_state_dict(best.weights)
+    return TrainedNetwork(network.eval(), shape, best)
 
 
-def _shape_for(data: TrainingData, options: DiffusionOptions) -> NetworkShape:
-    branch = None
+def _begin(
+    data: TrainingData, options: DiffusionOptions, device: str
+) -> tuple[DenoiserNetwork, NetworkShape]:
+    """A network before its first step, on the device and in training mode."""
+    branch, pretrained = None, None
     if options.image_branch is not None:
         if data.pixels is None:
             raise InputError(
@@ -120,48 +117,34 @@ def _shape_for(data: TrainingData, options: DiffusionOptions) -> NetworkShape:
                 "found embeddings alone",
                 "labelfix train and labelfix run read them from the image folder.",
             )
-        branch = ImageBranchShape(options.image_branch, data.pixels.shape[-1])
+        pretrained = load_branch_weights(options)
+        scaling = (pretrained.mean, pretrained.std) if pretrained else (None, None)
+        branch = ImageBranchShape(options.image_branch, data.pixels.shape[-1], *scaling)
     dimension = data.vectors.shape[1]
-    return NetworkShape(data.classes, dimension, options.width, options.timesteps, branch)
+    shape = NetworkShape(data.classes, dimension, options.width, options.timesteps, branch)
+    network = build_network(shape, options.seed)
+    if pretrained and network.image_branch is not None:
+        begin_with(network.image_branch.backbone, pretrained, options)
+    return network.to(device).train(), shape
 
 
-@dataclass(frozen=True)
-class _Batches:
-    """Draws a batch for each step; all but the pixels and the retrieved labels on the device."""
-
-    data: TrainingData
-    options: DiffusionOptions
-    device: str
-    schedule: NoiseSchedule
-    vectors: Tensor
-    retrieved: Tensor
-
-    @classmethod
-    def of(cls, data: TrainingData, options: DiffusionOptions, device: str) -> "_Batches":
-        return cls(
-            data,
-            options,
-            device,
-            cosine_schedule(options.timesteps).to(device),
-            torch.from_numpy(data.vectors).to(device),
-            torch.from_numpy(data.retrieved),
-        )
-
-    def loss(self, network: DenoiserNetwork, step: int) -> Tensor:
-        """The loss of the batch that belongs to a step."""
-        options, device, classes = self.options, self.device, self.data.classes
-        seed = seed_of("train", options.seed, str(step))
-        generator = torch.Generator().manual_seed(seed)
-        rows = torch.randint(0, len(self.vectors), (options.batch_size,), generator=generator)
-        drawn = draw_labels(self.retrieved[rows], generator)
-        timesteps = antithetic_timesteps(len(rows), options.timesteps, generator).to(device)
-        noise = torch.randn(len(rows), classes, generator=generator).to(device)
-        label_0 = functional.one_hot(drawn.labels, classes).float().to(device)  # (B, C)
-        label_t = self.schedule.diffuse(label_0, timesteps, noise)
-        seen = None
-        if network.image_branch is not None and self.data.pixels is not None:
-            pixels = torch.from_numpy(self.data.pixels[rows.numpy()]).to(device)
-            with repeatable(device, seed):
-                seen = network.image_branch(vary(pixels, generator))  # (B, F)
-        predicted = network(label_t, self.vectors[rows.to(device)], timesteps, seen)
-        return noise_loss(predicted, noise, drawn.weights.to(device))
+def _best_pass(
+    data: TrainingData, network: DenoiserNetwork, shape: NetworkShape, steps: int, device: str
+) -> BestPass | None:
+    """What chooses the best pass; None where no image is held out."""
+    held_out = data.held_out
+    if not len(held_out):
+        return None
+    pixels = None
+    if data.pixels is not None and shape.image_branch is not None:
+        pixels = data.pixels[held_out]
+    ddim_steps = min(RelabelOptions.ddim_steps, shape.timesteps)
+    read = partial(
+        read_labels,
+        Denoiser(network, shape, []),
+        data.vectors[held_out],
+        pixels,
+        ddim_steps,
+        device,
+    )
+    return BestPass(read, data.retrieved[held_out, -1], max(1, -(-steps // LOOKS)))

@@ -18,10 +18,19 @@ PADDING_SHARE = 1 / 8
 
 @dataclass(frozen=True)
 class ImageBranchShape:
-    """What is needed to build the branch: the name of a timm backbone, and S, the side in px."""
+    """What is needed to build the branch.
+
+    Attributes:
+        backbone: its name in timm.
+        image_size: S, the side in px.
+        mean, std: of red, green and blue from 0 to 1, by which pretrained weights want pixels
+            scaled; None scales them to -1 to 1.
+    """
 
     backbone: str
     image_size: int
+    mean: tuple[float, ...] | None = None
+    std: tuple[float, ...] | None = None
 
 
 class ImageBranch(nn.Module):
@@ -38,12 +47,13 @@ class ImageBranch(nn.Module):
         from labelfix.encoders.backbone import make_backbone
 
         self.backbone = make_backbone(shape.backbone, shape.image_size, seed=seed)
+        self.shape = shape
         self.features = int(self.backbone.num_features)  # type: ignore[arg-type]
 
     def forward(self, pixels: Tensor) -> Tensor:
         """(B, 3, S, S) uint8 to (B, F) float32; a GPU computes in bfloat16 where it has it."""
         device = pixels.device.type
-        values = pixels.float() / 127.5 - 1  # -1 to 1: batch norm does the rest
+        values = self._scaled(pixels)
         half = False
         if device == "cuda":
             # The pixels' layout decides that of all that follows. The weights keep theirs: the
@@ -53,6 +63,15 @@ class ImageBranch(nn.Module):
         with torch.autocast(device, torch.bfloat16, enabled=half):
             features: Tensor = self.backbone(values)
         return features.float()
+
+    def _scaled(self, pixels: Tensor) -> Tensor:
+        if self.shape.mean is None or self.shape.std is None:
+            return pixels.float() / 127.5 - 1  # -1 to 1: batch norm does the rest
+        mean, std = (
+            torch.tensor(values, device=pixels.device).reshape(1, 3, 1, 1)
+            for values in (self.shape.mean, self.shape.std)
+        )
+        return (pixels.float() / 255 - mean) / std
 
     @torch.inference_mode()
     def features_of(self, pixels: npt.NDArray[np.uint8], device: str) -> Tensor:

@@ -11,13 +11,14 @@ import numpy.typing as npt
 from labelfix.config import PAPER, DiffusionOptions, RelabelOptions
 from labelfix.methods.method import GivenLabels, Origin, Trained, UnseenEvidence
 from labelfix.methods.paper.denoiser import Denoiser, load_denoiser, save_denoiser
-from labelfix.methods.paper.denoiser_training import TrainingData, train_network
+from labelfix.methods.paper.denoiser_batches import TrainingData
+from labelfix.methods.paper.denoiser_training import train_network
 from labelfix.methods.paper.label_reading import weigh_denoised
+from labelfix.methods.paper.validation import hold_out, retrieve_without
 from labelfix.methods.row_evidence import RowEvidence
 from labelfix.methods.rows import GivenRows, SeenRows, UnseenRows
 from labelfix.methods.training_course import TrainingReport
 from labelfix.progress import Progress
-from labelfix.retrieval.labels import retrieve_labels
 from labelfix.training.checkpoint import Checkpoints
 
 
@@ -78,11 +79,14 @@ class Paper:
         report: Callable[[TrainingReport], None] = lambda _: None,
     ) -> Trained:
         """Train one denoiser on retrieved labels."""
+        held_out = hold_out(len(data.vectors), options.validation_share, options.seed)
         retrieved = TrainingData(
             data.vectors,
-            retrieve_labels(data.labels, data.neighbours),
+            retrieve_without(data.labels, data.neighbours, held_out),
             data.classes,
             _pixels(data, options, progress),
+            held_out,
+            data.encode,
         )
         last_loss = float("nan")
 
@@ -91,13 +95,22 @@ class Paper:
             last_loss = round(now.loss, 6)
             report(now)
 
-        network, shape = train_network(
+        network, shape, best = train_network(
             retrieved, options, device, progress, checkpoints=checkpoints, report=keep_loss
         )
         judge = DenoiserJudge(Denoiser(network, shape, []))
-        details: dict[str, Any] = {"steps": options.steps_for(len(data.vectors)), "loss": last_loss}
+        details: dict[str, Any] = {
+            "steps": options.steps_for(retrieved.learned_from),
+            "loss": last_loss,
+        }
         if judge.image_size is not None:
             details["image_size"] = judge.image_size
+        if best:
+            details |= {
+                "held_out": len(held_out),
+                "best_step": best.step,
+                "held_out_agreement": round(best.agreement, 4),
+            }
         return Trained(judge, details)
 
     def load(self, weights: Path, config: Path) -> DenoiserJudge:

@@ -57,3 +57,13 @@ def test_noise_loss__equal_weights_are_the_mean_squared_error():
     loss = noise_loss(predicted, noise, torch.full((8,), 1 / 8))
     assert loss == pytest.approx(float((predicted - noise).square().mean()))
     assert noise_loss(noise, noise, torch.full((8,), 1 / 8)) == 0
+
+
+def test_draw_labels__uniform_weights():
+    """The same labels are drawn; each weighs the same, however often it was retrieved."""
+    retrieved = torch.tensor([[0, 0, 1], [2, 2, 2], [1, 0, 2], [0, 1, 1]])
+    by_count = draw_labels(retrieved, torch.Generator().manual_seed(0))
+    uniform = draw_labels(retrieved, torch.Generator().manual_seed(0), "uniform")
+    assert torch.equal(uniform.labels, by_count.labels)
+    assert uniform.weights.tolist() == [0.25] * 4
+    assert by_count.weights.tolist() != uniform.weights.tolist()

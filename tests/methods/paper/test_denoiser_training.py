@@ -10,8 +10,11 @@ import torch
 
 from labelfix.config import DiffusionOptions
 from labelfix.errors import InputError
-from labelfix.methods.paper import denoiser_training
-from labelfix.methods.paper.denoiser_training import TrainingData, train_network
+from labelfix.methods.paper import denoiser_batches, denoiser_training
+from labelfix.methods.paper.denoiser import Denoiser
+from labelfix.methods.paper.denoiser_batches import TrainingData
+from labelfix.methods.paper.denoiser_training import train_network
+from labelfix.methods.paper.label_reading import class_probabilities
 from labelfix.methods.training_course import learning_rate_at
 from labelfix.progress import Silent
 from labelfix.training.checkpoint import Checkpoints
@@ -77,8 +80,8 @@ def test_train_network__drawn_labels_weigh_as_often_as_retrieved(data, monkeypat
         weighed.append(weights)
         return training_loss(predicted, noise, weights)
 
-    training_loss = denoiser_training.noise_loss
-    monkeypatch.setattr(denoiser_training, "noise_loss", listen)
+    training_loss = denoiser_batches.noise_loss
+    monkeypatch.setattr(denoiser_batches, "noise_loss", listen)
     train(data, replace(OPTIONS, least_steps=5, batch_size=200))
     for weights in weighed:  # a row's labels are of one class, or 3 of one and 1 of another
         assert weights.sum() == pytest.approx(1)
@@ -97,7 +100,8 @@ def test_train_network__global_random_state_is_untouched(data):
 
 
 def test_train_network__is_in_evaluation_mode_and_of_its_shape(data):
-    network, shape = train_network(data, replace(OPTIONS, least_steps=2), "cpu", Silent())
+    network, shape, best = train_network(data, replace(OPTIONS, least_steps=2), "cpu", Silent())
+    assert best is None
     assert not any(module.training for module in network.modules())
     assert (shape.classes, shape.dimension, shape.width, shape.timesteps) == (3, 16, 16, 100)
 
@@ -143,7 +147,7 @@ def test_train_network__killed_and_gone_on(
     with pytest.raises(Killed):
         train(data, checkpoints=checkpoints, report=kill)
     reports = []
-    network, _ = train_network(
+    network, *_ = train_network(
         data, OPTIONS, "cpu", listener, checkpoints=checkpoints, report=reports.append
     )
     assert same(weights, network.state_dict())
@@ -215,7 +219,7 @@ def test_train_network__image_branch_follows_seed_and_pixels(with_pixels, seeing
 
 
 def test_train_network__images_are_varied(with_pixels, seeing_weights, monkeypatch):
-    monkeypatch.setattr(denoiser_training, "vary", lambda pixels, _: pixels)
+    monkeypatch.setattr(denoiser_batches, "vary", lambda pixels, _: pixels)
     assert not same(seeing_weights, train(with_pixels, SEEING))
 
 
@@ -234,7 +238,7 @@ def test_train_network__image_branch_killed_and_gone_on(
     checkpoints = Checkpoints(tmp_path / "state", "key")
     with pytest.raises(Killed):
         train(with_pixels, SEEING, checkpoints=checkpoints, report=kill_at(killed_at))
-    network, _ = train_network(with_pixels, SEEING, "cpu", listener, checkpoints=checkpoints)
+    network, *_ = train_network(with_pixels, SEEING, "cpu", listener, checkpoints=checkpoints)
     assert listener.said == ["going on after step 10 of an earlier run"]
     assert same(seeing_weights, network.state_dict())
 
@@ -274,6 +278,77 @@ def test_train_network__image_branch_without_pixels(data):
     )
 
 
+HELD_OUT = np.arange(0, 60, 6)
+
+
+@pytest.fixture(scope="module")
+def held_out(data):
+    """The same data, of which ten images are held out."""
+    return replace(data, held_out=HELD_OUT)
+
+
+def test_train_network__held_out_rows_are_never_drawn(held_out, monkeypatch):
+    seen = []
+    embedded = denoiser_batches.Batches._embedded
+
+    def listen(batches, rows, varied):
+        seen.extend(rows.tolist())
+        return embedded(batches, rows, varied)
+
+    monkeypatch.setattr(denoiser_batches.Batches, "_embedded", listen)
+    train(held_out, replace(OPTIONS, least_steps=30))
+    assert set(seen) == set(range(60)) - set(HELD_OUT.tolist())
+
+
+def test_train_network__best_pass_is_kept(held_out):
+    """Its weights are those of a training that ended there, but for the rate's course."""
+    network, shape, best = train_network(held_out, OPTIONS, "cpu", Silent())
+    assert 0 < best.step <= 150
+    assert best.agreement >= 0.8
+    read = Denoiser(network, shape, []).label_0(
+        held_out.vectors[HELD_OUT], steps=10, batch_size=512, device="cpu"
+    )
+    classes = class_probabilities(read).argmax(axis=1)
+    agreement = np.mean(classes == held_out.retrieved[HELD_OUT, -1])
+    assert agreement == pytest.approx(best.agreement)
+
+
+def test_train_network__best_pass_after_a_kill(held_out, tmp_path):
+    whole, _, best = train_network(held_out, OPTIONS, "cpu", Silent())
+    checkpoints = Checkpoints(tmp_path / "state", "key")
+    with pytest.raises(Killed):
+        train(held_out, checkpoints=checkpoints, report=kill_at(100))
+    network, _, again = train_network(held_out, OPTIONS, "cpu", Silent(), checkpoints=checkpoints)
+    assert same(whole.state_dict(), network.state_dict())
+    assert (again.step, again.agreement) == (best.step, best.agreement)
+
+
+def test_train_network__schedule_longer_than_the_training(data):
+    reports = []
+    options = replace(OPTIONS, schedule_epochs=10)
+    train(data, options, report=reports.append)
+    assert reports[-1].learning_rate == learning_rate_at(149, 1500, options)
+    assert reports[-1].learning_rate > 0.9 * OPTIONS.learning_rate
+
+
+def test_train_network__varied_images_are_embedded_again(with_pixels):
+    given = []
+
+    def encode(pixels):
+        given.append(pixels)
+        return np.tile(np.eye(1, 16, dtype=np.float32), (len(pixels), 1))
+
+    options = replace(SEEING, least_steps=3)
+    again = replace(with_pixels, encode=encode)
+    assert not same(train(with_pixels, options), train(again, options))
+    assert [pixels.shape for pixels in given] == [(8, 3, 16, 16)] * 3
+    alone = replace(options, image_branch=None)  # the encoder alone sees the images
+    assert not same(train(with_pixels, alone), train(again, alone))
+    assert len(given) == 6
+    rows = {image.tobytes() for image in with_pixels.pixels}
+    assert not {image.tobytes() for image in given[0]} <= rows  # they are varied
+
+
 WITHOUT = """
 import sys
 for name in sys.argv[1:]:
@@ -282,7 +357,8 @@ import numpy as np
 import labelfix.methods.paper.denoiser
 from labelfix.config import DiffusionOptions
 from labelfix.methods.paper.denoiser_network import build_network
-from labelfix.methods.paper.denoiser_training import TrainingData, train_network
+from labelfix.methods.paper.denoiser_batches import TrainingData
+from labelfix.methods.paper.denoiser_training import train_network
 from labelfix.progress import Silent
 data = TrainingData(np.eye(8, dtype=np.float32), np.arange(8)[:, None] % 2, 2)
 options = DiffusionOptions(least_steps=2, epochs=1, batch_size=4, width=4)
