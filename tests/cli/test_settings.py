@@ -28,7 +28,7 @@ def test_read_settings__key_at_the_top_goes_to_the_commands_that_have_it(tmp_pat
         "run": {"neighbours": 7, "batch_size": 8, "label_column": "kind"},
         "embed": {"batch_size": 8, "label_column": "kind"},
         "index": {"neighbours": 7},
-        "train": {},
+        "train": {"neighbours": 7},
         "relabel": {"label_column": "kind"},
         "check": {"neighbours": 7, "batch_size": 8, "label_column": "kind"},
         "report": {},
@@ -196,7 +196,7 @@ def test_settings__list_on_the_command_line_replaces_that_of_the_file(
         ("help = true", "help"),
         ("run = 5", "run"),
         ("[verify]\nseed = 1", "verify"),
-        ("[train]\nneighbours = 5", "train.neighbours"),
+        ("[train]\nengine = 'hnsw'", "train.engine"),
     ],
 )
 def test_read_settings__unknown_key(tmp_path, text, key):

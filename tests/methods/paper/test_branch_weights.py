@@ -1,4 +1,4 @@
-"""Pretrained weights of the image branch: from a file, from nothing, and where they cannot be had."""
+"""What the image branch begins with: a file, nothing, or weights that cannot be had."""
 
 import numpy as np
 import pytest
@@ -54,7 +54,7 @@ def test_begin__with_the_weights_of_a_file(weights):
 
 
 def test_begin__from_nothing():
-    network, shape = _begin(data_at(64), options_with("none"), "cpu")
+    _, shape = _begin(data_at(64), options_with("none"), "cpu")
     assert shape.image_branch == ImageBranchShape(BACKBONE, 64)
     assert load_branch_weights(options_with("none")) is None
 

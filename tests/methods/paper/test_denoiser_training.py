@@ -338,13 +338,13 @@ def test_train_network__varied_images_are_embedded_again(with_pixels):
         given.append(pixels)
         return np.tile(np.eye(1, 16, dtype=np.float32), (len(pixels), 1))
 
-    options = replace(SEEING, least_steps=3)
+    options = replace(SEEING, least_steps=8)
     again = replace(with_pixels, encode=encode)
     assert not same(train(with_pixels, options), train(again, options))
-    assert [pixels.shape for pixels in given] == [(8, 3, 16, 16)] * 3
+    assert [pixels.shape for pixels in given] == [(8, 3, 16, 16)] * 8
     alone = replace(options, image_branch=None)  # the encoder alone sees the images
     assert not same(train(with_pixels, alone), train(again, alone))
-    assert len(given) == 6
+    assert len(given) == 16
     rows = {image.tobytes() for image in with_pixels.pixels}
     assert not {image.tobytes() for image in given[0]} <= rows  # they are varied
 

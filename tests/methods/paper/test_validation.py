@@ -42,7 +42,7 @@ def test_retrieve_without__nobody_held_out():
 
 
 def test_retrieve_without__by_hand():
-    """A held-out neighbour's place j has the label of the j-th that is left, from the first again."""
+    """A held-out neighbour's place j has the label of the j-th left, counted round."""
     retrieved = retrieve_without(LABELS, NEIGHBOURS, np.array([2, 4]))
     assert retrieved.tolist() == [
         [11, 13, 13, 10],
