@@ -1,5 +1,7 @@
 """The checks that options make of themselves; a message names the option."""
 
+from typing import Protocol
+
 from labelfix.errors import InputError
 
 DEFAULT_SEED = 0
@@ -34,3 +36,42 @@ def check_least(option: str, value: int, least: int) -> None:
     """See that a number is not too small."""
     if value < least:
         raise InputError(f"{option}: expected at least {least}, found {value}")
+
+
+class TrainingOptions(Protocol):
+    """What the trainings of both methods have."""
+
+    @property
+    def device(self) -> str:
+        """`auto`, `cpu` or `cuda`."""
+
+    @property
+    def seed(self) -> int:
+        """Of all draws."""
+
+    @property
+    def epochs(self) -> int:
+        """Passes over the images."""
+
+    @property
+    def batch_size(self) -> int:
+        """Images in a step."""
+
+    @property
+    def width(self) -> int:
+        """Of the hidden layers."""
+
+    @property
+    def learning_rate(self) -> float:
+        """Of the optimiser."""
+
+
+def check_training(options: TrainingOptions) -> None:
+    """See that a training's options are in their ranges."""
+    check_device(options.device)
+    check_seed(options.seed)
+    check_least("--epochs", options.epochs, 1)
+    check_least("--batch-size", options.batch_size, 2)
+    check_least("--width", options.width, 1)
+    if not 0 < options.learning_rate < 1:
+        raise InputError(f"--learning-rate: expected 0 to 1, found {options.learning_rate}")

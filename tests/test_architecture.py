@@ -49,7 +49,8 @@ BASE = {
     "option_checks": {"errors", "version"},
     "embed_config": {"errors", "version", "option_checks"},
     "presets": {"errors", "version"},
-    "config": {"errors", "version", "option_checks", "embed_config", "presets"},
+    "config": {"errors", "version", "option_checks", "embed_config", "presets", "paper_config"},
+    "paper_config": {"errors", "version", "option_checks", "presets"},
     "check_config": {"errors", "version", "option_checks"},
 }
 """The modules that every other one may import, and what they may import themselves."""
