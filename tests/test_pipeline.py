@@ -16,7 +16,7 @@ from labelfix.errors import InputError, OutputError
 from labelfix.pipeline import PipelineOptions, run_pipeline
 
 QUICK = TrainOptions(epochs=1, width=64, learning_rate=3e-2)
-WELL_TRAINED_PAPER = TrainOptions(epochs=1, width=64, learning_rate=1e-2)
+WELL_TRAINED_PAPER = TrainOptions(width=64, learning_rate=1e-2)
 CROSS_FIT = {"least_steps": 60, "batch_size": 16, "folds": 3}
 DIFFUSION = {"least_steps": 300, "batch_size": 128}
 NAN = float("nan")
