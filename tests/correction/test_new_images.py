@@ -31,7 +31,7 @@ from labelfix.retrieval.stage import run_index
 
 OPTIONS = RelabelOptions(device="cpu", batch_size=32)
 NOISE_AWARE = TrainOptions(device="cpu", epochs=1, width=64, learning_rate=3e-2)
-PAPER = TrainOptions("paper", device="cpu", epochs=1, width=32, learning_rate=1e-2)
+PAPER = TrainOptions("paper", device="cpu", width=32, learning_rate=1e-2)
 SEEN, NEW = 60, 30
 NAMES = ["ant", "bee", "cow"]
 

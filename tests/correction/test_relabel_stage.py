@@ -24,7 +24,7 @@ from labelfix.retrieval.stage import run_index
 
 OPTIONS = RelabelOptions(device="cpu", batch_size=32)
 NOISE_AWARE = TrainOptions(device="cpu", epochs=1, width=64, learning_rate=3e-2)
-PAPER = TrainOptions("paper", device="cpu", epochs=1, width=32, learning_rate=1e-2)
+PAPER = TrainOptions("paper", device="cpu", width=32, learning_rate=1e-2)
 BOTH = pytest.mark.parametrize("train", [NOISE_AWARE, PAPER], ids=["noise-aware", "paper"])
 NO_VECTOR = 4
 NO_LABEL = 7

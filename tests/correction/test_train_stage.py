@@ -25,7 +25,7 @@ from labelfix.retrieval.stage import INDEX_FILE, run_index
 
 DIFFUSION = {"least_steps": 120, "batch_size": 16, "timesteps": 50, "checkpoint_steps": 30}
 CROSS_FIT = {"least_steps": 10, "early_epochs": 1, "batch_size": 16, "folds": 3}
-PAPER = TrainOptions("paper", device="cpu", epochs=1, width=8)
+PAPER = TrainOptions("paper", device="cpu", width=8)
 NOISE_AWARE = TrainOptions(device="cpu", epochs=1, width=8)
 BOTH = pytest.mark.parametrize("options", [NOISE_AWARE, PAPER], ids=["noise-aware", "paper"])
 DENOISERS = 6
