@@ -1,0 +1,183 @@
+"""Temperature and weights of class vectors, by the likelihood of given labels that were held out."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import minimize
+
+from labelfix.noise.candidates import Candidates, DoubtScale
+from labelfix.noise.evidence import PRIOR_ROWS, rows_to_fit
+from labelfix.noise.hypotheses import FIRST_ROUNDS, MORE_ROUNDS, USUAL_SLOPE
+from labelfix.noise.mixture import Mixture, fit_mixture
+from labelfix.noise.text_view import TextView, log_softmax
+
+FIRST_SHARPNESS = 20.0
+"""One over the temperature that fitting begins with; CLIP's own is 100, random vectors' 0."""
+WORTH = 2.0
+"""Standard errors by which held-out labels have to be likelier with the class vectors."""
+ROUNDS = 3
+"""Rounds in which the weights and the noise are fitted by turns."""
+HALVES = 2
+
+
+def fit_text_view(
+    log_true: npt.NDArray[np.floating],
+    images: npt.NDArray[np.float32],
+    given: npt.NDArray[np.int64],
+    vectors: npt.NDArray[np.float32],
+) -> TextView:
+    """How much class vectors count: as far as given labels are likelier with them.
+
+    Labels are explained by p(true | image) of both views and by the mixture of sources of the
+    noise model, which is fitted with the weights by turns: first one weight for all classes, then
+    one for each. The names count only where labels of the other half of the rows are likelier
+    with what one half has taught, by `WORTH` standard errors; else all weights are 0.
+
+    Args:
+        log_true: (N, C) log p(true | image) by denoisers that did not see the images' own labels.
+        images: (N, D) of length 1.
+        given: (N,) int64.
+        vectors: (C, D) of length 1, one for each class.
+    """
+    some = rows_to_fit(len(given), len(vectors))
+    rows = _Rows.of(log_true[some], images[some] @ vectors.T, given[some])
+    gains = np.concatenate([_gain(rows, half) for half in range(HALVES)])
+    fitted = _fit(rows)
+    error = float(gains.std()) / np.sqrt(len(gains))
+    worth = bool(gains.mean() > WORTH * error)
+    weights = fitted.weights if worth else np.zeros(len(vectors))
+    return TextView(vectors, 1 / fitted.sharpness, fitted.offsets, fitted.exponent, weights)
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """n rows that parameters are fitted on: the images, and their similarities to C classes."""
+
+    images: Candidates = field(repr=False)
+    similarities: npt.NDArray[np.float64] = field(repr=False)
+
+    @classmethod
+    def of(
+        cls,
+        log_true: npt.NDArray[np.floating],
+        similarities: npt.NDArray[np.floating],
+        given: npt.NDArray[np.int64],
+    ) -> "_Rows":
+        count, classes = log_true.shape
+        doubt = DoubtScale.of(log_true).candidates(log_true, given).doubt
+        every = np.broadcast_to(np.arange(classes), (count, classes))
+        scaled = log_softmax(log_true.astype(np.float64))
+        return cls(Candidates(every, scaled, given, doubt), similarities.astype(np.float64))
+
+    def of_rows(self, rows: npt.NDArray[np.int64]) -> "_Rows":
+        return _Rows(self.images.of(rows), self.similarities[rows])
+
+
+@dataclass(frozen=True)
+class _Fitted:
+    """What `TextView` has, with one over its temperature, and the noise that it was fitted with."""
+
+    sharpness: float
+    offsets: npt.NDArray[np.float64]
+    exponent: float
+    weights: npt.NDArray[np.float64]
+    noise: Mixture
+
+    def log_true(self, rows: _Rows) -> npt.NDArray[np.float64]:
+        logits = self.sharpness * (rows.similarities - self.offsets)
+        return log_softmax(self.exponent * rows.images.log_true + self.weights * logits)
+
+    def log_likelihood(self, rows: _Rows) -> npt.NDArray[np.float64]:
+        """(n,) of each given label."""
+        true = np.exp(self.log_true(rows))
+        likelihood = (true * self.noise.likelihood(rows.images)).sum(axis=1)
+        return np.log(np.maximum(likelihood, 1e-300))
+
+
+def _gain(rows: _Rows, half: int) -> npt.NDArray[np.float64]:
+    """How much likelier each label of one half is with class vectors, as the other half has it."""
+    place = np.arange(len(rows.images.given)) % HALVES
+    taught = rows.of_rows(np.flatnonzero(place != half))
+    held_out = rows.of_rows(np.flatnonzero(place == half))
+    without = _fit(taught, with_text=False)
+    return _fit(taught).log_likelihood(held_out) - without.log_likelihood(held_out)
+
+
+def _fit(rows: _Rows, *, with_text: bool = True) -> _Fitted:
+    classes = rows.similarities.shape[1]
+    first = Mixture.first(USUAL_SLOPE, 1.0, classes)
+    noise, _ = fit_mixture(rows.images, first, FIRST_ROUNDS)
+    said = noise.likelihood(rows.images)
+    sharpness, offsets = _fit_text_alone(rows, said)
+    logits = sharpness * (rows.similarities - offsets)
+    exponent, weights = 1.0, np.zeros(classes)
+    for of_each in (False, True):
+        for _ in range(ROUNDS):
+            exponent, weights = _fit_weights(
+                rows.images.log_true, logits if with_text else 0 * logits, said, exponent, weights, of_each
+            )
+            found = _Fitted(sharpness, offsets, exponent, weights, noise)
+            noise, _ = fit_mixture(
+                rows.images, noise, MORE_ROUNDS, true=np.exp(found.log_true(rows))
+            )
+            said = noise.likelihood(rows.images)
+    return _Fitted(sharpness, offsets, exponent, weights, noise)
+
+
+def _fit_text_alone(
+    rows: _Rows, said: npt.NDArray[np.float64]
+) -> tuple[float, npt.NDArray[np.float64]]:
+    """One over the temperature, and the offsets, under which names alone explain labels best."""
+    count = len(said)
+    centred = rows.similarities - rows.similarities.mean(axis=0)
+
+    def unlikeliness(values: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
+        likelihood, slope = _likelihood(values[0] * centred + values[1:], said)
+        prior = PRIOR_ROWS * (values[1:] ** 2).sum() / 2
+        slopes = np.append((slope * centred).sum(), slope.sum(axis=0) - PRIOR_ROWS * values[1:])
+        return (prior - likelihood) / count, -slopes / count
+
+    start = np.append(FIRST_SHARPNESS, np.zeros(centred.shape[1]))
+    bounds = [(1e-3, 1e3), *[(None, None)] * centred.shape[1]]
+    found = minimize(unlikeliness, start, jac=True, method="L-BFGS-B", bounds=bounds).x
+    return float(found[0]), rows.similarities.mean(axis=0) - found[1:] / found[0]
+
+
+def _fit_weights(
+    log_true: npt.NDArray[np.float64],
+    logits: npt.NDArray[np.float64],
+    said: npt.NDArray[np.float64],
+    exponent: float,
+    weights: npt.NDArray[np.float64],
+    of_each: bool,
+) -> tuple[float, npt.NDArray[np.float64]]:
+    """The exponent of the labels' view and the classes' weights; one for all, or one for each."""
+    count, classes = said.shape
+
+    def unlikeliness(values: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
+        common, own = values[1], values[2:]
+        every = common + own if of_each else np.full(classes, common)
+        likelihood, slope = _likelihood(values[0] * log_true + every * logits, said)
+        prior = (values[0] - 1) ** 2 + common**2 + (own**2).sum()
+        of_class = (slope * logits).sum(axis=0)
+        slopes = np.concatenate([[(slope * log_true).sum()], [of_class.sum()], of_class])
+        slopes -= PRIOR_ROWS * np.concatenate([[values[0] - 1], values[1:]])
+        return (PRIOR_ROWS * prior / 2 - likelihood) / count, -slopes[: len(values)] / count
+
+    common = float(weights.mean())
+    start = np.concatenate([[exponent, common], weights - common if of_each else []])
+    bounds = [(0.2, 3.0), (0.0, 3.0), *[(None, None)] * (len(start) - 2)]
+    found = minimize(unlikeliness, start, jac=True, method="L-BFGS-B", bounds=bounds).x
+    every = found[1] + found[2:] if of_each else np.full(classes, found[1])
+    return float(found[0]), np.maximum(every, 0.0)
+
+
+def _likelihood(
+    logits: npt.NDArray[np.float64], said: npt.NDArray[np.float64]
+) -> tuple[float, npt.NDArray[np.float64]]:
+    """The log-likelihood of n labels, and its (n, C) slopes by the logits of p(true | image)."""
+    true = np.exp(log_softmax(logits))
+    joint = true * said
+    likelihood = np.maximum(joint.sum(axis=1, keepdims=True), 1e-300)
+    return float(np.log(likelihood).sum()), joint / likelihood - true
