@@ -27,6 +27,8 @@ def run(
     batch_size: cli.BatchSize = EmbedOptions.batch_size,
     workers: cli.Workers = EmbedOptions.workers,
     precision: cli.Precision = EmbedOptions.precision,
+    prompts: cli.Prompts = EmbedOptions.prompts,
+    class_vectors: cli.ClassVectors = EmbedOptions.class_vectors,
     encoder_epochs: cli.EncoderEpochs = EmbedOptions.epochs,
     image_size: cli.ImageSize = EmbedOptions.image_size,
     image_column: cli.ImageColumn = ManifestOptions.image_column,
@@ -91,6 +93,8 @@ def run(
             learning_rate=learning_rate,
             image_branch=image_branch,
             image_size=image_size,
+            prompts=prompts,
+            class_vectors=class_vectors,
         ),
         RelabelOptions(device, min_precision, min_confidence),
     )

@@ -19,6 +19,8 @@ WORTH = 2.0
 ROUNDS = 3
 """Rounds in which the weights and the noise are fitted by turns."""
 HALVES = 2
+MOST_WEIGHT = 3.0
+"""Of the labels' view, of all class vectors and of each one."""
 
 
 def fit_text_view(
@@ -156,21 +158,21 @@ def _fit_weights(
     count, classes = said.shape
 
     def unlikeliness(values: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
-        common, own = values[1], values[2:]
-        every = common + own if of_each else np.full(classes, common)
-        likelihood, slope = _likelihood(values[0] * log_true + every * logits, said)
-        prior = (values[0] - 1) ** 2 + common**2 + (own**2).sum()
+        likelihood, slope = _likelihood(
+            values[0] * log_true + (values[1] + values[2:]) * logits, said
+        )
         of_class = (slope * logits).sum(axis=0)
-        slopes = np.concatenate([[(slope * log_true).sum()], [of_class.sum()], of_class])
-        slopes -= PRIOR_ROWS * np.concatenate([[values[0] - 1], values[1:]])
-        return (PRIOR_ROWS * prior / 2 - likelihood) / count, -slopes[: len(values)] / count
+        slopes = np.concatenate([[(slope * log_true).sum(), of_class.sum()], of_class])
+        off = values - usual
+        return (PRIOR_ROWS * off @ off / 2 - likelihood) / count, (PRIOR_ROWS * off - slopes) / count
 
+    usual = np.append(1.0, np.zeros(classes + 1))
     common = float(weights.mean())
-    start = np.concatenate([[exponent, common], weights - common if of_each else []])
-    bounds = [(0.2, 3.0), (0.0, 3.0), *[(None, None)] * (len(start) - 2)]
+    start = np.concatenate([[exponent, common], weights - common])
+    own = (-MOST_WEIGHT, MOST_WEIGHT) if of_each else (0.0, 0.0)
+    bounds = [(0.2, MOST_WEIGHT), (0.0, MOST_WEIGHT), *[own] * classes]
     found = minimize(unlikeliness, start, jac=True, method="L-BFGS-B", bounds=bounds).x
-    every = found[1] + found[2:] if of_each else np.full(classes, found[1])
-    return float(found[0]), np.maximum(every, 0.0)
+    return float(found[0]), np.clip(found[1] + found[2:], 0.0, MOST_WEIGHT)
 
 
 def _likelihood(
