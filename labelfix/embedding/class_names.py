@@ -70,9 +70,7 @@ class ClassNames:
         elif self._is_auto and has_text(name):
             self._texts = texts_of_labels(class_names)
 
-    def keep(
-        self, workspace: Workspace, dimension: int, progress: Progress, rerun: Rerun
-    ) -> None:
+    def keep(self, workspace: Workspace, dimension: int, progress: Progress, rerun: Rerun) -> None:
         """Have the class vectors in the workspace; none where there is nothing to make them of.
 
         Args:
@@ -102,7 +100,7 @@ class ClassNames:
             if not self._is_auto or self._vectors is not None:
                 raise
             _remove(target)
-            progress.say(f"class names are not read: {error}")
+            progress.say(f"class names are not read: {error.message}")
             return
         save_class_vectors(target, self._class_names, vectors)
         counts = RowCounts(len(vectors), len(vectors))

@@ -32,9 +32,7 @@ def make(name: EncoderName, settings: EncoderSettings) -> NetworkEncoder:
     clip, transforms, _ = _load(_or_default(name), settings)
     tower = clip.visual
     tower.output_tokens = False  # CoCa's gives the vectors of all patches too
-    return NetworkEncoder(
-        tower, transforms, device=settings.device, precision=settings.precision
-    )
+    return NetworkEncoder(tower, transforms, device=settings.device, precision=settings.precision)
 
 
 def make_text(name: EncoderName, settings: EncoderSettings) -> ClipText:

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from labelfix.encoders.prompts import ClassTexts
+from labelfix.errors import InputError
 from labelfix.progress import Progress
 
 TEXTS_AT_ONCE = 256
@@ -42,6 +43,9 @@ class ClipText:
         Args:
             classes: C of them, each with a text at least.
             progress: is told of every class.
+
+        Raises:
+            InputError: the tokenizer is another model's.
         """
         from open_clip import OPENAI_IMAGENET_TEMPLATES as TEMPLATES
 
@@ -60,7 +64,15 @@ class ClipText:
         with torch.inference_mode():
             for start in range(0, len(texts), TEXTS_AT_ONCE):
                 tokens = self._tokenizer(texts[start : start + TEXTS_AT_ONCE])
-                found.append(self._forward(tokens.to(self._device)).float().cpu().numpy())
+                try:
+                    vectors = self._forward(tokens.to(self._device))
+                except (IndexError, RuntimeError) as error:
+                    raise InputError(
+                        f"expected a text tower that reads {texts[0]!r}, found one that does not "
+                        f"fit its tokenizer ({type(error).__name__})",
+                        "Switch it off with --prompts none.",
+                    ) from error
+                found.append(vectors.float().cpu().numpy())
         each = _unit(np.concatenate(found).astype(np.float64))
         return _unit(each.mean(axis=0, keepdims=True))[0]
 

@@ -101,7 +101,9 @@ def read_prompts(path: Path, class_names: Sequence[str]) -> list[ClassTexts]:
             f"found none for {len(lost)}: {names.listed(lost)}",
             "Add a row for each, with the label as the manifest has it.",
         )
-    return [ClassTexts(tuple(found[name][NAME]), tuple(found[name][PROMPT])) for name in class_names]
+    return [
+        ClassTexts(tuple(found[name][NAME]), tuple(found[name][PROMPT])) for name in class_names
+    ]
 
 
 def _names_in_wordnet(identifier: str) -> str | None:

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from labelfix.data.shares import DECIMALS
+from labelfix.methods.text_reading import TextReading
 from labelfix.noise.belief import Belief, expected_counts
 
 LEAST_SUPPORT = 2
@@ -30,6 +31,7 @@ class RowEvidence:
         typical: (R,) bool, whether the image is as near to others as images of the suggested
             class are.
         off_topic: (R,) bool, whether the image is also unlike all others.
+        text: what class names alone say; None where there are no class vectors.
     """
 
     given: npt.NDArray[np.int64] = field(repr=False)
@@ -43,10 +45,14 @@ class RowEvidence:
     supported: npt.NDArray[np.bool_] = field(repr=False)
     typical: npt.NDArray[np.bool_] = field(repr=False)
     off_topic: npt.NDArray[np.bool_] = field(repr=False)
+    text: TextReading | None = field(default=None, repr=False)
 
     def of(self, rows: npt.NDArray[np.bool_]) -> "RowEvidence":
         """The evidence for some of the rows, (R,) bool."""
-        return RowEvidence(*(getattr(self, each.name)[rows] for each in fields(self)))
+        text = None if self.text is None else self.text.of(rows)
+        arrays = {each.name: getattr(self, each.name) for each in fields(self)} | {"text": None}
+        some = {name: values[rows] for name, values in arrays.items() if values is not None}
+        return RowEvidence(**some, text=text)
 
 
 def best_two(

@@ -28,6 +28,7 @@ def fit_text_view(
     images: npt.NDArray[np.float32],
     given: npt.NDArray[np.int64],
     vectors: npt.NDArray[np.float32],
+    taught: npt.NDArray[np.int64],
 ) -> TextView:
     """How much class vectors count: as far as given labels are likelier with them.
 
@@ -41,8 +42,9 @@ def fit_text_view(
         images: (N, D) of length 1.
         given: (N,) int64.
         vectors: (C, D) of length 1, one for each class.
+        taught: (n,) int64, the images whose labels are to be explained.
     """
-    some = rows_to_fit(len(given), len(vectors))
+    some = taught[rows_to_fit(len(taught), len(vectors))]
     rows = _Rows.of(log_true[some], images[some] @ vectors.T, given[some])
     gains = np.concatenate([_gain(rows, half) for half in range(HALVES)])
     fitted = _fit(rows)
@@ -117,7 +119,12 @@ def _fit(rows: _Rows, *, with_text: bool = True) -> _Fitted:
     for of_each in (False, True):
         for _ in range(ROUNDS):
             exponent, weights = _fit_weights(
-                rows.images.log_true, logits if with_text else 0 * logits, said, exponent, weights, of_each
+                rows.images.log_true,
+                logits if with_text else 0 * logits,
+                said,
+                exponent,
+                weights,
+                of_each,
             )
             found = _Fitted(sharpness, offsets, exponent, weights, noise)
             noise, _ = fit_mixture(
@@ -164,7 +171,9 @@ def _fit_weights(
         of_class = (slope * logits).sum(axis=0)
         slopes = np.concatenate([[(slope * log_true).sum(), of_class.sum()], of_class])
         off = values - usual
-        return (PRIOR_ROWS * off @ off / 2 - likelihood) / count, (PRIOR_ROWS * off - slopes) / count
+        return (PRIOR_ROWS * off @ off / 2 - likelihood) / count, (
+            PRIOR_ROWS * off - slopes
+        ) / count
 
     usual = np.append(1.0, np.zeros(classes + 1))
     common = float(weights.mean())
