@@ -81,6 +81,8 @@ def run(
             epochs=encoder_epochs,
             image_size=image_size if trains_encoder or not image_branch else None,
             seed=seed,
+            prompts=prompts,
+            class_vectors=class_vectors,
         ),
         IndexOptions(engine, neighbours, device),
         TrainOptions(
@@ -93,8 +95,6 @@ def run(
             learning_rate=learning_rate,
             image_branch=image_branch,
             image_size=image_size,
-            prompts=prompts,
-            class_vectors=class_vectors,
         ),
         RelabelOptions(device, min_precision, min_confidence),
     )

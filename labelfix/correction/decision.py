@@ -61,7 +61,7 @@ def as_corrections(
     suspicion = np.where(known, evidence.suspicion, evidence.best_confidence)
     numbers = np.full(count, np.nan)
     texts = np.full(count, None, dtype=object)
-    by_text: dict[str, npt.NDArray[Any]] = {}
+    by_text: dict[str, Any] = {}
     if evidence.text is not None:
         names = np.array(rows.class_values, dtype=object)[evidence.text.classes]
         by_text["text_label"] = _placed(names, used, texts)

@@ -74,7 +74,8 @@ class ClipText:
                     ) from error
                 found.append(vectors.float().cpu().numpy())
         each = _unit(np.concatenate(found).astype(np.float64))
-        return _unit(each.mean(axis=0, keepdims=True))[0]
+        mean: npt.NDArray[np.float64] = _unit(each.mean(axis=0, keepdims=True))[0]
+        return mean
 
 
 def _unit(vectors: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -113,5 +113,5 @@ def _names_in_wordnet(identifier: str) -> str | None:
     for subset in ("imagenet-1k", "imagenet-22k"):
         known = ImageNetInfo(subset)
         if identifier in known.label_names():
-            return known.label_name_to_description(identifier)
+            return str(known.label_name_to_description(identifier))
     return None

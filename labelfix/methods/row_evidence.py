@@ -1,6 +1,7 @@
 """What is known of every row before anything is decided, gathered from beliefs."""
 
 from dataclasses import dataclass, field, fields
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -154,13 +155,15 @@ class JudgedRows:
         """
         everywhere = np.ones(len(self._given), dtype=bool)
         supported = ~self._too_few[self._given] | (self._given < 0)
-        exact = {name: self._numbers.pop(name) for name in ("suspicion", "question_value")}
+        numbers: dict[str, Any] = {
+            name: self._numbers.pop(name) for name in ("suspicion", "question_value")
+        }
+        numbers |= {name: values.round(DECIMALS) for name, values in self._numbers.items()}
         return RowEvidence(
             self._given,
             self._suggested,
             self._second,
-            **{name: values.round(DECIMALS) for name, values in self._numbers.items()},
-            **exact,
+            **numbers,
             supported=supported if known is None else supported & known,
             typical=everywhere if typical is None else typical,
             off_topic=~everywhere if off_topic is None else off_topic,

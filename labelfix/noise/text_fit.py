@@ -1,6 +1,6 @@
-"""Temperature and weights of class vectors, by the likelihood of given labels that were held out."""
+"""How much class vectors count: as far as given labels that were held out are likelier."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -45,37 +45,46 @@ def fit_text_view(
         taught: (n,) int64, the images whose labels are to be explained.
     """
     some = taught[rows_to_fit(len(taught), len(vectors))]
-    rows = _Rows.of(log_true[some], images[some] @ vectors.T, given[some])
+    similarities = (images[some] @ vectors.T).astype(np.float64)
+    rows = _Rows(log_softmax(log_true[some].astype(np.float64)), similarities, given[some])
     gains = np.concatenate([_gain(rows, half) for half in range(HALVES)])
     fitted = _fit(rows)
     error = float(gains.std()) / np.sqrt(len(gains))
     worth = bool(gains.mean() > WORTH * error)
-    weights = fitted.weights if worth else np.zeros(len(vectors))
-    return TextView(vectors, 1 / fitted.sharpness, fitted.offsets, fitted.exponent, weights)
+    # How sharp probabilities are is for the hypotheses on the noise to say, as without the names.
+    unit = _fit(rows, with_text=False).exponent
+    weights = fitted.weights / unit if worth else np.zeros(len(vectors))
+    return TextView(
+        vectors,
+        temperature=1 / fitted.sharpness,
+        offsets=fitted.offsets,
+        exponent=fitted.exponent / unit,
+        weights=weights,
+    )
 
 
 @dataclass(frozen=True)
 class _Rows:
-    """n rows that parameters are fitted on: the images, and their similarities to C classes."""
+    """n rows that parameters are fitted on.
 
-    images: Candidates = field(repr=False)
+    Attributes:
+        log_true: (n, C) log p(true | image) by the labels' view.
+        similarities: (n, C) of the images to the class vectors.
+        given: (n,) int64.
+    """
+
+    log_true: npt.NDArray[np.float64] = field(repr=False)
     similarities: npt.NDArray[np.float64] = field(repr=False)
+    given: npt.NDArray[np.int64] = field(repr=False)
 
-    @classmethod
-    def of(
-        cls,
-        log_true: npt.NDArray[np.floating],
-        similarities: npt.NDArray[np.floating],
-        given: npt.NDArray[np.int64],
-    ) -> "_Rows":
-        count, classes = log_true.shape
-        doubt = DoubtScale.of(log_true).candidates(log_true, given).doubt
-        every = np.broadcast_to(np.arange(classes), (count, classes))
-        scaled = log_softmax(log_true.astype(np.float64))
-        return cls(Candidates(every, scaled, given, doubt), similarities.astype(np.float64))
+    def of(self, rows: npt.NDArray[np.int64]) -> "_Rows":
+        return _Rows(self.log_true[rows], self.similarities[rows], self.given[rows])
 
-    def of_rows(self, rows: npt.NDArray[np.int64]) -> "_Rows":
-        return _Rows(self.images.of(rows), self.similarities[rows])
+    def candidates(self, log_true: npt.NDArray[np.float64]) -> Candidates:
+        """The images with all classes as candidates, for another log p(true | image)."""
+        doubt = DoubtScale.of(log_true).candidates(log_true, self.given).doubt
+        every = np.broadcast_to(np.arange(log_true.shape[1]), log_true.shape)
+        return Candidates(every, log_true, self.given, doubt)
 
 
 @dataclass(frozen=True)
@@ -88,50 +97,44 @@ class _Fitted:
     weights: npt.NDArray[np.float64]
     noise: Mixture
 
-    def log_true(self, rows: _Rows) -> npt.NDArray[np.float64]:
+    def candidates(self, rows: _Rows) -> Candidates:
         logits = self.sharpness * (rows.similarities - self.offsets)
-        return log_softmax(self.exponent * rows.images.log_true + self.weights * logits)
+        return rows.candidates(log_softmax(self.exponent * rows.log_true + self.weights * logits))
 
     def log_likelihood(self, rows: _Rows) -> npt.NDArray[np.float64]:
         """(n,) of each given label."""
-        true = np.exp(self.log_true(rows))
-        likelihood = (true * self.noise.likelihood(rows.images)).sum(axis=1)
-        return np.log(np.maximum(likelihood, 1e-300))
+        images = self.candidates(rows)
+        likelihood = (np.exp(images.log_true) * self.noise.likelihood(images)).sum(axis=1)
+        logarithms: npt.NDArray[np.float64] = np.log(np.maximum(likelihood, 1e-300))
+        return logarithms
 
 
 def _gain(rows: _Rows, half: int) -> npt.NDArray[np.float64]:
     """How much likelier each label of one half is with class vectors, as the other half has it."""
-    place = np.arange(len(rows.images.given)) % HALVES
-    taught = rows.of_rows(np.flatnonzero(place != half))
-    held_out = rows.of_rows(np.flatnonzero(place == half))
+    place = np.arange(len(rows.given)) % HALVES
+    taught = rows.of(np.flatnonzero(place != half))
+    held_out = rows.of(np.flatnonzero(place == half))
     without = _fit(taught, with_text=False)
     return _fit(taught).log_likelihood(held_out) - without.log_likelihood(held_out)
 
 
 def _fit(rows: _Rows, *, with_text: bool = True) -> _Fitted:
     classes = rows.similarities.shape[1]
-    first = Mixture.first(USUAL_SLOPE, 1.0, classes)
-    noise, _ = fit_mixture(rows.images, first, FIRST_ROUNDS)
-    said = noise.likelihood(rows.images)
+    images = rows.candidates(rows.log_true)
+    noise, _ = fit_mixture(images, Mixture.first(USUAL_SLOPE, 1.0, classes), FIRST_ROUNDS)
+    said = noise.likelihood(images)
     sharpness, offsets = _fit_text_alone(rows, said)
-    logits = sharpness * (rows.similarities - offsets)
-    exponent, weights = 1.0, np.zeros(classes)
-    for of_each in (False, True):
-        for _ in range(ROUNDS):
-            exponent, weights = _fit_weights(
-                rows.images.log_true,
-                logits if with_text else 0 * logits,
-                said,
-                exponent,
-                weights,
-                of_each,
-            )
-            found = _Fitted(sharpness, offsets, exponent, weights, noise)
-            noise, _ = fit_mixture(
-                rows.images, noise, MORE_ROUNDS, true=np.exp(found.log_true(rows))
-            )
-            said = noise.likelihood(rows.images)
-    return _Fitted(sharpness, offsets, exponent, weights, noise)
+    logits = sharpness * (rows.similarities - offsets) * with_text
+    found = _Fitted(sharpness, offsets, 1.0, np.zeros(classes), noise)
+    for of_each in (False,) * ROUNDS + (True,) * ROUNDS:
+        start = (found.exponent, found.weights)
+        exponent, weights = _fit_weights(rows.log_true, logits, said, start, of_each=of_each)
+        found = replace(found, exponent=exponent, weights=weights)
+        images = found.candidates(rows)
+        noise, _ = fit_mixture(images, noise, MORE_ROUNDS)
+        said = noise.likelihood(images)
+        found = replace(found, noise=noise)
+    return found
 
 
 def _fit_text_alone(
@@ -157,8 +160,8 @@ def _fit_weights(
     log_true: npt.NDArray[np.float64],
     logits: npt.NDArray[np.float64],
     said: npt.NDArray[np.float64],
-    exponent: float,
-    weights: npt.NDArray[np.float64],
+    start: tuple[float, npt.NDArray[np.float64]],
+    *,
     of_each: bool,
 ) -> tuple[float, npt.NDArray[np.float64]]:
     """The exponent of the labels' view and the classes' weights; one for all, or one for each."""
@@ -176,11 +179,11 @@ def _fit_weights(
         ) / count
 
     usual = np.append(1.0, np.zeros(classes + 1))
-    common = float(weights.mean())
-    start = np.concatenate([[exponent, common], weights - common])
+    common = float(start[1].mean())
+    first = np.concatenate([[start[0], common], start[1] - common])
     own = (-MOST_WEIGHT, MOST_WEIGHT) if of_each else (0.0, 0.0)
     bounds = [(0.2, MOST_WEIGHT), (0.0, MOST_WEIGHT), *[own] * classes]
-    found = minimize(unlikeliness, start, jac=True, method="L-BFGS-B", bounds=bounds).x
+    found = minimize(unlikeliness, first, jac=True, method="L-BFGS-B", bounds=bounds).x
     return float(found[0]), np.clip(found[1] + found[2:], 0.0, MOST_WEIGHT)
 
 

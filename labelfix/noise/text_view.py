@@ -16,7 +16,8 @@ class TextView:
 
     and together with the labels' view
 
-        p(true c | image) ~ p(c | image)^exponent exp(weight_c (similarity_c - offset_c) / temperature)
+        p(true c | image) ~ p(c | image)^exponent
+                            exp(weight_c (similarity_c - offset_c) / temperature)
 
     Attributes:
         vectors: (C, D) float32 of length 1, one for each class.

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
@@ -26,7 +27,7 @@ ABOUT = "labelfix"
 def save_learned_noise(target: Path, learned: LearnedNoise) -> None:
     """Write it as safetensors; numbers that are no arrays are JSON in the file's metadata."""
     model = learned.model
-    arrays = {
+    arrays: dict[str, npt.NDArray[Any]] = {
         "belief": model.weights,
         "doubt_quantiles": model.scale.quantiles,
         "least_nearness": learned.least_nearness.of_class,
