@@ -3,6 +3,7 @@
 import math
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from labelfix.errors import InputError
@@ -38,6 +39,9 @@ class EmbedOptions:
         image_size: of an encoder that is trained: the side of what it sees, in px; None takes
             the median of the images.
         seed: of an encoder that is trained; the others draw nothing.
+        prompts: what a text tower reads of the classes: `auto` (their labels, where the encoder
+            has one), `none`, or a CSV file of names and prompts.
+        class_vectors: a Parquet file with a vector for each class, instead of a text tower.
     """
 
     encoder: str = "clip:ViT-B-32@laion2b_s34b_b79k"
@@ -49,10 +53,17 @@ class EmbedOptions:
     epochs: int | None = None
     image_size: int | None = None
     seed: int = DEFAULT_SEED
+    prompts: str = "auto"
+    class_vectors: Path | None = None
 
     def __post_init__(self) -> None:
         check_device(self.device)
         check_choice("--precision", self.precision, ("auto", "float32", "bfloat16"))
+        if self.class_vectors is not None and self.prompts not in ("auto", "none"):
+            raise InputError(
+                f"--class-vectors: expected no prompts beside it, found --prompts {self.prompts}",
+                "Leave one of them out.",
+            )
         check_least(
             "--batch-size", ENCODED_AT_ONCE if self.batch_size is None else self.batch_size, 1
         )

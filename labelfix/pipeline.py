@@ -26,6 +26,7 @@ from labelfix.data.arrays import (
     checked_labels,
     checked_vectors,
 )
+from labelfix.data.class_vectors import checked_class_vectors
 from labelfix.data.corrections import Corrections
 from labelfix.data.joined import LabelledImages
 from labelfix.data.stage import Rerun, StageResult
@@ -34,6 +35,7 @@ from labelfix.device import resolve_device
 from labelfix.embedding.inputs import EmbedInputs
 from labelfix.embedding.parts import NOT_FINITE
 from labelfix.embedding.stage import run_embed
+from labelfix.encoders.prompts import AUTO, NONE
 from labelfix.errors import InputError
 from labelfix.methods.method import GivenLabels
 from labelfix.methods.paper.branch_weights import check_branch
@@ -83,7 +85,14 @@ def run_pipeline(
     of_method = options.train.of_method()
     if isinstance(of_method, DiffusionOptions):
         check_branch(of_method)  # before hours of embedding
-    done(run_embed(workspace, inputs, options.embed, progress, rerun))
+    embed = options.embed
+    if options.train.method != NOISE_AWARE:
+        if embed.class_vectors is not None:
+            check_reads_text(options.train.method, "--class-vectors")
+        if embed.prompts not in (AUTO, NONE):
+            check_reads_text(options.train.method, "--prompts")
+        embed = replace(embed, prompts=NONE)
+    done(run_embed(workspace, inputs, embed, progress, rerun))
     done(run_index(workspace, options.index, progress, rerun))
     done(run_train(workspace, options.train, progress, rerun, audited=options.audited))
     result, corrections = run_relabel(
@@ -109,6 +118,7 @@ def correct_labels(
     audited: npt.ArrayLike | None = None,
     audit_chances: npt.ArrayLike | None = None,
     train: TrainOptions | None = None,
+    class_vectors: npt.ArrayLike | None = None,
 ) -> Corrections:
     """Correct the labels of images that are embedded already; what `labelfix run` does.
 
@@ -133,13 +143,17 @@ def correct_labels(
             `Corrections.question_chances` tells; only those of audited rows count. None takes all
             to have been as likely.
         train: the training's other options; `seed`, `device`, `method` and `fast` here win.
+        class_vectors: (C, D) numbers, for each class, in the order of `np.unique(given_labels)`,
+            a vector beside the embeddings, as the text tower of their encoder makes it of the
+            class's name. It counts as far as given labels bear it out, so that it may know
+            nothing.
 
     Returns:
         A correction for each of the N rows, in order.
 
     Raises:
-        InputError: other shapes or types, missing labels, fewer than 2 classes, or an image
-            branch, which would need images.
+        InputError: other shapes or types, missing labels, fewer than 2 classes, class vectors
+            beside the method of the paper, or an image branch, which would need images.
     """
     if neighbours is None:
         neighbours = (train and train.wanted_neighbours) or IndexOptions.neighbours
@@ -147,6 +161,12 @@ def correct_labels(
     _check_needs_no_images(train)
     labels, class_values, classes = checked_labels(given_labels)
     vectors, usable = checked_vectors(embeddings, len(labels))
+    of_classes = None
+    if class_vectors is not None:
+        check_reads_text(method, "class_vectors")
+        of_classes = checked_class_vectors(
+            "class_vectors", class_vectors, class_values, vectors.shape[1]
+        )
     answers, audits = None, None
     if audited is not None:
         answers, said = checked_audits(audited, labels, class_values)
@@ -183,9 +203,20 @@ def correct_labels(
         annotations=checked_annotations(annotators, labelled, used),
         audits=audits,
         answers=answers,
+        class_vectors=of_classes,
     )
     relabel = RelabelOptions(device, min_precision, min_confidence)
     return correct_rows(rows, judge, relabel, device, progress)[0]
+
+
+def check_reads_text(method: str, option: str) -> None:
+    """See that class vectors are not given to a method that has no use for them."""
+    if method != NOISE_AWARE:
+        raise InputError(
+            f"{option}: expected the method {NOISE_AWARE}, found {method}, which reads no class "
+            "names",
+            "Leave one of them out.",
+        )
 
 
 def _check_needs_no_images(train: TrainOptions | None) -> None:

@@ -17,6 +17,8 @@ def embed(
     batch_size: cli.BatchSize = EmbedOptions.batch_size,
     workers: cli.Workers = EmbedOptions.workers,
     precision: cli.Precision = EmbedOptions.precision,
+    prompts: cli.Prompts = EmbedOptions.prompts,
+    class_vectors: cli.ClassVectors = EmbedOptions.class_vectors,
     encoder_epochs: cli.EncoderEpochsOfEmbed = EmbedOptions.epochs,
     image_size: cli.ImageSize = EmbedOptions.image_size,
     seed: cli.Seed = EmbedOptions.seed,
@@ -46,6 +48,8 @@ def embed(
         precision,
         epochs=encoder_epochs,
         image_size=image_size,
+        prompts=prompts,
+        class_vectors=class_vectors,
         seed=seed,
     )
     manifest_options = ManifestOptions(

@@ -135,6 +135,26 @@ Precision = Annotated[
         rich_help_panel=EMBED_PANEL,
     ),
 ]
+Prompts = Annotated[
+    str,
+    typer.Option(
+        "--prompts",
+        metavar="auto|none|FILE",
+        help="What CLIP's text tower reads of the classes, as a second view beside the labels: "
+        "auto reads the labels themselves, FILE is a CSV with the column label and name or prompt.",
+        rich_help_panel=EMBED_PANEL,
+    ),
+]
+ClassVectors = Annotated[
+    Path | None,
+    typer.Option(
+        "--class-vectors",
+        metavar="FILE",
+        help="Parquet with a label and an embedding for each class, instead of a text tower.",
+        show_default=False,
+        rich_help_panel=EMBED_PANEL,
+    ),
+]
 
 EngineName = Annotated[
     str,

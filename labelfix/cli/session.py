@@ -1,7 +1,7 @@
 """What every command does around its stage: open and lock the workspace, show the outcome."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -70,6 +70,8 @@ class Session:
             )
             for note in _notes(summary):
                 console.print_result(note)
+        if text := summary.get("text"):
+            console.print_result(text_note(text))
         if summary["confusions"]:
             console.print_result("commonest confusions (given -> suggested, rows)")
         width = max((len(_arrow(row)) for row in summary["confusions"]), default=0)
@@ -141,6 +143,7 @@ def _summary(corrections: "Corrections", out: Path, result: "StageResult") -> di
         "all_right": details.get("all_right"),
         "outlook": details.get("outlook"),
         "audited_rows": details.get("audited_rows", 0),
+        **({"text": details["text"]} if "text" in details else {}),
         "confusions": [
             {"given": given, "suggested": suggested, "rows": rows}
             for given, suggested, rows in corrections.commonest_confusions(CONFUSIONS_SHOWN)
@@ -155,6 +158,15 @@ def _notes(summary: dict[str, Any]) -> list[str]:
 
     outlook = outlook_from_json(summary["outlook"])
     return notes(summary["all_right"], outlook, summary["audited_rows"])
+
+
+def text_note(text: Mapping[str, Any]) -> str:
+    """What class names have to say, in one line."""
+    if not any(text["weights"]):
+        return "class names: the labels do not bear them out; they count for nothing"
+    return (
+        f"class names: expected to set right about {text['expected_more_right']:,.0f} more labels"
+    )
 
 
 def _arrow(row: dict[str, Any]) -> str:

@@ -61,6 +61,11 @@ def as_corrections(
     suspicion = np.where(known, evidence.suspicion, evidence.best_confidence)
     numbers = np.full(count, np.nan)
     texts = np.full(count, None, dtype=object)
+    by_text: dict[str, Any] = {}
+    if evidence.text is not None:
+        names = np.array(rows.class_values, dtype=object)[evidence.text.classes]
+        by_text["text_label"] = _placed(names, used, texts)
+        by_text["text_confidence"] = _placed(evidence.text.confidence, used, numbers)
     return Corrections(
         label=_placed(np.where(moved, suggested, given), used, rows.labels),
         given_label=rows.labels,
@@ -74,6 +79,7 @@ def as_corrections(
         second_label=_placed(second, used, texts),
         second_confidence=_placed(evidence.second_confidence, used, numbers),
         question_value=_placed(np.where(known, evidence.question_value, np.nan), used, numbers),
+        **by_text,
     )
 
 

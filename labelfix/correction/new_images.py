@@ -22,6 +22,7 @@ from labelfix.correction.training_state import (
 )
 from labelfix.data import corrections, embeddings, manifest, names, outputs, records, tables
 from labelfix.data.audits import Audits, read_audits
+from labelfix.data.class_vectors import fingerprint_of
 from labelfix.data.corrections import QUARANTINED, Corrections
 from labelfix.data.manifest import Manifest
 from labelfix.data.records import RowCounts
@@ -109,7 +110,7 @@ def run_relabel_new(
 
 def _learned_inputs(workspace: Workspace, learned: LabelsToLearn) -> dict[str, str]:
     """Fingerprints of what else was learned: of the noise, and what persons have said."""
-    inputs = {}
+    inputs = fingerprint_of(workspace.class_vectors)
     if workspace.learned_noise.is_file():
         inputs["noise"] = records.fingerprint_file(workspace.learned_noise)
     if len(learned.audits):

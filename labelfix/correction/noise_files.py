@@ -27,6 +27,22 @@ def noise_as_json(estimate: NoiseEstimate, class_names: Sequence[str]) -> dict[s
         "neighbours_that_vote": learned.voters,
         "wrong_share": share_as_json(learned.wrong),
         "wrong_share_of_class": [share_as_json(share) for share in estimate.wrong[:-1]],
+        **_class_names_as_json(estimate),
+    }
+
+
+def _class_names_as_json(estimate: NoiseEstimate) -> dict[str, Any]:
+    """How far class names count; nothing where there are no class vectors."""
+    view = estimate.learned.text
+    if view is None or estimate.more_right is None:
+        return {}
+    return {
+        "text": {
+            "temperature": float(f"{view.temperature:.{DECIMALS}g}"),
+            "labels_exponent": round(view.exponent, DECIMALS),
+            "weights": view.weights.round(DECIMALS).tolist(),
+            "expected_more_right": round(estimate.more_right, 1),
+        }
     }
 
 

@@ -25,6 +25,7 @@ from labelfix.correction.training_state import (
     with_kept_audits,
 )
 from labelfix.data import corrections, outputs, records, tables
+from labelfix.data.class_vectors import fingerprint_of
 from labelfix.data.corrections import NO_LABEL, QUARANTINED, Corrections
 from labelfix.data.manifest import Manifest
 from labelfix.data.records import RowCounts
@@ -81,6 +82,7 @@ def run_relabel(
             "denoiser": check_denoiser(workspace, learned, files),
             "manifest": learned.manifest.source.sha256,
             **({"audits": learned.audits.fingerprint} if len(learned.audits) else {}),
+            **fingerprint_of(workspace.class_vectors),
         },
     )
     result = plan.up_to_date(rerun, progress)
@@ -156,8 +158,8 @@ def _save(
         write_noise_transition(workspace.noise_transition, estimate, class_names)
         save_learned_noise(workspace.learned_noise, estimate.learned)
         files_made += [workspace.noise_transition, workspace.learned_noise]
-        told = ("wrong_share", "all_right", "outlook", "audited_rows")
-        details |= {name: noise[name] for name in told}
+        told = ("wrong_share", "all_right", "outlook", "audited_rows", "text")
+        details |= {name: noise[name] for name in told if name in noise}
         if estimate.annotators:
             write_annotators(workspace.annotators, estimate)
             files_made.append(workspace.annotators)

@@ -10,6 +10,7 @@ from labelfix.config import NOISE_AWARE
 from labelfix.data import embeddings, joined, manifest, names, neighbours, records
 from labelfix.data.annotations import Annotations, annotations_of, one_row_per_image
 from labelfix.data.audits import Audits, load_audits, read_audits
+from labelfix.data.class_vectors import load_class_vectors
 from labelfix.data.corrections import NO_LABEL
 from labelfix.data.joined import LabelledImages
 from labelfix.data.manifest import Manifest
@@ -218,4 +219,5 @@ def given_rows(
         pixels,
         audits=learned.image_audits,
         answers=learned.audits.of_rows(learned.manifest.images, learned.labelled.class_names),
+        class_vectors=load_class_vectors(workspace.class_vectors, learned.labelled.class_names),
     )

@@ -48,6 +48,9 @@ EVIDENCE_COLUMNS = (
 )
 """What `fixed.csv` has after the user's own columns, in this order."""
 
+TEXT_COLUMNS = ("text_label", "text_confidence")
+"""What corrections also have where there are class vectors."""
+
 NOISE_METADATA = b"labelfix_noise"
 """The key of the file's metadata under which the estimate of the noise stands."""
 
@@ -79,6 +82,10 @@ class Corrections:
             cannot tell: the variance of P(given label is right) over the hypotheses; NaN where
             nothing is to be asked.
         wrong_share: of the given labels, where the method tells it.
+        text_label: the class that class names tell by themselves; None for a quarantined row, and
+            as a whole where there are no class vectors.
+        text_confidence: float64 in [0, 1], its probability by the names alone; NaN and None
+            likewise.
     """
 
     label: npt.NDArray[Any]
@@ -94,6 +101,8 @@ class Corrections:
     second_confidence: npt.NDArray[np.float64]
     question_value: npt.NDArray[np.float64]
     wrong_share: WrongShare | None = None
+    text_label: npt.NDArray[Any] | None = None
+    text_confidence: npt.NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
         lengths = {name: len(values) for name, values in self.columns().items()}
@@ -121,7 +130,8 @@ class Corrections:
 
     def columns(self) -> dict[str, npt.NDArray[Any]]:
         """The arrays by their names, in the order above."""
-        return {name: getattr(self, name) for name in _column_names()}
+        arrays = {name: getattr(self, name) for name in (*_column_names(), *TEXT_COLUMNS)}
+        return {name: values for name, values in arrays.items() if values is not None}
 
     def questions(self, number: int, *, seed: int = 0) -> npt.NDArray[np.int64]:
         """The rows, counted from 0, whose true labels tell most of what labels cannot.
@@ -163,8 +173,9 @@ class Corrections:
 
 
 def _column_names() -> list[str]:
-    """The names of the arrays of corrections, in their order."""
-    return [one.name for one in fields(Corrections) if one.name != "wrong_share"]
+    """The names of the arrays that corrections always have, in their order."""
+    names_of_all = [one.name for one in fields(Corrections) if one.name != "wrong_share"]
+    return [name for name in names_of_all if name not in TEXT_COLUMNS]
 
 
 def save_corrections(
@@ -203,7 +214,10 @@ def load_corrections(path: Path) -> Corrections:
         WorkspaceError: it lacks a column, or has others: another labelfix made it.
     """
     table = tables.read_parquet(path).drop_columns(["image"])
-    differing = set(_column_names()).symmetric_difference(table.column_names)
+    wanted = set(_column_names())
+    if set(TEXT_COLUMNS) <= set(table.column_names):
+        wanted |= set(TEXT_COLUMNS)
+    differing = wanted.symmetric_difference(table.column_names)
     if differing:
         raise WorkspaceError(
             f"{path} was made by another labelfix: expected the columns of this one, found that "

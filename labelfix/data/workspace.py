@@ -29,6 +29,7 @@ class Workspace:
         self.encoder_checkpoint = root / "encoder_checkpoint.safetensors"
         self.simclr_log = root / "simclr.jsonl"
         self.embeddings = root / "embeddings"
+        self.class_vectors = root / "class_vectors.parquet"
         self.neighbours = root / "neighbours.parquet"
         self.index = root / "index"
         self.denoiser = root / "denoiser.safetensors"

@@ -14,6 +14,7 @@ from labelfix.data.records import RowCounts
 from labelfix.data.stage import Rerun, StagePlan, StageResult
 from labelfix.data.workspace import Workspace
 from labelfix.device import resolve_device, resolve_precision
+from labelfix.embedding.class_names import ClassNames
 from labelfix.embedding.embedded_images import IMAGE_FOLDER
 from labelfix.embedding.inputs import EmbedInputs, labelled_images, open_manifest
 from labelfix.embedding.own_encoder import encoder_in, train_own_encoder
@@ -67,9 +68,12 @@ def run_embed(
         labels = dict(zip(opened.images, opened.given_labels, strict=True))
         train_own_encoder(workspace, to_learn, labels, options, progress, rerun)
     to_embed = ImagesToEmbed(opened, inputs.images, images, stats)
-    return embed_images(
+    classes = ClassNames(manifest.class_names_of(opened.given_labels), name, settings, options)
+    result = embed_images(
         workspace, to_embed, ChosenEncoder(name, settings, options), progress, rerun
     )
+    classes.keep(workspace, result.record.details["dimension"], progress, rerun)
+    return result
 
 
 @dataclass(frozen=True)

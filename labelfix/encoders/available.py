@@ -7,7 +7,13 @@ what the vectors depend on, `make` loads the encoder.
 import importlib
 from types import ModuleType
 
-from labelfix.encoders.encoder import EncoderName, EncoderSettings, ImageEncoder, VectorSource
+from labelfix.encoders.encoder import (
+    ClassReader,
+    EncoderName,
+    EncoderSettings,
+    ImageEncoder,
+    VectorSource,
+)
 from labelfix.errors import InputError
 
 ENCODERS = {
@@ -17,6 +23,8 @@ ENCODERS = {
     "precomputed": "labelfix.encoders.precomputed",
     "simclr": "labelfix.encoders.simclr",
 }
+TEXT_TOWERS = ("clip",)
+"""Kinds whose module also has `make_text`."""
 
 
 def make_encoder(name: EncoderName, settings: EncoderSettings) -> ImageEncoder | VectorSource:
@@ -28,6 +36,22 @@ def make_encoder(name: EncoderName, settings: EncoderSettings) -> ImageEncoder |
     """
     encoder: ImageEncoder | VectorSource = _module(name).make(name, settings)
     return encoder
+
+
+def has_text(name: EncoderName) -> bool:
+    """Whether an encoder's kind has a text tower beside the one for images."""
+    return name.kind in TEXT_TOWERS
+
+
+def make_text_encoder(name: EncoderName, settings: EncoderSettings) -> ClassReader:
+    """The text tower that belongs to an encoder of a kind that has one.
+
+    Raises:
+        InputError: there is no such model, or its weights do not fit.
+        WeightsUnavailableError: its weights or its tokenizer cannot be had.
+    """
+    reader: ClassReader = _module(name).make_text(name, settings)
+    return reader
 
 
 def encoder_fingerprint(name: EncoderName, settings: EncoderSettings) -> str:

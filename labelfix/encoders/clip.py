@@ -1,11 +1,13 @@
-"""CLIP's image tower, any model and any weights that open_clip knows, or a local file."""
+"""CLIP's two towers, any model and any weights that open_clip knows, or a local file."""
 
 from pathlib import Path
+from typing import Any
 
 from labelfix.config import EmbedOptions
 from labelfix.data import records
 from labelfix.encoders import weights
 from labelfix.encoders.clip_tags import CONFIG_FILE, check_activation, preprocessing_of_file
+from labelfix.encoders.clip_text import ClipText
 from labelfix.encoders.encoder import EncoderName, EncoderSettings, parse_encoder
 from labelfix.encoders.network import NetworkEncoder
 from labelfix.errors import InputError
@@ -38,7 +40,32 @@ def make(name: EncoderName, settings: EncoderSettings) -> NetworkEncoder:
             with another activation.
         WeightsUnavailableError: the tag's weights can be neither found nor downloaded.
     """
+    clip, transforms, _ = _load(_or_default(name), settings)
+    tower = clip.visual
+    tower.output_tokens = False  # CoCa's gives the vectors of all patches too
+    return NetworkEncoder(tower, transforms, device=settings.device, precision=settings.precision)
+
+
+def make_text(name: EncoderName, settings: EncoderSettings) -> ClipText:
+    """The text tower that belongs to `make`'s image tower.
+
+    Raises:
+        InputError: as `make`.
+        WeightsUnavailableError: as `make`, or the model's tokenizer cannot be had.
+    """
+    import open_clip
+
     name = _or_default(name)
+    clip, _, model = _load(name, settings)
+    try:
+        tokenizer = open_clip.get_tokenizer(model)
+    except Exception as error:  # as with weights: of the library's or of its hub's many kinds
+        raise weights.unavailable(name, error) from error
+    return ClipText(clip.encode_text, tokenizer, settings.device)
+
+
+def _load(name: EncoderName, settings: EncoderSettings) -> tuple[Any, list[Any], str]:
+    """The whole model with its weights, the steps of its preprocessing, and open_clip's name."""
     import open_clip
 
     model, tag, path = _model_and_weights(name)
@@ -65,15 +92,8 @@ def make(name: EncoderName, settings: EncoderSettings) -> NetworkEncoder:
         if path is not None:
             raise weights.unfit(name, error) from error
         raise weights.unavailable(name, error) from error
-    tower = clip.visual.eval()
-    tower.requires_grad_(False)
-    tower.output_tokens = False  # CoCa's gives the vectors of all patches too
-    return NetworkEncoder(
-        tower,
-        preprocess.transforms,
-        device=settings.device,
-        precision=settings.precision,
-    )
+    clip.eval().requires_grad_(False)
+    return clip, preprocess.transforms, model
 
 
 def _or_default(name: EncoderName) -> EncoderName:

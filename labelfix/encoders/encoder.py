@@ -8,7 +8,9 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from labelfix.encoders.prompts import ClassTexts
 from labelfix.errors import InputError
+from labelfix.progress import Progress
 
 SELF_TRAINED = "simclr"
 """The kind that labelfix trains by itself; a file of it needs no model beside it."""
@@ -94,3 +96,12 @@ class VectorSource(Protocol):
 
     def vectors(self, images: Sequence[str]) -> npt.NDArray[Any]:
         """(n, D) the vectors of some images, any type of number, of any length."""
+
+
+class ClassReader(Protocol):
+    """Makes class vectors from names and prompts, beside the vectors of an image encoder."""
+
+    def class_vectors(
+        self, classes: Sequence[ClassTexts], progress: Progress
+    ) -> npt.NDArray[np.float32]:
+        """(C, D) a vector of length 1 for each class."""

@@ -1,11 +1,13 @@
 """What is known of every row before anything is decided, gathered from beliefs."""
 
 from dataclasses import dataclass, field, fields
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from labelfix.data.shares import DECIMALS
+from labelfix.methods.text_reading import TextReading
 from labelfix.noise.belief import Belief, expected_counts
 
 LEAST_SUPPORT = 2
@@ -30,6 +32,7 @@ class RowEvidence:
         typical: (R,) bool, whether the image is as near to others as images of the suggested
             class are.
         off_topic: (R,) bool, whether the image is also unlike all others.
+        text: what class names alone say; None where there are no class vectors.
     """
 
     given: npt.NDArray[np.int64] = field(repr=False)
@@ -43,10 +46,14 @@ class RowEvidence:
     supported: npt.NDArray[np.bool_] = field(repr=False)
     typical: npt.NDArray[np.bool_] = field(repr=False)
     off_topic: npt.NDArray[np.bool_] = field(repr=False)
+    text: TextReading | None = field(default=None, repr=False)
 
     def of(self, rows: npt.NDArray[np.bool_]) -> "RowEvidence":
         """The evidence for some of the rows, (R,) bool."""
-        return RowEvidence(*(getattr(self, each.name)[rows] for each in fields(self)))
+        text = None if self.text is None else self.text.of(rows)
+        arrays = {each.name: getattr(self, each.name) for each in fields(self)} | {"text": None}
+        some = {name: values[rows] for name, values in arrays.items() if values is not None}
+        return RowEvidence(**some, text=text)
 
 
 def best_two(
@@ -148,13 +155,15 @@ class JudgedRows:
         """
         everywhere = np.ones(len(self._given), dtype=bool)
         supported = ~self._too_few[self._given] | (self._given < 0)
-        exact = {name: self._numbers.pop(name) for name in ("suspicion", "question_value")}
+        numbers: dict[str, Any] = {
+            name: self._numbers.pop(name) for name in ("suspicion", "question_value")
+        }
+        numbers |= {name: values.round(DECIMALS) for name, values in self._numbers.items()}
         return RowEvidence(
             self._given,
             self._suggested,
             self._second,
-            **{name: values.round(DECIMALS) for name, values in self._numbers.items()},
-            **exact,
+            **numbers,
             supported=supported if known is None else supported & known,
             typical=everywhere if typical is None else typical,
             off_topic=~everywhere if off_topic is None else off_topic,

@@ -34,6 +34,7 @@ class GivenRows:
         pixels: of the N images, for a denoiser with an image branch.
         audits: what persons have said of the N images.
         answers: (R,) the label that a person said, or `NO_CLASS`, `CANNOT_TELL`; None for none.
+        class_vectors: (C, D) float32 of length 1, what the classes' names say; None for none.
     """
 
     vectors: npt.NDArray[np.float32] = field(repr=False)
@@ -46,6 +47,7 @@ class GivenRows:
     pixels: Pixels | None = None
     audits: ImageAudits | None = field(default=None, repr=False)
     answers: npt.NDArray[Any] | None = field(default=None, repr=False)
+    class_vectors: npt.NDArray[np.float32] | None = field(default=None, repr=False)
 
     @cached_property
     def used(self) -> npt.NDArray[np.int64]:

@@ -72,6 +72,13 @@ class Belief:
         right[:, known] = said[known] == given[known]
         return Belief(self.classes, probabilities, right, self.weights)
 
+    def gain_over(self, other: "Belief") -> npt.NDArray[np.float64]:
+        """(n,) how much likelier the likeliest class here is than the one that another has."""
+        chosen = other.classes[np.arange(len(other.classes)), other.probabilities.argmax(axis=1)]
+        theirs = np.where(self.classes == chosen[:, None], self.probabilities, 0).max(axis=1)
+        gain: npt.NDArray[np.float64] = self.probabilities.max(axis=1) - theirs
+        return gain
+
     @property
     def right_if_noisy(self) -> npt.NDArray[np.float64]:
         """(n,) the probability that the given label is right, unless all are."""

@@ -10,6 +10,7 @@ from labelfix.noise.evidence import Mixing
 from labelfix.noise.hypotheses import NoiseModel
 from labelfix.noise.nearness import LeastNearness
 from labelfix.noise.outlook import Outlook
+from labelfix.noise.text_view import TextView
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,7 @@ class LearnedNoise:
         voters: how many neighbours vote.
         least_nearness: how near to others an image of a class is at the least.
         wrong: the share of wrong labels among those that this was learned from.
+        text: how class vectors are read, and how far they count; None where there are none.
     """
 
     model: NoiseModel
@@ -29,6 +31,7 @@ class LearnedNoise:
     voters: int
     least_nearness: LeastNearness
     wrong: WrongShare
+    text: TextView | None = None
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,8 @@ class NoiseEstimate:
         annotators: the quality of each, where annotators are named.
         audited: how many rows a person has verified.
         outlook: what more answers of a person would settle; None where nobody could be asked.
+        more_right: how many more labels are expected right by what class names tell; None where
+            there are no class vectors.
     """
 
     learned: LearnedNoise
@@ -51,3 +56,4 @@ class NoiseEstimate:
     annotators: tuple[AnnotatorQuality, ...] = field(default=(), repr=False)
     audited: int = 0
     outlook: Outlook | None = None
+    more_right: float | None = None

@@ -56,6 +56,8 @@ class Card:
         are_neighbours: whether the peers are its nearest images, not those it is about.
         votes: (label, how many of all its K nearest images have it), the commonest first.
         neighbours: K.
+        text: what class names tell of the image by themselves, and with which probability; None
+            where there are no class vectors.
     """
 
     finding: Finding
@@ -67,6 +69,7 @@ class Card:
     are_neighbours: bool
     votes: Sequence[tuple[str, int]]
     neighbours: int
+    text: tuple[str, float] | None = None
 
     @property
     def has_long_labels(self) -> bool:
@@ -113,7 +116,15 @@ class _CardMaker:
             are_neighbours=not shown,
             votes=sorted(votes.items(), key=lambda vote: (-vote[1], vote[0])),
             neighbours=len(nearest),
+            text=None if row is None else self._text_of(row),
         )
+
+    def _text_of(self, row: int) -> tuple[str, float] | None:
+        corrections = self._batch.corrections
+        if corrections.text_label is None or corrections.text_confidence is None:
+            return None
+        label = corrections.text_label[row]
+        return None if label is None else (label, float(corrections.text_confidence[row]))
 
     def _image_of(self, finding: Finding) -> ImageKey | None:
         if finding.row is not None:

@@ -319,7 +319,10 @@ def test_run_embed__other_workers(embed, data, workers):
 
 
 CHANGES = {
-    "encoder": ({"encoder": "clip:@{clip}", "precision": "float32"}, "encoder was hog, is clip:@"),
+    "encoder": (
+        {"encoder": "clip:@{clip}", "precision": "float32", "prompts": "none"},
+        "encoder was hog, is clip:@",
+    ),
     "batch_size": ({"batch_size": 2}, "batch_size was 3, is 2"),
     "part_rows": ({"part_rows": 3}, "part_rows was 4, is 3"),
 }

@@ -3,8 +3,10 @@
 import json
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
@@ -16,6 +18,7 @@ from labelfix.noise.evidence import Mixing
 from labelfix.noise.hypotheses import NoiseModel
 from labelfix.noise.mixture import Mixture
 from labelfix.noise.nearness import LeastNearness
+from labelfix.noise.text_view import TextView
 
 ABOUT = "labelfix"
 """The key of the file's metadata under which all that is no array stands, as JSON."""
@@ -24,7 +27,7 @@ ABOUT = "labelfix"
 def save_learned_noise(target: Path, learned: LearnedNoise) -> None:
     """Write it as safetensors; numbers that are no arrays are JSON in the file's metadata."""
     model = learned.model
-    arrays = {
+    arrays: dict[str, npt.NDArray[Any]] = {
         "belief": model.weights,
         "doubt_quantiles": model.scale.quantiles,
         "least_nearness": learned.least_nearness.of_class,
@@ -32,7 +35,7 @@ def save_learned_noise(target: Path, learned: LearnedNoise) -> None:
     for number, mixture in enumerate(model.mixtures):
         arrays[f"source_weights.{number}"] = mixture.weights
         arrays[f"confusions.{number}"] = mixture.confusions
-    about = {
+    about: dict[str, Any] = {
         "hypotheses": [
             {"slope": mixture.slope, "sharpness": mixture.sharpness} for mixture in model.mixtures
         ],
@@ -42,6 +45,16 @@ def save_learned_noise(target: Path, learned: LearnedNoise) -> None:
         "least_nearness_of_all": learned.least_nearness.of_all,
         "wrong": asdict(learned.wrong),
     }
+    if learned.text is not None:
+        arrays |= {
+            "text.class_vectors": learned.text.vectors,
+            "text.offsets": learned.text.offsets,
+            "text.weights": learned.text.weights,
+        }
+        about["text"] = {
+            "temperature": learned.text.temperature,
+            "exponent": learned.text.exponent,
+        }
     whole = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
     with atomic.replacing(target) as temporary:
         temporary.write_bytes(save(whole, metadata={ABOUT: json.dumps(about)}))
@@ -62,6 +75,14 @@ def load_learned_noise(path: Path) -> LearnedNoise | None:
             )
             for number, each in enumerate(about["hypotheses"])
         ]
+        text = None
+        if "text" in about:
+            text = TextView(
+                vectors=arrays["text.class_vectors"],
+                offsets=arrays["text.offsets"],
+                weights=arrays["text.weights"],
+                **about["text"],
+            )
         scale = DoubtScale(arrays["doubt_quantiles"])
         return LearnedNoise(
             NoiseModel(mixtures, arrays["belief"], about["sharpness_if_right"], scale),
@@ -69,6 +90,7 @@ def load_learned_noise(path: Path) -> LearnedNoise | None:
             about["voters"],
             LeastNearness(arrays["least_nearness"], about["least_nearness_of_all"]),
             WrongShare(**about["wrong"]),
+            text,
         )
     except (OSError, ValueError, KeyError, TypeError, SafetensorError):
         return None

@@ -1,6 +1,6 @@
 """Evidence by posteriors: the given label counts for as much as the noise leaves of it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +10,7 @@ from labelfix.methods.noise_aware.cross_fit import CrossFit
 from labelfix.methods.noise_aware.true_labels import ROWS_AT_ONCE, TrueLabels, true_labels
 from labelfix.methods.row_evidence import JudgedRows, RowEvidence
 from labelfix.methods.rows import GivenRows
+from labelfix.methods.text_reading import read_text
 from labelfix.noise.annotators import Annotators, fit_annotators
 from labelfix.noise.audits import (
     AuditedRows,
@@ -45,12 +46,18 @@ def weigh_posteriors(
     judged = JudgedRows(given, rows.support)
     shares = WrongShares(len(rows.support), noise.model.weights, noise.discrepancy)
     outlook = OutlookSums(noise.model.weights, noise.discrepancy)
+    gain = 0.0
     progress.begin("weighing labels", len(given), "rows")
     for start in range(0, len(given), ROWS_AT_ONCE):
         batch = slice(start, min(start + ROWS_AT_ONCE, len(given)))
-        belief = noise.believe(believed, images[batch], given[batch])
+        log_true = believed.log_probabilities[images[batch]]
+        belief = noise.believe(log_true, images[batch], given[batch])
         said = said_of(rows.audits, images[batch])
         unsettled = ~is_settled(said)
+        if believed.text is not None and believed.text.counts:
+            by_labels = believed.without_text(rows.vectors, images[batch])
+            before = noise.believe(by_labels, images[batch], given[batch])
+            gain += float(belief.gain_over(before)[unsettled].sum())
         shares.add_judged(given[batch], belief.right, said)
         outlook.add(belief.right[:, unsettled], belief.variance[unsettled])
         judged.add(batch, belief.answered(given[batch], said))
@@ -63,7 +70,11 @@ def weigh_posteriors(
         off_topic=least.off_topic(nearness[images], judged.suggested),
     )
     wrong = shares.finish()
-    learned = LearnedNoise(noise.model, believed.mixing, believed.voters, least, wrong[-1])
+    learned = LearnedNoise(
+        noise.model, believed.mixing, believed.voters, least, wrong[-1], believed.text
+    )
+    if believed.text is not None:
+        evidence = replace(evidence, text=read_text(believed.text, rows.vectors, images))
     return evidence, NoiseEstimate(
         learned,
         transition=transition_of(judged.counts),
@@ -71,6 +82,7 @@ def weigh_posteriors(
         annotators=noise.annotators.qualities if noise.annotators else (),
         audited=0 if rows.audits is None else int(rows.audits.settled.sum()),
         outlook=outlook.finish(),
+        more_right=None if believed.text is None else gain,
     )
 
 
@@ -89,16 +101,19 @@ class TrainedNoise:
     annotators: Annotators | None = field(default=None, repr=False)
 
     def believe(
-        self, believed: TrueLabels, images: npt.NDArray[np.int64], given: npt.NDArray[np.int64]
+        self,
+        log_true: npt.NDArray[np.floating],
+        images: npt.NDArray[np.int64],
+        given: npt.NDArray[np.int64],
     ) -> Belief:
         """p(true | image, given) of n rows.
 
         Args:
-            believed: of all images.
+            log_true: (n, C) the logarithm of p(true | image) of the image of each row.
             images: (n,) int64, the image of each row.
             given: (n,) int64, its label; where annotators are named, all labels of the image count.
         """
-        candidates = self.model.scale.candidates(believed.log_probabilities[images], given)
+        candidates = self.model.scale.candidates(log_true, given)
         if self.annotators is None:
             return self.model.believe(candidates)
         return self.model.believe(candidates, self.annotators.likelihood(candidates, images))

@@ -15,6 +15,8 @@ from labelfix.methods.rows import GivenRows
 from labelfix.noise.audits import ImageAudits
 from labelfix.noise.evidence import Mixing, fit_mixing, rows_to_fit
 from labelfix.noise.folds import near_duplicates
+from labelfix.noise.text_fit import fit_text_view
+from labelfix.noise.text_view import TextView
 from labelfix.progress import Progress
 
 ROWS_AT_ONCE = 1024
@@ -29,11 +31,20 @@ class TrueLabels:
         log_probabilities: (N, C) float32, the logarithm of p(true | image).
         mixing: how the image's own probabilities and its neighbours' posteriors were made one.
         voters: how many of the neighbours vote.
+        text: the class vectors that count in it; None where there are none.
     """
 
     log_probabilities: npt.NDArray[np.float32] = field(repr=False)
     mixing: Mixing
     voters: int
+    text: TextView | None = None
+
+    def without_text(
+        self, vectors: npt.NDArray[np.float32], images: npt.NDArray[np.int64]
+    ) -> npt.NDArray[np.floating]:
+        """(n, C) the logarithm of p(true | image) of some images, by what labels teach alone."""
+        found = self.log_probabilities[images]
+        return found if self.text is None else self.text.without(found, vectors[images])
 
 
 def true_labels(rows: GivenRows, fit: CrossFit, device: str, progress: Progress) -> TrueLabels:
@@ -41,7 +52,7 @@ def true_labels(rows: GivenRows, fit: CrossFit, device: str, progress: Progress)
 
     An image of fold f and its neighbours are read by denoiser f alone, and the image's own label
     is in none of it: given labels are held out throughout, so that their likelihood can choose
-    how many neighbours vote and how much they count.
+    how many neighbours vote and how much they count, and how much class vectors do.
 
     Args:
         rows: of the N images; copies of an image do not vote, nor do images of no class.
@@ -73,7 +84,24 @@ def true_labels(rows: GivenRows, fit: CrossFit, device: str, progress: Progress)
             found[of_fold[batch]] = mixing.log_true(own[batch], retrieved)
         del read  # of (N, C) there are never more than two at once
         progress.advance(len(of_fold))
-    return TrueLabels(found, mixing, voters)
+    if rows.class_vectors is None:
+        return TrueLabels(found, mixing, voters)
+    return TrueLabels(found, mixing, voters, _join_text(rows, rows.class_vectors, found))
+
+
+def _join_text(
+    rows: GivenRows, class_vectors: npt.NDArray[np.float32], found: npt.NDArray[np.float32]
+) -> TextView:
+    """Put what class vectors say into (N, C) log p(true | image), in place."""
+    labels = rows.labelled.labels
+    taught = np.arange(len(labels))
+    if rows.audits is not None:
+        taught = np.flatnonzero(~rows.audits.settled)
+    view = fit_text_view(found, rows.vectors, labels, class_vectors, taught)
+    for start in range(0, len(found) if view.counts else 0, ROWS_AT_ONCE):
+        block = slice(start, start + ROWS_AT_ONCE)
+        found[block] = view.join(found[block], rows.vectors[block])
+    return view
 
 
 def votes(

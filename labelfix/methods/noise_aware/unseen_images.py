@@ -1,7 +1,7 @@
 """p(true label | image) of images that training has not seen, and what it says of their labels."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,7 @@ from labelfix.methods.noise_aware.true_labels import (
 )
 from labelfix.methods.row_evidence import JudgedRows, RowEvidence
 from labelfix.methods.rows import GivenRows, UnseenRows
+from labelfix.methods.text_reading import read_text
 from labelfix.noise.audits import Discrepancy, said_of
 from labelfix.noise.belief import transition_of
 from labelfix.noise.candidates import Candidates
@@ -79,6 +80,9 @@ def weigh_unseen(
         typical=least.typical(nearness[images], judged.suggested),
         off_topic=least.off_topic(nearness[images], judged.suggested),
     )
+    if reading.learned.text is not None:
+        text = read_text(reading.learned.text, unseen.vectors, images)
+        evidence = replace(evidence, text=text)
     share = shares.finish()[-1]
     return evidence, share if share.rows else None, transition_of(judged.counts)
 
@@ -126,7 +130,13 @@ class Reading:
                 retrieved = mean_posterior(read, places, voting, block, self.learned.voters)
                 mixed = np.exp(self.learned.mixing.log_true(own[block], retrieved))
                 true[block] += judges[block, fold, None] * mixed
-        return np.log(true)
+        found = np.log(true)
+        view = self.learned.text
+        if view is not None and view.counts:
+            for start in range(0, len(images), ROWS_AT_ONCE):
+                part = slice(start, start + ROWS_AT_ONCE)
+                found[part] = view.join(found[part], self.unseen.vectors[images[part]])
+        return found
 
     def _judges(self, images: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
         """(n, F) how much the denoiser of each fold counts for each image; rows sum to 1."""

@@ -1,0 +1,159 @@
+"""Class vectors: for each class one vector beside the images' embeddings; their file."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from labelfix.data import atomic, names, records, tables
+from labelfix.data.embeddings import unit_length
+from labelfix.errors import InputError, MissingStageError
+
+LABEL_COLUMN, VECTOR_COLUMN = "label", "embedding"
+_LIST_TYPES = (pa.types.is_list, pa.types.is_large_list, pa.types.is_fixed_size_list)
+
+
+def checked_class_vectors(
+    source: str, vectors: npt.ArrayLike, class_names: Sequence[Any], dimension: int
+) -> npt.NDArray[np.float32]:
+    """(C, D) class vectors of length 1.
+
+    Args:
+        source: what the vectors are called in an error.
+        vectors: (C, D) numbers, of any length.
+        class_names: the C labels that they are of.
+        dimension: D of the images' embeddings.
+
+    Raises:
+        InputError: another shape or type, or a vector that is not finite or all zeros.
+    """
+    try:
+        array = np.asarray(vectors)
+    except ValueError as error:
+        raise InputError(
+            f"{source}: expected vectors of one length, found rows of different lengths"
+        ) from error
+    wanted = (len(class_names), dimension)
+    if array.shape != wanted or array.dtype.kind not in "fiu":
+        raise InputError(
+            f"{source}: expected an array of shape {wanted}, a vector as long as the images' "
+            f"embeddings for each class, found shape {array.shape} of type {array.dtype}",
+            "Make them by the text encoder that belongs to the images' encoder.",
+        )
+    scaled, usable = unit_length(array)
+    if not usable.all():
+        bad = int(np.flatnonzero(~usable)[0])
+        raise InputError(
+            f"{source}: expected finite vectors that are not all zeros, found another one for "
+            f"{int((~usable).sum())} of {len(class_names)} classes, first for "
+            f"{class_names[bad]!r}",
+            "Make its vector again.",
+        )
+    return scaled
+
+
+def read_class_vectors(path: Path, class_names: Sequence[str]) -> npt.NDArray[Any]:
+    """(C, D) the vectors of a user's Parquet file, in the order of the classes.
+
+    Rows of labels that are no class are left out.
+
+    Raises:
+        InputError: no such file, other columns, a label in two rows, or a class without a row.
+    """
+    option = f"--class-vectors {path}"
+    if not path.is_file() or path.suffix.lower() != ".parquet":
+        found = f"a file ending in {path.suffix or 'nothing'}" if path.is_file() else "no file"
+        raise InputError(
+            f"{option}: expected a Parquet file with the columns {LABEL_COLUMN} and "
+            f"{VECTOR_COLUMN}, found {found}",
+            "Only such a file says which vector is of which class.",
+        )
+    table = tables.read_parquet(path)
+    missing = [name for name in (LABEL_COLUMN, VECTOR_COLUMN) if name not in table.column_names]
+    if missing:
+        raise InputError(
+            f"{option}: expected the columns {LABEL_COLUMN} and {VECTOR_COLUMN}, found "
+            f"{', '.join(table.column_names) or 'none'}",
+            "Save one row for each class: its label, and a list of numbers.",
+        )
+    column = table[VECTOR_COLUMN].combine_chunks()
+    if not any(is_type(column.type) for is_type in _LIST_TYPES):
+        raise InputError(
+            f"{option}, column {VECTOR_COLUMN}: expected lists of numbers, found {column.type}"
+        )
+    rows = _rows_of(option, table[LABEL_COLUMN].cast(pa.string()).to_pylist(), class_names)
+    vectors = column.take(pa.array(rows)).to_pylist()
+    lengths = sorted({-1 if vector is None else len(vector) for vector in vectors})
+    if len(lengths) > 1 or any(value is None for vector in vectors for value in vector or [None]):
+        raise InputError(
+            f"{option}, column {VECTOR_COLUMN}: expected vectors of one length without gaps, "
+            f"found the lengths {', '.join(map(str, lengths))} or empty values",
+            "Save as many numbers for each class as an image's embedding has.",
+        )
+    return np.array(vectors)
+
+
+def _rows_of(option: str, labels: list[str | None], class_names: Sequence[str]) -> list[int]:
+    """The row of each class."""
+    row_of: dict[str | None, int] = {}
+    for row, label in enumerate(labels):
+        if label in row_of:
+            raise InputError(
+                f"{option}: expected one row for each label, found {label!r} in rows "
+                f"{row_of[label] + 1} and {row + 1}",
+                "Keep one of them, or their mean.",
+            )
+        row_of[label] = row
+    lost = [name for name in class_names if name not in row_of]
+    if lost:
+        raise InputError(
+            f"{option}: expected a vector for each of the {len(class_names)} classes, found none "
+            f"for {len(lost)}: {names.listed(lost)}",
+            "Add a row for each, with the label as the manifest has it.",
+        )
+    return [row_of[name] for name in class_names]
+
+
+def save_class_vectors(
+    target: Path, class_names: Sequence[str], vectors: npt.NDArray[np.float32]
+) -> None:
+    """Write the workspace's own file: the label of each class, and its vector of length 1."""
+    flat = pa.array(vectors.ravel(), pa.float32())
+    columns = {
+        LABEL_COLUMN: pa.array(class_names, pa.string()),
+        VECTOR_COLUMN: pa.FixedSizeListArray.from_arrays(flat, vectors.shape[1]),
+    }
+    with atomic.replacing(target) as temporary:
+        pq.write_table(pa.table(columns), temporary)
+
+
+def load_class_vectors(path: Path, class_names: Sequence[str]) -> npt.NDArray[np.float32] | None:
+    """Read the workspace's own file; None where there is none.
+
+    Raises:
+        MissingStageError: it is of other classes, or damaged.
+    """
+    record = records.read_record(path)
+    if record is None:
+        return None
+    if not records.is_whole(path, record):
+        raise MissingStageError(f"{path} is missing or damaged", "Run labelfix embed again.")
+    table = pq.read_table(path)
+    if table[LABEL_COLUMN].to_pylist() != list(class_names):
+        raise MissingStageError(
+            f"{path} is of other classes than are there now", "Run labelfix embed again."
+        )
+    flat = table[VECTOR_COLUMN].combine_chunks().flatten().to_numpy(zero_copy_only=False)
+    vectors: npt.NDArray[np.float32] = flat.reshape(len(class_names), -1)
+    return vectors
+
+
+def fingerprint_of(path: Path) -> dict[str, str]:
+    """The fingerprint of the class vectors there, by the name that records have; of none, empty."""
+    if records.read_record(path) is None or not path.is_file():
+        return {}
+    return {"class vectors": records.fingerprint_file(path)}
