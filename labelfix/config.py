@@ -233,6 +233,10 @@ class CrossFitOptions:
         check_training(self)
 
 
+PAPER_DDIM_STEPS = 10
+"""Steps from label_T to label_0 in which the method `paper` is read, as published."""
+
+
 @dataclass(frozen=True)
 class RelabelOptions:
     """The relabel stage.
@@ -242,19 +246,21 @@ class RelabelOptions:
         min_precision: the labels that are changed are expected right with at least this
             probability; None changes every label that is likelier wrong than another one.
         min_confidence: a label is changed only to one of at least this probability.
-        ddim_steps: denoising steps from label_T to label_0, of the method `paper`.
+        ddim_steps: of DDIM from label_T to label_0; None takes what training chose by held-out
+            given labels, and 10 with the method `paper`.
         batch_size: images denoised at once, of the method `paper`; part of the result.
     """
 
     device: str = "auto"
     min_precision: float | None = None
     min_confidence: float = 0.0
-    ddim_steps: int = 10
+    ddim_steps: int | None = None
     batch_size: int = 4096
 
     def __post_init__(self) -> None:
         check_device(self.device)
-        check_least("--ddim-steps", self.ddim_steps, 1)
+        if self.ddim_steps is not None:
+            check_least("--ddim-steps", self.ddim_steps, 1)
         check_probability("--min-confidence", self.min_confidence)
         if self.min_precision is not None:
             check_probability("--min-precision", self.min_precision)

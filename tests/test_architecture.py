@@ -144,8 +144,8 @@ def wrong_imports(tree: ast.Module, module: str) -> list[str]:
         ("labelfix.retrieval.x", "a = 'labelfix.encoders.hog:HogEncoder'", []),
         (
             "labelfix.noise.x",
-            "import labelfix.methods.noise_aware.one_step",
-            ["labelfix.methods.noise_aware.one_step"],
+            "import labelfix.methods.noise_aware.label_denoiser",
+            ["labelfix.methods.noise_aware.label_denoiser"],
         ),
         ("labelfix.methods.x", "from labelfix.noise.folds import assign_folds", []),
         ("labelfix.errors", "from labelfix.version import __version__", ["labelfix.version"]),

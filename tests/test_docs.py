@@ -63,7 +63,7 @@ from labelfix.images.decode import MAX_PIXELS
 from labelfix.judging.splits import SPLIT_COLUMNS
 from labelfix.methods.noise_aware.cross_fit import CrossFit, CrossFitDenoiser, save_cross_fit
 from labelfix.methods.noise_aware.learned_noise import ABOUT, save_learned_noise
-from labelfix.methods.noise_aware.one_step import build_one_step
+from labelfix.methods.noise_aware.label_denoiser import build_label_denoiser
 from labelfix.methods.noise_aware.rounds import ROWS_A_CLASS
 from labelfix.methods.paper.denoiser import Denoiser, save_denoiser
 from labelfix.methods.paper.denoiser_network import NetworkShape, build_network
@@ -626,7 +626,7 @@ def test_denoiser__fields(tmp_path):
 
 
 def test_cross_fit__fields_and_tensors(tmp_path):
-    networks = [build_one_step(3, 4, 2, seed=0)]
+    networks = [build_label_denoiser(3, 4, 2, seed=0)]
     fit = CrossFit(networks, np.zeros(5, dtype=np.int64), np.eye(2))
     weights, config = tmp_path / "denoiser.safetensors", tmp_path / "denoiser.json"
     save_cross_fit(weights, config, CrossFitDenoiser(fit, ["cat", "dog"]))

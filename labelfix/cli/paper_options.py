@@ -4,6 +4,8 @@ from typing import Annotated
 
 import typer
 
+from labelfix.config import PAPER_DDIM_STEPS
+
 PAPER_PANEL = "Method of the paper"
 
 PresetName = Annotated[
@@ -86,10 +88,12 @@ Timesteps = Annotated[
     ),
 ]
 DdimSteps = Annotated[
-    int,
+    int | None,
     typer.Option(
         "--ddim-steps",
-        help="With --method paper: denoising steps in which labels are read.",
-        rich_help_panel=PAPER_PANEL,
+        help="Denoising steps in which labels are read; left out: what held-out given labels "
+        f"choose, or {PAPER_DDIM_STEPS} with --method paper.",
+        show_default=False,
+        rich_help_panel="Decision",
     ),
 ]

@@ -74,7 +74,7 @@ def relabel(
     audited: cli.Audited = None,
     min_precision: cli.MinPrecision = RelabelOptions.min_precision,
     min_confidence: cli.MinConfidence = RelabelOptions.min_confidence,
-    ddim_steps: cli.DdimSteps = RelabelOptions.ddim_steps,
+    ddim_steps: cli.DdimSteps = None,
     device: cli.Device = RelabelOptions.device,
     workspace: cli.WorkspaceFolder = Path(DEFAULT_WORKSPACE),
     force: cli.Force = False,

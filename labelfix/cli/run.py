@@ -54,7 +54,7 @@ def run(
     embed_again: cli.EmbedAgain = TrainOptions.embed_again,
     validation_share: cli.ValidationShare = TrainOptions.validation_share,
     timesteps: cli.Timesteps = TrainOptions.timesteps,
-    ddim_steps: cli.DdimSteps = RelabelOptions.ddim_steps,
+    ddim_steps: cli.DdimSteps = None,
     min_precision: cli.MinPrecision = RelabelOptions.min_precision,
     min_confidence: cli.MinConfidence = RelabelOptions.min_confidence,
     device: cli.Device = EmbedOptions.device,

@@ -24,6 +24,7 @@ class LearnedNoise:
         least_nearness: how near to others an image of a class is at the least.
         wrong: the share of wrong labels among those that this was learned from.
         text: how class vectors are read, and how far they count; None where there are none.
+        ddim_steps: in which the denoisers were read.
     """
 
     model: NoiseModel
@@ -32,6 +33,7 @@ class LearnedNoise:
     least_nearness: LeastNearness
     wrong: WrongShare
     text: TextView | None = None
+    ddim_steps: int = 1
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from labelfix.data.joined import LabelledImages
 from labelfix.data.neighbours import Neighbours
 from labelfix.methods.paper.denoiser import Denoiser
 from labelfix.methods.paper.denoiser_network import NetworkShape
-from labelfix.methods.paper.noise_schedule import cosine_schedule
+from labelfix.methods.noise_schedule import cosine_schedule
 from labelfix.methods.paper.paper_method import DenoiserJudge
 from labelfix.methods.rows import GivenRows
 from labelfix.progress import Silent

@@ -14,7 +14,7 @@ from safetensors.torch import load_file, save
 from labelfix.config import NOISE_AWARE
 from labelfix.data import atomic
 from labelfix.errors import WorkspaceError
-from labelfix.methods.noise_aware.one_step import OneStepDenoiser
+from labelfix.methods.noise_aware.label_denoiser import LabelDenoiser
 from labelfix.training.checkpoint import below
 
 
@@ -26,11 +26,13 @@ class CrossFit:
         networks: F denoisers, trained under `transition`.
         folds: (N,) int64, the fold of each image; network f judges the images of fold f.
         transition: (C, C) float64, [true, given], the noise that they were trained to allow for.
+        steps: of DDIM in which they are read.
     """
 
-    networks: Sequence[OneStepDenoiser] = field(repr=False)
+    networks: Sequence[LabelDenoiser] = field(repr=False)
     folds: npt.NDArray[np.int64] = field(repr=False)
     transition: npt.NDArray[np.float64] = field(repr=False)
+    steps: int = 1
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,7 @@ def save_cross_fit(weights: Path, config: Path, denoiser: CrossFitDenoiser) -> N
         {
             "method": NOISE_AWARE,
             "folds": len(fit.networks),
+            "ddim_steps": fit.steps,
             "class_names": denoiser.class_names,
             "embeddings_fingerprint": denoiser.embeddings_fingerprint,
             "encoder": denoiser.encoder,
@@ -80,7 +83,7 @@ def load_cross_fit(weights: Path, config: Path) -> CrossFitDenoiser:
         for fold in range(about["folds"]):
             state = below(f"fold{fold}", tensors)
             width, dimension = state["hidden.weight"].shape
-            network = OneStepDenoiser(dimension, width, len(about["class_names"]))
+            network = LabelDenoiser(dimension, width, len(about["class_names"]))
             network.load_state_dict(state)
             networks.append(network.eval())
         folds = tensors["folds"].numpy()
@@ -90,6 +93,7 @@ def load_cross_fit(weights: Path, config: Path) -> CrossFitDenoiser:
             networks,
             folds,
             tensors["transition"].numpy(),
+            about["ddim_steps"],
         )
         return CrossFitDenoiser(
             fit, about["class_names"], about["embeddings_fingerprint"], about["encoder"]

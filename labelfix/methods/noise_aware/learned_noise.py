@@ -44,6 +44,7 @@ def save_learned_noise(target: Path, learned: LearnedNoise) -> None:
         "voters": learned.voters,
         "least_nearness_of_all": learned.least_nearness.of_all,
         "wrong": asdict(learned.wrong),
+        "ddim_steps": learned.ddim_steps,
     }
     if learned.text is not None:
         arrays |= {
@@ -91,6 +92,7 @@ def load_learned_noise(path: Path) -> LearnedNoise | None:
             LeastNearness(arrays["least_nearness"], about["least_nearness_of_all"]),
             WrongShare(**about["wrong"]),
             text,
+            about["ddim_steps"],
         )
     except (OSError, ValueError, KeyError, TypeError, SafetensorError):
         return None

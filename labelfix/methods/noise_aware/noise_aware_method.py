@@ -1,7 +1,7 @@
 """The noise-aware method: posteriors under a noise model that is learned with the denoisers."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from labelfix.config import NOISE_AWARE, CrossFitOptions, RelabelOptions
@@ -13,9 +13,11 @@ from labelfix.methods.noise_aware.cross_fit import (
     load_cross_fit,
     save_cross_fit,
 )
+from labelfix.methods.noise_aware.label_denoiser import TIMESTEPS
 from labelfix.methods.noise_aware.posteriors import weigh_posteriors
 from labelfix.methods.noise_aware.rounds import cross_fit
 from labelfix.methods.noise_aware.unseen_images import Reading, weigh_unseen
+from labelfix.methods.noise_schedule import check_steps
 from labelfix.methods.row_evidence import RowEvidence
 from labelfix.methods.rows import GivenRows, SeenRows, UnseenRows
 from labelfix.methods.training_course import TrainingReport
@@ -35,12 +37,12 @@ class CrossFitJudge:
     def weigh(
         self,
         rows: GivenRows,
-        options: RelabelOptions,  # noqa: ARG002 - of the protocol
+        options: RelabelOptions,
         device: str,
         progress: Progress,
     ) -> tuple[RowEvidence, NoiseEstimate]:
         """As `Judge` has it."""
-        return weigh_posteriors(rows, self.fit, device, progress)
+        return weigh_posteriors(rows, self._read_in(options.ddim_steps), device, progress)
 
     def weigh_unseen(
         self,
@@ -52,11 +54,19 @@ class CrossFitJudge:
     ) -> UnseenEvidence:
         """As `Judge` has it; the noise is learned now where it was not kept."""
         learned = seen.learned or self.weigh(seen.rows, options, device, progress)[1].learned
-        reading = Reading(unseen, seen.rows, self.fit, learned, device)
+        fit = self._read_in(learned.ddim_steps)
+        reading = Reading(unseen, seen.rows, fit, learned, device)
         if unseen.expected_wrong_rate is not None:
             return weigh_batch(reading, unseen.expected_wrong_rate, progress)
         evidence, wrong, transition = weigh_unseen(unseen, reading, learned.model, progress)
         return UnseenEvidence(evidence, wrong=wrong, transition=transition)
+
+    def _read_in(self, steps: int | None) -> CrossFit:
+        """The denoisers, read in other steps than were chosen; None takes these."""
+        if steps is None:
+            return self.fit
+        check_steps(steps, TIMESTEPS)
+        return replace(self.fit, steps=steps)
 
     def save(self, weights: Path, config: Path, origin: Origin) -> None:
         """As `Judge` has it."""
@@ -91,6 +101,7 @@ class NoiseAware:
         fit = cross_fit(data, options, device, progress, checkpoints=checkpoints, report=report)
         details = {
             "folds": len(fit.networks),
+            "ddim_steps": fit.steps,
             "believed_noise": round(1 - float(fit.transition.diagonal().mean()), 6),
         }
         return Trained(CrossFitJudge(fit), details)

@@ -71,7 +71,13 @@ def weigh_posteriors(
     )
     wrong = shares.finish()
     learned = LearnedNoise(
-        noise.model, believed.mixing, believed.voters, least, wrong[-1], believed.text
+        noise.model,
+        believed.mixing,
+        believed.voters,
+        least,
+        wrong[-1],
+        believed.text,
+        fit.steps,
     )
     if believed.text is not None:
         evidence = replace(evidence, text=read_text(believed.text, rows.vectors, images))

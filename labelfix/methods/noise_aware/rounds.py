@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -14,11 +14,13 @@ from labelfix.config import CrossFitOptions
 from labelfix.data.audits import OTHER, is_settled
 from labelfix.methods.method import GivenLabels
 from labelfix.methods.noise_aware.cross_fit import CrossFit
-from labelfix.methods.noise_aware.one_step import (
-    OneStepDenoiser,
-    build_one_step,
+from labelfix.methods.noise_aware.ddim_steps import choose_steps
+from labelfix.methods.noise_aware.label_denoiser import (
+    LabelDenoiser,
+    build_label_denoiser,
     probabilities,
 )
+from labelfix.methods.noise_aware.label_draws import LabelDraws
 from labelfix.methods.training_course import TrainingReport, learning_rate_at
 from labelfix.noise.audits import said_of
 from labelfix.noise.class_noise import class_noise
@@ -31,6 +33,8 @@ ROUNDS = ("given labels", "posteriors")
 LEAST_RATE = 0.5
 """The share of the learning rate that the smallest batches take."""
 LEAST_LIKELIHOOD = 1e-6
+DIFFUSED_SHARE = 0.5
+"""Of a batch, the images whose labels are diffused as well."""
 ROWS_A_CLASS = 50
 """Images for each class that the noise is measured on, where there are as many."""
 STEPS_AN_EPOCH = 8
@@ -39,7 +43,10 @@ STEPS_AN_EPOCH = 8
 
 @dataclass(frozen=True)
 class _Round:
-    """One round's denoisers: its number, their width and epochs, for how many folds, the matrix."""
+    """One round's denoisers: its number, their width and epochs, for how many folds, the matrix.
+
+    Where there is a matrix, they also learn to denoise labels at every timestep.
+    """
 
     number: int
     width: int
@@ -60,10 +67,11 @@ def cross_fit(
     """Train denoisers that allow for wrong labels, none of them on an image that it will judge.
 
     The first round learns the given labels, and only serves to measure the noise: `class_noise`.
-    In the second label_0 is drawn from the posteriors under that noise. To draw from
-    p(true | image, given) under the present denoiser, in expectation, is to descend the
-    forward-corrected loss (Patrini et al., CVPR 2017), whose gradient it is; so that is what is
-    computed. A verified label is the truth in both.
+    In the second label_0 is drawn from the posteriors under that noise, of the image itself or of
+    a neighbour. To draw from p(true | image, given) under the present denoiser, in expectation, is
+    to descend the forward-corrected loss (Patrini et al., CVPR 2017), whose gradient it is; so
+    that is what is computed. A verified label is the truth in both. What the branch learns of
+    label_t does not reach the trunk, which would know images less well for it.
 
     Args:
         data: embeddings, given labels and neighbours.
@@ -84,10 +92,12 @@ def cross_fit(
     first = _Round(0, early_width, options.early_epochs, measured, None)
     fitting.begin((measured, fitting.folds))
     rows, read = fitting.out_of_fold(fitting.train(first))
-    open_rows = ~fitting.settled[rows]
-    transition = class_noise(read[open_rows], data.labels[rows[open_rows]])
+    open_rows = rows[~fitting.settled[rows]]
+    transition = class_noise(read[~fitting.settled[rows]], data.labels[open_rows])
     last = _Round(1, options.width, options.epochs, fitting.folds, _tensor(transition))
-    return CrossFit(fitting.train(last), folds, transition)
+    fit = CrossFit(fitting.train(last), folds, transition)
+    judged = np.flatnonzero((folds == 0) & ~fitting.settled)
+    return replace(fit, steps=choose_steps(fit, data.vectors, data.labels, judged, device))
 
 
 @dataclass(frozen=True)
@@ -103,7 +113,7 @@ class _Surroundings:
         """The weights of a denoiser that an earlier run trained; nothing where it did not."""
         return self.checkpoints.part(f"{of}.{fold}").read()[1] if self.checkpoints else {}
 
-    def keep(self, of: int, fold: int, network: OneStepDenoiser) -> None:
+    def keep(self, of: int, fold: int, network: LabelDenoiser) -> None:
         """Write the weights of a trained denoiser."""
         if self.checkpoints:
             state = {name: each.cpu() for name, each in network.state_dict().items()}
@@ -138,11 +148,11 @@ class _Fitting:
         if done:
             self.around.progress.say(f"going on with {done} trained in an earlier run")
 
-    def train(self, of: _Round) -> list[OneStepDenoiser]:
+    def train(self, of: _Round) -> list[LabelDenoiser]:
         """The denoisers of a round, one for each fold."""
         networks = []
         for fold in range(of.folds):
-            network = build_one_step(
+            network = build_label_denoiser(
                 self.data.vectors.shape[1],
                 of.width,
                 self.data.classes,
@@ -161,7 +171,7 @@ class _Fitting:
         return networks
 
     def out_of_fold(
-        self, networks: list[OneStepDenoiser]
+        self, networks: list[LabelDenoiser]
     ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
         """The images of the folds that there are denoisers for, and (n, C) what these read."""
         device = self.around.device
@@ -176,7 +186,7 @@ class _Fitting:
         """The images that the denoiser of a fold learns from."""
         return np.flatnonzero((self.fold_of != fold) & self.teaches)
 
-    def _train_fold(self, network: OneStepDenoiser, of: _Round, fold: int) -> None:
+    def _train_fold(self, network: LabelDenoiser, of: _Round, fold: int) -> None:
         options, device = self.options, self.around.device
         rows = torch.from_numpy(self._taught_to(fold))
         size, steps = self._size_and_steps(of, len(rows))
@@ -184,6 +194,7 @@ class _Fitting:
         generator = torch.Generator().manual_seed(
             seed_of("train", options.seed, f"batches/{of.number}/{fold}")
         )
+        draws = None if of.transition is None else self._draws(of, fold)
         units = max(1, round(of.width * (1 - options.dropout)))
         rate_share = max(LEAST_RATE, (size / options.batch_size) ** 0.5)
         optimizer = torch.optim.AdamW(
@@ -199,18 +210,46 @@ class _Fitting:
                 group["lr"] = rate_share * learning_rate_at(step, steps, options)
             batch = shuffled[step % batches * size :][:size]
             kept = torch.randperm(of.width, generator=generator)[:units].to(device)
-            logits = network(self.vectors[batch.to(device)], kept)
-            labels, verified = self.labels[batch].to(device), self.is_verified[batch].to(device)
-            loss = _loss(logits, labels, verified, of.transition)
+            hidden, logits = network(self.vectors[batch.to(device)], kept)
+            loss = self._loss(logits, batch, of.transition)
+            losses.append(loss.detach())
+            if draws is not None:
+                some = slice(0, max(1, round(size * DIFFUSED_SHARE)))
+                diffused = draws.draw(batch[some])
+                refined = network.refine(
+                    hidden[some].detach(),
+                    logits[some].detach(),
+                    diffused.label_t.to(device),
+                    diffused.timesteps.to(device),
+                    kept,
+                )
+                loss = loss + self._loss(refined, diffused.sources, of.transition)
             optimizer.zero_grad(set_to_none=True)
             loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
-            losses.append(loss.detach())
         self.steps += steps
         mean = float(torch.stack(losses[-batches:]).mean())
         speed = steps * size / (time.perf_counter() - clock)
         self.around.report(TrainingReport(self.steps, mean, options.learning_rate, speed))
         self.around.progress.advance(1, f"{ROUNDS[of.number]}, loss {mean:.4f}")
+
+    def _draws(self, of: _Round, fold: int) -> LabelDraws:
+        """What label_0 is drawn from in the training of a fold's denoiser."""
+        return LabelDraws(
+            self.data.neighbours,
+            self.labels,
+            (self.fold_of != fold) & self.teaches,
+            self.data.classes,
+            torch.Generator().manual_seed(
+                seed_of("train", self.options.seed, f"diffusion/{of.number}/{fold}")
+            ),
+        )
+
+    def _loss(self, logits: Tensor, images: Tensor, transition: Tensor | None) -> Tensor:
+        """The mean of -log P(label) of some images."""
+        device = self.around.device
+        labels, verified = self.labels[images].to(device), self.is_verified[images].to(device)
+        return _loss(logits, labels, verified, transition)
 
     def _size_and_steps(self, of: _Round, images: int) -> tuple[int, int]:
         """Images in a batch, and the steps of a denoiser that learns from a number of images."""

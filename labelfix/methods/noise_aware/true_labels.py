@@ -10,7 +10,7 @@ import numpy.typing as npt
 from labelfix.data.audits import OTHER
 from labelfix.data.neighbours import NearestImages, Neighbours
 from labelfix.methods.noise_aware.cross_fit import CrossFit
-from labelfix.methods.noise_aware.one_step import probabilities
+from labelfix.methods.noise_aware.label_denoiser import probabilities
 from labelfix.methods.rows import GivenRows
 from labelfix.noise.audits import ImageAudits
 from labelfix.noise.evidence import Mixing, fit_mixing, rows_to_fit
@@ -67,7 +67,7 @@ def true_labels(rows: GivenRows, fit: CrossFit, device: str, progress: Progress)
     progress.begin("retrieving posteriors", count, "images")
     for fold, network in enumerate(fit.networks):
         of_fold = np.flatnonzero(fit.folds == fold)
-        read = probabilities(network, rows.vectors, device)  # (N, C)
+        read = probabilities(network, rows.vectors, device, steps=fit.steps)  # (N, C)
         own = read[of_fold]
         to_posteriors(read, labels, fit.transition, audits)
         if fold == 0:

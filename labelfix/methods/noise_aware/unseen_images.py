@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from labelfix.data.shares import WrongShare
 from labelfix.methods.noise_aware.cross_fit import CrossFit
-from labelfix.methods.noise_aware.one_step import probabilities
+from labelfix.methods.noise_aware.label_denoiser import probabilities
 from labelfix.methods.noise_aware.posteriors import known_elsewhere
 from labelfix.methods.noise_aware.true_labels import (
     ROWS_AT_ONCE,
@@ -121,10 +121,10 @@ class Reading:
         judges = self._judges(images)  # (n, F)
         true = np.zeros((len(images), len(self.fit.transition)))
         for fold, network in enumerate(self.fit.networks):
-            read = probabilities(network, self.rows.vectors, self.device, asked)
+            read = probabilities(network, self.rows.vectors, self.device, asked, self.fit.steps)
             labels = self.rows.labelled.labels[asked]
             to_posteriors(read, labels, self.fit.transition, self.rows.audits, asked)
-            own = probabilities(network, self.unseen.vectors, self.device, images)
+            own = probabilities(network, self.unseen.vectors, self.device, images, self.fit.steps)
             for start in range(0, len(images), ROWS_AT_ONCE):
                 block = np.arange(start, start + ROWS_AT_ONCE)
                 retrieved = mean_posterior(read, places, voting, block, self.learned.voters)

@@ -15,9 +15,9 @@ from safetensors.torch import load_file, save
 from labelfix.config import PAPER
 from labelfix.data import atomic
 from labelfix.errors import InputError, WorkspaceError
+from labelfix.methods.noise_schedule import check_steps, cosine_schedule
 from labelfix.methods.paper.denoiser_network import DenoiserNetwork, NetworkShape
 from labelfix.methods.paper.image_branch import ImageBranchShape
-from labelfix.methods.paper.noise_schedule import cosine_schedule
 from labelfix.methods.paper.sampler import PredictNoise, denoise
 
 
@@ -66,12 +66,7 @@ class Denoiser:
             InputError: pixels are missing, or not wanted, or of another number or size, or there
                 are more steps than timesteps.
         """
-        if steps > self.shape.timesteps:
-            raise InputError(
-                f"--ddim-steps: expected at most the {self.shape.timesteps} timesteps of the "
-                f"denoiser, found {steps}",
-                "Take fewer steps, or train with more --timesteps.",
-            )
+        check_steps(steps, self.shape.timesteps)
         self._check_pixels(pixels, len(vectors))
         network: PredictNoise = self.network.to(device)
         if pixels is not None and (branch := self.network.image_branch) is not None:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from labelfix.config import DiffusionOptions, RelabelOptions
+from labelfix.config import PAPER_DDIM_STEPS, DiffusionOptions
 from labelfix.errors import InputError
 from labelfix.methods.paper.branch_weights import begin_with, load_branch_weights
 from labelfix.methods.paper.denoiser import Denoiser
@@ -138,7 +138,7 @@ def _best_pass(
     pixels = None
     if data.pixels is not None and shape.image_branch is not None:
         pixels = data.pixels[held_out]
-    ddim_steps = min(RelabelOptions.ddim_steps, shape.timesteps)
+    ddim_steps = min(PAPER_DDIM_STEPS, shape.timesteps)
     read = partial(
         read_labels,
         Denoiser(network, shape, []),

@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from labelfix.config import RelabelOptions
+from labelfix.config import PAPER_DDIM_STEPS, RelabelOptions
 from labelfix.methods.paper.denoiser import Denoiser
 from labelfix.methods.row_evidence import JudgedRows, RowEvidence
 from labelfix.methods.rows import GivenRows, UnseenRows
@@ -27,7 +27,7 @@ def weigh_denoised(
         label_0 = denoiser.label_0(
             rows.vectors[images[batch]],
             None if rows.pixels is None else rows.pixels(images[batch]),
-            steps=options.ddim_steps,
+            steps=options.ddim_steps or PAPER_DDIM_STEPS,
             batch_size=options.batch_size,
             device=device,
         )

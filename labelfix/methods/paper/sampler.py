@@ -5,16 +5,10 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from labelfix.methods.paper.noise_schedule import NoiseSchedule
+from labelfix.methods.noise_schedule import NoiseSchedule, ddim_timesteps
 
 PredictNoise = Callable[[Tensor, Tensor, Tensor], Tensor]
 """label_t (B, C), embeddings (B, D) and timesteps (B,) to the noise in label_t (B, C)."""
-
-
-def ddim_timesteps(timesteps: int, steps: int) -> list[int]:
-    """The timesteps that are visited, last first, evenly spaced and never 0."""
-    stride = timesteps / steps
-    return [min(int(step * stride) + 1, timesteps - 1) for step in reversed(range(steps))]
 
 
 @torch.inference_mode()

@@ -14,13 +14,13 @@ from labelfix.methods.noise_aware.cross_fit import (
     load_cross_fit,
     save_cross_fit,
 )
-from labelfix.methods.noise_aware.one_step import build_one_step
+from labelfix.methods.noise_aware.label_denoiser import build_label_denoiser
 
 
 @pytest.fixture
 def denoiser():
     fit = CrossFit(
-        [build_one_step(6, 4, 3, seed) for seed in range(2)],
+        [build_label_denoiser(6, 4, 3, seed) for seed in range(2)],
         np.array([0, 1, 1, 0, 1]),
         0.85 * np.eye(3) + 0.05,
     )

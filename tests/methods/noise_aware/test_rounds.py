@@ -11,7 +11,7 @@ from labelfix.config import CrossFitOptions
 from labelfix.data.audits import NOT_AUDITED, OTHER, UNTOLD
 from labelfix.data.neighbours import Neighbours
 from labelfix.methods.method import GivenLabels
-from labelfix.methods.noise_aware.one_step import OneStepDenoiser, probabilities
+from labelfix.methods.noise_aware.label_denoiser import LabelDenoiser, probabilities
 from labelfix.methods.noise_aware.rounds import _loss, cross_fit
 from labelfix.noise.audits import ImageAudits
 from labelfix.noise.class_noise import class_noise
@@ -108,7 +108,7 @@ def test_cross_fit__noise_is_measured_out_of_fold(data, listener, tmp_path):
     fit = train(with_answers(data, answers), listener, checkpoints=checkpoints)
     read = np.empty((len(data.labels), 3), dtype=np.float32)
     for fold in (0, 1):
-        network = OneStepDenoiser(16, 8, 3)
+        network = LabelDenoiser(16, 8, 3)
         network.load_state_dict(checkpoints.part(f"0.{fold}").read()[1])
         own = fit.folds == fold
         read[own] = probabilities(network, data.vectors, "cpu")[own]

@@ -9,7 +9,7 @@ import torch
 from labelfix.data.audits import NOT_AUDITED, OTHER, UNTOLD
 from labelfix.data.neighbours import Neighbours
 from labelfix.methods.noise_aware.cross_fit import CrossFit
-from labelfix.methods.noise_aware.one_step import OneStepDenoiser
+from labelfix.methods.noise_aware.label_denoiser import LabelDenoiser
 from labelfix.methods.noise_aware.true_labels import true_labels
 from labelfix.noise.audits import ImageAudits
 from labelfix.progress import Silent
@@ -20,7 +20,7 @@ MATRIX = np.array([[0.8, 0.1, 0.1], [0.2, 0.7, 0.1], [0.05, 0.05, 0.9]])
 def saying(probabilities):
     """A denoiser that reads row i of (N, C) from the i-th unit vector."""
     count, classes = probabilities.shape
-    network = OneStepDenoiser(count, count, classes)
+    network = LabelDenoiser(count, count, classes)
     with torch.no_grad():
         network.hidden.weight.copy_(torch.eye(count) / np.sqrt(count))
         network.hidden.bias.zero_()

@@ -10,7 +10,7 @@ from labelfix.data.joined import LabelledImages
 from labelfix.data.neighbours import NearestImages, Neighbours
 from labelfix.methods.method import GivenLabels
 from labelfix.methods.noise_aware.cross_fit import CrossFit
-from labelfix.methods.noise_aware.one_step import OneStepDenoiser
+from labelfix.methods.noise_aware.label_denoiser import LabelDenoiser
 from labelfix.methods.noise_aware.posteriors import weigh_posteriors
 from labelfix.methods.noise_aware.rounds import cross_fit
 from labelfix.methods.noise_aware.unseen_images import Reading, weigh_unseen
@@ -26,7 +26,7 @@ NAMES = ["a", "b", "c"]
 def saying(probabilities):
     """A denoiser that reads row i of (N, C) from the i-th unit vector."""
     count, classes = probabilities.shape
-    network = OneStepDenoiser(count, count, classes)
+    network = LabelDenoiser(count, count, classes)
     with torch.no_grad():
         network.hidden.weight.copy_(torch.eye(count) / np.sqrt(count))
         network.hidden.bias.zero_()

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from labelfix.methods.paper.noise_schedule import NoiseSchedule, cosine_schedule
+from labelfix.methods.noise_schedule import NoiseSchedule, cosine_schedule
 from labelfix.methods.paper.sampler import ddim_timesteps, denoise
 
 

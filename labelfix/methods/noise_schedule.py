@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from labelfix.errors import InputError
+
 COSINE_OFFSET = 0.008
 LARGEST_BETA = 0.999
 
@@ -64,3 +66,19 @@ def antithetic_timesteps(count: int, timesteps: int, generator: torch.Generator)
     """
     half = torch.randint(0, timesteps, ((count + 1) // 2,), generator=generator)
     return torch.cat([half, timesteps - 1 - half])[:count]
+
+
+def check_steps(steps: int, timesteps: int) -> None:
+    """See that there are no more steps than timesteps."""
+    if steps > timesteps:
+        raise InputError(
+            f"--ddim-steps: expected at most the {timesteps} timesteps of the denoiser, "
+            f"found {steps}",
+            "Take fewer steps, or train with more --timesteps where the method has them.",
+        )
+
+
+def ddim_timesteps(timesteps: int, steps: int) -> list[int]:
+    """The timesteps that are visited, last first, evenly spaced and never 0."""
+    stride = timesteps / steps
+    return [min(int(step * stride) + 1, timesteps - 1) for step in reversed(range(steps))]

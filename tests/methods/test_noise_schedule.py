@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from labelfix.methods.paper.noise_schedule import (
+from labelfix.methods.noise_schedule import (
     NoiseSchedule,
     antithetic_timesteps,
     cosine_schedule,
