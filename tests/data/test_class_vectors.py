@@ -41,7 +41,7 @@ def test_read_class_vectors__other_files(tmp_path):
     with pytest.raises(InputError, match="found label, vector"):
         read_class_vectors(write(tmp_path, NAMES, [[1.0]] * 2, "vector"), NAMES)
     np.save(tmp_path / "classes.npy", np.eye(2))
-    with pytest.raises(InputError, match="expected a Parquet file .* ending in .npy"):
+    with pytest.raises(InputError, match=r"expected a Parquet file .* ending in \.npy"):
         read_class_vectors(tmp_path / "classes.npy", NAMES)
     with pytest.raises(InputError, match="found no file"):
         read_class_vectors(tmp_path / "none.parquet", NAMES)

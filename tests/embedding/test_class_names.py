@@ -26,8 +26,8 @@ def keep(tmp_path, listener):
     """Have class vectors in a workspace; options of the embed stage by name."""
     workspace = open_workspace(tmp_path / "w")
 
-    def run(encoder, *, classes=NAMES, dimension=16, frozen=False, **options):
-        made = ClassNames(classes, encoder, EncoderSettings(), EmbedOptions(**options))
+    def run(name, *, classes=NAMES, dimension=16, frozen=False, **options):
+        made = ClassNames(classes, name, EncoderSettings(), EmbedOptions(**options))
         made.keep(workspace, dimension, listener, Rerun(frozen=frozen))
         return load_class_vectors(workspace.class_vectors, classes)
 
@@ -83,7 +83,7 @@ def test_keep__only_what_has_changed_is_read_again(keep, reading_clip, listener)
     listener.begun.clear()
     assert np.array_equal(keep(reading_clip), first)
     assert listener.begun == []
-    with pytest.raises(WorkspaceError, match="--frozen: .*another classes"):
+    with pytest.raises(WorkspaceError, match=r"--frozen: .*another classes"):
         keep(reading_clip, classes=["cat", "dog"], frozen=True)
     assert keep(reading_clip, classes=["cat", "dog"]) is not None
     assert listener.begun == [("reading class names", 2, 0)]
@@ -102,7 +102,7 @@ def test_keep__a_text_tower_that_cannot_be_had(keep, tiny_clip, listener, tmp_pa
 
 def test_class_names__refused_before_any_work(keep, tmp_path):
     hog = EncoderName("hog")
-    with pytest.raises(InputError, match="expected --encoder clip, .* found --encoder hog"):
+    with pytest.raises(InputError, match=r"expected --encoder clip, .* found --encoder hog"):
         keep(hog, prompts="prompts.csv")
     with pytest.raises(InputError, match="expected no prompts beside it"):
         EmbedOptions(prompts="prompts.csv", class_vectors=tmp_path / "x.parquet")

@@ -19,7 +19,7 @@ from labelfix.errors import InputError
         ("sea_lion", "sea lion"),
         ("GoldenRetriever", "golden retriever"),
         ("BMWSedan", "BMW sedan"),
-        ("T-shirt", "T-shirt"),
+        ("T-shirt", "t-shirt"),
         ("001.Black_footed_Albatross", "black footed albatross"),
         ("n02085620-Chihuahua", "chihuahua"),
         ("007", "007"),

@@ -5,7 +5,7 @@ import pytest
 
 from labelfix.noise.text_fit import fit_text_view
 
-CLASSES, COUNT, WIDTH = 4, 2000, 16
+CLASSES, COUNT, WIDTH = 4, 2000, 32
 PAIR = 0.65 * np.eye(CLASSES) + 0.35 * np.roll(np.eye(CLASSES), 1, axis=1)
 
 
@@ -15,12 +15,13 @@ def unit(vectors):
 
 @pytest.fixture(scope="module")
 def made():
-    """Images of four classes, what a poor labels' view says of them, and labels with pair noise."""
+    """Images of four classes, what rough directions say of them, and labels with pair noise."""
     random = np.random.default_rng(0)
     true = random.integers(0, CLASSES, COUNT)
     centres = np.linalg.qr(random.normal(size=(WIDTH, CLASSES)))[0].T
     images = unit(2.2 * centres[true] + random.normal(size=(COUNT, WIDTH)))
-    logits = 1.0 * (1.0 * np.eye(CLASSES)[true] + random.normal(size=(COUNT, CLASSES)))
+    learned = unit(centres + 0.16 * random.normal(size=centres.shape))  # of few noisy labels
+    logits = 8 * images @ learned.T
     log_true = (logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))).astype(np.float32)
     given = (random.random(COUNT)[:, None] > PAIR[true].cumsum(axis=1)).sum(axis=1)
     return true, images, log_true, given, unit(centres)
@@ -37,7 +38,7 @@ def test_fit_text_view__vectors_that_know_the_classes(made):
     joined = view.join(log_true, images)
     assert view.counts
     assert (log_true.argmax(axis=1) == true).mean() < 0.75
-    assert (joined.argmax(axis=1) == true).mean() > 0.85
+    assert (joined.argmax(axis=1) == true).mean() > 0.82
     np.testing.assert_allclose(np.exp(joined).sum(axis=1), 1)
 
 
@@ -51,8 +52,9 @@ def test_fit_text_view__names_alone_are_as_sure_as_they_are_right(made):
 
 @pytest.mark.parametrize("seed", range(4))
 def test_fit_text_view__random_vectors_change_nothing(made, seed):
-    vectors = unit(np.random.default_rng(seed).normal(size=(CLASSES, WIDTH)))
-    view = fit(made, vectors)
+    centres = made[4]
+    drawn = np.random.default_rng(seed).normal(size=(CLASSES, WIDTH))
+    view = fit(made, unit(drawn - drawn @ centres.T @ centres))  # not even by luck
     assert not view.counts
     assert view.join(made[2], made[1]) is made[2]
 
@@ -76,7 +78,7 @@ def test_fit_text_view__offsets_of_the_similarities_do_not_matter(made):
     vectors = unit(np.hstack([centres, np.array([[0.0], [1.0], [-1.0], [0.5]])]))
     view = fit_text_view(log_true, shifted, given, vectors, np.arange(COUNT))
     joined = view.join(log_true, shifted)
-    assert (joined.argmax(axis=1) == made[0]).mean() > 0.85
+    assert (joined.argmax(axis=1) == made[0]).mean() > 0.82
 
 
 def test_without__undoes_join(made):
