@@ -1,5 +1,6 @@
 """The documents say what the program does: its commands, options, files, columns and links."""
 
+import dataclasses
 import importlib.util
 import json
 import re
@@ -415,6 +416,8 @@ def test_fixed_csv__columns_and_types(one_row):
 
 def test_corrections__columns_and_types(one_row, tmp_path):
     _, corrected = one_row
+    by_names = {"text_label": corrected.given_label, "text_confidence": corrected.confidence}
+    corrected = dataclasses.replace(corrected, **by_names)
     corrections.save_corrections(tmp_path / "corrections.parquet", corrected, ["a.png"])
     table = documented("## corrections.parquet")
     assert list(table) == ["image", *corrected.columns()]
