@@ -1,5 +1,6 @@
 """The documents say what the program does: its commands, options, files, columns and links."""
 
+import dataclasses
 import importlib.util
 import json
 import re
@@ -92,6 +93,7 @@ from labelfix.noise.hypotheses import (
 )
 from labelfix.noise.mixture import CLASS_ROWS, SOURCES, Mixture
 from labelfix.noise.nearness import FAR_OUT, LeastNearness
+from labelfix.noise.text_view import TextView
 from labelfix.review import questions_file
 from labelfix.simclr.watch import EpochReport
 
@@ -390,6 +392,9 @@ def one_row(tmp_path) -> tuple[manifest.Manifest, Corrections]:
     return opened, Corrections(**text, **numbers, review_rank=np.array([0]))
 
 
+WIDTH = 7
+
+
 @pytest.fixture
 def estimate() -> NoiseEstimate:
     """Of two classes and one annotator."""
@@ -401,8 +406,10 @@ def estimate() -> NoiseEstimate:
         sharpness_if_right=1.0,
         scale=DoubtScale(np.linspace(0, 1, 3)),
     )
-    learned = LearnedNoise(model, Mixing(1.0, 0.0), 1, LeastNearness(np.zeros(2), 0.0), shares[-1])
-    return NoiseEstimate(learned, np.eye(2), shares, (quality,))
+    text = TextView(np.eye(2, WIDTH, dtype=np.float32), 0.1, np.zeros(2), 1.0, np.ones(2))
+    least = LeastNearness(np.zeros(2), 0.0)
+    learned = LearnedNoise(model, Mixing(1.0, 0.0), 1, least, shares[-1], text)
+    return NoiseEstimate(learned, np.eye(2), shares, (quality,), more_right=1.0)
 
 
 def test_fixed_csv__columns_and_types(one_row):
@@ -415,6 +422,8 @@ def test_fixed_csv__columns_and_types(one_row):
 
 def test_corrections__columns_and_types(one_row, tmp_path):
     _, corrected = one_row
+    by_names = {"text_label": corrected.given_label, "text_confidence": corrected.confidence}
+    corrected = dataclasses.replace(corrected, **by_names)
     corrections.save_corrections(tmp_path / "corrections.parquet", corrected, ["a.png"])
     table = documented("## corrections.parquet")
     assert list(table) == ["image", *corrected.columns()]
@@ -466,7 +475,7 @@ def test_learned_noise__tensors_and_metadata(estimate, tmp_path):
     tensors, fields_of_metadata = tables_under(
         DOCS / "file-formats.md", "## learned_noise.safetensors"
     )
-    sizes = {2: "C", SOURCES: str(SOURCES)}
+    sizes = {2: "C", SOURCES: str(SOURCES), WIDTH: "D"}
     stored = {
         name: f"{str(tensor.dtype).removeprefix('torch.')} "
         f"({', '.join(sizes[size] for size in tensor.shape)})"

@@ -139,8 +139,7 @@ Prompts = Annotated[
     str,
     typer.Option(
         "--prompts",
-        metavar="auto|none|FILE",
-        help="What CLIP's text tower reads of the classes, as a second view beside the labels: "
+        help="auto, none or a FILE: what CLIP's text tower reads of the classes, as a second view; "
         "auto reads the labels themselves, FILE is a CSV with the column label and name or prompt.",
         rich_help_panel=EMBED_PANEL,
     ),

@@ -1,5 +1,7 @@
 """What relabel has learned, kept and read again."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -11,6 +13,7 @@ from labelfix.noise.evidence import Mixing
 from labelfix.noise.hypotheses import NoiseModel
 from labelfix.noise.mixture import Mixture
 from labelfix.noise.nearness import LeastNearness
+from labelfix.noise.text_view import TextView
 
 
 @pytest.fixture
@@ -39,6 +42,18 @@ def test_load_learned_noise__as_it_was_saved(learned, tmp_path):
         assert (was.slope, was.sharpness) == (now.slope, now.sharpness)
         assert np.array_equal(was.weights, now.weights)
         assert np.array_equal(was.confusions, now.confusions)
+
+
+def test_load_learned_noise__class_vectors_as_they_were_saved(learned, tmp_path):
+    path = tmp_path / "learned_noise.safetensors"
+    view = TextView(np.eye(2, 3, dtype=np.float32), 0.05, np.array([0.1, 0.2]), 0.7, np.ones(2))
+    save_learned_noise(path, replace(learned, text=view))
+    found = load_learned_noise(path).text
+    images = np.array([[0.6, 0.0, 0.8]], dtype=np.float32)
+    before = np.log([[0.25, 0.75]])
+    assert np.array_equal(found.join(before, images), view.join(before, images))
+    save_learned_noise(path, learned)
+    assert load_learned_noise(path).text is None
 
 
 @pytest.mark.parametrize("content", [None, b"", b"torn", b"\x02\0\0\0\0\0\0\0{}"])

@@ -245,7 +245,8 @@ def right_of_the_rest(rows, believed):
     """The mean P(given is right) of doubtful rows that nobody was asked about."""
     noise = learn_noise(rows, believed)
     rest = np.arange(100, HARD)
-    return noise.believe(believed, rest, rows.used_labels[rest]).mean_right.mean()
+    log_true = believed.log_probabilities[rest]
+    return noise.believe(log_true, rest, rows.used_labels[rest]).mean_right.mean()
 
 
 @pytest.mark.parametrize("said", ["right", "wrong", "other"])

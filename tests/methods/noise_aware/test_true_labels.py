@@ -52,6 +52,7 @@ def believed(said, fold_of, labels, neighbours, matrix=MATRIX, answers=None):
         labelled=SimpleNamespace(labels=labels),
         neighbours=neighbours,
         audits=None if answers is None else ImageAudits(answers, np.full(count, np.nan)),
+        class_vectors=None,
     )
     return true_labels(rows, fit, "cpu", Silent())
 
