@@ -1,5 +1,8 @@
 """The checks that options make of themselves; a message names the option."""
 
+import re
+from collections.abc import Sequence
+
 from labelfix.errors import InputError
 
 DEFAULT_SEED = 0
@@ -34,3 +37,31 @@ def check_least(option: str, value: int, least: int) -> None:
     """See that a number is not too small."""
     if value < least:
         raise InputError(f"{option}: expected at least {least}, found {value}")
+
+
+def check_columns(option: str, columns: Sequence[str]) -> None:
+    """See that names of columns are not blank and different."""
+    if not columns or not all(name.strip() for name in columns):
+        raise InputError(
+            f"{option}: expected names with commas between them, found {','.join(columns)!r}",
+            f"For example {option} image,label.",
+        )
+    if len(set(columns)) < len(columns):
+        raise InputError(f"{option}: expected different names, found {','.join(columns)!r}")
+
+
+def compiled_pattern(option: str, pattern: str) -> re.Pattern[str]:
+    """A regular expression with a group, from the text that a user wrote."""
+    example = f"For example {option} '([^/]+)/[^/]+$', which takes the image's last folder."
+    try:
+        compiled = re.compile(pattern)
+    except (re.error, OverflowError, RecursionError) as error:
+        raise InputError(
+            f"{option}: expected a regular expression, found {pattern!r}: {error}", example
+        ) from error
+    if not compiled.groups:
+        raise InputError(
+            f"{option}: expected a group in parentheses for the label, found none in {pattern!r}",
+            example,
+        )
+    return compiled

@@ -36,6 +36,9 @@ def run(
     audited: cli.Audited = None,
     delimiter: cli.Delimiter = ManifestOptions.delimiter,
     encoding: cli.Encoding = ManifestOptions.encoding,
+    no_header: cli.NoHeader = not ManifestOptions.has_header,
+    columns: cli.Columns = None,
+    label_pattern: cli.LabelPattern = ManifestOptions.label_pattern,
     missing: cli.Missing = ManifestOptions.missing,
     engine: cli.EngineName = IndexOptions.engine,
     neighbours: cli.NeighbourCount = IndexOptions.neighbours,
@@ -67,6 +70,9 @@ def run(
         encoding,
         missing,
         verified_column,
+        has_header=not no_header,
+        columns=cli.column_names(columns),
+        label_pattern=label_pattern,
     )
     trains_encoder = EmbedOptions(encoder).trains_encoder
     stages = (
