@@ -15,8 +15,9 @@ from labelfix.prepare.cifar_pickles import CIFAR10, CIFAR100, Cifar, read_pickle
 from labelfix.prepare.layout import Layout
 from labelfix.prepare.noise_labels import NoiseLabels, read_noise_labels
 from labelfix.prepare.png_files import write_pngs
-from labelfix.prepare.recipe import LABEL, TRUE_LABEL, PrepareOptions, Recipe, Rows
-from labelfix.progress import Progress
+from labelfix.prepare.recipe import LABEL, TRUE_LABEL, PrepareOptions, Recipe, Rows, Sources
+
+_Classes = npt.NDArray[np.int64]
 
 NOISE_FOLDER = "noise_label"
 PART_WITH_NOISE = 10, 9
@@ -38,43 +39,48 @@ class _Images:
     pixels: npt.NDArray[np.uint8] | None = None
 
 
-def _read_split(
-    kind: Cifar, layout: Layout, options: PrepareOptions, progress: Progress, *, split: str
-) -> Rows:
+def _read_split(kind: Cifar, sources: Sources, *, split: str) -> Rows:
+    layout, options = sources.layout, sources.options
     images = _images(kind, layout, options, split)
-    true = images.classes
-    given, notes = true, []
-    if split == "train":
-        noise = _noise(kind, layout, options)
-        if noise is None:
-            notes = ["the labels are the clean ones; --noise names noisy ones"]
-        else:
-            _check_fits(noise, images)
-            given = noise.labels
-            true = noise.clean if true is None else true
-            if len(given) < len(images.names):
-                notes = [
-                    f"{noise.path.name} labels the first {len(given):,} images; the last "
-                    f"{len(images.names) - len(given):,} are for validation and left out"
-                ]
-    if given is None:
-        raise InputError(
-            f"{images.source}: expected a folder for each class, or labels in a file, found "
-            f"images alone, for example {images.names[0]!r}",
-            f"Name a file with --labels, such as {kind.human}.pt, or have the python pickles "
-            f"({kind.folder}) in the folder.",
-        )
+    given, true, notes = _labels(kind, layout, options, images, split)
     count = len(given)
     if images.pixels is not None:
-        write_pngs(images.pixels[:count], images.names[:count], images.folder, progress)
+        write_pngs(images.pixels[:count], images.names[:count], images.folder, sources.progress)
     columns = {LABEL: [images.class_names[index] for index in given]}
     if true is not None:
         columns[TRUE_LABEL] = [images.class_names[index] for index in true[:count]]
     return Rows(images.folder, images.source, list(images.names[:count]), columns, notes)
 
 
+def _labels(
+    kind: Cifar, layout: Layout, options: PrepareOptions, images: _Images, split: str
+) -> tuple[_Classes, _Classes | None, list[str]]:
+    """The given classes, the true ones as far as they are known, and what to tell."""
+    noise = _noise(kind, layout, options) if split == "train" else None
+    if noise is not None:
+        _check_fits(noise, images)
+        rest = len(images.names) - len(noise.labels)
+        notes = [
+            f"{noise.path.name} labels the first {len(noise.labels):,} images; the last {rest:,} "
+            "are for validation and left out"
+        ]
+        true = noise.clean if images.classes is None else images.classes
+        return noise.labels, true, notes if rest else []
+    if images.classes is None:
+        raise InputError(
+            f"{images.source}: expected a folder for each class, or labels in a file, found "
+            f"images alone, for example {names.to_text(images.names[0])!r}",
+            f"Name a file with --labels, such as {kind.human}.pt, or have the python pickles "
+            f"({kind.folder}) in the folder.",
+        )
+    notes = ["the labels are the clean ones; --noise names noisy ones"]
+    return images.classes, images.classes, notes if split == "train" else []
+
+
 def _images(kind: Cifar, layout: Layout, options: PrepareOptions, split: str) -> _Images:
-    home = next((home for home in (kind.folder, ".") if layout.has(f"{home}/{kind.sign}")), None)
+    home = next(
+        (home for home in (kind.folder, ".") if layout.has_file(f"{home}/{kind.sign}")), None
+    )
     if home is None and layout.has(split):
         found = folder_images(layout.folder(split), kind.class_names)
         images = [f"{split}/{name}" for name in found.names]

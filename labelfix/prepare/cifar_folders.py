@@ -33,9 +33,7 @@ def folder_images(folder: Path, class_names: Sequence[str]) -> FolderImages:
     parents = [PurePosixPath(name).parent.as_posix() for name in ordered]
     if set(parents) == {"."}:
         return FolderImages(ordered, None, class_names)
-    folders = sorted(
-        set(parents), key=lambda name: (len(name), name) if name.isdigit() else (0, name)
-    )
+    folders = sorted(set(parents), key=lambda name: (len(name) * name.isdigit(), name))
     known = list(class_names) if class_names and not folders[0].isdigit() else folders
     unknown = sorted(set(folders) - set(known))
     if unknown or (class_names and len(known) != len(class_names)):

@@ -5,13 +5,13 @@ from pathlib import Path
 from labelfix.data import names
 from labelfix.errors import InputError
 from labelfix.prepare.layout import Layout, class_of
-from labelfix.prepare.recipe import LABEL, TRUE_LABEL, PrepareOptions, Recipe, Rows
-from labelfix.progress import Progress
+from labelfix.prepare.recipe import LABEL, TRUE_LABEL, Recipe, Rows, Sources
 
 HELD_OUT = ("clean_val_key_list.txt", "clean_test_key_list.txt")
 
 
-def _train(layout: Layout, options: PrepareOptions, progress: Progress) -> Rows:
+def _train(sources: Sources) -> Rows:
+    layout = sources.layout
     class_names = _class_names(layout)
     path, keys = _keys(layout, "noisy_train_key_list.txt")
     given = _labels(layout, "noisy_label_kv.txt", class_names)
@@ -31,7 +31,8 @@ def _train(layout: Layout, options: PrepareOptions, progress: Progress) -> Rows:
     return Rows(layout.root, path, kept, columns, notes)
 
 
-def _test(layout: Layout, options: PrepareOptions, progress: Progress) -> Rows:
+def _test(sources: Sources) -> Rows:
+    layout = sources.layout
     clean = _labels(layout, "clean_label_kv.txt", _class_names(layout))
     path, keys = _keys(layout, "clean_test_key_list.txt")
     labels = _labels_of(keys, clean, path, "clean_label_kv.txt")

@@ -1,19 +1,20 @@
 """Food-101N, whose labels come from the web, and Food-101, whose test images it is tested on."""
 
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 from labelfix.data.image_paths import IMAGE_SUFFIXES
 from labelfix.errors import InputError
 from labelfix.prepare.layout import Layout, ListLine, wrong_line
-from labelfix.prepare.recipe import LABEL, TRUE_LABEL, PrepareOptions, Recipe, Rows
-from labelfix.progress import Progress
+from labelfix.prepare.recipe import LABEL, TRUE_LABEL, Recipe, Rows, Sources
 
 IS_RIGHT = "label_is_right"
 VERIFIED = ("meta/verified_train.tsv", "meta/verified_val.tsv")
 ENTRY = "class/name of an image"
 
 
-def _food101n(layout: Layout, options: PrepareOptions, progress: Progress) -> Rows:
+def _food101n(sources: Sources) -> Rows:
+    layout = sources.layout
     classes = _classes(layout)
     path = layout.file("meta/imagelist.tsv")
     first, *others = layout.lines(path)
@@ -50,9 +51,8 @@ def _checked(layout: Layout, classes: set[str]) -> dict[str, str]:
     return said
 
 
-def _food101(
-    layout: Layout, options: PrepareOptions, progress: Progress, *, split: str = "train"
-) -> Rows:
+def _food101(sources: Sources, *, split: str = "train") -> Rows:
+    layout = sources.layout
     classes = _classes(layout)
     path = layout.file(f"meta/{split}.txt")
     entries = [_entry(path, line, classes) for line in layout.lines(path)]
@@ -61,10 +61,6 @@ def _food101(
     if split == "test":  # its training labels were never cleaned
         columns[TRUE_LABEL] = labels
     return Rows(layout.root, path, [_image(entry) for entry in entries], columns)
-
-
-def _food101_test(layout: Layout, options: PrepareOptions, progress: Progress) -> Rows:
-    return _food101(layout, options, progress, split="test")
 
 
 def _classes(layout: Layout) -> set[str]:
@@ -114,6 +110,6 @@ RECIPES = (
         "Food-101, for its test images",
         "images/CLASS/NAME.jpg, meta/train.txt, meta/test.txt, meta/classes.txt.",
         _food101,
-        _food101_test,
+        partial(_food101, split="test"),
     ),
 )

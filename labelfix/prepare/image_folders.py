@@ -4,16 +4,13 @@ from functools import partial
 
 from labelfix.data import image_paths, names
 from labelfix.errors import InputError
-from labelfix.prepare.layout import Layout
-from labelfix.prepare.recipe import LABEL, TRUE_LABEL, PrepareOptions, Recipe, Rows
-from labelfix.progress import Progress
+from labelfix.prepare.recipe import LABEL, TRUE_LABEL, Recipe, Rows, Sources
 
 SPLITS = {"train": ("train", "training"), "test": ("test", "testing", "val", "valid", "validation")}
 
 
-def _animal10n(
-    layout: Layout, options: PrepareOptions, progress: Progress, *, folder: str = "training"
-) -> Rows:
+def _animal10n(sources: Sources, *, folder: str = "training") -> Rows:
+    layout = sources.layout
     home = layout.folder(folder)
     opened, notes = image_paths.unlabelled_manifest(home)
     wrong = [name for name in opened.images if not (name[0].isascii() and name[0].isdigit())]
@@ -31,9 +28,8 @@ def _animal10n(
     return Rows(layout.root, home, [f"{folder}/{name}" for name in opened.images], columns, notes)
 
 
-def _image_folder(
-    layout: Layout, options: PrepareOptions, progress: Progress, *, split: str = "train"
-) -> Rows:
+def _image_folder(sources: Sources, *, split: str = "train") -> Rows:
+    layout = sources.layout
     home = layout.folder(*SPLITS[split])
     opened, notes = image_paths.folder_manifest(home)
     images = [f"{home.name}/{name}" for name in opened.images]

@@ -38,6 +38,10 @@ class Layout:
         """Whether there is a file or folder of this name."""
         return (self.root / name).exists()
 
+    def has_file(self, name: str) -> bool:
+        """Whether there is a file of this name, and no folder."""
+        return (self.root / name).is_file()
+
     def file(self, *choices: str) -> Path:
         """The first of some files that is there.
 
@@ -108,8 +112,9 @@ class Layout:
 
 def wrong_line(path: Path, line: ListLine, expected: str) -> InputError:
     """The error for a line of a list that is not what it should be."""
+    found = names.to_text(line.text[:200])
     return InputError(
-        f"{path}, line {line.number}: expected {expected}, found {names.to_text(line.text[:200])!r}",
+        f"{path}, line {line.number}: expected {expected}, found {found!r}",
         "Copy the file again from the set as it was published.",
     )
 

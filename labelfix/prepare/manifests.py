@@ -11,7 +11,7 @@ from labelfix.data.tables import CsvFormat
 from labelfix.errors import InputError, OutputError
 from labelfix.prepare.available import find_recipe
 from labelfix.prepare.layout import Layout
-from labelfix.prepare.recipe import LABEL, TRUE_LABEL, PrepareOptions, Reader, Recipe, Rows
+from labelfix.prepare.recipe import LABEL, TRUE_LABEL, PrepareOptions, Reader, Recipe, Rows, Sources
 from labelfix.progress import Progress
 
 SUFFIXES = (".csv", ".tsv", ".parquet")
@@ -88,9 +88,10 @@ def prepare(
         beside = (targets.out or targets.test_out or Path()).parent
         options = replace(options, images_out=beside / f"{name}-images")
     classes = _classes_of(targets.classes_of)
+    sources = Sources(layout, options, progress)
     written = []
     for path, reader, is_test in wanted:
-        rows = _of_classes(reader(layout, options, progress), classes)
+        rows = _of_classes(reader(sources), classes)
         _check_not_read(path, layout)
         written.append(_write(path, rows, is_test))
     return written

@@ -100,7 +100,7 @@ def _read_torch(path: Path) -> Any:
 def _numpy_allowed() -> Iterator[None]:
     """Let torch make numpy arrays of numbers, also those that an older numpy has written."""
     import torch
-    from numpy._core.multiarray import _reconstruct  # type: ignore[attr-defined]
+    from numpy._core.multiarray import _reconstruct
 
     kinds = {type(np.dtype(code)) for code in ("i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8")}
     allowed: list[Any] = [np.ndarray, np.dtype, *kinds, _reconstruct]

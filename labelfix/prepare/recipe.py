@@ -46,7 +46,16 @@ class Rows:
     notes: Sequence[str] = ()
 
 
-Reader = Callable[[Layout, PrepareOptions, Progress], Rows]
+@dataclass(frozen=True)
+class Sources:
+    """What a recipe reads from: the set's folder and what the user said; it tells of its work."""
+
+    layout: Layout
+    options: PrepareOptions
+    progress: Progress
+
+
+Reader = Callable[[Sources], Rows]
 
 
 @dataclass(frozen=True)

@@ -49,10 +49,10 @@ class _SafeUnpickler(pickle.Unpickler):
         try:
             return self.ALLOWED[module, name]
         except KeyError:
-            raise _Refused(f"{module}.{name}") from None
+            raise _RefusedError(f"{module}.{name}") from None
 
 
-class _Refused(Exception):
+class _RefusedError(Exception):
     """A pickle asks for something that may run code."""
 
 
@@ -74,7 +74,7 @@ def load_pickle(path: Path, content: bytes | None = None) -> Any:
         raise InputError(
             f"{path} could not be read: {error.strerror or error}", "Copy the file again."
         ) from error
-    except _Refused as refused:
+    except _RefusedError as refused:
         raise InputError(
             f"{path}: expected a pickle of numpy arrays, texts, numbers, lists and dicts alone, "
             f"found one that asks for {refused}; nothing of it was run",

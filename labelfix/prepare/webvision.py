@@ -7,8 +7,7 @@ from pathlib import Path, PurePosixPath
 from labelfix.data import image_paths, names
 from labelfix.errors import InputError
 from labelfix.prepare.layout import Layout, class_of, wrong_line
-from labelfix.prepare.recipe import LABEL, TRUE_LABEL, PrepareOptions, Recipe, Rows
-from labelfix.progress import Progress
+from labelfix.prepare.recipe import LABEL, TRUE_LABEL, Recipe, Rows, Sources
 
 MINI_CLASSES = 50
 CLASS_NAME = "class_name"
@@ -17,15 +16,14 @@ VAL_FOLDER = "val_images_256"
 
 
 def _webvision(
-    layout: Layout,
-    options: PrepareOptions,
-    progress: Progress,
+    sources: Sources,
     *,
     is_mini: bool,
     split: str = "train",
 ) -> Rows:
+    layout, options = sources.layout, sources.options
     class_names = _synsets(layout)
-    path = _list(layout, options, split)
+    path = _list(layout, options.labels, split)
     images, indices = [], []
     for line, image, index in layout.pairs(path):
         class_of(path, line, index, list(class_names))
@@ -45,10 +43,10 @@ def _webvision(
     return Rows(layout.root, path, images, columns)
 
 
-def _list(layout: Layout, options: PrepareOptions, split: str) -> Path:
+def _list(layout: Layout, named: Path | None, split: str) -> Path:
     if split == "test":
         return layout.file("info/val_filelist.txt")
-    return options.labels or layout.file("info/train_filelist_google.txt")
+    return named or layout.file("info/train_filelist_google.txt")
 
 
 def _synsets(layout: Layout) -> dict[str, str]:
@@ -63,7 +61,8 @@ def _synsets(layout: Layout) -> dict[str, str]:
     return found
 
 
-def _ilsvrc12(layout: Layout, options: PrepareOptions, progress: Progress) -> Rows:
+def _ilsvrc12(sources: Sources) -> Rows:
+    layout, options = sources.layout, sources.options
     folder = layout.folder("val")
     if options.labels is None and any(folder.glob("n[0-9]*/")):
         opened, notes = image_paths.folder_manifest(folder)
