@@ -82,7 +82,7 @@ def _images(kind: Cifar, layout: Layout, options: PrepareOptions, split: str) ->
         (home for home in (kind.folder, ".") if layout.has_file(f"{home}/{kind.sign}")), None
     )
     if home is None and layout.has(split):
-        found = folder_images(layout.folder(split), kind.class_names)
+        found = folder_images(layout.folder(split), kind.class_names, kind.classes)
         images = [f"{split}/{name}" for name in found.names]
         classes = None if found.classes is None else np.array(found.classes, dtype=np.int64)
         return _Images(

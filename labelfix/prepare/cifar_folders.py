@@ -18,12 +18,14 @@ class FolderImages:
     class_names: Sequence[str]
 
 
-def folder_images(folder: Path, class_names: Sequence[str]) -> FolderImages:
+def folder_images(folder: Path, class_names: Sequence[str], classes: int) -> FolderImages:
     """The images below a folder, in the order of the numbers in their names.
 
     Args:
         folder: of a split.
-        class_names: what the classes are called; none takes the names of the class folders.
+        class_names: what the classes are called; none takes the names of the class folders,
+            whose order is that of the numbers.
+        classes: how many there are.
 
     Raises:
         InputError: the numbers do not tell the order, or a folder is no class.
@@ -36,10 +38,10 @@ def folder_images(folder: Path, class_names: Sequence[str]) -> FolderImages:
     folders = sorted(set(parents), key=lambda name: (len(name) * name.isdigit(), name))
     known = list(class_names) if class_names and not folders[0].isdigit() else folders
     unknown = sorted(set(folders) - set(known))
-    if unknown or (class_names and len(known) != len(class_names)):
+    if unknown or len(known) != classes:
         raise InputError(
             f"{folder}: expected a folder for each class, "
-            f"{names.listed(class_names, most=10) if class_names else 'one level deep'}, found "
+            f"{names.listed(class_names, most=10) if class_names else f'{classes} of them'}, found "
             f"{names.listed(unknown or folders)}",
             "Name the folders as the classes, or have the python pickles in the set's folder.",
         )
@@ -59,8 +61,8 @@ def _in_order(folder: Path, images: Sequence[str]) -> list[str]:
             raise InputError(
                 f"{folder}: expected images with their numbers in CIFAR's order, such as "
                 f"00000.png, each once, found {names.to_text(name)!r}{same}",
-                "Noisy labels come in that order. For images of class folders as they are, "
-                "labelfix run takes the folder without a manifest.",
+                "Noisy labels come in that order. Class folders as they are become a manifest by "
+                "labelfix prepare imagefolder.",
             )
         numbers[number] = name
     order = sorted(numbers)

@@ -21,8 +21,8 @@ def _train(sources: Sources) -> Rows:
     notes = []
     if len(kept) < len(keys):
         notes = [
-            f"{len(keys) - len(kept):,} images are in the clean validation or test list too and "
-            "left out"
+            "images left out, for they are in the clean validation or test list too: "
+            f"{len(keys) - len(kept):,}"
         ]
     columns = {
         LABEL: _labels_of(kept, given, path, "noisy_label_kv.txt"),

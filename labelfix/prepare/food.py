@@ -23,12 +23,12 @@ def _food101n(sources: Sources) -> Rows:
     checked = _checked(layout, classes)
     strays = len(checked.keys() - set(entries))
     verified = [checked.get(entry, "") for entry in entries]
+    right, wrong = verified.count("1"), verified.count("0")
     notes = [
-        f"{IS_RIGHT} is known of {sum(map(bool, verified)):,} rows, 1 in {verified.count('1'):,}; "
-        "it is not read by labelfix"
+        f"{IS_RIGHT}: {right:,} labels verified right, {wrong:,} wrong; labelfix does not read it"
     ]
     if strays:
-        notes.append(f"{strays:,} verified images are not in {path.name} and left out")
+        notes.append(f"verified images left out, for they are not in {path.name}: {strays:,}")
     labels = [_class_and_name(entry)[0] for entry in entries]
     images = [_image(entry) for entry in entries]
     return Rows(layout.root, path, images, {LABEL: labels, IS_RIGHT: verified}, notes)

@@ -184,7 +184,7 @@ def _write(path: Path, rows: Rows, is_test: bool) -> WrittenManifest:
         )
     notes = list(rows.notes)
     if missing:
-        notes.append(f"{len(missing):,} images are not there, for example {shown}")
+        notes.append(f"images that are not there: {len(missing):,}, for example {shown}")
     table = pa.table(
         {
             IMAGE: [names.to_text(name) for name in rows.images],

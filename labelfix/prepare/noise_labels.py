@@ -1,6 +1,7 @@
 """Files of noisy labels: CIFAR-10N and 100N (`.pt`, `.npy`), PMD and hybrid noise (`.npy`)."""
 
 import contextlib
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,7 +89,8 @@ def _read_torch(path: Path) -> Any:
     except OSError as error:
         raise _unreadable(path, error) from error
     except Exception as error:  # torch has no one error for what it refuses
-        reason = str(error).split("\n")[0][:200]
+        asked = re.search(r"GLOBAL (\S+)", str(error))
+        reason = f"it asks for {asked[1]}" if asked else str(error).split("\n")[0][:200]
         raise InputError(
             f"{path}: expected a torch file of arrays and dicts alone, found one that "
             f"torch.load(weights_only=True) refuses ({reason}); nothing of it was run",
@@ -102,7 +104,10 @@ def _numpy_allowed() -> Iterator[None]:
     import torch
     from numpy._core.multiarray import _reconstruct
 
-    kinds = {type(np.dtype(code)) for code in ("i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8")}
+    kinds = {
+        type(np.dtype(code))
+        for code in ("i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f4", "f8")
+    }
     allowed: list[Any] = [np.ndarray, np.dtype, *kinds, _reconstruct]
     allowed.append((_reconstruct, "numpy.core.multiarray._reconstruct"))
     with torch.serialization.safe_globals(allowed):
