@@ -118,9 +118,9 @@ def prepare(
     Where the clean label is known it stands in a column true_label, which labelfix never corrects
     by. Nothing of the set is changed, and no pickle is run.
     """
-    from labelfix.prepare.manifests import Targets
     from labelfix.prepare.manifests import prepare as write_manifests
     from labelfix.prepare.recipe import PrepareOptions
+    from labelfix.prepare.targets import Targets
 
     progress = console.Reporter(quiet=quiet)
     options = PrepareOptions(noise, labels, images_out)

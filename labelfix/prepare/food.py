@@ -1,10 +1,10 @@
 """Food-101N, whose labels come from the web, and Food-101, whose test images it is tested on."""
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path, PurePosixPath
 
 from labelfix.data.image_paths import IMAGE_SUFFIXES
-from labelfix.errors import InputError
 from labelfix.prepare.layout import Layout, ListLine, wrong_line
 from labelfix.prepare.recipe import LABEL, TRUE_LABEL, Recipe, Rows, Sources
 
@@ -18,7 +18,7 @@ def _food101n(sources: Sources) -> Rows:
     classes = _classes(layout)
     path = layout.file("meta/imagelist.tsv")
     first, *others = layout.lines(path)
-    lines = others if _class_and_name(first.text)[0] not in classes else [first, *others]
+    lines = others if _is_header(layout, first, classes) else [first, *others]
     entries = [_entry(path, line, classes) for line in lines]
     checked = _checked(layout, classes)
     strays = len(checked.keys() - set(entries))
@@ -34,7 +34,7 @@ def _food101n(sources: Sources) -> Rows:
     return Rows(layout.root, path, images, {LABEL: labels, IS_RIGHT: verified}, notes)
 
 
-def _checked(layout: Layout, classes: set[str]) -> dict[str, str]:
+def _checked(layout: Layout, classes: Sequence[str]) -> dict[str, str]:
     """What people have said of the labels: entry to `1`, right, or `0`, wrong."""
     said: dict[str, str] = {}
     for name in VERIFIED:
@@ -63,20 +63,18 @@ def _food101(sources: Sources, *, split: str = "train") -> Rows:
     return Rows(layout.root, path, [_image(entry) for entry in entries], columns)
 
 
-def _classes(layout: Layout) -> set[str]:
-    """The names in `classes.txt`; that of Food-101N begins with a header."""
-    path = layout.file("meta/classes.txt")
-    found = [line.text for line in layout.lines(path)]
-    if not layout.has(f"images/{found[0]}"):
-        found = found[1:]
-    if not found:
-        raise InputError(
-            f"{path}: expected the names of the classes, found none", f"See {layout.root}/meta."
-        )
-    return set(found)
+def _classes(layout: Layout) -> list[str]:
+    """The lines of `classes.txt`; the first may be a header, which is no image's class."""
+    return [line.text for line in layout.lines(layout.file("meta/classes.txt"))]
 
 
-def _entry(path: Path, line: ListLine, classes: set[str], text: str | None = None) -> str:
+def _is_header(layout: Layout, line: ListLine, classes: Sequence[str]) -> bool:
+    """Whether a list's first line is about columns and not about an image."""
+    label, _ = _class_and_name(line.text)
+    return label not in classes or (label == classes[0] and not layout.has(f"images/{label}"))
+
+
+def _entry(path: Path, line: ListLine, classes: Sequence[str], text: str | None = None) -> str:
     """The `class/name` of a line, of a known class."""
     entry = line.text if text is None else text
     label, name = _class_and_name(entry)

@@ -85,7 +85,10 @@ class Layout:
         """
         if path not in self.read:
             self.read.append(path)
-        text = read_text(path)
+        try:
+            text = read_text(path)
+        except InputError as error:
+            raise InputError(error.message, "Copy it again, or save it as UTF-8.") from error
         found = [
             ListLine(number, line.strip())
             for number, line in enumerate(text.split("\n"), 1)

@@ -1,37 +1,22 @@
 """A standard set's manifests: read by its recipe, checked against the images, written whole."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pyarrow as pa
 
-from labelfix.data import image_paths, names, outputs, tables
+from labelfix.data import image_paths, names, tables
 from labelfix.data.manifest import manifest_from_names, read_manifest
 from labelfix.data.tables import CsvFormat
 from labelfix.errors import InputError, OutputError
 from labelfix.prepare.available import find_recipe
 from labelfix.prepare.layout import Layout
-from labelfix.prepare.recipe import LABEL, TRUE_LABEL, PrepareOptions, Reader, Recipe, Rows, Sources
+from labelfix.prepare.recipe import LABEL, TRUE_LABEL, PrepareOptions, Rows, Sources
+from labelfix.prepare.targets import Target, Targets, check_options, wanted_of
 from labelfix.progress import Progress
 
-SUFFIXES = (".csv", ".tsv", ".parquet")
 IMAGE = "image"
-FLAGS = {"noise": "--noise", "labels": "--labels", "images_out": "--images-out"}
-
-
-@dataclass(frozen=True)
-class Targets:
-    """What is to be written.
-
-    Attributes:
-        out: the manifest of the rows to correct.
-        test_out: the manifest of the test rows.
-        classes_of: a manifest; rows of other classes than its are left out.
-    """
-
-    out: Path | None = None
-    test_out: Path | None = None
-    classes_of: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -75,8 +60,8 @@ def prepare(
         OutputError: something cannot be written where it was asked for.
     """
     recipe = find_recipe(name)
-    wanted = _wanted(recipe, targets)
-    _check_options(recipe, options)
+    wanted = wanted_of(recipe, targets)
+    check_options(recipe, options)
     if not folder.is_dir():
         found = "a file" if folder.exists() else "nothing"
         raise InputError(
@@ -88,55 +73,13 @@ def prepare(
         beside = (targets.out or targets.test_out or Path()).parent
         options = replace(options, images_out=beside / f"{name}-images")
     classes = _classes_of(targets.classes_of)
+    if targets.classes_of is not None:
+        layout.read.append(targets.classes_of)
     sources = Sources(layout, options, progress)
-    written = []
-    for path, reader, is_test in wanted:
-        rows = _of_classes(reader(sources), classes)
-        _check_not_read(path, layout)
-        written.append(_write(path, rows, is_test))
-    return written
-
-
-def _wanted(recipe: Recipe, targets: Targets) -> list[tuple[Path, Reader, bool]]:
-    """The manifests to write, each with its reader, once it is sure that they can be written."""
-    wanted: list[tuple[Path, Reader, bool]] = []
-    if targets.out is not None:
-        wanted.append((targets.out, recipe.train, False))
-    if targets.test_out is not None:
-        if recipe.test is None:
-            raise InputError(
-                f"--test-out: expected a set with test images, found {recipe.name}",
-                recipe.instead_of_test,
-            )
-        wanted.append((targets.test_out, recipe.test, True))
-    if not wanted:
-        raise InputError(
-            "expected --out FILE, --test-out FILE or both, found neither",
-            f"For example labelfix prepare {recipe.name} DIR --out manifest.csv.",
-        )
-    for path, _, is_test in wanted:
-        option = "--test-out" if is_test else "--out"
-        if path.suffix.lower() not in SUFFIXES:
-            raise OutputError(
-                f"{option} {path}: expected a name that ends in one of {', '.join(SUFFIXES)}",
-                f"For example {option} manifest.csv.",
-            )
-        outputs.check_place(option, path)
-    if len({path.resolve() for path, _, _ in wanted}) < len(wanted):
-        raise OutputError(
-            f"--out and --test-out: expected different files, found {targets.out} for both",
-            "Name a file for each.",
-        )
-    return wanted
-
-
-def _check_options(recipe: Recipe, options: PrepareOptions) -> None:
-    for name, flag in FLAGS.items():
-        if getattr(options, name) is not None and name not in recipe.takes:
-            raise InputError(
-                f"{flag}: expected a set that has a use for it, found {recipe.name}",
-                f"Leave {flag} out.",
-            )
+    # Nothing is written before all is read and found right.
+    read = [(target, _of_classes(target.reader(sources), classes)) for target in wanted]
+    checked = [(target, rows, _check(target.path, rows, layout)) for target, rows in read]
+    return [_write(target, rows, missing) for target, rows, missing in checked]
 
 
 def _check_not_read(path: Path, layout: Layout) -> None:
@@ -170,38 +113,54 @@ def _of_classes(rows: Rows, classes: set[str] | None) -> Rows:
     return replace(rows, images=[rows.images[row] for row in kept], columns=columns)
 
 
-def _write(path: Path, rows: Rows, is_test: bool) -> WrittenManifest:
-    labels = list(rows.columns[LABEL])
-    manifest = manifest_from_names(rows.images, labels, rows.source)
+def _check(path: Path, rows: Rows, layout: Layout) -> list[int]:
+    """See that rows can be written; the rows, from 0, whose image is not there."""
+    _check_not_read(path, layout)
+    for name, values in rows.columns.items():
+        bad = next((value for value in values if not names.is_valid(value)), None)
+        if bad is not None:
+            raise InputError(
+                f"{rows.source}: expected UTF-8 in {name}, found {names.to_text(bad)!r}",
+                "Save the set's lists as UTF-8, or rename the folders.",
+            )
+    manifest = manifest_from_names(rows.images, rows.columns[LABEL], rows.source)
     image_paths.check_image_names(manifest, rows.folder)
     missing = image_paths.rows_without_image(manifest, rows.folder)
-    shown = names.listed([rows.images[row] for row in missing], most=3)
-    if len(missing) == len(labels):
+    if len(missing) == len(rows.images):
         raise InputError(
             f"{rows.source}: expected its images in {rows.folder}, found none of "
-            f"{len(missing):,}, for example {shown}",
+            f"{len(missing):,}, for example {_first_images(rows, missing)}",
             "Unpack the images where the list expects them.",
         )
-    notes = list(rows.notes)
-    if missing:
-        notes.append(f"images that are not there: {len(missing):,}, for example {shown}")
+    return missing
+
+
+def _write(target: Target, rows: Rows, missing: Sequence[int]) -> WrittenManifest:
     table = pa.table(
         {
             IMAGE: [names.to_text(name) for name in rows.images],
             **{name: pa.array(values, pa.string()) for name, values in rows.columns.items()},
         }
     )
-    tables.write_table(path, table, image_column=IMAGE)
+    tables.write_table(target.path, table, image_column=IMAGE)
+    notes = list(rows.notes)
+    if missing:
+        shown = _first_images(rows, missing)
+        notes.append(f"images that are not there: {len(missing):,}, for example {shown}")
     return WrittenManifest(
-        path,
+        target.path,
         rows.folder,
-        is_test,
-        rows=len(labels),
-        classes=len(set(labels)),
+        target.is_test,
+        rows=len(rows.images),
+        classes=len(set(rows.columns[LABEL])),
         missing=len(missing),
         right_share=_right_share(rows),
         notes=notes,
     )
+
+
+def _first_images(rows: Rows, which: Sequence[int]) -> str:
+    return names.listed([rows.images[row] for row in which], most=3)
 
 
 def _right_share(rows: Rows) -> float | None:

@@ -6,6 +6,7 @@ asks for beyond that is refused before anything of it is called.
 
 import io
 import pickle
+import pickletools
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -56,6 +57,13 @@ class _RefusedError(Exception):
     """A pickle asks for something that may run code."""
 
 
+def _check_memo(data: bytes) -> None:
+    """See that no value is numbered beyond any count: room for all numbers would be taken."""
+    for opcode, number, _ in pickletools.genops(data):
+        if opcode.name in ("PUT", "BINPUT", "LONG_BINPUT") and int(number or 0) > len(data):
+            raise pickle.UnpicklingError(f"a value with the number {number}")
+
+
 def load_pickle(path: Path, content: bytes | None = None) -> Any:
     """The value in a pickle of plain values and numpy arrays; Python 2's texts are bytes.
 
@@ -69,6 +77,7 @@ def load_pickle(path: Path, content: bytes | None = None) -> Any:
     """
     try:
         data = path.read_bytes() if content is None else content
+        _check_memo(data)
         return _SafeUnpickler(io.BytesIO(data), encoding="bytes").load()
     except OSError as error:
         raise InputError(

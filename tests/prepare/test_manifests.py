@@ -111,3 +111,27 @@ def test_prepare__only_what_is_asked_for_is_needed(layout, prepared):
     assert prepared("animal10n", out=None, test=True).written[0].is_test
     with pytest.raises(InputError, match="the folder training"):
         prepared("animal10n")
+
+
+def test_prepare__nothing_is_written_before_all_is_found_right(layout, prepared, tmp_path):
+    layout({name: None for name in ANIMALS if name.startswith("training")})
+    with pytest.raises(InputError, match="the folder testing"):
+        prepared("animal10n", test=True)
+    assert not (tmp_path / "manifest.csv").exists()
+
+
+def test_prepare__the_manifest_of_the_classes_is_not_written_over(layout, prepared, tmp_path):
+    layout(ANIMALS)
+    own = tmp_path / "manifest.csv"
+    own.write_text("image,label,mine\na.png,0,x\n")
+    with pytest.raises(LabelfixError, match=r"manifest.csv is a file of the set itself"):
+        prepared("animal10n", classes_of=own)
+    assert own.read_text() == "image,label,mine\na.png,0,x\n"
+
+
+def test_prepare__lists_that_are_no_utf8(layout, prepared):
+    lists = {"meta/classes.txt": b"caf\xe9\n", "meta/train.txt": b"caf\xe9/1\n"}
+    layout(lists)
+    fails(prepared, "train.txt: expected UTF-8 in label, found 'bytes:caf%E9'", name="food101")
+    layout({**lists, "meta/classes.txt": "a\n".encode("utf-16")})
+    fails(prepared, "expected UTF-8, found UTF-16", "save it as UTF-8", name="food101")

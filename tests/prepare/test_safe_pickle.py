@@ -88,6 +88,8 @@ def test_load_pickle__what_would_run_is_refused_and_not_run(tmp_path, function, 
         b"\x80\x02cnumpy\nndarray\nN}U\x08tostringK\x01s\x86b.",
         b"\x80\x02P1\n.",
         b"\x82\x01.",
+        b"\x80\x02Nr\xff\xff\xff\xff.",  # 64 GB of room for numbered values
+        b"(" * 100_000,
         b"cposix\nsystem\n(S'true'\ntR.",
         b"",
         b"\x80\x02}q\x01(U",
