@@ -59,7 +59,7 @@ def label_by_name(opened: Manifest, pattern: str) -> Manifest:
     labels = labels_from_names(opened.images, pattern)
     if not any(label.strip() for label in labels):
         raise InputError(
-            f"{opened.source.path}: expected names that {OPTION} {pattern!r} fits, found none "
+            f"{opened.source.path}: expected names that {OPTION} '{pattern}' fits, found none "
             f"among {len(labels):,}, for example {_examples(opened.images)}",
             "The pattern is looked for anywhere in the name as it stands there; its group is the "
             "label.",
@@ -76,7 +76,7 @@ def label_by_name(opened: Manifest, pattern: str) -> Manifest:
 def unmatched(opened: Manifest, rows: Sequence[int], pattern: str) -> str:
     """What to tell of the rows that got no label, with the first three names."""
     examples = _examples([opened.images[row] for row in rows])
-    return f"{len(rows):,} whose name {OPTION} {pattern!r} does not fit, for example {examples}"
+    return f"{len(rows):,} whose name {OPTION} '{pattern}' does not fit, for example {examples}"
 
 
 def _examples(images: Sequence[str]) -> str:

@@ -287,9 +287,7 @@ def test_open_manifest__labels_in_names_of_a_folder(given, listener):
 def test_open_manifest__names_without_a_label_are_refused_or_told_of(given, listener):
     options = {"label_pattern": r"/(\d)_"}
     files = [*ANIMALS, "t/x.png", "t/y.png"]
-    fault = (
-        "2 whose name --label-pattern '/(\\\\d)_' does not fit, for example 't/x.png', 't/y.png'"
-    )
+    fault = "2 whose name --label-pattern '/(\\d)_' does not fit, for example 't/x.png', 't/y.png'"
     with pytest.raises(InputError, match="label and an image in each of the 6 rows") as error:
         open_manifest(given(None, files, **options), listener, reads_images=True)
     assert fault in error.value.message
