@@ -9,11 +9,13 @@ from labelfix.errors import InputError
 from labelfix.option_checks import (
     DEFAULT_SEED,
     check_choice,
+    check_columns,
     check_device,
     check_least,
     check_probability,
     check_seed,
     check_training,
+    compiled_pattern,
 )
 from labelfix.paper_config import LEAST_DIFFUSION_STEPS as LEAST_DIFFUSION_STEPS
 from labelfix.paper_config import DiffusionOptions as DiffusionOptions
@@ -33,6 +35,9 @@ class ManifestOptions:
         verified_column: the same, of labels that a person has verified.
         delimiter, encoding: of a CSV file.
         missing: what a row without an image file or a label does: `error` or `quarantine`.
+        has_header: whether a CSV file's first row names its columns.
+        columns: their names where it has none; None takes `image`, `label`, `column_3` ...
+        label_pattern: a regular expression that takes the label out of the image's name.
     """
 
     image_column: str | None = None
@@ -42,9 +47,23 @@ class ManifestOptions:
     encoding: str = "utf-8"
     missing: str = "error"
     verified_column: str | None = None
+    has_header: bool = True
+    columns: tuple[str, ...] | None = None
+    label_pattern: str | None = None
 
     def __post_init__(self) -> None:
         check_choice("--missing", self.missing, ("error", "quarantine"))
+        if self.columns is not None:
+            check_columns("--columns", self.columns)
+        if self.label_pattern is None:
+            return
+        compiled_pattern("--label-pattern", self.label_pattern)
+        if self.label_column is not None:
+            raise InputError(
+                "--label-pattern: expected no --label-column beside it, "
+                f"found {self.label_column!r}",
+                "Labels are either in a column or in the names: leave one of them out.",
+            )
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,7 @@
 """The checks that options make of themselves; a message names the option."""
 
+import re
+from collections.abc import Sequence
 from typing import Protocol
 
 from labelfix.errors import InputError
@@ -75,3 +77,31 @@ def check_training(options: TrainingOptions) -> None:
     check_least("--width", options.width, 1)
     if not 0 < options.learning_rate < 1:
         raise InputError(f"--learning-rate: expected 0 to 1, found {options.learning_rate}")
+
+
+def check_columns(option: str, columns: Sequence[str]) -> None:
+    """See that names of columns are not blank and different."""
+    if not columns or not all(name.strip() for name in columns):
+        raise InputError(
+            f"{option}: expected names with commas between them, found {','.join(columns)!r}",
+            f"For example {option} image,label.",
+        )
+    if len(set(columns)) < len(columns):
+        raise InputError(f"{option}: expected different names, found {','.join(columns)!r}")
+
+
+def compiled_pattern(option: str, pattern: str) -> re.Pattern[str]:
+    """A regular expression with a group, from the text that a user wrote."""
+    example = f"For example {option} '([^/]+)/[^/]+$', which takes the image's last folder."
+    try:
+        compiled = re.compile(pattern)
+    except (re.error, OverflowError, RecursionError) as error:
+        raise InputError(
+            f"{option}: expected a regular expression, found {pattern!r}: {error}", example
+        ) from error
+    if not compiled.groups:
+        raise InputError(
+            f"{option}: expected a group in parentheses for the label, found none in {pattern!r}",
+            example,
+        )
+    return compiled

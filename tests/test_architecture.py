@@ -23,6 +23,7 @@ PACKAGE = Path(labelfix.__file__).parent
 ORDER = (
     "data",
     "training",
+    "prepare",
     "images",
     "encoders",
     "simclr",

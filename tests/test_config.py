@@ -51,6 +51,27 @@ def test_options__unknown_device(options, device):
             "--missing: expected one of error, quarantine, found 'skip'",
         ),
         (
+            ManifestOptions,
+            {"columns": ("image", " ")},
+            "--columns: expected names with commas between them, found 'image, '",
+        ),
+        (
+            ManifestOptions,
+            {"columns": ("a", "a")},
+            "--columns: expected different names, found 'a,a'",
+        ),
+        (
+            ManifestOptions,
+            {"label_pattern": "[a"},
+            "--label-pattern: expected a regular expression, found '[a': "
+            "unterminated character set at position 0",
+        ),
+        (
+            ManifestOptions,
+            {"label_pattern": "(a)", "label_column": "species"},
+            "--label-pattern: expected no --label-column beside it, found 'species'",
+        ),
+        (
             EmbedOptions,
             {"precision": "float16"},
             "--precision: expected one of auto, float32, bfloat16, found 'float16'",

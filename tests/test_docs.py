@@ -63,8 +63,8 @@ from labelfix.encoders.simclr import METADATA, TrainedEncoder
 from labelfix.images.decode import MAX_PIXELS
 from labelfix.judging.splits import SPLIT_COLUMNS
 from labelfix.methods.noise_aware.cross_fit import CrossFit, CrossFitDenoiser, save_cross_fit
-from labelfix.methods.noise_aware.learned_noise import ABOUT, save_learned_noise
 from labelfix.methods.noise_aware.label_denoiser import build_label_denoiser
+from labelfix.methods.noise_aware.learned_noise import ABOUT, save_learned_noise
 from labelfix.methods.noise_aware.rounds import ROWS_A_CLASS
 from labelfix.methods.paper.denoiser import Denoiser, save_denoiser
 from labelfix.methods.paper.denoiser_network import NetworkShape, build_network

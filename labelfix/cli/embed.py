@@ -28,6 +28,9 @@ def embed(
     verified_column: cli.VerifiedColumn = ManifestOptions.verified_column,
     delimiter: cli.Delimiter = ManifestOptions.delimiter,
     encoding: cli.Encoding = ManifestOptions.encoding,
+    no_header: cli.NoHeader = not ManifestOptions.has_header,
+    columns: cli.Columns = None,
+    label_pattern: cli.LabelPattern = ManifestOptions.label_pattern,
     missing: cli.Missing = ManifestOptions.missing,
     workspace: cli.WorkspaceFolder = Path(DEFAULT_WORKSPACE),
     force: cli.Force = False,
@@ -60,6 +63,9 @@ def embed(
         encoding,
         missing,
         verified_column,
+        has_header=not no_header,
+        columns=cli.column_names(columns),
+        label_pattern=label_pattern,
     )
     with working(workspace, quiet=quiet, as_json=as_json, begins=True) as session:
         from labelfix.data.stage import Rerun

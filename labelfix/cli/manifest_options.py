@@ -7,6 +7,12 @@ import typer
 
 MANIFEST_PANEL = "The manifest"
 
+
+def column_names(text: str | None) -> tuple[str, ...] | None:
+    """The names in `image,label`; None where the option is not given."""
+    return None if text is None else tuple(name.strip() for name in text.split(","))
+
+
 ImageColumn = Annotated[
     str | None,
     typer.Option(
@@ -61,7 +67,7 @@ Delimiter = Annotated[
     str,
     typer.Option(
         "--delimiter",
-        help="Between the fields of a CSV: a character, or tab.",
+        help="Between the fields of a CSV: a character, tab or space.",
         rich_help_panel=MANIFEST_PANEL,
     ),
 ]
@@ -78,6 +84,36 @@ Missing = Annotated[
     typer.Option(
         "--missing",
         help="What a row without an image file or a label does: error or quarantine.",
+        rich_help_panel=MANIFEST_PANEL,
+    ),
+]
+NoHeader = Annotated[
+    bool,
+    typer.Option(
+        "--no-header",
+        help="The CSV's first row is an image already; its columns are image, label, column_3 ...",
+        rich_help_panel=MANIFEST_PANEL,
+    ),
+]
+Columns = Annotated[
+    str | None,
+    typer.Option(
+        "--columns",
+        metavar="NAMES",
+        help="The names of a CSV's columns where it has no header, such as image,label; also of "
+        "lists with spaces or tabs between the fields.",
+        show_default=False,
+        rich_help_panel=MANIFEST_PANEL,
+    ),
+]
+LabelPattern = Annotated[
+    str | None,
+    typer.Option(
+        "--label-pattern",
+        metavar="REGEX",
+        help="Take the label out of the image's path: the group named label, or the first one; "
+        "with a list of images, or with the folder alone.",
+        show_default=False,
         rich_help_panel=MANIFEST_PANEL,
     ),
 ]

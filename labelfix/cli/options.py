@@ -7,12 +7,16 @@ import typer
 
 from labelfix.cli.manifest_options import AnnotatorColumn as AnnotatorColumn
 from labelfix.cli.manifest_options import Audited as Audited
+from labelfix.cli.manifest_options import Columns as Columns
 from labelfix.cli.manifest_options import Delimiter as Delimiter
 from labelfix.cli.manifest_options import Encoding as Encoding
 from labelfix.cli.manifest_options import ImageColumn as ImageColumn
 from labelfix.cli.manifest_options import LabelColumn as LabelColumn
+from labelfix.cli.manifest_options import LabelPattern as LabelPattern
 from labelfix.cli.manifest_options import Missing as Missing
+from labelfix.cli.manifest_options import NoHeader as NoHeader
 from labelfix.cli.manifest_options import VerifiedColumn as VerifiedColumn
+from labelfix.cli.manifest_options import column_names as column_names
 from labelfix.cli.paper_options import BranchWeights as BranchWeights
 from labelfix.cli.paper_options import DdimSteps as DdimSteps
 from labelfix.cli.paper_options import EmbedAgain as EmbedAgain

@@ -55,6 +55,9 @@ OF_NEW_IMAGES = {
     "label_column": "--label-column",
     "delimiter": "--delimiter",
     "encoding": "--encoding",
+    "no_header": "--no-header",
+    "columns": "--columns",
+    "label_pattern": "--label-pattern",
     "missing": "--missing",
 }
 """What says nothing without --images, by the parameters' names."""
@@ -70,6 +73,9 @@ def relabel(
     label_column: cli.LabelColumn = ManifestOptions.label_column,
     delimiter: cli.Delimiter = ManifestOptions.delimiter,
     encoding: cli.Encoding = ManifestOptions.encoding,
+    no_header: cli.NoHeader = not ManifestOptions.has_header,
+    columns: cli.Columns = None,
+    label_pattern: cli.LabelPattern = ManifestOptions.label_pattern,
     missing: cli.Missing = ManifestOptions.missing,
     audited: cli.Audited = None,
     min_precision: cli.MinPrecision = RelabelOptions.min_precision,
@@ -92,7 +98,15 @@ def relabel(
     """
     relabel_options = RelabelOptions(device, min_precision, min_confidence, ddim_steps)
     manifest_options = ManifestOptions(
-        image_column, label_column, None, delimiter, encoding, missing
+        image_column,
+        label_column,
+        None,
+        delimiter,
+        encoding,
+        missing,
+        has_header=not no_header,
+        columns=cli.column_names(columns),
+        label_pattern=label_pattern,
     )
     if new_images is None:
         _check_about_new_images(context)

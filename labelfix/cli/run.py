@@ -38,6 +38,9 @@ def run(
     audited: cli.Audited = None,
     delimiter: cli.Delimiter = ManifestOptions.delimiter,
     encoding: cli.Encoding = ManifestOptions.encoding,
+    no_header: cli.NoHeader = not ManifestOptions.has_header,
+    columns: cli.Columns = None,
+    label_pattern: cli.LabelPattern = ManifestOptions.label_pattern,
     missing: cli.Missing = ManifestOptions.missing,
     engine: cli.EngineName = IndexOptions.engine,
     neighbours: cli.NeighbourCountOfRun = None,
@@ -76,6 +79,9 @@ def run(
         encoding,
         missing,
         verified_column,
+        has_header=not no_header,
+        columns=cli.column_names(columns),
+        label_pattern=label_pattern,
     )
     train_options = TrainOptions(
         method,

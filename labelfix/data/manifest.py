@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from labelfix.data import atomic, names, records, tables
+from labelfix.data import atomic, headerless, names, records, tables
 from labelfix.data.columns import ManifestColumns, find_columns
 from labelfix.data.tables import CsvFormat
 from labelfix.errors import InputError, WorkspaceError
@@ -134,10 +134,17 @@ def read_manifest(
     lines = None
     if path.suffix.lower() == ".parquet":
         table = tables.read_parquet(path)
+        if not csv_format.has_header:
+            raise InputError(
+                f"{path}: expected a CSV file beside --no-header and --columns, found Parquet",
+                "The columns of a Parquet file have names: leave these options out.",
+            )
         found = find(path, table.column_names, _columns_with_text(table))
     else:
         delimiter = "\t" if path.suffix.lower() == ".tsv" else csv_format.delimiter
-        text = tables.read_csv(path, CsvFormat(delimiter, csv_format.encoding))
+        text = tables.read_csv(path, replace(csv_format, delimiter=delimiter))
+        if needs_label and not csv_format.has_header and len(text.header) == 1 and text.lines:
+            raise headerless.no_label(path, text.columns[0][0])
         found = find(path, text.header, text.header)
         table = _text_to_arrow(path, text, found.image)
         lines = text.lines
@@ -145,7 +152,10 @@ def read_manifest(
         raise InputError(f"{path}: expected rows, found none", "Add a row for every image.")
     if found.label not in table.column_names:
         table = table.append_column(found.label, pa.array([""] * len(table), pa.string()))
-    source = ManifestSource(str(path), records.fingerprint_file(path), csv_format.delimiter)
+    delimiter = csv_format.delimiter
+    if delimiter == " " and not csv_format.has_header:  # padding may be of several spaces
+        delimiter = headerless.DEFAULT_DELIMITER
+    source = ManifestSource(str(path), records.fingerprint_file(path), delimiter)
     return replace(_from_table(path, table, found, source), lines=lines)
 
 

@@ -2,9 +2,10 @@
 
 import csv
 import io
+import itertools
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
@@ -15,28 +16,31 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from labelfix.data import atomic, names
+from labelfix.data import atomic, headerless, names
+from labelfix.data.encoded_text import read_text
 from labelfix.errors import InputError
 
-_BYTE_ORDER_MARKS = {
-    b"\xff\xfe\x00\x00": "utf-32",
-    b"\x00\x00\xfe\xff": "utf-32",
-    b"\xff\xfe": "utf-16",
-    b"\xfe\xff": "utf-16",
-}
 _LARGEST_FIELD = 2**31 - 1
+_DELIMITERS = {"tab": "\t", "space": " "}
 
 
 @dataclass(frozen=True)
 class CsvFormat:
-    """How a CSV file is written down; the delimiter `tab` is the character of that name."""
+    """How a CSV file is written down; the delimiters `tab` and `space` are these characters.
 
-    delimiter: str = ","
+    Without a header, `columns` names the columns; None takes image, label, column_3 and so on.
+    """
+
+    delimiter: str = headerless.DEFAULT_DELIMITER
     encoding: str = "utf-8"
+    has_header: bool = True
+    columns: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
-        if self.delimiter == "tab":
-            object.__setattr__(self, "delimiter", "\t")
+        if self.delimiter in _DELIMITERS:
+            object.__setattr__(self, "delimiter", _DELIMITERS[self.delimiter])
+        if self.columns is not None:
+            object.__setattr__(self, "has_header", False)
         if len(self.delimiter) != 1 or self.delimiter in '"\r\n\0':
             raise InputError(
                 f"--delimiter takes one character, found {self.delimiter!r}",
@@ -63,23 +67,26 @@ def read_csv(path: Path, csv_format: CsvFormat) -> TextTable:
         InputError: the file is no such CSV; the message has the row, counted from 1
             after the header.
     """
-    text = _decode(path, csv_format.encoding)
+    text = read_text(path, csv_format.encoding)
     csv.field_size_limit(_LARGEST_FIELD)  # Python's own is 128 KiB; an outline may be longer
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=csv_format.delimiter, strict=True)
+    delimiter = csv_format.delimiter
+    if not csv_format.has_header:
+        delimiter = headerless.delimiter_of(text, delimiter, csv_format.columns)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     rows: list[list[str]] = []
     lines: list[int] = []
     try:
-        header = next(reader, [])
-        before = reader.line_num
-        for row in reader:
-            begins, before = before + 1, reader.line_num
+        header, numbered = _header_and_rows(path, reader, csv_format, delimiter)
+        for row, begins in numbered:
             if len(row) == len(header):
                 rows.append(row)
                 lines.append(begins)
             elif row:  # a blank line is no row
+                like = "the header" if csv_format.has_header else "row 1"
+                like = "--columns" if csv_format.columns is not None else like
                 raise InputError(
                     f"{path}, row {len(rows) + 1} (line {reader.line_num}): expected "
-                    f"{len(header)} fields as in the header, found {len(row)}",
+                    f"{len(header)} fields as in {like}, found {len(row)}",
                     "Quote the fields that hold the delimiter, or name another with --delimiter.",
                 )
     except csv.Error as error:
@@ -89,6 +96,27 @@ def read_csv(path: Path, csv_format: CsvFormat) -> TextTable:
         ) from error
     columns = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in header]
     return TextTable(header, columns, lines)
+
+
+def _header_and_rows(
+    path: Path, reader: Any, csv_format: CsvFormat, delimiter: str
+) -> tuple[list[str], Iterable[tuple[list[str], int]]]:
+    """The names of the columns, and each row with the line on which it begins."""
+    if csv_format.has_header:
+        rows = _numbered(reader)
+        return next(rows, ([], 0))[0], rows
+    rows = _numbered(reader, is_padded=delimiter == " ")
+    first = next(((row, line) for row, line in rows if row), None)
+    if first is None:
+        return list(csv_format.columns or ()), ()
+    return headerless.header_for(path, first[0], csv_format.columns), itertools.chain([first], rows)
+
+
+def _numbered(reader: Any, *, is_padded: bool = False) -> Iterator[tuple[list[str], int]]:
+    before = 0
+    for row in reader:
+        yield headerless.without_padding(row) if is_padded else row, before + 1
+        before = reader.line_num
 
 
 def read_parquet(path: Path) -> pa.Table:
@@ -160,48 +188,6 @@ def take_rows(column: pa.ChunkedArray, rows: npt.NDArray[np.int64]) -> pa.Chunke
     except pa.ArrowNotImplementedError:  # views, also within lists
         values = column.to_pylist()
         return pa.chunked_array([pa.array([values[row] for row in rows], column.type)])
-
-
-def _decode(path: Path, encoding: str) -> str:
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise InputError(
-            f"{path} could not be read: {error.strerror or error}", "Name the manifest's file."
-        ) from error
-    is_utf8 = encoding.lower().replace("_", "-") in ("utf-8", "utf8")
-    other = _wide_encoding(data)
-    if is_utf8 and other:
-        raise InputError(
-            f"{path}, row 0 (the header): expected UTF-8, found {other.upper()}",
-            f"Run it again with --encoding {other}.",
-        )
-    try:
-        if is_utf8:  # a byte order mark is no part of the first column's name
-            return data.decode("utf-8-sig", errors="surrogateescape")
-        text = data.decode(encoding)
-        text.encode()  # some encodings can spell half a character
-        return text
-    except LookupError as error:
-        raise InputError(
-            f"--encoding {encoding} is not known", "For example --encoding cp1252 or utf-16."
-        ) from error
-    except UnicodeError as error:
-        row = data[: getattr(error, "start", 0)].count(b"\n")
-        raise InputError(
-            f"{path}, row {row}: expected {encoding}, found other bytes",
-            "Name the file's own encoding with --encoding, for example cp1252 or utf-16.",
-        ) from error
-
-
-def _wide_encoding(data: bytes) -> str:
-    """The encoding of text that begins as no UTF-8 does, with a byte order mark or NUL."""
-    for mark, encoding in _BYTE_ORDER_MARKS.items():
-        if data.startswith(mark):
-            return encoding
-    if data.startswith(b"\0"):
-        return "utf-16-be"
-    return "utf-16-le" if data[1:2] == b"\0" else ""
 
 
 def _write_csv(target: Path, table: pa.Table, image_column: str, delimiter: str) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from labelfix.config import ManifestOptions
-from labelfix.data import image_paths, manifest, names
+from labelfix.data import image_paths, label_pattern, manifest, names
 from labelfix.data.findings import findings_in
 from labelfix.data.manifest import Manifest
 from labelfix.data.tables import CsvFormat
@@ -35,7 +35,7 @@ def open_manifest(inputs: EmbedInputs, progress: Progress, *, reads_images: bool
     """
     findings: list[str] = []
     if inputs.manifest is None:
-        opened, findings = image_paths.folder_manifest(inputs.images)
+        opened, findings = _of_folder(inputs, labelled=True)
     else:
         opened = read_with(inputs.manifest, inputs.options, needs_label=True)
     missing = _rows_without_image(opened, inputs, reads_images=reads_images)
@@ -43,7 +43,7 @@ def open_manifest(inputs: EmbedInputs, progress: Progress, *, reads_images: bool
     if inputs.options.missing == "error" or len(missing) == len(opened):
         _check_complete(opened, inputs, missing, unlabelled)
     manifest.check_classes(opened)
-    for finding in [*findings, *findings_in(opened)]:
+    for finding in [*findings, *_unmatched(opened, inputs.options), *findings_in(opened)]:
         progress.say(finding)
     return opened
 
@@ -68,14 +68,12 @@ def open_unseen(
     findings: list[str] = []
     if inputs.manifest is not None:
         opened = read_with(inputs.manifest, inputs.options, needs_label=labelled)
-    elif labelled:
-        opened, findings = image_paths.folder_manifest(inputs.images)
     else:
-        opened, findings = image_paths.unlabelled_manifest(inputs.images)
+        opened, findings = _of_folder(inputs, labelled=labelled)
     missing = _rows_without_image(opened, inputs, reads_images=reads_images)
     if inputs.options.missing == "error" or len(missing) == len(opened):
         _check_complete(opened, inputs, missing)
-    for finding in findings:
+    for finding in [*findings, *_unmatched(opened, inputs.options)]:
         progress.say(finding)
     return opened
 
@@ -87,16 +85,35 @@ def labelled_images(opened: Manifest) -> list[str]:
 
 
 def read_with(path: Path, options: ManifestOptions, *, needs_label: bool = True) -> Manifest:
-    """Read a manifest as the options say."""
-    return manifest.read_manifest(
+    """Read a manifest as the options say, with labels from names where these have a pattern."""
+    pattern = options.label_pattern
+    opened = manifest.read_manifest(
         path,
-        CsvFormat(options.delimiter, options.encoding),
+        CsvFormat(options.delimiter, options.encoding, options.has_header, options.columns),
         image_column=options.image_column,
         label_column=options.label_column,
         annotator_column=options.annotator_column,
         verified_column=options.verified_column,
-        needs_label=needs_label,
+        needs_label=needs_label and pattern is None,
     )
+    return opened if pattern is None else label_pattern.label_by_name(opened, pattern)
+
+
+def _of_folder(inputs: EmbedInputs, *, labelled: bool) -> tuple[Manifest, list[str]]:
+    """The images of a folder without a manifest, and findings for a person."""
+    pattern = inputs.options.label_pattern
+    if labelled and pattern is None:
+        return image_paths.folder_manifest(inputs.images)
+    opened, findings = image_paths.unlabelled_manifest(inputs.images)
+    return opened if pattern is None else label_pattern.label_by_name(opened, pattern), findings
+
+
+def _unmatched(opened: Manifest, options: ManifestOptions) -> list[str]:
+    """A line about names that the pattern for labels does not fit, where there are any."""
+    unlabelled = opened.rows_without_label()
+    if options.label_pattern is None or not unlabelled:
+        return []
+    return [f"rows {label_pattern.unmatched(opened, unlabelled, options.label_pattern)}"]
 
 
 def _rows_without_image(opened: Manifest, inputs: EmbedInputs, *, reads_images: bool) -> list[int]:
@@ -129,8 +146,11 @@ def _check_complete(
     problems = []
     if unlabelled:
         shown = _first_five([f"row {row + 1}" for row in unlabelled])
+        pattern = inputs.options.label_pattern
         problems.append(
             f"{len(unlabelled)} without a label in the column {opened.label_column!r} ({shown})"
+            if pattern is None
+            else label_pattern.unmatched(opened, unlabelled, pattern)
         )
     if missing:
         shown = _first_five(

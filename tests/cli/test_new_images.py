@@ -146,6 +146,9 @@ def test_relabel_new__no_label_column(labelfix, project, new):
         ("--delimiter", ","),
         ("--encoding", "utf-8"),
         ("--missing", "quarantine"),
+        ("--no-header",),
+        ("--columns", "image,label"),
+        ("--label-pattern", "(.)"),
     ],
     ids=lambda option: option[0],
 )

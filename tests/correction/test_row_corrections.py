@@ -10,9 +10,9 @@ from labelfix.config import RelabelOptions
 from labelfix.correction.row_corrections import correct_rows
 from labelfix.data.joined import LabelledImages
 from labelfix.data.neighbours import Neighbours
+from labelfix.methods.noise_schedule import cosine_schedule
 from labelfix.methods.paper.denoiser import Denoiser
 from labelfix.methods.paper.denoiser_network import NetworkShape
-from labelfix.methods.noise_schedule import cosine_schedule
 from labelfix.methods.paper.paper_method import DenoiserJudge
 from labelfix.methods.rows import GivenRows
 from labelfix.progress import Silent

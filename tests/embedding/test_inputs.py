@@ -5,7 +5,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from labelfix.config import ManifestOptions
-from labelfix.embedding.inputs import EmbedInputs, labelled_images, open_manifest
+from labelfix.embedding.inputs import (
+    EmbedInputs,
+    labelled_images,
+    open_manifest,
+    open_unseen,
+)
 from labelfix.errors import InputError
 
 MEND = (
@@ -255,3 +260,50 @@ def test_labelled_images__once_each_and_only_with_a_label(given, listener):
     manifest = "image,label\nb,x\na,\na,y\nb,y\nc, \nd,x\n"
     opened = open_manifest(given(manifest, missing="quarantine"), listener, reads_images=False)
     assert labelled_images(opened) == ["b", "a", "d"]
+
+
+ANIMALS = ["t/0_1.png", "t/0_2.png", "t/1_1.png", "t/1_2.png"]
+
+
+def test_open_manifest__labels_in_names_of_a_list(given, listener):
+    inputs = given("\n".join(ANIMALS), ANIMALS, has_header=False, label_pattern=r"/(\d)_")
+    opened = open_manifest(inputs, listener, reads_images=True)
+    assert opened.given_labels == ["0", "0", "1", "1"]
+    assert listener.said == []
+
+
+def test_open_manifest__labels_in_names_of_a_folder(given, listener):
+    opened = open_manifest(
+        given(None, [*ANIMALS, "flat_3.png"], label_pattern=r"(?P<label>\d)[_.]"),
+        listener,
+        reads_images=True,
+    )
+    assert dict(zip(opened.images, opened.given_labels, strict=True)) == {
+        "flat_3.png": "3",
+        **{name: name[2] for name in ANIMALS},
+    }
+
+
+def test_open_manifest__names_without_a_label_are_refused_or_told_of(given, listener):
+    options = {"label_pattern": r"/(\d)_"}
+    files = [*ANIMALS, "t/x.png", "t/y.png"]
+    fault = "2 whose name --label-pattern '/(\\d)_' does not fit, for example 't/x.png', 't/y.png'"
+    with pytest.raises(InputError, match="label and an image in each of the 6 rows") as error:
+        open_manifest(given(None, files, **options), listener, reads_images=True)
+    assert fault in error.value.message
+    inputs = given(None, files, **options, missing="quarantine")
+    opened = open_manifest(inputs, listener, reads_images=True)
+    assert opened.given_labels[-2:] == ["", ""]
+    assert listener.said == [f"rows {fault}"]
+
+
+def test_open_unseen__names_without_a_label_are_predicted(given, listener):
+    inputs = given(None, [*ANIMALS, "t/x.png"], label_pattern=r"/(\d)_")
+    opened = open_unseen(inputs, listener, reads_images=True)
+    assert opened.given_labels == ["0", "0", "1", "1", ""]
+
+
+def test_open_manifest__a_list_without_header_leads_nowhere_out(given, listener):
+    inputs = given("../../etc/passwd 0\na.png 1\n", ["a.png"], columns=("image", "label"))
+    with pytest.raises(InputError, match=r"row 1: '../../etc/passwd' leads upwards with '..'"):
+        open_manifest(inputs, listener, reads_images=True)

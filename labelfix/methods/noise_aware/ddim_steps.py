@@ -41,7 +41,10 @@ def choose_steps(
 
     def log_likelihood(steps: int) -> npt.NDArray[np.float64]:
         true = probabilities(fit.networks[0], vectors, device, rows, steps)
-        return np.log(np.maximum((true * chances).sum(axis=1), LEAST_LIKELIHOOD))
+        found: npt.NDArray[np.float64] = np.log(
+            np.maximum((true * chances).sum(axis=1), LEAST_LIKELIHOOD)
+        )
+        return found
 
     first = log_likelihood(STEPS[0])
     best, most = STEPS[0], 0.0

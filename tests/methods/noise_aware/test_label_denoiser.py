@@ -4,7 +4,11 @@ import numpy as np
 import pytest
 import torch
 
-from labelfix.methods.noise_aware.label_denoiser import LabelDenoiser, build_label_denoiser, probabilities
+from labelfix.methods.noise_aware.label_denoiser import (
+    LabelDenoiser,
+    build_label_denoiser,
+    probabilities,
+)
 
 
 def unit(count, dimension, seed=0):

@@ -1,0 +1,76 @@
+"""Lists without a header: what separates their fields, and what their columns are called."""
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+
+from labelfix.data import names
+from labelfix.data.columns import IMAGE_COLUMNS, LABEL_COLUMNS
+from labelfix.errors import InputError
+
+DEFAULT_DELIMITER = ","
+_GUESSES = ("\t", DEFAULT_DELIMITER, " ")
+"""In this order: a tab is never part of a name, a space often is."""
+
+
+def delimiter_of(text: str, named: str, columns: Sequence[str] | None) -> str:
+    """What separates the fields of a list, from its first line.
+
+    Args:
+        text: the file's.
+        named: what the user has named; a comma is the default and may be another character.
+        columns: what the user calls the columns. Only then a space may separate them, and a list
+            of one column is read by whole lines.
+    """
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    if named != DEFAULT_DELIMITER:
+        return named
+    if columns is None:
+        return "\t" if "\t" in first else named
+    fitting = [guess for guess in _GUESSES if _count_fields(first, guess) == len(columns)]
+    return fitting[0] if fitting else named
+
+
+def header_for(path: Path, first: Sequence[str], columns: Sequence[str] | None) -> list[str]:
+    """The names of the columns: the user's, or image, label, column_3 and so on.
+
+    Args:
+        path: of the list, for the message.
+        first: its first row.
+        columns: what the user calls the columns; None where they are not named.
+
+    Raises:
+        InputError: the first row is a header.
+    """
+    if {cell.strip().lower() for cell in first}.intersection(IMAGE_COLUMNS):
+        raise InputError(
+            f"{path}, row 1: expected an image and no header, found the header "
+            f"{names.listed(first, most=20)}",
+            "Leave --no-header and --columns out; --image-column and --label-column name columns "
+            "of a header.",
+        )
+    if columns is not None:
+        return list(columns)
+    usual = (IMAGE_COLUMNS[0], LABEL_COLUMNS[0])
+    return [usual[i] if i < len(usual) else f"column_{i + 1}" for i in range(len(first))]
+
+
+def no_label(path: Path, first: str) -> InputError:
+    """The error for a list of one column where labels are needed."""
+    return InputError(
+        f"{path}: expected an image and a label in each row, found one column without a header, "
+        f"for example {names.to_text(first)!r}",
+        "Take the label out of the name with --label-pattern, for example "
+        "--label-pattern '([^/]+)/[^/]+$' for the last folder; or, where a space or another "
+        "character stands between image and label, say --columns image,label.",
+    )
+
+
+def _count_fields(line: str, delimiter: str) -> int:
+    fields = next(csv.reader([line], delimiter=delimiter), [])
+    return len(without_padding(fields) if delimiter == " " else fields)
+
+
+def without_padding(fields: Sequence[str]) -> list[str]:
+    """The fields of a line that spaces separate, where several may stand for one."""
+    return [field for field in fields if field]

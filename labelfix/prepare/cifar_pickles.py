@@ -1,0 +1,166 @@
+"""CIFAR's python pickles: pixels and classes in their order."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from labelfix.data import names
+from labelfix.errors import InputError
+from labelfix.prepare.layout import Layout
+from labelfix.prepare.safe_pickle import load_pickle
+
+SIDE_PX = 32
+CHANNELS = 3
+
+
+@dataclass(frozen=True)
+class Cifar:
+    """What differs between CIFAR-10 and CIFAR-100.
+
+    Attributes:
+        name, title: what the user and what a text calls it.
+        folder: of the pickles.
+        files: of each split.
+        labels_key: what the pickles call the classes.
+        classes: how many there are.
+        class_names: in the order of their numbers; none where only `meta` tells them.
+        human: the file of labels that people gave, without its ending.
+        human_columns: what it holds.
+    """
+
+    name: str
+    title: str
+    folder: str
+    files: Mapping[str, Sequence[str]]
+    labels_key: str
+    classes: int
+    class_names: Sequence[str]
+    human: str
+    human_columns: Sequence[str]
+
+    @property
+    def sign(self) -> str:
+        """The file by which the pickles are known to be there."""
+        return self.files["train"][0]
+
+
+CIFAR10 = Cifar(
+    "cifar10",
+    "CIFAR-10",
+    "cifar-10-batches-py",
+    {"train": [f"data_batch_{number}" for number in range(1, 6)], "test": ["test_batch"]},
+    "labels",
+    10,
+    ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"),
+    "CIFAR-10_human",
+    (
+        "aggre_label",
+        "worse_label",
+        "random_label1",
+        "random_label2",
+        "random_label3",
+        "clean_label",
+    ),
+)
+CIFAR100 = Cifar(
+    "cifar100",
+    "CIFAR-100",
+    "cifar-100-python",
+    {"train": ["train"], "test": ["test"]},
+    "fine_labels",
+    100,
+    (),
+    "CIFAR-100_human",
+    ("noisy_label", "clean_label"),
+)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Images of a split: pixels (N, 32, 32, 3), classes (N,) and what these are called."""
+
+    pixels: npt.NDArray[np.uint8]
+    classes: npt.NDArray[np.int64]
+    class_names: Sequence[str]
+
+
+def read_pickles(kind: Cifar, layout: Layout, home: str, split: str) -> Batch:
+    """Read the pickles of a split, in order.
+
+    Raises:
+        InputError: one is missing, would run code, or holds something else.
+    """
+    pixels, classes = [], []
+    for name in kind.files[split]:
+        path = layout.file(f"{home}/{name}")
+        content = _by_text(path, load_pickle(path), ("data", kind.labels_key))
+        pixels.append(_pixels(path, content["data"]))
+        classes.append(_classes(path, content[kind.labels_key], len(pixels[-1]), kind))
+    class_names = kind.class_names
+    if not class_names:
+        path = layout.file(f"{home}/meta")
+        class_names = _class_names(path, load_pickle(path), kind)
+    return Batch(np.concatenate(pixels), np.concatenate(classes), class_names)
+
+
+def _by_text(path: Path, content: Any, wanted: Sequence[str]) -> dict[str, Any]:
+    """A dict with its keys as text."""
+    by_text = {}
+    if isinstance(content, dict):
+        by_text = {
+            key.decode("latin1") if isinstance(key, bytes) else str(key): value
+            for key, value in content.items()
+        }
+    if not set(wanted) <= set(by_text):
+        found = names.listed(list(by_text)) if by_text else type(content).__name__
+        raise InputError(
+            f"{path}: expected a pickled dict with {names.listed(wanted)}, found {found}",
+            "Unpack the set's python version again.",
+        )
+    return by_text
+
+
+def _pixels(path: Path, data: Any) -> npt.NDArray[np.uint8]:
+    values = SIDE_PX * SIDE_PX * CHANNELS
+    is_array = isinstance(data, np.ndarray) and data.dtype == np.uint8
+    if not is_array or data.ndim != 2 or data.shape[1] != values or not len(data):
+        found = f"{data.dtype} {data.shape}" if isinstance(data, np.ndarray) else type(data)
+        raise InputError(
+            f"{path}: expected pixels as uint8 (N, {values}), found {found}",
+            "Unpack the set's python version again.",
+        )
+    channels_first = data.reshape(-1, CHANNELS, SIDE_PX, SIDE_PX)
+    return np.ascontiguousarray(channels_first.transpose(0, 2, 3, 1))  # (N, 32, 32, 3)
+
+
+def _classes(path: Path, labels: Any, count: int, kind: Cifar) -> npt.NDArray[np.int64]:
+    try:
+        found = np.asarray(labels)
+    except (TypeError, ValueError):
+        found = np.empty(0)
+    is_right = found.shape == (count,) and found.dtype.kind in "iu"
+    if not is_right or found.min() < 0 or found.max() >= kind.classes:
+        raise InputError(
+            f"{path}: expected {count:,} classes from 0 to {kind.classes - 1} as "
+            f"{kind.labels_key!r}, found others",
+            "Unpack the set's python version again.",
+        )
+    return found.astype(np.int64)
+
+
+def _class_names(path: Path, content: Any, kind: Cifar) -> list[str]:
+    found = _by_text(path, content, ("fine_label_names",))["fine_label_names"]
+    texts = [
+        name.decode("utf-8", "replace") if isinstance(name, bytes) else str(name)
+        for name in (found if isinstance(found, list) else [])
+    ]
+    if len(set(texts)) != kind.classes:
+        raise InputError(
+            f"{path}: expected {kind.classes} names of classes, found {len(set(texts))}",
+            "Unpack the set's python version again.",
+        )
+    return texts

@@ -1,0 +1,55 @@
+"""ANIMAL-10N, whose labels stand in the names, and folders `split/class/image`."""
+
+from functools import partial
+
+from labelfix.data import image_paths, names
+from labelfix.errors import InputError
+from labelfix.prepare.recipe import LABEL, TRUE_LABEL, Recipe, Rows, Sources
+
+SPLITS = {"train": ("train", "training"), "test": ("test", "testing", "val", "valid", "validation")}
+
+
+def _animal10n(sources: Sources, *, folder: str = "training") -> Rows:
+    layout = sources.layout
+    home = layout.folder(folder)
+    opened, notes = image_paths.unlabelled_manifest(home)
+    wrong = [name for name in opened.images if not (name[0].isascii() and name[0].isdigit())]
+    if wrong or any("/" in name for name in opened.images):
+        wrong = wrong or [name for name in opened.images if "/" in name]
+        raise InputError(
+            f"{home}: expected images directly in it whose names begin with the label, 0 to 9, "
+            f"found {len(wrong):,} others, for example {names.listed(wrong, most=3)}",
+            "Labels elsewhere in a name are read by labelfix run IMAGES --label-pattern REGEX.",
+        )
+    labels = [name[0] for name in opened.images]
+    columns = {LABEL: labels}
+    if folder == "testing":
+        columns[TRUE_LABEL] = labels
+    return Rows(layout.root, home, [f"{folder}/{name}" for name in opened.images], columns, notes)
+
+
+def _image_folder(sources: Sources, *, split: str = "train") -> Rows:
+    layout = sources.layout
+    home = layout.folder(*SPLITS[split])
+    opened, notes = image_paths.folder_manifest(home)
+    images = [f"{home.name}/{name}" for name in opened.images]
+    return Rows(layout.root, home, images, {LABEL: opened.given_labels}, notes)
+
+
+RECIPES = (
+    Recipe(
+        "animal10n",
+        "ANIMAL-10N, whose labels people gave",
+        "training/ and testing/, flat; an image's name begins with its label, 0 to 9.",
+        _animal10n,
+        partial(_animal10n, folder="testing"),
+    ),
+    Recipe(
+        "imagefolder",
+        "any set in folders split/class/image",
+        "train/CLASS/IMAGE (or training/), and test/CLASS/IMAGE (or testing/, val/, valid/, "
+        "validation/).",
+        _image_folder,
+        partial(_image_folder, split="test"),
+    ),
+)

@@ -1,0 +1,130 @@
+"""WebVision 1.0 and its first 50 classes, and ILSVRC12's validation images by WordNet id."""
+
+import re
+from functools import partial
+from pathlib import Path, PurePosixPath
+
+from labelfix.data import image_paths, names
+from labelfix.errors import InputError
+from labelfix.prepare.layout import Layout, class_of, wrong_line
+from labelfix.prepare.recipe import LABEL, TRUE_LABEL, Recipe, Rows, Sources
+
+MINI_CLASSES = 50
+CLASS_NAME = "class_name"
+WORDNET_ID = re.compile(r"n\d{8}")
+VAL_FOLDER = "val_images_256"
+
+
+def _webvision(
+    sources: Sources,
+    *,
+    is_mini: bool,
+    split: str = "train",
+) -> Rows:
+    layout, options = sources.layout, sources.options
+    class_names = _synsets(layout)
+    path = _list(layout, options.labels, split)
+    images, indices = [], []
+    for line, image, index in layout.pairs(path):
+        class_of(path, line, index, list(class_names))
+        if not is_mini or int(index) < MINI_CLASSES:
+            images.append(image if split == "train" else f"{VAL_FOLDER}/{image}")
+            indices.append(int(index))
+    if not images:
+        raise InputError(
+            f"{path}: expected images with labels below {MINI_CLASSES}, found none",
+            "Copy the list again.",
+        )
+    ids = list(class_names)
+    labels = [ids[index] for index in indices]
+    columns = {LABEL: labels, CLASS_NAME: [class_names[label] for label in labels]}
+    if split == "test":
+        columns[TRUE_LABEL] = labels
+    return Rows(layout.root, path, images, columns)
+
+
+def _list(layout: Layout, named: Path | None, split: str) -> Path:
+    if split == "test":
+        return layout.file("info/val_filelist.txt")
+    return named or layout.file("info/train_filelist_google.txt")
+
+
+def _synsets(layout: Layout) -> dict[str, str]:
+    """WordNet id to the first of its names, in the order of WebVision's numbers."""
+    path = layout.file("info/synsets.txt")
+    found: dict[str, str] = {}
+    for line in layout.lines(path):
+        wordnet_id, _, text = line.text.partition(" ")
+        if not WORDNET_ID.fullmatch(wordnet_id) or wordnet_id in found:
+            raise wrong_line(path, line, "a WordNet id, each once, such as n01440764, and names")
+        found[wordnet_id] = text.split(",")[0].strip()
+    return found
+
+
+def _ilsvrc12(sources: Sources) -> Rows:
+    layout, options = sources.layout, sources.options
+    folder = layout.folder("val")
+    if options.labels is None and any(folder.glob("n[0-9]*/")):
+        opened, notes = image_paths.folder_manifest(folder)
+        images = [f"val/{name}" for name in opened.images]
+        wrong = [name for name in set(opened.given_labels) if not WORDNET_ID.fullmatch(name)]
+        if wrong:
+            raise InputError(
+                f"{folder}: expected folders named by WordNet ids, found {names.listed(wrong)}",
+                "Move other folders away.",
+            )
+        labels = opened.given_labels
+        return Rows(layout.root, folder, images, {LABEL: labels, TRUE_LABEL: labels}, notes)
+    path = options.labels or _list_with_ids(layout)
+    images, labels = [], []
+    for line in layout.lines(path):
+        name, *others = line.text.split()
+        ids = [text for text in others if WORDNET_ID.fullmatch(text)]
+        if len(ids) != 1:
+            raise wrong_line(path, line, "an image's name and a WordNet id such as n01440764")
+        name = name.removeprefix("val/")
+        images.append(f"val/{name}{'' if PurePosixPath(name).suffix else '.JPEG'}")
+        labels.append(ids[0])
+    return Rows(layout.root, path, images, {LABEL: labels, TRUE_LABEL: labels})
+
+
+def _list_with_ids(layout: Layout) -> Path:
+    """The list `name index wnid`, whatever it is called."""
+    for path in sorted([*layout.root.glob("*.txt"), *layout.root.glob("*/*.txt")]):
+        first, *others = layout.lines(path)[0].text.split()
+        if first.startswith(("ILSVRC2012_val_", "val/ILSVRC2012_val_")) and any(
+            map(WORDNET_ID.fullmatch, others)
+        ):
+            return path
+    raise InputError(
+        f"{layout.root}: expected a list of lines `name index wnid`, such as "
+        "`ILSVRC2012_val_00000001.JPEG 490 n01751748`, found no .txt file with them",
+        "Name it with --labels.",
+    )
+
+
+def _recipe(name: str, summary: str, *, is_mini: bool) -> Recipe:
+    return Recipe(
+        name,
+        summary,
+        "info/train_filelist_google.txt, info/val_filelist.txt, info/synsets.txt; images in "
+        f"google/qNNNN/ and {VAL_FOLDER}/.",
+        partial(_webvision, is_mini=is_mini),
+        partial(_webvision, is_mini=is_mini, split="test"),
+        takes=frozenset({"labels"}),
+    )
+
+
+RECIPES = (
+    _recipe("webvision", "WebVision 1.0, the images found by Google", is_mini=False),
+    _recipe("mini-webvision", "its first 50 classes", is_mini=True),
+    Recipe(
+        "ilsvrc12-val",
+        "ILSVRC12's validation images by WordNet id, to test WebVision on",
+        "val/ILSVRC2012_val_00000001.JPEG and so on with a list `name index wnid` in a .txt file, "
+        "or val/nNNNNNNNN/ folders.",
+        _ilsvrc12,
+        instead_of_test="Its images are test images all: write them with --out.",
+        takes=frozenset({"labels"}),
+    ),
+)
