@@ -29,6 +29,7 @@ ORDER = (
     "embedding",
     "retrieval",
     "noise",
+    "scoring",
     "methods",
     "correction",
     "pipeline",

@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from labelfix.cli import audit, check, embed, index, relabel, report, run, settings, train
+from labelfix.cli import audit, check, embed, index, relabel, report, run, score, settings, train
 from labelfix.cli.check_ending import BatchFailed
 from labelfix.cli.help import Command, Group, help_of
 from labelfix.errors import LabelfixError
@@ -35,6 +35,7 @@ COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
     "check": (check.check, check.EXAMPLE),
     "report": (report.report, report.EXAMPLE),
     "audit": (audit.audit, audit.EXAMPLE),
+    "score": (score.score, score.EXAMPLE),
 }
 
 app = typer.Typer(
