@@ -33,6 +33,7 @@ ORDER = (
     "methods",
     "correction",
     "pipeline",
+    "bench",
     "judging",
     "check",
     "report",
@@ -51,6 +52,7 @@ BASE = {
     "embed_config": {"errors", "version", "option_checks"},
     "config": {"errors", "version", "option_checks", "embed_config"},
     "check_config": {"errors", "version", "option_checks"},
+    "bench_config": {"errors", "version", "option_checks"},
 }
 """The modules that every other one may import, and what they may import themselves."""
 

@@ -14,7 +14,19 @@ from typing import Annotated
 
 import typer
 
-from labelfix.cli import audit, check, embed, index, relabel, report, run, score, settings, train
+from labelfix.cli import (
+    audit,
+    bench,
+    check,
+    embed,
+    index,
+    relabel,
+    report,
+    run,
+    score,
+    settings,
+    train,
+)
 from labelfix.cli.check_ending import BatchFailed
 from labelfix.cli.help import Command, Group, help_of
 from labelfix.errors import LabelfixError
@@ -36,6 +48,7 @@ COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
     "report": (report.report, report.EXAMPLE),
     "audit": (audit.audit, audit.EXAMPLE),
     "score": (score.score, score.EXAMPLE),
+    "bench": (bench.bench, bench.EXAMPLE),
 }
 
 app = typer.Typer(
