@@ -31,7 +31,7 @@ def draw(found: Sequence[Standing], rows: int, wrong: int) -> str:
     below = TOP + LINE * len(found) + 40
     height = below + (CURVES + 90 if curves else 0)
     body = [*_standings(found), *(_curves_drawn(curves, below + 30) if curves else ())]
-    head = f"{rows:,} rows whose label looks right, {wrong:,} labels made wrong as estimated"
+    head = f"{rows:,} rows that look right, {wrong:,} labels made wrong"
     return "\n".join(
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH:g}" height="{height:g}" '
@@ -40,7 +40,12 @@ def draw(found: Sequence[Standing], rows: int, wrong: int) -> str:
             f"<style>{STYLE}</style>",
             f'<rect width="{WIDTH:g}" height="{height:g}" fill="#fff"/>',
             _text(12, 24, "Labels right after correction", "title"),
-            _text(12, 44, f"{head}; blue: denoisers", "muted"),
+            _text(
+                12,
+                44,
+                f"{head}; blue: denoisers; whiskers: twice the error of the distance to the best",
+                "muted",
+            ),
             *body,
             "</svg>\n",
         ]

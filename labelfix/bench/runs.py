@@ -1,5 +1,6 @@
 """One contestant run on rows, by the library's own code, with what it cost."""
 
+import importlib
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -50,7 +51,10 @@ class Runner:
             raise ValueError(f"unknown method {one.method!r}")
         if self._regression is None:
             _, self._regression = measured(lambda: self.rows.regression)
-        read = simple_methods.confident_learning if one.method == CLEANLAB else Outcome.likeliest
+        read = Outcome.likeliest
+        if one.method == CLEANLAB:
+            importlib.import_module("cleanlab.filter")  # how long that takes is not its cost
+            read = simple_methods.confident_learning
         outcome, cost = measured(lambda: read(self.rows.regression, given))
         return outcome, self._regression + cost
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 import numpy.typing as npt
+from scipy.stats import rankdata
 
-from labelfix.noise.candidates import DoubtScale
 from labelfix.noise.hypotheses import NoiseModel
 from labelfix.noise.mixture import LEAST_OTHERS, Mixture
 
@@ -27,9 +27,7 @@ def draw_given(
         true: (n,) int64, the true classes; no other class is drawn.
         random: the generator.
     """
-    scale = DoubtScale.of(log_true)
-    doubts = 1 - np.exp(log_true.max(axis=1).astype(np.float64))
-    ranks = np.interp(doubts, scale.quantiles, np.linspace(0, 1, len(scale.quantiles)))
+    ranks = (rankdata(-log_true.max(axis=1)) - 0.5) / len(true)
     absent = np.bincount(true, minlength=log_true.shape[1]) == 0
     drawn = np.empty(len(true), dtype=np.int64)
     for start in range(0, len(true), ROWS_AT_ONCE):
@@ -77,8 +75,8 @@ def _of_mixture(
     looks = like.astype(np.float64)
     looks[each, true] = 0
     looks /= np.maximum(looks.sum(axis=1, keepdims=True), LEAST_OTHERS)
-    chances: npt.NDArray[np.float64] = shares[:, 1:2] / (classes - 1)
-    chances += shares[:, 2:3] * mixture.confusions[true]
+    chances: npt.NDArray[np.float64] = shares[:, 2:3] * mixture.confusions[true]  # (n, C)
+    chances += shares[:, 1:2] / (classes - 1)
     chances += shares[:, 3:4] * looks
     chances[each, true] = 0
     # What the looks leave where they point at no other class stays with the true one.
