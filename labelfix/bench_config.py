@@ -21,7 +21,7 @@ class BenchOptions:
 
     seed: int = DEFAULT_SEED
     device: str = "auto"
-    rows: int = 2000
+    rows: int = 3000
     draws: int = 1
     vote_neighbours: tuple[int, ...] = (1, 3, 10, 30, 100)
     paper_neighbours: tuple[int, ...] = (10, 1, 100)

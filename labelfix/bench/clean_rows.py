@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
+from scipy.stats import rankdata
 
 from labelfix.data import records
 from labelfix.data.corrections import KEEP, VERIFIED, Corrections
@@ -15,6 +16,7 @@ from labelfix.noise.redraw import draw_given
 LEAST_CONFIDENCE = 0.9
 """P(given label is right) from which a row is taken for clean: so few wrong ones are left that
 differences between methods are hardly touched."""
+DOUBT_PARTS = 10
 LEAST_ROWS = 20
 LEAST_OF_CLASS = 5
 """Clean rows that a class needs: out of fold, others of it have to be seen."""
@@ -55,14 +57,20 @@ class NoisyRows:
 
 
 def clean_images(
-    rows: GivenRows, corrections: Corrections, most: int, seed: int
+    rows: GivenRows,
+    corrections: Corrections,
+    log_true: npt.NDArray[np.floating],
+    most: int,
+    seed: int,
 ) -> npt.NDArray[np.int64]:
     """(n,) int64, rising: images of which a row keeps its label, very likely right.
 
     Args:
         rows: of the workspace.
         corrections: for each of them.
-        most: how many at most; drawn evenly where there are more.
+        log_true: (N, C) the logarithm of p(true | image), of all images.
+        most: how many at most. Where there are more, they are drawn so that doubtful images are
+            among them as often as they can be: clean ones are easier than all.
         seed: of the draw.
 
     Raises:
@@ -73,8 +81,8 @@ def clean_images(
     agrees = rows.used_labels == rows.labelled.labels[rows.used_images]
     images: npt.NDArray[np.int64] = np.unique(rows.used_images[kept & sure & agrees])
     if len(images) > most:
-        random = np.random.default_rng(seed)
-        images = np.sort(random.choice(images, most, replace=False))
+        part = _doubt_parts(log_true)[images]
+        images = images[_evenly(part, most, np.random.default_rng(seed))]
     labels = rows.labelled.labels[images]
     counts = np.bincount(labels, minlength=len(rows.class_values))
     images = images[counts[labels] >= LEAST_OF_CLASS]
@@ -87,6 +95,26 @@ def clean_images(
             "another --encoder.",
         )
     return images
+
+
+def _doubt_parts(log_true: npt.NDArray[np.floating]) -> npt.NDArray[np.int64]:
+    """(N,) int64 in [0, 10), the tenth of all images by doubt that each is in."""
+    doubt = rankdata(-log_true.max(axis=1), method="ordinal") - 1
+    parts: npt.NDArray[np.int64] = doubt.astype(np.int64) * DOUBT_PARTS // len(doubt)
+    return parts
+
+
+def _evenly(
+    part: npt.NDArray[np.int64], most: int, random: np.random.Generator
+) -> npt.NDArray[np.int64]:
+    """(most,) int64, rising: rows drawn so that every part has as many as it can, up to a level."""
+    order = random.permutation(len(part))
+    turn = np.empty(len(part), dtype=np.int64)
+    for one in np.unique(part):
+        own = order[part[order] == one]
+        turn[own] = np.arange(len(own))
+    chosen: npt.NDArray[np.int64] = np.sort(order[np.argsort(turn[order], kind="stable")][:most])
+    return chosen
 
 
 def with_noise(

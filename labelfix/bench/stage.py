@@ -125,7 +125,6 @@ def noisy_draws(
     """
     learned = with_kept_audits(workspace, labels_to_learn(workspace))
     rows = given_rows(workspace, learned)
-    images = clean_images(rows, corrections, options.rows, options.seed)
     noise = load_learned_noise(workspace.learned_noise)
     if noise is None:
         raise MissingStageError(
@@ -133,13 +132,14 @@ def noisy_draws(
             "Run labelfix relabel --force --out fixed.csv to make it again.",
         )
     fit = load_cross_fit(workspace.denoiser, workspace.denoiser_config).fit
-    believed = true_labels(rows, fit, device, progress)
+    log_true = true_labels(rows, fit, device, progress).log_probabilities
+    images = clean_images(rows, corrections, log_true, options.rows, options.seed)
     return [
         with_noise(
             rows,
             images,
             noise.model,
-            believed.log_probabilities,
+            log_true,
             embedded.images,
             seed=options.seed,
             draw=draw,
