@@ -34,7 +34,7 @@ class BenchOptions:
 
 
 def full_bench(seed: int, device: str) -> BenchOptions:
-    """More of everything, for hours instead of minutes."""
+    """More of everything, for about an hour instead of minutes."""
     return BenchOptions(
         seed,
         device,

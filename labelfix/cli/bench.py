@@ -20,9 +20,10 @@ Encoders = Annotated[
     typer.Option(
         "--encoder",
         "-e",
-        help="As labelfix run has it. May be given several times; the noise is estimated with the "
-        "first.",
-        show_default=EmbedOptions.encoder,
+        metavar="TEXT",
+        help="As labelfix run has it; left out: its default. May be given several times; the "
+        "noise is estimated with the first.",
+        show_default=False,
         rich_help_panel=cli.EMBED_PANEL,
     ),
 ]
@@ -37,7 +38,8 @@ RowsCompared = Annotated[
 Full = Annotated[
     bool,
     typer.Option(
-        "--full", help="More rows, three draws of the noise, more K and more DDIM steps; hours."
+        "--full",
+        help="More rows, three draws of the noise, more K and more DDIM steps, in about an hour.",
     ),
 ]
 BenchOut = Annotated[
