@@ -1,16 +1,24 @@
 """`labelfix bench` through the real command line."""
 
+import functools
 import json
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 
+from labelfix.bench_config import BenchOptions
+from labelfix.cli import bench as command
+
 BENCH = ("bench", ".", "manifest.csv", "--encoder", "precomputed:vectors.npy")
 
 
+FEW = {"vote_neighbours": (1, 10), "paper_neighbours": (5, 1), "ddim_steps": (2, 1)}
+
+
 @pytest.fixture
-def bench(labelfix, corrected_vectors):
+def bench(labelfix, corrected_vectors, monkeypatch):
+    monkeypatch.setattr(command, "BenchOptions", functools.partial(BenchOptions, **FEW))
     return lambda *more: labelfix(*BENCH, *more)
 
 
