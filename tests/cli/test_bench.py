@@ -13,7 +13,7 @@ from labelfix.cli import bench as command
 BENCH = ("bench", ".", "manifest.csv", "--encoder", "precomputed:vectors.npy")
 
 
-FEW = {"vote_neighbours": (1, 10), "paper_neighbours": (5, 1), "ddim_steps": (2, 1)}
+FEW = {"vote_neighbours": (1, 10), "paper_neighbours": (5,), "ddim_steps": (2, 1)}
 
 
 @pytest.fixture
