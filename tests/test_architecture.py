@@ -30,9 +30,11 @@ ORDER = (
     "embedding",
     "retrieval",
     "noise",
+    "scoring",
     "methods",
     "correction",
     "pipeline",
+    "bench",
     "judging",
     "check",
     "report",
@@ -53,6 +55,7 @@ BASE = {
     "config": {"errors", "version", "option_checks", "embed_config", "presets", "paper_config"},
     "paper_config": {"errors", "version", "option_checks", "presets"},
     "check_config": {"errors", "version", "option_checks"},
+    "bench_config": {"errors", "version", "option_checks"},
 }
 """The modules that every other one may import, and what they may import themselves."""
 

@@ -16,6 +16,7 @@ import typer
 
 from labelfix.cli import (
     audit,
+    bench,
     check,
     embed,
     index,
@@ -23,6 +24,7 @@ from labelfix.cli import (
     relabel,
     report,
     run,
+    score,
     settings,
     train,
 )
@@ -47,6 +49,8 @@ COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
     "report": (report.report, report.EXAMPLE),
     "audit": (audit.audit, audit.EXAMPLE),
     "prepare": (prepare.prepare, prepare.EXAMPLE),
+    "score": (score.score, score.EXAMPLE),
+    "bench": (bench.bench, bench.EXAMPLE),
 }
 
 app = typer.Typer(

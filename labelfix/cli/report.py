@@ -88,7 +88,7 @@ def report(
         from labelfix.judging.own_batch import own_batch
         from labelfix.report.contents import ReportContents
         from labelfix.report.page import write_report
-        from labelfix.report.truth import read_truth
+        from labelfix.scoring.truth import read_truth
 
         check_place("--out", out)
         batch = own_batch(session.workspace, split_column, moved_to=images)

@@ -43,6 +43,7 @@ class Workspace:
         self.audits = root / "audits.parquet"
         self.new = root / "new"
         self.batch = root / "batch"
+        self.bench = root / "bench"
 
 
 def check_there(root: Path) -> None:

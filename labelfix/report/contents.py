@@ -11,7 +11,7 @@ from labelfix.check_config import ReportOptions
 from labelfix.data.shares import WrongShare
 from labelfix.judging.batch import Batch
 from labelfix.noise.notes import notes
-from labelfix.report.truth import Truth
+from labelfix.scoring.truth import Truth
 
 
 @dataclass(frozen=True)

@@ -80,7 +80,7 @@ def make_figures(contents: ReportContents) -> Figures:
         annotators=make_interval_chart(map(wrong_share_of, noise.annotators), overall),
         histograms=make_histograms(contents.batch.corrections),
         truth=truth,
-        dots=make_dots(truth.bins, RELIABILITY_SIDE) if truth else (),
+        dots=make_dots(truth.score.bins, RELIABILITY_SIDE) if truth else (),
     )
 
 

@@ -30,6 +30,8 @@ def test_read_settings__key_at_the_top_goes_to_the_commands_that_have_it(tmp_pat
         "index": {"neighbours": 7},
         "train": {"neighbours": 7},
         "relabel": {"label_column": "kind"},
+        "score": {"label_column": "kind"},
+        "bench": {"batch_size": 8, "label_column": "kind"},
         "check": {"neighbours": 7, "batch_size": 8, "label_column": "kind"},
         "report": {},
         "audit": {},

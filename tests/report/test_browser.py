@@ -18,7 +18,7 @@ from labelfix.data.shares import AnnotatorQuality, WrongShare
 from labelfix.judging.batch import BatchNoise
 from labelfix.report.contents import ReportContents
 from labelfix.report.page import write_report
-from labelfix.report.truth import Truth
+from labelfix.scoring.truth import Truth
 
 ARGUMENTS = (
     "--headless=new",

@@ -9,7 +9,7 @@ from labelfix.data.neighbours import NearestImages
 from labelfix.judging.batch import KnownImages
 from labelfix.report.cards import ImageKey, likeliest_first, make_cards, ranks_of
 from labelfix.report.contents import ReportContents
-from labelfix.report.truth import Truth
+from labelfix.scoring.truth import Truth
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from labelfix.data.shares import AnnotatorQuality, WrongShare
 from labelfix.judging.batch import BatchNoise
 from labelfix.report.contents import ReportContents
 from labelfix.report.figures import make_figures, make_histograms
-from labelfix.report.truth import Truth
+from labelfix.scoring.truth import Truth
 
 
 def test_make_histograms__one_for_each_action_that_has_a_confidence(tmp_path, make_batch):
@@ -39,7 +39,7 @@ def test_make_figures__of_everything_that_is_known(tmp_path, make_batch, wrong_l
     assert figures.heat_map.class_names == ["a", "b"]
     assert [line.name for line in figures.classes.first] == ["a", "b"]
     assert [line.name for line in figures.annotators.first] == ["ada"]
-    assert figures.truth.right_after == 1
+    assert figures.truth.score.counts.right_after == 1
     assert len(figures.dots) == 1
 
 

@@ -18,7 +18,7 @@ from labelfix.errors import InputError, OutputError
 from labelfix.judging.batch import BatchNoise, KnownImages
 from labelfix.report.contents import ReportContents
 from labelfix.report.page import TEMPLATES, render_report, write_report
-from labelfix.report.truth import Truth
+from labelfix.scoring.truth import Truth
 
 VOID = {"meta", "link", "img", "input", "br", "rect", "line", "circle"}
 """Without an end; of SVG those that the templates close themselves."""

@@ -1,0 +1,220 @@
+"""The comparison from images to standings; what is up to date or finished is not done again."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from labelfix.bench.clean_rows import NoisyRows, clean_images, with_noise
+from labelfix.bench.comparison import Advice, Standing, advise, standings
+from labelfix.bench.contestants import CLEANLAB, Contestant, contestants
+from labelfix.bench.encoded_rows import EncodedRows, encode, positions
+from labelfix.bench.lines import KeptLines, Line, make_line
+from labelfix.bench.runs import Runner
+from labelfix.bench_config import BenchOptions
+from labelfix.config import EmbedOptions, TrainOptions
+from labelfix.correction.training_state import given_rows, labels_to_learn, with_kept_audits
+from labelfix.data import embeddings, records
+from labelfix.data.corrections import Corrections
+from labelfix.data.embeddings import Embeddings
+from labelfix.data.shares import WrongShare
+from labelfix.data.stage import Rerun, StageResult
+from labelfix.data.workspace import Workspace, open_workspace
+from labelfix.device import resolve_device
+from labelfix.embedding.inputs import EmbedInputs
+from labelfix.embedding.stage import run_embed
+from labelfix.errors import InputError, MissingStageError
+from labelfix.methods.noise_aware.cross_fit import load_cross_fit
+from labelfix.methods.noise_aware.learned_noise import load_learned_noise
+from labelfix.methods.noise_aware.true_labels import true_labels
+from labelfix.pipeline import PipelineOptions, run_pipeline
+from labelfix.progress import Progress
+from labelfix.version import __version__
+
+
+@dataclass(frozen=True)
+class BenchResult:
+    """What came of a comparison.
+
+    Attributes:
+        rows: one for each draw of the noise.
+        estimated: the share of wrong labels among the user's.
+        standings: the best first.
+        advice: which to take.
+        reused: lines that were finished before.
+        has_cleanlab: whether it was compared.
+    """
+
+    rows: Sequence[NoisyRows] = field(repr=False)
+    estimated: WrongShare | None
+    standings: Sequence[Standing]
+    advice: Advice
+    reused: int
+    has_cleanlab: bool
+
+
+def run_bench(
+    workspace: Workspace,
+    inputs: EmbedInputs,
+    encoders: Sequence[EmbedOptions],
+    options: BenchOptions,
+    progress: Progress,
+    done: Callable[[StageResult], None] = lambda _: None,
+) -> BenchResult:
+    """Estimate the noise, put it into rows that look clean, and compare methods on them.
+
+    Args:
+        workspace: open and locked; all stages are run in it with the first encoder and the
+            default method, so far as they are not up to date.
+        inputs: images and manifest.
+        encoders: at least one; each further one has a workspace of its own within.
+        options: of the comparison.
+        progress: is told of the work.
+        done: is given the result of each stage.
+
+    Raises:
+        InputError: the images or the manifest are not usable, or too few labels look right.
+    """
+    _check_different(encoders)
+    device = resolve_device(options.device)
+    train = TrainOptions(seed=options.seed, device=options.device)
+    pipeline = PipelineOptions(embed=encoders[0], train=train)
+    pipeline = replace(
+        pipeline,
+        index=replace(pipeline.index, device=options.device),
+        relabel=replace(pipeline.relabel, device=options.device),
+    )
+    corrections = run_pipeline(workspace, inputs, None, pipeline, progress, Rerun(), done)
+    embedded = [(encoders[0].encoder, embeddings.load_embeddings(workspace.embeddings))]
+    for other in encoders[1:]:
+        embedded.append((other.encoder, _embed(workspace, inputs, other, progress, done)))
+    draws = noisy_draws(workspace, corrections, embedded[0][1], options, device, progress)
+    for encoder, vectors in embedded[1:]:
+        positions(draws[0].images, vectors, encoder)  # before minutes of work
+    lines, reused = _compare(workspace, draws, embedded, options, device, progress)
+    found = standings(lines)
+    return BenchResult(
+        draws,
+        corrections.wrong_share,
+        found,
+        advise(found, sum(draw.wrong for draw in draws)),
+        reused,
+        any(line.contestant.method == CLEANLAB for line in lines),
+    )
+
+
+def noisy_draws(
+    workspace: Workspace,
+    corrections: Corrections,
+    embedded: Embeddings,
+    options: BenchOptions,
+    device: str,
+    progress: Progress,
+) -> list[NoisyRows]:
+    """The rows that look clean, once for each draw of the estimated noise.
+
+    Args:
+        workspace: in which the default method has judged the labels.
+        corrections: of it.
+        embedded: of it.
+        options: of the comparison.
+        device: `cpu` or `cuda`.
+        progress: is told of the work.
+
+    Raises:
+        InputError: too few labels look right.
+        MissingStageError: nothing was learned of the noise.
+    """
+    learned = with_kept_audits(workspace, labels_to_learn(workspace))
+    rows = given_rows(workspace, learned)
+    noise = load_learned_noise(workspace.learned_noise)
+    if noise is None:
+        raise MissingStageError(
+            f"{workspace.learned_noise} is missing or damaged",
+            "Run labelfix relabel --force --out fixed.csv to make it again.",
+        )
+    fit = load_cross_fit(workspace.denoiser, workspace.denoiser_config).fit
+    log_true = true_labels(rows, fit, device, progress).log_probabilities
+    images = clean_images(rows, corrections, log_true, options.rows, options.seed)
+    return [
+        with_noise(
+            rows,
+            images,
+            noise.model,
+            log_true,
+            embedded.images,
+            seed=options.seed,
+            draw=draw,
+        )
+        for draw in range(options.draws)
+    ]
+
+
+def _compare(
+    workspace: Workspace,
+    draws: Sequence[NoisyRows],
+    embedded: Sequence[tuple[str, Embeddings]],
+    options: BenchOptions,
+    device: str,
+    progress: Progress,
+) -> tuple[list[Line], int]:
+    """The lines of all contestants, and how many of them were there already."""
+    everyone = contestants(options, len(draws[0]))
+    most = max(one.neighbours or 1 for one in everyone)
+    kept = KeptLines(workspace.bench / "lines.json")
+    lines: list[Line] = []
+    reused = 0
+    total = len(everyone) * len(draws) * len(embedded)
+    progress.begin("comparing methods", total, "methods")
+    for encoder, vectors in embedded:
+        for draw in draws:
+            rows = encode(draw, vectors, encoder, most=most, device=device, seed=options.seed)
+            runner = Runner(rows, device, options.seed)
+            for one in everyone:
+                key = _key(rows, one, options, device)
+                line = kept.find(key)
+                reused += line is not None
+                if line is None:
+                    line = make_line(encoder, one, draw, *runner.run(one))
+                    kept.keep(key, line)
+                lines.append(line)
+                progress.advance(1, one.name)
+    return lines, reused
+
+
+def _key(rows: EncodedRows, one: Contestant, options: BenchOptions, device: str) -> str:
+    """Of all that a line depends on."""
+    return records.fingerprint(
+        [
+            __version__,
+            rows.encoder,
+            rows.embeddings_fingerprint,
+            rows.rows.fingerprint,
+            rows.rows.draw,
+            [one.method, one.neighbours, one.ddim_steps],
+            options.seed,
+            device,
+        ]
+    )
+
+
+def _embed(
+    workspace: Workspace,
+    inputs: EmbedInputs,
+    encoder: EmbedOptions,
+    progress: Progress,
+    done: Callable[[StageResult], None],
+) -> Embeddings:
+    """The embeddings of a further encoder, in a workspace of its own."""
+    name = f"encoder-{records.fingerprint(encoder.encoder)[:8]}"
+    own = open_workspace(workspace.bench / name)
+    done(run_embed(own, inputs, encoder, progress, Rerun()))
+    return embeddings.load_embeddings(own.embeddings)
+
+
+def _check_different(encoders: Sequence[EmbedOptions]) -> None:
+    named = [one.encoder for one in encoders]
+    twice = [name for name in named if named.count(name) > 1]
+    if twice:
+        raise InputError(
+            f"--encoder: expected different encoders, found {twice[0]!r} more than once",
+            "Name each once.",
+        )

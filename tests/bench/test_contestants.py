@@ -1,0 +1,26 @@
+from labelfix.bench import contestants as module
+from labelfix.bench.contestants import Contestant, contestants
+from labelfix.bench_config import BenchOptions, full_bench
+
+
+def test_contestants__each_once_and_k_below_the_rows():
+    found = contestants(BenchOptions(vote_neighbours=(1, 30, 100)), rows=20)
+    assert len(set(found)) == len(found)
+    assert max(one.neighbours or 0 for one in found) == 19
+    assert [one.neighbours for one in found if one.method == "neighbours"] == [1, 19]
+    steps = [one.ddim_steps for one in found if one.method == "paper" and one.neighbours == 10]
+    assert steps == [10, 1, 50]
+    assert found[-1] == Contestant("noise-aware", 10)
+
+
+def test_contestants__full_has_all_that_the_usual_has(monkeypatch):
+    usual, full = (contestants(one, 10_000) for one in (BenchOptions(), full_bench(0, "cpu")))
+    assert set(usual) - {Contestant("neighbours", 3)} < set(full)
+    monkeypatch.setattr(module.importlib.util, "find_spec", lambda _: None)
+    assert "cleanlab" not in {one.method for one in contestants(BenchOptions(), 100)}
+
+
+def test_name__of_one_step_and_of_several():
+    assert Contestant("paper", 10, 1).name == "paper, K 10, 1 step"
+    assert Contestant("paper", 3, 10).name == "paper, K 3, 10 steps"
+    assert Contestant("given").name == "given"
