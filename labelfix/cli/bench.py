@@ -71,6 +71,9 @@ def bench(
     delimiter: cli.Delimiter = ManifestOptions.delimiter,
     encoding: cli.Encoding = ManifestOptions.encoding,
     missing: cli.Missing = ManifestOptions.missing,
+    no_header: cli.NoHeader = not ManifestOptions.has_header,
+    columns: cli.Columns = None,
+    label_pattern: cli.LabelPattern = ManifestOptions.label_pattern,
     seed: cli.Seed = BenchOptions.seed,
     device: cli.Device = BenchOptions.device,
     workspace: cli.WorkspaceFolder = Path(DEFAULT_WORKSPACE),
@@ -98,6 +101,9 @@ def bench(
         encoding,
         missing,
         verified_column,
+        has_header=not no_header,
+        columns=cli.column_names(columns),
+        label_pattern=label_pattern,
     )
     with working(workspace, quiet=quiet, as_json=as_json, begins=True) as session:
         from labelfix.bench.picture import draw

@@ -18,7 +18,6 @@ from labelfix.cli.manifest_options import NoHeader as NoHeader
 from labelfix.cli.manifest_options import VerifiedColumn as VerifiedColumn
 from labelfix.cli.manifest_options import column_names as column_names
 from labelfix.cli.paper_options import BranchWeights as BranchWeights
-from labelfix.cli.paper_options import DdimSteps as DdimSteps
 from labelfix.cli.paper_options import EmbedAgain as EmbedAgain
 from labelfix.cli.paper_options import ImageBranch as ImageBranch
 from labelfix.cli.paper_options import NeighbourCountOfTrain as NeighbourCountOfTrain
@@ -26,6 +25,7 @@ from labelfix.cli.paper_options import PresetName as PresetName
 from labelfix.cli.paper_options import Timesteps as Timesteps
 from labelfix.cli.paper_options import ValidationShare as ValidationShare
 from labelfix.cli.paper_options import Weighting as Weighting
+from labelfix.config import PAPER_DDIM_STEPS
 
 EMBED_PANEL = "Embedding"
 INDEX_PANEL = "Neighbours"
@@ -266,6 +266,16 @@ MinConfidence = Annotated[
     typer.Option(
         "--min-confidence",
         help="Change a label only to one of at least this probability.",
+        rich_help_panel=DECISION_PANEL,
+    ),
+]
+DdimSteps = Annotated[
+    int | None,
+    typer.Option(
+        "--ddim-steps",
+        help="Denoising steps in which labels are read; left out: what held-out given labels "
+        f"choose, or {PAPER_DDIM_STEPS} with --method paper.",
+        show_default=False,
         rich_help_panel=DECISION_PANEL,
     ),
 ]

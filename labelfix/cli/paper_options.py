@@ -4,8 +4,6 @@ from typing import Annotated
 
 import typer
 
-from labelfix.config import PAPER_DDIM_STEPS
-
 PAPER_PANEL = "Method of the paper"
 
 PresetName = Annotated[
@@ -85,15 +83,5 @@ Timesteps = Annotated[
         help="Timesteps of the diffusion; left out: 1000.",
         show_default=False,
         rich_help_panel=PAPER_PANEL,
-    ),
-]
-DdimSteps = Annotated[
-    int | None,
-    typer.Option(
-        "--ddim-steps",
-        help="Denoising steps in which labels are read; left out: what held-out given labels "
-        f"choose, or {PAPER_DDIM_STEPS} with --method paper.",
-        show_default=False,
-        rich_help_panel="Decision",
     ),
 ]

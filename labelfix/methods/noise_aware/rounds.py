@@ -33,7 +33,7 @@ ROUNDS = ("given labels", "posteriors")
 LEAST_RATE = 0.5
 """The share of the learning rate that the smallest batches take."""
 LEAST_LIKELIHOOD = 1e-6
-DIFFUSED_SHARE = 0.5
+DIFFUSED_SHARE = 0.25
 """Of a batch, the images whose labels are diffused as well."""
 ROWS_A_CLASS = 50
 """Images for each class that the noise is measured on, where there are as many."""
