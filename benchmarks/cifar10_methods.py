@@ -34,6 +34,7 @@ from labelfix.methods.paper.denoiser_batches import TrainingData
 from labelfix.methods.paper.denoiser_training import train_network
 from labelfix.methods.paper.label_reading import class_probabilities
 from labelfix.methods.rows import GivenRows, UnseenRows
+from labelfix.paper_config import PAPER_DDIM_STEPS
 from labelfix.progress import Progress
 from labelfix.retrieval.labels import retrieve_labels
 
@@ -156,7 +157,7 @@ def _denoised(denoiser: Denoiser, vectors: Vectors, pixels: Images | None, devic
         label_0 = denoiser.label_0(
             vectors[batch],
             None if pixels is None else pixels[batch],
-            steps=options.ddim_steps,
+            steps=options.ddim_steps or PAPER_DDIM_STEPS,
             batch_size=options.batch_size,
             device=device,
         )

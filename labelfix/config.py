@@ -252,10 +252,6 @@ class CrossFitOptions:
         check_training(self)
 
 
-PAPER_DDIM_STEPS = 10
-"""Steps from label_T to label_0 in which the method `paper` is read, as published."""
-
-
 @dataclass(frozen=True)
 class RelabelOptions:
     """The relabel stage.

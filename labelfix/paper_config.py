@@ -15,6 +15,8 @@ from labelfix.presets import (
 )
 
 LARGEST_VALIDATION_SHARE = 0.5
+PAPER_DDIM_STEPS = 10
+"""Steps from label_T to label_0 in which the method `paper` is read, as published."""
 LEAST_DIFFUSION_STEPS = 1000
 """Each of the 1,000 timesteps has scales of its own in every layer: with batches of 512 they are
 learned from about 512 labels then."""

@@ -94,6 +94,7 @@ from labelfix.noise.hypotheses import (
 from labelfix.noise.mixture import CLASS_ROWS, SOURCES, Mixture
 from labelfix.noise.nearness import FAR_OUT, LeastNearness
 from labelfix.noise.text_view import TextView
+from labelfix.paper_config import PAPER_DDIM_STEPS
 from labelfix.review import questions_file
 from labelfix.simclr.watch import EpochReport
 
@@ -615,7 +616,7 @@ def test_manifest_metadata__fields(tmp_path):
 
 
 PAPER_FIELDS = {"network"}
-NOISE_AWARE_FIELDS = {"folds"}
+NOISE_AWARE_FIELDS = {"folds", "ddim_steps"}
 
 
 def test_denoiser__fields(tmp_path):
@@ -642,7 +643,7 @@ def test_cross_fit__fields_and_tensors(tmp_path):
     about = json.loads(config.read_text(encoding="utf-8"))
     fields_of_json = documented("## denoiser.json")
     assert [name for name in fields_of_json if name not in PAPER_FIELDS] == list(about)
-    sizes = {5: "N", 4: "W", 3: "D", 2: "C"}
+    sizes = {5: "N", 4: "W", 3: "D", 2: "C", 64: "64", 18: "C + 16"}
     stored = {
         name: f"{str(tensor.dtype).removeprefix('torch.')} "
         f"({', '.join(sizes[size] for size in tensor.shape)})"
@@ -734,7 +735,7 @@ def test_training_log__fields():
         ("how-it-works.md", f"{DiffusionOptions.epochs} passes over the images"),
         ("how-it-works.md", f"at least {DiffusionOptions.least_steps:,} steps"),
         ("how-it-works.md", f"{DiffusionOptions.width} wide"),
-        ("how-it-works.md", f"DDIM (Song et al., ICLR 2021) in {RelabelOptions.ddim_steps} steps"),
+        ("how-it-works.md", f"DDIM (Song et al., ICLR 2021) in {PAPER_DDIM_STEPS} steps"),
     ],
 )
 def test_numbers__are_those_of_the_code(page, text):

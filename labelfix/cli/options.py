@@ -25,7 +25,7 @@ from labelfix.cli.paper_options import PresetName as PresetName
 from labelfix.cli.paper_options import Timesteps as Timesteps
 from labelfix.cli.paper_options import ValidationShare as ValidationShare
 from labelfix.cli.paper_options import Weighting as Weighting
-from labelfix.config import PAPER_DDIM_STEPS
+from labelfix.paper_config import PAPER_DDIM_STEPS
 
 EMBED_PANEL = "Embedding"
 INDEX_PANEL = "Neighbours"

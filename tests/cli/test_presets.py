@@ -130,7 +130,7 @@ def test_ddim_steps__of_relabel(labelfix, project):
     assert labelfix(*RUN, *PAPER, "--timesteps", "20").code == 0
     assert record_of(project)["options"]["timesteps"] == 20
     outcome = labelfix("relabel", "--out", "few.csv", "--ddim-steps", "2")
-    assert "making corrections.parquet again: ddim_steps was 10, is 2" in outcome.stderr
+    assert "making corrections.parquet again: ddim_steps was None, is 2" in outcome.stderr
     outcome = labelfix("relabel", "--out", "few.csv", "--ddim-steps", "21")
     assert outcome.code == 2
     assert "--ddim-steps: expected at most the 20 timesteps of the denoiser, found 21" in (

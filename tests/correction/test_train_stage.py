@@ -116,7 +116,7 @@ def test_run_train__denoisers_and_record(workspace, listener):
     assert listener.begun[1:] == [("training denoisers", DENOISERS, 0)]  # after "embedding"
     assert listener.advanced == 40 + DENOISERS
     details = dict(result.record.details)
-    assert set(details) == {"folds", "believed_noise"}
+    assert set(details) == {"folds", "ddim_steps", "believed_noise"}
     assert details["folds"] == 3
     assert details["believed_noise"] == round(1 - denoiser.fit.transition.diagonal().mean(), 6)
     assert 0 < details["believed_noise"] < 1
@@ -373,7 +373,8 @@ def test_run_train__without_image_branch_the_record_is_as_ever(workspace):
     options = run_train(workspace, PAPER, Silent(), Rerun()).record.options
     assert list(options) == [
         "method", "device", "epochs", "least_steps", "batch_size", "width", "learning_rate",
-        "warmup_share", "timesteps", "largest_gradient_norm",
+        "warmup_share", "timesteps", "largest_gradient_norm", "weighting", "embed_again",
+        "validation_share", "cosine_epochs",
     ]  # fmt: skip
 
 
@@ -398,8 +399,8 @@ def test_run_train__image_branch_in_record_and_denoiser(images, listener):
 @pytest.mark.parametrize(
     ("first", "then", "difference"),
     [
-        (PAPER, SEEING, "image_branch was None, is test_resnet"),
-        (SEEING, PAPER, "image_branch was test_resnet, is None"),
+        (PAPER, SEEING, "epochs was 30, is 100"),
+        (SEEING, PAPER, "epochs was 100, is 30"),
     ],
 )
 def test_run_train__image_branch_taken_and_left(images, listener, first, then, difference):

@@ -47,7 +47,9 @@ def embed(data, listener):
         *, progress=listener, manifest="manifest.csv", workspace="w", missing="error",
         force=False, frozen=False, **options,
     ):  # fmt: skip
-        options = {"encoder": "hog", "part_rows": PART_ROWS, "batch_size": 3, **options}
+        options = {
+            "encoder": "hog", "part_rows": PART_ROWS, "batch_size": 3, "prompts": "none", **options
+        }  # fmt: skip
         inputs = EmbedInputs(
             data / "images", manifest and data / manifest, ManifestOptions(missing=missing)
         )

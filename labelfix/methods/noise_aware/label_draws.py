@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from labelfix.data.neighbours import Neighbours
+from labelfix.data.neighbours import NearestImages, Neighbours
 from labelfix.methods.noise_aware.label_denoiser import TIMESTEPS, label_schedule
 from labelfix.methods.noise_schedule import antithetic_timesteps
 from labelfix.noise.folds import near_duplicates
@@ -54,17 +54,21 @@ class LabelDraws:
         classes: int,
         generator: torch.Generator,
     ) -> None:
-        self._indices = torch.from_numpy(neighbours.indices)
-        self._gives = torch.from_numpy(taught[neighbours.indices] & ~near_duplicates(neighbours))
+        self._neighbours, self._taught = neighbours, taught
         self._labels, self._classes, self._generator = labels, classes, generator
 
     def draw(self, images: Tensor) -> DiffusedLabels:
         """For (B,) images, label_t at timesteps that are drawn, too."""
         count, made_with = len(images), self._generator
-        column = torch.randint(self._indices.shape[1], (count,), generator=made_with)
+        rows = images.numpy()
+        nearest = NearestImages(self._neighbours.indices[rows], self._neighbours.similarities[rows])
+        column = torch.randint(nearest.indices.shape[1], (count,), generator=made_with)
+        chosen = np.arange(count), column.numpy()
+        neighbour = nearest.indices[chosen]
+        gives = self._taught[neighbour] & ~near_duplicates(nearest)[chosen]
         retrieved = torch.rand(count, generator=made_with) < RETRIEVED_SHARE
-        retrieved &= self._gives[images, column]
-        sources = torch.where(retrieved, self._indices[images, column], images)
+        retrieved &= torch.from_numpy(gives)
+        sources = torch.where(retrieved, torch.from_numpy(neighbour), images)
         timesteps = antithetic_timesteps(count, TIMESTEPS, made_with)
         noise = torch.randn(count, self._classes, generator=made_with)
         label_0 = functional.one_hot(self._labels[sources], self._classes).float()

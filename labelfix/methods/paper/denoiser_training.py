@@ -8,7 +8,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from labelfix.config import PAPER_DDIM_STEPS, DiffusionOptions
+from labelfix.config import DiffusionOptions
 from labelfix.errors import InputError
 from labelfix.methods.paper.branch_weights import begin_with, load_branch_weights
 from labelfix.methods.paper.denoiser import Denoiser
@@ -17,6 +17,7 @@ from labelfix.methods.paper.denoiser_network import DenoiserNetwork, NetworkShap
 from labelfix.methods.paper.image_branch import ImageBranchShape
 from labelfix.methods.paper.validation import LOOKS, BestPass, read_labels
 from labelfix.methods.training_course import TrainingReport, learning_rate_at
+from labelfix.paper_config import PAPER_DDIM_STEPS
 from labelfix.progress import Progress
 from labelfix.training.checkpoint import Checkpoints
 from labelfix.training.repeatable import repeatable_convolutions

@@ -3,11 +3,12 @@
 import numpy as np
 import numpy.typing as npt
 
-from labelfix.config import PAPER_DDIM_STEPS, RelabelOptions
+from labelfix.config import RelabelOptions
 from labelfix.methods.paper.denoiser import Denoiser
 from labelfix.methods.row_evidence import JudgedRows, RowEvidence
 from labelfix.methods.rows import GivenRows, UnseenRows
 from labelfix.noise.belief import Belief
+from labelfix.paper_config import PAPER_DDIM_STEPS
 from labelfix.progress import Progress
 
 
