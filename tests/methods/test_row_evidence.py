@@ -151,9 +151,9 @@ def test_judged_rows__batch_by_batch_as_at_once():
         rows.add(slice(row, row + 1), part)
     whole = judged(given, [5, 5, 5], belief)
     assert rows.counts == pytest.approx(whole.counts)
-    again = rows.evidence()
-    assert (again.text, whole.evidence().text) == (None, None)
-    for name, values in vars(whole.evidence()).items():
+    again, expected = rows.evidence(), whole.evidence()
+    assert (again.text, expected.text) == (None, None)
+    for name, values in vars(expected).items():
         if values is None:
             continue
         found = getattr(again, name)
