@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 from labelfix.data import atomic, names, records
 from labelfix.data.encoder_views import (
     EncoderView,
+    check_views,
     joined_hashes,
     joined_reasons,
     rows_in_all,
@@ -189,14 +190,7 @@ def finished_record(folder: Path) -> Record:
         raise MissingStageError(
             f"no finished embeddings in {folder}", "Run labelfix embed IMAGES MANIFEST first."
         )
-    for view in views_in(record):
-        made = records.read_record(folder.parent / view.folder)
-        if made is None or made.details["fingerprint"] != view.fingerprint:
-            raise MissingStageError(
-                f"the embeddings by {view.encoder} in {folder.parent / view.folder} are missing, "
-                "or others than were joined",
-                "Run labelfix embed IMAGES MANIFEST again, with all encoders.",
-            )
+    check_views(folder.parent, record)
     return record
 
 

@@ -4,12 +4,14 @@ import hashlib
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from labelfix.data import records
 from labelfix.data.records import Record
+from labelfix.errors import MissingStageError
 
 FOLDER = "encoders"
 """Of the workspace, with a folder of parts for each of several encoders."""
@@ -41,6 +43,26 @@ class EncoderView:
 def views_in(record: Record) -> list[EncoderView]:
     """What each of several encoders has made; empty for embeddings by one encoder."""
     return [EncoderView(**view) for view in record.details.get("views", [])]
+
+
+def check_views(root: Path, record: Record) -> None:
+    """See that what each of several encoders has made is what was joined.
+
+    Args:
+        root: of the workspace.
+        record: of the embeddings.
+
+    Raises:
+        MissingStageError: it is missing, or was made again since.
+    """
+    for view in views_in(record):
+        made = records.read_record(root / view.folder)
+        if made is None or made.details["fingerprint"] != view.fingerprint:
+            raise MissingStageError(
+                f"the embeddings by {view.encoder} in {root / view.folder} are missing, or others "
+                "than were joined",
+                "Run labelfix embed IMAGES MANIFEST again, with all encoders.",
+            )
 
 
 def views_as_json(views: Sequence[EncoderView]) -> list[dict[str, object]]:

@@ -3,13 +3,14 @@
 import shutil
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from labelfix.data import embeddings, records
 from labelfix.data.encoder_views import (
     EncoderView,
     folder_of,
+    joined_reasons,
     rows_in_all,
     views_as_json,
     views_in,
@@ -64,7 +65,8 @@ def embed_by_several(
         results.append(result)
     keep_manifest()
     views = [_view(encoder, result) for encoder, result in zip(chosen, results, strict=True)]
-    return _record(workspace, to_embed[0], chosen, views, results, progress, rerun)
+    joined = _Joined(workspace, to_embed[0], chosen[0], views, results)
+    return _record(joined, started, progress, rerun)
 
 
 def bring_back(workspace: Workspace, encoder: str, rerun: Rerun) -> None:
@@ -152,56 +154,91 @@ def _view(chosen: ChosenEncoder, result: StageResult) -> EncoderView:
     )
 
 
-def _record(
-    workspace: Workspace,
-    to_embed: ImagesToEmbed,
-    chosen: Sequence[ChosenEncoder],
-    views: Sequence[EncoderView],
-    results: Sequence[StageResult],
-    progress: Progress,
-    rerun: Rerun,
-) -> StageResult:
+@dataclass(frozen=True)
+class _Joined:
+    """The embeddings by V encoders, and where they are recorded as one.
+
+    Attributes:
+        workspace: open and locked.
+        to_embed: the images.
+        first: the first of the encoders.
+        views: V.
+        results: of embedding by each.
+    """
+
+    workspace: Workspace
+    to_embed: ImagesToEmbed
+    first: ChosenEncoder
+    views: Sequence[EncoderView]
+    results: Sequence[StageResult]
+
+    @property
+    def folders(self) -> list[Path]:
+        """Of each encoder's parts."""
+        return [self.workspace.root / view.folder for view in self.views]
+
+    def images(self) -> int:
+        """How many images all encoders could use.
+
+        Raises:
+            InputError: too few.
+        """
+        names = [embeddings.load_image_names(folder) for folder in self.folders]
+        images, least = len(rows_in_all(names)[0]), self.to_embed.least
+        if images < least:
+            raise InputError(
+                f"expected at least {least} image{'s' * (least > 1)} that every encoder can use, "
+                f"found {images} of {len(self.to_embed.names)}",
+                "Look at the images that were quarantined, or leave an encoder out.",
+            )
+        return images
+
+    def quarantined(self) -> dict[str, str]:
+        """The images that an encoder could not use, and why."""
+        reasons = [embeddings.load_quarantined(folder) for folder in self.folders]
+        return joined_reasons(reasons, [view.encoder for view in self.views])
+
+    def parts(self) -> list[Path]:
+        """Every file of vectors."""
+        return [
+            folder.parent / name
+            for folder, result in zip(self.folders, self.results, strict=True)
+            for name in result.record.outputs
+        ]
+
+
+def _record(joined: _Joined, started: float, progress: Progress, rerun: Rerun) -> StageResult:
     """Write the record of all views together, which later stages read."""
-    options, device = chosen[0].options, chosen[0].settings.device
+    target, views = joined.workspace.embeddings, joined.views
+    device = joined.first.settings.device
     plan = StagePlan(
         "embed",
-        workspace.embeddings,
+        target,
         options={
             "encoder": [view.encoder for view in views],
             "device": device,
-            "batch_size": options.encoded_at_once,
-            "part_rows": options.part_rows,
+            "batch_size": joined.first.options.encoded_at_once,
+            "part_rows": joined.first.options.part_rows,
         },
         inputs={f"embeddings by {view.encoder}": view.fingerprint for view in views},
+        started=started,
     )
     up_to_date = plan.up_to_date(Rerun(frozen=rerun.frozen), progress)
-    if up_to_date is not None and all(result.skipped for result in results):
+    if up_to_date is not None and all(result.skipped for result in joined.results):
         return up_to_date
-    folders = [workspace.root / view.folder for view in views]
-    images = len(rows_in_all([embeddings.load_image_names(folder) for folder in folders])[0])
-    if images < to_embed.least:
-        raise InputError(
-            f"expected at least {to_embed.least} image{'s' * (to_embed.least > 1)} that every "
-            f"encoder can use, found {images} of {len(to_embed.names)}",
-            "Look at the images that were quarantined, or leave an encoder out.",
-        )
-    quarantined = {image for folder in folders for image in embeddings.load_quarantined(folder)}
-    precisions = dict.fromkeys(result.record.details["precision"] for result in results)
+    quarantined = joined.quarantined()
     details = {
         "encoder": " + ".join(view.encoder for view in views),
         "dimension": sum(view.dimension for view in views),
-        "images": images,
+        "images": joined.images(),
         "images_quarantined": len(quarantined),
-        "precision": ", ".join(precisions),
+        "precision": ", ".join(
+            dict.fromkeys(result.record.details["precision"] for result in joined.results)
+        ),
         "fingerprint": records.fingerprint([view.fingerprint for view in views]),
         "views": views_as_json(views),
     }
-    parts = [
-        folder.parent / name
-        for folder, result in zip(folders, results, strict=True)
-        for name in result.record.outputs
-    ]
-    if workspace.embeddings.exists():  # parts of one encoder that was never done
-        shutil.rmtree(workspace.embeddings)
-    counts = count_rows(to_embed, dict.fromkeys(quarantined, ""))
-    return plan.finish(parts, counts, device=device, details=details)
+    if target.exists():  # parts of one encoder that was never done
+        shutil.rmtree(target)
+    counts = count_rows(joined.to_embed, quarantined)
+    return plan.finish(joined.parts(), counts, device=device, details=details)
