@@ -299,7 +299,7 @@ def judge(
         EXPECTED_WRONG_RATE,
         "auto",
     )
-    inputs = BatchInputs(images, folder / "batch.csv", folder / vectors if vectors else None)
+    inputs = BatchInputs(images, folder / "batch.csv", (folder / vectors,) if vectors else ())
     started = time.perf_counter()
     batch: Batch = reference_batch(against, inputs, Silent(), Rerun())
     findings = find(batch, RuleOptions())

@@ -93,6 +93,8 @@ def _row(parameter: Any, hint: Any, default: object) -> str:
     if parameter.envvar:
         meaning += f" Also from the environment: `{parameter.envvar}`."
     shown_value = "" if _is_argument(parameter) else _code(parameter.metavar or _value(hint))
+    if isinstance(default, list):
+        default = " ".join(default)
     shown_default = "" if default is None or default is False else _code(str(default))
     if parameter.required:
         shown_default = "required"

@@ -2,7 +2,7 @@
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +42,7 @@ class EmbedOptions:
         prompts: what a text tower reads of the classes: `auto` (their labels, where the encoder
             has one), `none`, or a CSV file of names and prompts.
         class_vectors: a Parquet file with a vector for each class, instead of a text tower.
+        more_encoders: others whose vectors stand beside those of `encoder`.
     """
 
     encoder: str = "clip:ViT-B-32@laion2b_s34b_b79k"
@@ -55,9 +56,11 @@ class EmbedOptions:
     seed: int = DEFAULT_SEED
     prompts: str = "auto"
     class_vectors: Path | None = None
+    more_encoders: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         check_device(self.device)
+        self._check_encoders()
         check_choice("--precision", self.precision, ("auto", "float32", "bfloat16"))
         if self.class_vectors is not None and self.prompts not in ("auto", "none"):
             raise InputError(
@@ -80,10 +83,41 @@ class EmbedOptions:
                     f"Leave {option} out, or train an encoder with --encoder simclr.",
                 )
 
+    def _check_encoders(self) -> None:
+        for position, encoder in enumerate(self.encoders):
+            if encoder in self.encoders[:position]:
+                raise InputError(
+                    f"--encoder: expected encoders that differ, found {encoder!r} twice",
+                    "Leave one of them out.",
+                )
+        trained = [encoder for encoder in self.encoders if _is_trained(encoder)]
+        if len(trained) > 1:
+            raise InputError(
+                f"--encoder: expected at most one that is trained on the images, found "
+                f"{' and '.join(trained)}",
+                "Train one in a workspace of its own, and name its file here: simclr@FILE.",
+            )
+
+    @property
+    def encoders(self) -> tuple[str, ...]:
+        """All of them, in the order in which their vectors stand side by side."""
+        return (self.encoder, *self.more_encoders)
+
+    def each(self) -> "tuple[EmbedOptions, ...]":
+        """For several encoders the options of each one alone, without class names."""
+        common: dict[str, Any] = {"more_encoders": (), "prompts": "none", "class_vectors": None}
+        untrained = {**common, "epochs": None, "image_size": None}
+        if self.trains_encoder:
+            untrained["batch_size"] = None  # it was said of the training
+        return tuple(
+            replace(self, encoder=encoder, **(common if _is_trained(encoder) else untrained))
+            for encoder in self.encoders
+        )
+
     @property
     def trains_encoder(self) -> bool:
-        """Whether the encoder is trained on the images of the run before it embeds them."""
-        return re.fullmatch(r"simclr(:[^@]*)?", self.encoder) is not None
+        """Whether an encoder is trained on the images of the run before it embeds them."""
+        return any(map(_is_trained, self.encoders))
 
     @property
     def encoded_at_once(self) -> int:
@@ -92,8 +126,9 @@ class EmbedOptions:
 
     def simclr(self) -> "SimclrOptions":
         """The options of the encoder that is trained; what is left out is its own."""
+        trained = next(filter(_is_trained, self.encoders), "")
         named = {
-            "backbone": self.encoder.partition(":")[2] or None,
+            "backbone": trained.partition(":")[2] or None,
             "epochs": self.epochs,
             "batch_size": self.batch_size,
             "image_size": self.image_size,
@@ -106,6 +141,11 @@ class EmbedOptions:
             workers=self.workers,
             **given,
         )
+
+
+def _is_trained(encoder: str) -> bool:
+    """Whether an encoder's name is of one that is trained on the images of the run."""
+    return re.fullmatch(r"simclr(:[^@]*)?", encoder) is not None
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """All four stages in order: on a workspace, or on arrays in memory."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -24,9 +24,9 @@ from labelfix.data.arrays import (
     checked_audits,
     checked_chances,
     checked_labels,
-    checked_vectors,
+    checked_views,
 )
-from labelfix.data.class_vectors import checked_class_vectors
+from labelfix.data.class_vectors import placed_class_vectors
 from labelfix.data.corrections import Corrections
 from labelfix.data.joined import LabelledImages
 from labelfix.data.stage import Rerun, StageResult
@@ -103,7 +103,7 @@ def run_pipeline(
 
 
 def correct_labels(
-    embeddings: npt.ArrayLike,
+    embeddings: npt.ArrayLike | Sequence[npt.ArrayLike],
     given_labels: npt.ArrayLike,
     *,
     seed: int = 0,
@@ -124,7 +124,8 @@ def correct_labels(
 
     Args:
         embeddings: (N, D) numbers, any length; a row that is not finite or all zeros is
-            quarantined.
+            quarantined. By several encoders: a list or tuple of such arrays, each with its own D;
+            their vectors of length 1 stand side by side.
         given_labels: (N,) text or integers; the corrections hold the same.
         seed: the same seed gives the same corrections on the same machine.
         neighbours: K; None takes 10, or the preset's.
@@ -146,7 +147,8 @@ def correct_labels(
         class_vectors: (C, D) numbers, for each class, in the order of `np.unique(given_labels)`,
             a vector beside the embeddings, as the text tower of their encoder makes it of the
             class's name. It counts as far as given labels bear it out, so that it may know
-            nothing.
+            nothing. Where there are several arrays of embeddings: for one of them, told by its
+            length, or for all side by side.
 
     Returns:
         A correction for each of the N rows, in order.
@@ -160,13 +162,11 @@ def correct_labels(
     index = IndexOptions(engine, neighbours, device)
     _check_needs_no_images(train)
     labels, class_values, classes = checked_labels(given_labels)
-    vectors, usable = checked_vectors(embeddings, len(labels))
+    vectors, usable, dimensions = checked_views(embeddings, len(labels))
     of_classes = None
     if class_vectors is not None:
         check_reads_text(method, "class_vectors")
-        of_classes = checked_class_vectors(
-            "class_vectors", class_vectors, class_values, vectors.shape[1]
-        )
+        of_classes = placed_class_vectors("class_vectors", class_vectors, class_values, dimensions)
     answers, audits = None, None
     if audited is not None:
         answers, said = checked_audits(audited, labels, class_values)

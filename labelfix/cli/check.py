@@ -125,7 +125,7 @@ def check(
     update_baseline: options.UpdateBaseline = False,
     baseline_reason: options.BaselineReason = "",
     baseline_expires: options.BaselineExpires = None,
-    encoder: cli.EncoderText = EmbedOptions.encoder,
+    encoder: cli.EncoderTexts = cli.DEFAULT_ENCODERS,
     device: cli.Device = EmbedOptions.device,
     batch_size: cli.BatchSize = EmbedOptions.batch_size,
     workers: cli.Workers = EmbedOptions.workers,
@@ -189,7 +189,7 @@ def check(
     inputs = BatchInputs(
         images,
         manifest,
-        embeddings,
+        tuple(embeddings or ()),
         ManifestOptions(
             image_column,
             label_column,
@@ -207,7 +207,7 @@ def check(
     )
     stages = (
         EmbedOptions(
-            encoder,
+            encoder[0],
             device,
             batch_size,
             workers,
@@ -215,6 +215,7 @@ def check(
             seed=seed,
             prompts=prompts,
             class_vectors=class_vectors,
+            more_encoders=tuple(encoder[1:]),
         ),
         IndexOptions(engine, neighbours, device),
         TrainOptions(seed=seed, device=device, fast=fast),

@@ -23,12 +23,12 @@ Reference = Annotated[
     ),
 ]
 BatchEmbeddings = Annotated[
-    Path | None,
+    list[Path] | None,
     typer.Option(
         "--embeddings",
         metavar="FILE",
         help="The batch's vectors, where those of the reference came from "
-        "--encoder precomputed:FILE.",
+        "--encoder precomputed:FILE; once for each such encoder, in their order.",
         show_default=False,
         rich_help_panel=REFERENCE_PANEL,
     ),

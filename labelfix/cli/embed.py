@@ -12,7 +12,7 @@ EXAMPLE = "Example: labelfix embed sample_data/images sample_data/manifest.csv \
 def embed(
     images: cli.Images,
     manifest: cli.ManifestFile = None,
-    encoder: cli.EncoderText = EmbedOptions.encoder,
+    encoder: cli.EncoderTexts = cli.DEFAULT_ENCODERS,
     device: cli.Device = EmbedOptions.device,
     batch_size: cli.BatchSize = EmbedOptions.batch_size,
     workers: cli.Workers = EmbedOptions.workers,
@@ -44,7 +44,7 @@ def embed(
     goes on where it stopped.
     """
     embed_options = EmbedOptions(
-        encoder,
+        encoder[0],
         device,
         batch_size,
         workers,
@@ -53,6 +53,7 @@ def embed(
         image_size=image_size,
         prompts=prompts,
         class_vectors=class_vectors,
+        more_encoders=tuple(encoder[1:]),
         seed=seed,
     )
     manifest_options = ManifestOptions(

@@ -25,6 +25,7 @@ from labelfix.cli.paper_options import PresetName as PresetName
 from labelfix.cli.paper_options import Timesteps as Timesteps
 from labelfix.cli.paper_options import ValidationShare as ValidationShare
 from labelfix.cli.paper_options import Weighting as Weighting
+from labelfix.config import EmbedOptions
 from labelfix.paper_config import PAPER_DDIM_STEPS
 
 EMBED_PANEL = "Embedding"
@@ -73,14 +74,16 @@ Frozen = Annotated[
 ]
 Device = Annotated[str, typer.Option("--device", help="auto, cpu or cuda.")]
 
-EncoderText = Annotated[
-    str,
+DEFAULT_ENCODERS = [EmbedOptions.encoder]
+EncoderTexts = Annotated[
+    list[str],
     typer.Option(
         "--encoder",
         "-e",
         help="clip, timm, hog, simclr or precomputed:FILE; a model of clip or timm as in "
         "clip:MODEL@WEIGHTS, where WEIGHTS is a tag or a .safetensors file. simclr is trained on "
-        "the images, simclr:MODEL with that backbone of timm; simclr@FILE was trained before.",
+        "the images, simclr:MODEL with that backbone of timm; simclr@FILE was trained before. "
+        "May be given several times: labels are judged by all of them side by side.",
         rich_help_panel=EMBED_PANEL,
     ),
 ]

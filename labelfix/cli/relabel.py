@@ -38,11 +38,12 @@ NewManifest = Annotated[
     ),
 ]
 NewEmbeddings = Annotated[
-    Path | None,
+    list[Path] | None,
     typer.Option(
         "--embeddings",
         metavar="FILE",
-        help="Their vectors, where those of the workspace came from --encoder precomputed:FILE.",
+        help="Their vectors, where those of the workspace came from --encoder precomputed:FILE; "
+        "once for each such encoder, in their order.",
         show_default=False,
         rich_help_panel=NEW_PANEL,
     ),
@@ -126,7 +127,7 @@ def relabel(
             inputs = UnseenInputs(
                 new_images,
                 new_manifest,
-                new_embeddings,
+                tuple(new_embeddings or ()),
                 manifest_options,
                 audited=tuple(audited or ()),
             )

@@ -23,7 +23,7 @@ def run(
     images: cli.Images,
     out: cli.Out,
     manifest: cli.ManifestFile = None,
-    encoder: cli.EncoderText = EmbedOptions.encoder,
+    encoder: cli.EncoderTexts = cli.DEFAULT_ENCODERS,
     batch_size: cli.BatchSize = EmbedOptions.batch_size,
     workers: cli.Workers = EmbedOptions.workers,
     precision: cli.Precision = EmbedOptions.precision,
@@ -101,10 +101,11 @@ def run(
         validation_share=validation_share,
         timesteps=timesteps,
     )
-    of_encoder = EmbedOptions(encoder).trains_encoder or not train_options.sees_images
+    is_trained = any(EmbedOptions(one).trains_encoder for one in encoder)
+    of_encoder = is_trained or not train_options.sees_images
     stages = (
         EmbedOptions(
-            encoder,
+            encoder[0],
             device,
             batch_size,
             workers,
@@ -114,6 +115,7 @@ def run(
             seed=seed,
             prompts=prompts,
             class_vectors=class_vectors,
+            more_encoders=tuple(encoder[1:]),
         ),
         IndexOptions(engine, train_options.wanted_neighbours or IndexOptions.neighbours, device),
         train_options,

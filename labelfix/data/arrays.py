@@ -1,5 +1,6 @@
 """What a caller from Python gives as arrays, checked once."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from labelfix.data.audits import (
     is_settled,
 )
 from labelfix.data.embeddings import unit_length
+from labelfix.data.encoder_views import side_by_side
 from labelfix.data.joined import LabelledImages
 from labelfix.errors import InputError
 
@@ -75,16 +77,53 @@ def _as_array(name: str, values: npt.ArrayLike) -> npt.NDArray[Any]:
 
 
 def checked_vectors(
-    embeddings: npt.ArrayLike, rows: int
+    embeddings: npt.ArrayLike, rows: int, name: str = "embeddings"
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
     """(N, D) vectors of length 1, and (N,) which of them are usable."""
-    array = _as_array("embeddings", embeddings)
+    array = _as_array(name, embeddings)
     if array.ndim != 2 or array.dtype.kind not in "fiu" or len(array) != rows or not array.size:
         raise InputError(
-            f"expected embeddings of shape ({rows}, D), one row of numbers for each label, "
+            f"expected {name} of shape ({rows}, D), one row of numbers for each label, "
             f"found shape {array.shape} of type {array.dtype}"
         )
     return unit_length(array)
+
+
+def checked_views(
+    embeddings: npt.ArrayLike | Sequence[npt.ArrayLike], rows: int
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_], list[int]]:
+    """Vectors by one encoder, or by several side by side.
+
+    Args:
+        embeddings: (N, D) numbers, or a list or tuple of V such arrays, each with its own D_v.
+        rows: N.
+
+    Returns:
+        (N, D) float32 of length 1, (N,) which of them are usable in every array, and the D_v.
+
+    Raises:
+        InputError: another shape or type.
+    """
+    arrays: list[Any] = [embeddings]
+    if isinstance(embeddings, (list, tuple)) and _is_matrix(next(iter(embeddings), None)):
+        arrays = list(embeddings)
+    checked = []
+    for position, array in enumerate(arrays):
+        name = f"embeddings[{position}]" if len(arrays) > 1 else "embeddings"
+        checked.append(checked_vectors(array, rows, name))
+    dimensions = [vectors.shape[1] for vectors, _ in checked]
+    if len(checked) == 1:
+        return *checked[0], dimensions
+    usable = np.logical_and.reduce([good for _, good in checked])
+    vectors = side_by_side([of_view for of_view, _ in checked], rows)
+    return vectors, usable, dimensions
+
+
+def _is_matrix(values: Any) -> bool:
+    try:
+        return np.ndim(values) == 2
+    except ValueError:  # rows of different lengths
+        return True
 
 
 def checked_audits(

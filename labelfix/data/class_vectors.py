@@ -56,6 +56,50 @@ def checked_class_vectors(
     return scaled
 
 
+def placed_class_vectors(
+    source: str,
+    vectors: npt.ArrayLike,
+    class_names: Sequence[Any],
+    dimensions: Sequence[int],
+    view: int | None = None,
+) -> npt.NDArray[np.float32]:
+    """(C, D) class vectors of length 1, beside the vectors of their own encoder; else zeros.
+
+    Args:
+        source: what the vectors are called in an error.
+        vectors: (C, D_v) numbers for one of the encoders, or (C, D) for all side by side.
+        class_names: the C labels that they are of.
+        dimensions: D_v of each encoder; D is their sum.
+        view: which encoder they are of; None tells by their length.
+
+    Raises:
+        InputError: as `checked_class_vectors`, or the encoder cannot be told.
+    """
+    whole = sum(dimensions)
+    try:
+        shape = np.shape(vectors)
+    except ValueError:  # rows of different lengths
+        shape = ()
+    length = shape[1] if len(shape) == 2 else None
+    if len(dimensions) == 1 or (view is None and length == whole):
+        return checked_class_vectors(source, vectors, class_names, whole)
+    fitting = [at for at, dimension in enumerate(dimensions) if dimension == length]
+    if view is None and len(fitting) != 1:
+        raise InputError(
+            f"{source}: expected vectors as long as those of just one of the encoders "
+            f"({', '.join(map(str, dimensions))} values), found "
+            f"{f'vectors of {length} values' if length else 'no array of (C, D)'}",
+            f"Give {whole} values for each class, zeros where other encoders' values stand.",
+        )
+    view = fitting[0] if view is None else view
+    start = sum(dimensions[:view])
+    placed = np.zeros((len(class_names), whole), dtype=np.float32)
+    placed[:, start : start + dimensions[view]] = checked_class_vectors(
+        source, vectors, class_names, dimensions[view]
+    )
+    return placed
+
+
 def read_class_vectors(path: Path, class_names: Sequence[str]) -> npt.NDArray[Any]:
     """(C, D) the vectors of a user's Parquet file, in the order of the classes.
 

@@ -12,6 +12,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from labelfix.data import atomic, names, records
+from labelfix.data.encoder_views import (
+    EncoderView,
+    check_views,
+    joined_hashes,
+    joined_reasons,
+    rows_in_all,
+    side_by_side,
+    views_in,
+)
 from labelfix.data.records import Record
 from labelfix.errors import InputError, MissingStageError, WorkspaceError
 
@@ -162,6 +171,10 @@ def read_part_record(path: Path) -> Part | None:
 
 def load_quarantined(folder: Path) -> dict[str, str]:
     """The images of a finished embed stage that could not be used, and why."""
+    record = records.read_record(folder)
+    if record is not None and (views := views_in(record)):
+        reasons = [load_quarantined(folder.parent / view.folder) for view in views]
+        return joined_reasons(reasons, [view.encoder for view in views])
     parts = (read_part_record(path) for path in sorted(folder.glob("part-*.parquet")))
     return {image: reason for part in parts if part for image, reason in part.quarantined}
 
@@ -177,6 +190,7 @@ def finished_record(folder: Path) -> Record:
         raise MissingStageError(
             f"no finished embeddings in {folder}", "Run labelfix embed IMAGES MANIFEST first."
         )
+    check_views(folder.parent, record)
     return record
 
 
@@ -188,6 +202,8 @@ def load_embeddings(folder: Path) -> Embeddings:
         WorkspaceError: a part is damaged.
     """
     record = finished_record(folder)
+    if views := views_in(record):
+        return _load_joined(folder, record, views)
     if not records.is_whole(folder, record):
         raise _damaged(folder)
     images: list[str] = []
@@ -203,6 +219,25 @@ def load_embeddings(folder: Path) -> Embeddings:
             row += len(part_images)
     return Embeddings(
         images, hashes, vectors, record.details["encoder"], record.details["fingerprint"]
+    )
+
+
+def _load_joined(folder: Path, record: Record, views: Sequence[EncoderView]) -> Embeddings:
+    """The vectors of several encoders side by side, of the images that all could use."""
+    folders = [folder.parent / view.folder for view in views]
+    rows = rows_in_all([load_image_names(place) for place in folders])
+    parts = zip(folders, rows, strict=True)
+    vectors = side_by_side(
+        (load_embeddings(place).vectors[of_view] for place, of_view in parts),
+        len(rows[0]),
+        sum(view.dimension for view in views),
+    )
+    return Embeddings(
+        load_image_names(folder),
+        load_content_hashes(folder),
+        vectors,
+        record.details["encoder"],
+        record.details["fingerprint"],
     )
 
 
@@ -227,8 +262,15 @@ def load_content_hashes(folder: Path) -> list[str]:
 
 
 def _load_column(folder: Path, column: str) -> list[str]:
+    record = finished_record(folder)
+    if views := views_in(record):
+        folders = [folder.parent / view.folder for view in views]
+        rows = rows_in_all([_load_column(place, "image") for place in folders])
+        values = [_load_column(place, column) for place in folders]
+        of_views = [[of[row] for row in at] for of, at in zip(values, rows, strict=True)]
+        return of_views[0] if column == "image" else joined_hashes(of_views, views)
     found: list[str] = []
-    for name in finished_record(folder).outputs:
+    for name in record.outputs:
         try:
             table = pq.read_table(folder.parent / name, columns=[column])
         except (OSError, pa.ArrowException) as error:

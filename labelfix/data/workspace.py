@@ -9,6 +9,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from labelfix.data import atomic, names
+from labelfix.data.encoder_views import FOLDER
 from labelfix.errors import MissingStageError, WorkspaceError
 from labelfix.version import __version__
 
@@ -29,6 +30,7 @@ class Workspace:
         self.encoder_checkpoint = root / "encoder_checkpoint.safetensors"
         self.simclr_log = root / "simclr.jsonl"
         self.embeddings = root / "embeddings"
+        self.encoders = root / FOLDER
         self.class_vectors = root / "class_vectors.parquet"
         self.neighbours = root / "neighbours.parquet"
         self.index = root / "index"

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from labelfix.config import EmbedOptions
 from labelfix.data import names, records
 from labelfix.data.class_vectors import (
-    checked_class_vectors,
+    placed_class_vectors,
     read_class_vectors,
     save_class_vectors,
 )
@@ -35,22 +35,24 @@ class ClassNames:
 
     Args:
         class_names: C labels, sorted.
-        name: the encoder.
-        settings: how it runs.
+        encoders: one or several; the first that has a text tower reads names.
+        settings: how they run.
         options: with prompts and class vectors.
 
     Raises:
-        InputError: the file of prompts or of vectors is not usable, or the encoder reads no text.
+        InputError: the file of prompts or of vectors is not usable, or no encoder reads text.
     """
 
     def __init__(
         self,
         class_names: Sequence[str],
-        name: EncoderName,
+        encoders: Sequence[EncoderName],
         settings: EncoderSettings,
         options: EmbedOptions,
     ) -> None:
-        self._class_names, self._name, self._settings = class_names, name, settings
+        self._class_names, self._settings = class_names, settings
+        self._view = next((at for at, one in enumerate(encoders) if has_text(one)), 0)
+        self._name = name = encoders[self._view]
         self._is_auto = options.prompts == AUTO
         self._file: Path | None = None
         self._texts: list[ClassTexts] | None = None
@@ -62,7 +64,8 @@ class ClassNames:
             if not has_text(name):
                 raise InputError(
                     f"--prompts {options.prompts}: expected --encoder clip, which reads text, "
-                    f"found --encoder {name.kind}, which does not",
+                    f"found --encoder "
+                    f"{', '.join(one.kind for one in encoders)}, which does not",
                     "Leave --prompts out, or give vectors for the classes: --class-vectors FILE.",
                 )
             self._file = Path(options.prompts)
@@ -70,12 +73,14 @@ class ClassNames:
         elif self._is_auto and has_text(name):
             self._texts = texts_of_labels(class_names)
 
-    def keep(self, workspace: Workspace, dimension: int, progress: Progress, rerun: Rerun) -> None:
+    def keep(
+        self, workspace: Workspace, dimensions: Sequence[int], progress: Progress, rerun: Rerun
+    ) -> None:
         """Have the class vectors in the workspace; none where there is nothing to make them of.
 
         Args:
             workspace: open and locked.
-            dimension: D of the images' embeddings.
+            dimensions: D of the images' embeddings by each encoder.
             progress: is told of the work, and why labels alone count where a text tower of
                 `--prompts auto` cannot be had.
             rerun: what to do with class vectors that are there already.
@@ -90,12 +95,12 @@ class ClassNames:
             _remove(target)
             return
         plan = StagePlan(
-            "class names", target, {"vectors": self._vectors is not None}, self._inputs(dimension)
+            "class names", target, {"vectors": self._vectors is not None}, self._inputs(dimensions)
         )
         if plan.up_to_date(rerun, progress) is not None:
             return
         try:
-            vectors = self._make(dimension, progress)
+            vectors = self._make(dimensions, progress)
         except LabelfixError as error:
             if not self._is_auto or self._vectors is not None:
                 raise
@@ -106,18 +111,19 @@ class ClassNames:
         counts = RowCounts(len(vectors), len(vectors))
         plan.finish([target], counts, device=self._settings.device)
 
-    def _inputs(self, dimension: int) -> dict[str, str]:
-        inputs = {"classes": records.fingerprint([list(self._class_names), dimension])}
+    def _inputs(self, dimensions: Sequence[int]) -> dict[str, str]:
+        beside = dimensions[0] if len(dimensions) == 1 else list(dimensions)
+        inputs = {"classes": records.fingerprint([list(self._class_names), beside])}
         if self._file is not None:
             inputs["file"] = records.fingerprint_file(self._file)
         if self._vectors is None:
             inputs["encoder"] = encoder_fingerprint(self._name, self._settings)
         return inputs
 
-    def _make(self, dimension: int, progress: Progress) -> npt.NDArray[np.float32]:
+    def _make(self, dimensions: Sequence[int], progress: Progress) -> npt.NDArray[np.float32]:
         if self._vectors is not None:
             source = f"--class-vectors {self._file}"
-            return checked_class_vectors(source, self._vectors, self._class_names, dimension)
+            return placed_class_vectors(source, self._vectors, self._class_names, dimensions)
         texts = self._texts or []
         unknown = unknown_ids(texts)
         if unknown:
@@ -127,7 +133,7 @@ class ClassNames:
             )
         made = make_text_encoder(self._name, self._settings).class_vectors(texts, progress)
         source = f"the text tower of {self._name}"
-        return checked_class_vectors(source, made, self._class_names, dimension)
+        return placed_class_vectors(source, made, self._class_names, dimensions, self._view)
 
 
 def _remove(target: Path) -> None:

@@ -9,9 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from labelfix.data import embeddings, image_paths, names, records
+from labelfix.data.encoder_views import encoders_of
 from labelfix.data.manifest import Manifest
 from labelfix.data.workspace import Workspace
-from labelfix.encoders.encoder import parse_encoder
+from labelfix.encoders.encoder import ONLY_VECTORS, parse_encoder
 from labelfix.errors import InputError, MissingStageError
 from labelfix.images.decode import UnreadableImageError, read_image_file
 from labelfix.images.pixels import measured_side, read_pixels
@@ -119,7 +120,8 @@ def find_embedded_images(
     folder = moved_to or _kept_folder(workspace)
     listed = embeddings.load_image_names(workspace.embeddings)
     record = embeddings.finished_record(workspace.embeddings)
-    only_vectors = parse_encoder(record.options["encoder"]).kind == "precomputed"
+    kinds = {parse_encoder(encoder).kind for encoder in encoders_of(record)}
+    only_vectors = kinds == {ONLY_VECTORS}
     if moved_to is not None or only_vectors:
         image_paths.check_image_names(opened, folder)
     if only_vectors:

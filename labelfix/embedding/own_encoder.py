@@ -46,10 +46,11 @@ def train_own_encoder(
     """
     # A training takes minutes: nobody should wait for it to be told that it was not to be.
     record = records.read_record(workspace.embeddings)
-    if rerun.frozen and record is not None and record.options["encoder"] != options.encoder:
+    wanted = options.encoder if not options.more_encoders else list(options.encoders)
+    if rerun.frozen and record is not None and record.options["encoder"] != wanted:
         raise WorkspaceError(
             f"--frozen: {workspace.embeddings} would have to be made again: "
-            f"encoder was {record.options['encoder']}, is {options.encoder}",
+            f"encoder was {record.options['encoder']}, is {wanted}",
             "Run it without --frozen, or with the options it was made with.",
         )
     from labelfix.simclr.agreement import agreement_with

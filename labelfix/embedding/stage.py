@@ -1,14 +1,12 @@
 """The embed stage: the manifest checked and kept, and an embedding for every image."""
 
-import itertools
-import warnings
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from labelfix.config import EmbedOptions
-from labelfix.data import embeddings, image_paths, manifest, names, records
-from labelfix.data.embeddings import Part
+from labelfix.data import image_paths, manifest
 from labelfix.data.manifest import Manifest
 from labelfix.data.records import RowCounts
 from labelfix.data.stage import Rerun, StagePlan, StageResult
@@ -17,21 +15,13 @@ from labelfix.device import resolve_device, resolve_precision
 from labelfix.embedding.class_names import ClassNames
 from labelfix.embedding.embedded_images import IMAGE_FOLDER
 from labelfix.embedding.inputs import EmbedInputs, labelled_images, open_manifest
+from labelfix.embedding.one_encoder import ChosenEncoder, embed_by_one
 from labelfix.embedding.own_encoder import encoder_in, train_own_encoder
-from labelfix.embedding.work import ImagesToEmbed, PartedWork
-from labelfix.encoders.available import encoder_fingerprint, make_encoder
-from labelfix.encoders.encoder import (
-    EncoderName,
-    EncoderSettings,
-    ImageEncoder,
-    VectorSource,
-)
-from labelfix.errors import InputError
+from labelfix.embedding.several_encoders import bring_back, dimensions_of, embed_by_several
+from labelfix.embedding.work import ImagesToEmbed
+from labelfix.encoders.encoder import ONLY_VECTORS, EncoderSettings
 from labelfix.progress import Progress
 from labelfix.simclr.images_to_learn import ImagesToLearn
-from labelfix.version import __version__
-
-QUARANTINED_SHOWN = 5
 
 
 def run_embed(
@@ -46,17 +36,17 @@ def run_embed(
     Args:
         workspace: open and locked.
         inputs: images and manifest.
-        options: encoder and how it runs.
+        options: encoders and how they run.
         progress: is told of findings and of every batch.
         rerun: what to do with embeddings that are there already.
 
     Raises:
-        InputError: the manifest, the folder or the encoder's name is not usable.
-        WeightsUnavailableError: the encoder's weights cannot be had.
+        InputError: the manifest, the folder or an encoder's name is not usable.
+        WeightsUnavailableError: an encoder's weights cannot be had.
         WorkspaceError: frozen, and the embeddings there are of another encoder or option.
     """
-    name = encoder_in(workspace, options.encoder)
-    reads_images = name.kind != "precomputed"
+    encoders = [encoder_in(workspace, encoder) for encoder in options.encoders]
+    reads_images = any(name.kind != ONLY_VECTORS for name in encoders)
     opened = open_manifest(inputs, progress, reads_images=reads_images)
     device = resolve_device(options.device)
     precision = resolve_precision(options.precision, device)
@@ -68,117 +58,51 @@ def run_embed(
         labels = dict(zip(opened.images, opened.given_labels, strict=True))
         train_own_encoder(workspace, to_learn, labels, options, progress, rerun)
     to_embed = ImagesToEmbed(opened, inputs.images, images, stats)
-    classes = ClassNames(manifest.class_names_of(opened.given_labels), name, settings, options)
-    result = embed_images(
-        workspace, to_embed, ChosenEncoder(name, settings, options), progress, rerun
-    )
-    classes.keep(workspace, result.record.details["dimension"], progress, rerun)
+    classes = ClassNames(manifest.class_names_of(opened.given_labels), encoders, settings, options)
+    chosen = [
+        ChosenEncoder(name, settings, alone)
+        for name, alone in zip(encoders, options.each(), strict=True)
+    ]
+    result = embed_images(workspace, to_embed, chosen, progress, rerun)
+    classes.keep(workspace, dimensions_of(result.record), progress, rerun)
     return result
-
-
-@dataclass(frozen=True)
-class ChosenEncoder:
-    """An encoder by its name, and how it runs."""
-
-    name: EncoderName
-    settings: EncoderSettings
-    options: EmbedOptions
 
 
 def embed_images(
     workspace: Workspace,
     to_embed: ImagesToEmbed,
-    chosen: ChosenEncoder,
+    chosen: Sequence[ChosenEncoder],
     progress: Progress,
     rerun: Rerun,
 ) -> StageResult:
     """Embed the images that are not yet, and keep their manifest in the workspace.
 
+    Args:
+        workspace: open and locked.
+        to_embed: the images.
+        chosen: the encoders.
+        progress: is told of the work.
+        rerun: what to do with embeddings that are there already.
+
     Raises:
-        InputError: the encoder's name is not usable, or too few images can be read.
-        WeightsUnavailableError: the encoder's weights cannot be had.
+        InputError: an encoder's name is not usable, or too few images can be read.
+        WeightsUnavailableError: an encoder's weights cannot be had.
         WorkspaceError: frozen, and the embeddings there are of another encoder or option.
     """
-    settings, options = chosen.settings, chosen.options
-    fingerprint = encoder_fingerprint(chosen.name, settings)
-    plan = StagePlan(
-        "embed",
-        workspace.embeddings,
-        options={
-            "encoder": options.encoder,
-            "device": settings.device,
-            "batch_size": options.encoded_at_once,
-            "part_rows": options.part_rows,
-        },
-        inputs={"encoder": fingerprint, "images": records.fingerprint(to_embed.stats)},
-    )
-    result = plan.up_to_date(rerun, progress)
-    if result is not None:
-        _keep_manifest(workspace, to_embed.manifest, to_embed.folder)
-        return result
-    encoder = _load_encoder(chosen.name, settings, progress)
-    made_by = [__version__, settings.device, fingerprint, options.encoded_at_once]
-    work = PartedWork(
-        workspace.embeddings, to_embed, encoder, records.fingerprint(made_by), options
-    )
-    parts = work.run(progress, again=rerun.force)
-    # Not before: a run that is refused or fails leaves manifest and embeddings that fit.
-    _keep_manifest(workspace, to_embed.manifest, to_embed.folder)
-    return _finish(plan, work, parts, settings.device, progress)
+    keep_manifest = partial(_keep_manifest, workspace, to_embed.manifest, to_embed.folder)
+    if len(chosen) > 1:
+        of_each = [_as_read_by(encoder, to_embed) for encoder in chosen]
+        return embed_by_several(workspace, of_each, chosen, progress, rerun, keep_manifest)
+    (encoder,) = chosen
+    bring_back(workspace, encoder.options.encoder, rerun)
+    return embed_by_one(workspace.embeddings, to_embed, encoder, progress, rerun, keep_manifest)
 
 
-def _load_encoder(
-    name: EncoderName, settings: EncoderSettings, progress: Progress
-) -> ImageEncoder | VectorSource:
-    """Load the encoder; what its library warns of is told as a line."""
-    with warnings.catch_warnings(record=True) as caught:
-        encoder = make_encoder(name, settings)
-    for warning in caught:
-        progress.say(f"{name}: {warning.message}")
-    return encoder
-
-
-def _finish(
-    plan: StagePlan,
-    work: PartedWork,
-    parts: Sequence[Part],
-    device: str,
-    progress: Progress,
-) -> StageResult:
-    embedded = sum(part.rows for part in parts)
-    quarantined = dict(itertools.chain.from_iterable(part.quarantined for part in parts))
-    to_embed = work.to_embed
-    if embedded < to_embed.least:
-        lost = [f"; {names.to_text(image)}: {reason}" for image, reason in quarantined.items()]
-        raise InputError(
-            f"expected at least {to_embed.least} image{'s' * (to_embed.least > 1)} that can be "
-            f"read, found {embedded} of "
-            f"{len(to_embed.names)}{''.join(lost[:1])}",
-            "Look at the images, or name the right folder.",
-        )
-    for image, reason in list(quarantined.items())[:QUARANTINED_SHOWN]:
-        progress.say(f"quarantined {names.to_text(image)}: {reason}")
-    if len(quarantined) > QUARANTINED_SHOWN:
-        progress.say(f"and {len(quarantined) - QUARANTINED_SHOWN} more images quarantined")
-    counts = _count_rows(to_embed, quarantined)
-    paths = [embeddings.part_path(work.folder, number) for number in range(len(parts))]
-    details = {
-        "encoder": work.options.encoder,
-        "dimension": work.encoder.dimension,
-        "images": embedded,
-        "images_quarantined": len(quarantined),
-        "precision": getattr(work.encoder, "precision", "as given"),
-        "fingerprint": records.fingerprint([part.sha256 for part in parts]),
-    }
-    return plan.finish(paths, counts, device=device, details=details)
-
-
-def _count_rows(to_embed: ImagesToEmbed, quarantined: Mapping[str, str]) -> RowCounts:
-    rows = to_embed.manifest.images
-    without_label = set(to_embed.manifest.rows_without_label() if to_embed.needs_label else ())
-    lost = sum(image in quarantined for row, image in enumerate(rows) if row not in without_label)
-    used = len(rows) - lost - len(without_label)
-    return RowCounts(len(rows), used, lost, len(without_label))
+def _as_read_by(chosen: ChosenEncoder, to_embed: ImagesToEmbed) -> ImagesToEmbed:
+    """The images without what only a file has, for vectors that are there already."""
+    if chosen.name.kind == ONLY_VECTORS:
+        return replace(to_embed, stats=to_embed.names)
+    return to_embed
 
 
 def _keep_manifest(workspace: Workspace, opened: Manifest, images: Path) -> None:

@@ -1,5 +1,6 @@
 """Images that a workspace was not trained on, embedded as its own were; nothing is trained."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,15 +12,20 @@ from labelfix.data.stage import Rerun, StageResult
 from labelfix.data.workspace import Workspace, open_workspace
 from labelfix.device import resolve_device
 from labelfix.embedding.inputs import EmbedInputs, open_unseen
+from labelfix.embedding.one_encoder import ChosenEncoder
 from labelfix.embedding.own_encoder import encoder_in
-from labelfix.embedding.stage import ChosenEncoder, embed_images
+from labelfix.embedding.several_encoders import records_of_encoders, remove_others
+from labelfix.embedding.stage import embed_images
 from labelfix.embedding.work import ImagesToEmbed
 from labelfix.encoders.available import encoder_fingerprint
-from labelfix.encoders.encoder import EncoderName, EncoderSettings, parse_encoder
+from labelfix.encoders.encoder import (
+    ONLY_VECTORS,
+    EncoderName,
+    EncoderSettings,
+    parse_encoder,
+)
 from labelfix.errors import InputError, MissingStageError
 from labelfix.progress import Progress
-
-ONLY_VECTORS = "precomputed"
 
 
 @dataclass(frozen=True)
@@ -29,7 +35,8 @@ class UnseenInputs:
     Attributes:
         images: the image folder.
         manifest: None takes every image in the folder, without a label.
-        embeddings: a file of vectors, where those of the workspace came from one.
+        embeddings: files of vectors, where those of the workspace came from files: one for each
+            encoder that is a file, in their order.
         options: how the manifest is read.
         labelled: whether labels are expected: then a folder without a manifest has one folder for
             each class.
@@ -38,7 +45,7 @@ class UnseenInputs:
 
     images: Path
     manifest: Path | None = None
-    embeddings: Path | None = None
+    embeddings: tuple[Path, ...] = ()
     options: ManifestOptions = field(default_factory=ManifestOptions)
     labelled: bool = False
     audited: tuple[Path, ...] = ()
@@ -77,18 +84,37 @@ def embed_unseen(
         MissingStageError: the workspace has no embeddings, or lacks its own encoder.
         WorkspaceError: frozen, and the embeddings there are of other images.
     """
-    made = embeddings.finished_record(reference.embeddings)
-    name = _encoder_of(reference, made, inputs.embeddings)
-    reads_images = name.kind != ONLY_VECTORS
+    made = records_of_encoders(reference, embeddings.finished_record(reference.embeddings))
+    encoders = _encoders_of(reference, made, inputs.embeddings)
+    reads_images = any(name.kind != ONLY_VECTORS for name in encoders)
     as_given = EmbedInputs(inputs.images, inputs.manifest, inputs.options)
     opened = open_unseen(as_given, progress, reads_images=reads_images, labelled=inputs.labelled)
     device = resolve_device(device)
+    chosen = [
+        _as_was_chosen(reference, of_one, name, device, opened)
+        for of_one, name in zip(made, encoders, strict=True)
+    ]
+    names = opened.unique_images()
+    stats = image_paths.stat_lines(names, inputs.images) if reads_images else names
+    workspace = open_workspace(into)
+    to_embed = ImagesToEmbed(opened, inputs.images, names, stats, needs_label=False, least=1)
+    result = embed_images(workspace, to_embed, chosen, progress, rerun)
+    remove_others(workspace, result.record)
+    found = records_of_encoders(workspace, result.record)
+    for of_one, record, name in zip(made, found, encoders, strict=True):
+        _check_dimension(of_one, record, name)
+    return EmbeddedUnseen(workspace, opened, result)
+
+
+def _as_was_chosen(
+    reference: Workspace, made: Record, name: EncoderName, device: str, opened: Manifest
+) -> ChosenEncoder:
+    """The encoder that made some embeddings, for other images."""
+    reads_images = name.kind != ONLY_VECTORS
     precision = made.details["precision"] if reads_images else "float32"
     settings = EncoderSettings(device, precision, opened.images)
     if reads_images:
         check_encoder(reference, made, name, settings)
-    names = opened.unique_images()
-    stats = image_paths.stat_lines(names, inputs.images) if reads_images else names
     options = EmbedOptions(
         made.options["encoder"] if reads_images else str(name),
         device,
@@ -96,31 +122,45 @@ def embed_unseen(
         precision=precision,
         part_rows=made.options["part_rows"],
     )
-    workspace = open_workspace(into)
-    to_embed = ImagesToEmbed(opened, inputs.images, names, stats, needs_label=False, least=1)
-    chosen = ChosenEncoder(name, settings, options)
-    result = embed_images(workspace, to_embed, chosen, progress, rerun)
-    _check_dimension(made, result.record, name)
-    return EmbeddedUnseen(workspace, opened, result)
+    return ChosenEncoder(name, settings, options)
 
 
-def _encoder_of(reference: Workspace, made: Record, vectors: Path | None) -> EncoderName:
-    """The workspace's encoder; for vectors from a file, the file of the new ones."""
-    encoder = made.options["encoder"]
-    if parse_encoder(encoder).kind == ONLY_VECTORS:
-        if vectors is None:
-            raise InputError(
-                f"--images: expected the vectors of these images in a file, for those of the "
-                f"workspace came from one ({encoder}), found none",
-                "Embed them in the same way and name the file with --embeddings FILE.",
-            )
-        return EncoderName(ONLY_VECTORS, str(vectors))
-    if vectors is not None:
+def _encoders_of(
+    reference: Workspace, made: Sequence[Record], vectors: Sequence[Path]
+) -> list[EncoderName]:
+    """The workspace's encoders; for those that are files of vectors, the files of the new ones."""
+    encoders = [record.options["encoder"] for record in made]
+    files = [name for name in encoders if parse_encoder(name).kind == ONLY_VECTORS]
+    if vectors and not files:
         raise InputError(
             f"--embeddings: expected a workspace with --encoder {ONLY_VECTORS}:FILE, found "
-            f"--encoder {encoder}",
+            f"--encoder {encoders[0]}",
             "Leave --embeddings out: the images are embedded as those of the workspace were.",
         )
+    if files and not vectors:
+        raise InputError(
+            f"--images: expected the vectors of these images in a file, for those of the "
+            f"workspace came from one ({', '.join(files)}), found none",
+            "Embed them in the same way and name the file with --embeddings FILE"
+            f"{', once for each encoder' if len(files) > 1 else ''}.",
+        )
+    if len(vectors) != len(files):
+        raise InputError(
+            f"--embeddings: expected {len(files)} file{'s' * (len(files) > 1)}, for "
+            f"{', '.join(files)}, found {len(vectors)}",
+            "Give it once for each of these encoders, in their order.",
+        )
+    given = iter(vectors)
+    return [
+        EncoderName(ONLY_VECTORS, str(next(given)))
+        if name in files
+        else _encoder_there(reference, name)
+        for name in encoders
+    ]
+
+
+def _encoder_there(reference: Workspace, encoder: str) -> EncoderName:
+    """An encoder of images, seen to be there where the workspace itself has it."""
     name = encoder_in(reference, encoder)
     if name.weights == str(reference.encoder) and not reference.encoder.is_file():
         raise MissingStageError(

@@ -14,6 +14,8 @@ from labelfix.progress import Progress
 
 SELF_TRAINED = "simclr"
 """The kind that labelfix trains by itself; a file of it needs no model beside it."""
+ONLY_VECTORS = "precomputed"
+"""The kind that opens no image."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ def parse_encoder(text: str) -> EncoderName:
     kind, _, rest = text.partition(":")
     if not kind:
         raise InputError(f"--encoder: expected KIND[:MODEL[@WEIGHTS]], found {text!r}")
-    if kind == "precomputed":
+    if kind == ONLY_VECTORS:
         return EncoderName(kind, rest)
     model, _, weights = rest.partition("@")
     return EncoderName(kind, model, weights)

@@ -13,7 +13,8 @@ class BatchInputs:
     Attributes:
         images: the image folder.
         manifest: None takes each folder below the image folder for a class.
-        embeddings: a file of vectors, where those of the reference came from one.
+        embeddings: files of vectors, where those of the reference came from files: one for each
+            encoder that is a file, in their order.
         options: how the manifest is read.
         split_column: as `RuleOptions` has it.
         audited: files of what persons have said of the images.
@@ -21,7 +22,7 @@ class BatchInputs:
 
     images: Path
     manifest: Path | None = None
-    embeddings: Path | None = None
+    embeddings: tuple[Path, ...] = ()
     options: ManifestOptions = field(default_factory=ManifestOptions)
     split_column: str | None = None
     audited: tuple[Path, ...] = ()

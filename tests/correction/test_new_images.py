@@ -108,7 +108,7 @@ def give(tmp_path, points):
         (tmp_path / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
         vectors = points.vectors[SEEN:][rows] if vectors is None else vectors
         np.save(tmp_path / f"{name}.npy", vectors)
-        return UnseenInputs(tmp_path, tmp_path / name, tmp_path / f"{name}.npy")
+        return UnseenInputs(tmp_path, tmp_path / name, (tmp_path / f"{name}.npy",))
 
     return write
 
@@ -301,7 +301,7 @@ def test_run_relabel_new__image_in_several_rows(workspace, give, out, truth, tmp
     )
     table = pa.table({"image": ["n00.png"], "embedding": [np.load(tmp_path / "new.csv.npy")[0]]})
     pq.write_table(table, tmp_path / "new.parquet")
-    inputs = UnseenInputs(tmp_path, tmp_path / "new.csv", tmp_path / "new.parquet")
+    inputs = UnseenInputs(tmp_path, tmp_path / "new.csv", (tmp_path / "new.parquet",))
     corrected, _ = relabel(workspace, inputs, out)
     assert corrected.label.tolist() == [truth[0]] * 3
     assert corrected.action.tolist() == ["keep", "relabel", "predict"]
@@ -352,7 +352,7 @@ def test_run_relabel_new__out_is_the_manifest(workspace, give, tmp_path):
 
 def test_run_relabel_new__vectors_are_needed_where_there_were_vectors(workspace, give, out):
     with pytest.raises(InputError, match=r"found none\n.* name the file with --embeddings FILE"):
-        relabel(workspace, replace(give(), embeddings=None), out)
+        relabel(workspace, replace(give(), embeddings=()), out)
 
 
 def test_run_relabel_new__vectors_of_another_length(workspace, give, out):

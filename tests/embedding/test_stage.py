@@ -373,7 +373,7 @@ def test_run_embed__weights_changed(embed, data, listener, tiny_clip, tmp_path):
 def test_run_embed__another_version(embed, data, listener, monkeypatch):
     """A newer labelfix may decode or embed otherwise: no part of the old one is kept."""
     embed()
-    monkeypatch.setattr("labelfix.embedding.stage.__version__", "9.9")
+    monkeypatch.setattr("labelfix.embedding.one_encoder.__version__", "9.9")
     monkeypatch.setattr("labelfix.data.stage.__version__", "9.9")
     listener.advanced = 0
     embed()

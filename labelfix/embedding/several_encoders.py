@@ -1,0 +1,244 @@
+"""The embeddings of a manifest's images by several encoders, each embedded once and kept apart."""
+
+import shutil
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from labelfix.data import embeddings, records
+from labelfix.data.encoder_views import (
+    EncoderView,
+    folder_of,
+    joined_reasons,
+    rows_in_all,
+    views_as_json,
+    views_in,
+)
+from labelfix.data.records import Record
+from labelfix.data.stage import Rerun, StagePlan, StageResult
+from labelfix.data.workspace import Workspace
+from labelfix.embedding.one_encoder import ChosenEncoder, count_rows, embed_by_one
+from labelfix.embedding.work import ImagesToEmbed
+from labelfix.encoders.encoder import ONLY_VECTORS
+from labelfix.errors import InputError, WorkspaceError
+from labelfix.progress import Progress
+
+
+def embed_by_several(
+    workspace: Workspace,
+    to_embed: Sequence[ImagesToEmbed],
+    chosen: Sequence[ChosenEncoder],
+    progress: Progress,
+    rerun: Rerun,
+    keep_manifest: Callable[[], None],
+) -> StageResult:
+    """Embed the images by each encoder that has not yet, and record them as one.
+
+    What one encoder alone had made is taken over; what others have made stays, for a later run.
+
+    Args:
+        workspace: open and locked.
+        to_embed: the same images for each encoder.
+        chosen: V encoders.
+        progress: is told of the work.
+        rerun: what to do with embeddings that are there already.
+        keep_manifest: called once it is known that the run is neither refused nor fails.
+
+    Raises:
+        InputError: an encoder's name is not usable, or too few images can be read by all.
+        WeightsUnavailableError: an encoder's weights cannot be had.
+        WorkspaceError: frozen, and the embeddings there are of other encoders or options.
+    """
+    started = time.monotonic()
+    encoders = [encoder.options.encoder for encoder in chosen]
+    _check_frozen(workspace, encoders, rerun)
+    workspace.encoders.mkdir(exist_ok=True)
+    _put_aside(workspace)
+    results = []
+    for images, encoder in zip(to_embed, chosen, strict=True):
+        name = encoder.options.encoder
+        target = workspace.root / folder_of(name)
+        result = embed_by_one(target, images, encoder, progress, rerun)
+        how = "kept" if result.skipped else "done"
+        progress.say(f"embeddings by {name}: {how}")
+        results.append(result)
+    keep_manifest()
+    views = [_view(encoder, result) for encoder, result in zip(chosen, results, strict=True)]
+    joined = _Joined(workspace, to_embed[0], chosen[0], views, results)
+    return _record(joined, started, progress, rerun)
+
+
+def bring_back(workspace: Workspace, encoder: str, rerun: Rerun) -> None:
+    """Where one of several encoders is to go on alone, take over what it has made.
+
+    Raises:
+        WorkspaceError: frozen, and the embeddings there are by several.
+    """
+    record = records.read_record(workspace.embeddings)
+    if record is not None and not views_in(record):
+        return
+    kept = workspace.root / folder_of(encoder)
+    if records.read_record(kept) is not None:
+        _check_frozen(workspace, encoder, rerun)
+        _move(kept, workspace.embeddings)
+
+
+def remove_others(workspace: Workspace, made: Record) -> None:
+    """Delete what encoders have made that have no part in the embeddings.
+
+    Args:
+        workspace: with finished embeddings.
+        made: their record.
+    """
+    in_use = {Path(view.folder).name for view in views_in(made)}
+    for found in sorted(workspace.encoders.glob("*")):
+        if found.is_dir() and found.name not in in_use:
+            records.record_path(found).unlink(missing_ok=True)
+            shutil.rmtree(found)
+
+
+def records_of_encoders(workspace: Workspace, made: Record) -> list[Record]:
+    """The record of each encoder's embeddings, one or several.
+
+    Args:
+        workspace: with finished embeddings.
+        made: their record.
+    """
+    folders = [workspace.root / view.folder for view in views_in(made)]
+    return [embeddings.finished_record(folder) for folder in folders] or [made]
+
+
+def dimensions_of(record: Record) -> list[int]:
+    """D of the embeddings of each encoder."""
+    return [view.dimension for view in views_in(record)] or [record.details["dimension"]]
+
+
+def _check_frozen(workspace: Workspace, encoders: str | list[str], rerun: Rerun) -> None:
+    record = records.read_record(workspace.embeddings)
+    if rerun.frozen and record is not None and record.options["encoder"] != encoders:
+        raise WorkspaceError(
+            f"--frozen: {workspace.embeddings} would have to be made again: "
+            f"encoder was {record.options['encoder']}, is {encoders}",
+            "Run it without --frozen, or with the options it was made with.",
+        )
+
+
+def _put_aside(workspace: Workspace) -> None:
+    """Give what one encoder alone has made a folder beside those of the others."""
+    record = records.read_record(workspace.embeddings)
+    if record is not None and not views_in(record):
+        _move(workspace.embeddings, workspace.root / folder_of(record.options["encoder"]))
+
+
+def _move(folder: Path, target: Path) -> None:
+    """Move finished embeddings; a run that is killed meanwhile finds them with all their parts."""
+    record = records.read_record(folder)
+    if target.exists():
+        shutil.rmtree(target)
+    folder.rename(target)
+    records.record_path(folder).unlink(missing_ok=True)
+    if record is not None:
+        outputs = {f"{target.name}/{Path(name).name}": sha for name, sha in record.outputs.items()}
+        records.write_record(target, replace(record, outputs=outputs))
+
+
+def _view(chosen: ChosenEncoder, result: StageResult) -> EncoderView:
+    details = result.record.details
+    return EncoderView(
+        encoder=chosen.options.encoder,
+        folder=folder_of(chosen.options.encoder),
+        dimension=details["dimension"],
+        fingerprint=details["fingerprint"],
+        has_file_hashes=chosen.name.kind != ONLY_VECTORS,
+    )
+
+
+@dataclass(frozen=True)
+class _Joined:
+    """The embeddings by V encoders, and where they are recorded as one.
+
+    Attributes:
+        workspace: open and locked.
+        to_embed: the images.
+        first: the first of the encoders.
+        views: V.
+        results: of embedding by each.
+    """
+
+    workspace: Workspace
+    to_embed: ImagesToEmbed
+    first: ChosenEncoder
+    views: Sequence[EncoderView]
+    results: Sequence[StageResult]
+
+    @property
+    def folders(self) -> list[Path]:
+        """Of each encoder's parts."""
+        return [self.workspace.root / view.folder for view in self.views]
+
+    def images(self) -> int:
+        """How many images all encoders could use.
+
+        Raises:
+            InputError: too few.
+        """
+        names = [embeddings.load_image_names(folder) for folder in self.folders]
+        images, least = len(rows_in_all(names)[0]), self.to_embed.least
+        if images < least:
+            raise InputError(
+                f"expected at least {least} image{'s' * (least > 1)} that every encoder can use, "
+                f"found {images} of {len(self.to_embed.names)}",
+                "Look at the images that were quarantined, or leave an encoder out.",
+            )
+        return images
+
+    def quarantined(self) -> dict[str, str]:
+        """The images that an encoder could not use, and why."""
+        reasons = [embeddings.load_quarantined(folder) for folder in self.folders]
+        return joined_reasons(reasons, [view.encoder for view in self.views])
+
+    def parts(self) -> list[Path]:
+        """Every file of vectors."""
+        return [
+            folder.parent / name
+            for folder, result in zip(self.folders, self.results, strict=True)
+            for name in result.record.outputs
+        ]
+
+
+def _record(joined: _Joined, started: float, progress: Progress, rerun: Rerun) -> StageResult:
+    """Write the record of all views together, which later stages read."""
+    target, views = joined.workspace.embeddings, joined.views
+    device = joined.first.settings.device
+    plan = StagePlan(
+        "embed",
+        target,
+        options={
+            "encoder": [view.encoder for view in views],
+            "device": device,
+            "batch_size": joined.first.options.encoded_at_once,
+            "part_rows": joined.first.options.part_rows,
+        },
+        inputs={f"embeddings by {view.encoder}": view.fingerprint for view in views},
+        started=started,
+    )
+    up_to_date = plan.up_to_date(Rerun(frozen=rerun.frozen), progress)
+    if up_to_date is not None and all(result.skipped for result in joined.results):
+        return up_to_date
+    quarantined = joined.quarantined()
+    details = {
+        "encoder": " + ".join(view.encoder for view in views),
+        "dimension": sum(view.dimension for view in views),
+        "images": joined.images(),
+        "images_quarantined": len(quarantined),
+        "precision": ", ".join(
+            dict.fromkeys(result.record.details["precision"] for result in joined.results)
+        ),
+        "fingerprint": records.fingerprint([view.fingerprint for view in views]),
+        "views": views_as_json(views),
+    }
+    if target.exists():  # parts of one encoder that was never done
+        shutil.rmtree(target)
+    counts = count_rows(joined.to_embed, quarantined)
+    return plan.finish(joined.parts(), counts, device=device, details=details)
