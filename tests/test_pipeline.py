@@ -669,3 +669,54 @@ def test_correct_labels__image_branch_has_no_images(clusters, method):
     options = TrainOptions("paper", image_branch="resnet34")
     with pytest.raises(InputError, match="no image_branch, found 'resnet34': correct_labels has"):
         correct_labels(points.vectors, points.given, method=method, train=options)
+
+
+# ---------------------------------------------------------------- several encoders
+
+
+def test_correct_labels__arrays_of_several_encoders(clusters):
+    """Each array may be of another length; only both together tell the four classes apart."""
+    points = clusters(120, 2, wrong_share=0.1)
+    other = clusters(120, 2, seed=3)
+    random = np.random.default_rng(5).permutation(120)
+    truth = 2 * points.truth + other.truth[random]
+    given = truth.copy()
+    given[::8] = (given[::8] + 1) % 4
+    views = [5 * points.vectors, other.vectors[random]]
+    both = correct_labels(views, given, device="cpu")
+    assert (both.label == truth).mean() > (given == truth).mean()
+    side_by_side = np.hstack([v / np.linalg.norm(v, axis=1, keepdims=True) for v in views])
+    joined = correct_labels(side_by_side, given, device="cpu")
+    np.testing.assert_allclose(both.confidence, joined.confidence, atol=1e-3)
+
+
+def test_correct_labels__one_array_in_a_list(clusters):
+    points = clusters(60, 3, wrong_share=0.1)
+    alone = correct_labels(points.vectors, points.given, device="cpu")
+    listed = correct_labels((points.vectors,), points.given, device="cpu")
+    np.testing.assert_array_equal(alone.confidence, listed.confidence)
+
+
+def test_correct_labels__row_that_one_encoder_cannot_use(clusters):
+    points = clusters(60, 3, wrong_share=0.1)
+    broken = points.vectors.copy()
+    broken[7] = np.nan
+    found = correct_labels([points.vectors, broken], points.given, device="cpu")
+    assert np.flatnonzero(found.action == "quarantined").tolist() == [7]
+
+
+def test_correct_labels__array_of_other_rows_names_it(clusters):
+    points = clusters(60, 3)
+    with pytest.raises(InputError, match=r"expected embeddings\[1\] of shape \(60, D\)"):
+        correct_labels([points.vectors, points.vectors[:9]], points.given)
+
+
+def test_correct_labels__class_vectors_of_one_of_the_arrays(clusters):
+    points = clusters(60, 3, wrong_share=0.1)
+    views = [points.vectors, np.eye(3)[points.truth]]
+    of_one = correct_labels(views, points.given, device="cpu", class_vectors=np.eye(3))
+    padded = np.hstack([np.zeros((3, 16)), np.eye(3)])
+    of_all = correct_labels(views, points.given, device="cpu", class_vectors=padded)
+    np.testing.assert_array_equal(of_one.confidence, of_all.confidence)
+    with pytest.raises(InputError, match=r"just one of the encoders \(16, 3 values\)"):
+        correct_labels(views, points.given, class_vectors=np.eye(3, 5))
