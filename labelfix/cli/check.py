@@ -205,9 +205,10 @@ def check(
         split_column,
         tuple(audited or ()),
     )
+    first_encoder, *more_encoders = encoder or cli.DEFAULT_ENCODERS
     stages = (
         EmbedOptions(
-            encoder[0],
+            first_encoder,
             device,
             batch_size,
             workers,
@@ -215,7 +216,7 @@ def check(
             seed=seed,
             prompts=prompts,
             class_vectors=class_vectors,
-            more_encoders=tuple(encoder[1:]),
+            more_encoders=tuple(more_encoders),
         ),
         IndexOptions(engine, neighbours, device),
         TrainOptions(seed=seed, device=device, fast=fast),

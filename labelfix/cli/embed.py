@@ -43,8 +43,9 @@ def embed(
     An image that cannot be read is quarantined with its reason. A run that was interrupted
     goes on where it stopped.
     """
+    first_encoder, *more_encoders = encoder or cli.DEFAULT_ENCODERS
     embed_options = EmbedOptions(
-        encoder[0],
+        first_encoder,
         device,
         batch_size,
         workers,
@@ -53,7 +54,7 @@ def embed(
         image_size=image_size,
         prompts=prompts,
         class_vectors=class_vectors,
-        more_encoders=tuple(encoder[1:]),
+        more_encoders=tuple(more_encoders),
         seed=seed,
     )
     manifest_options = ManifestOptions(

@@ -71,6 +71,7 @@ def run(
 
     What is up to date is skipped; an interrupted run goes on where it stopped.
     """
+    first_encoder, *more_encoders = encoder or cli.DEFAULT_ENCODERS
     manifest_options = ManifestOptions(
         image_column,
         label_column,
@@ -101,11 +102,11 @@ def run(
         validation_share=validation_share,
         timesteps=timesteps,
     )
-    is_trained = any(EmbedOptions(one).trains_encoder for one in encoder)
+    is_trained = any(EmbedOptions(one).trains_encoder for one in (first_encoder, *more_encoders))
     of_encoder = is_trained or not train_options.sees_images
     stages = (
         EmbedOptions(
-            encoder[0],
+            first_encoder,
             device,
             batch_size,
             workers,
@@ -115,7 +116,7 @@ def run(
             seed=seed,
             prompts=prompts,
             class_vectors=class_vectors,
-            more_encoders=tuple(encoder[1:]),
+            more_encoders=tuple(more_encoders),
         ),
         IndexOptions(engine, train_options.wanted_neighbours or IndexOptions.neighbours, device),
         train_options,
