@@ -69,15 +69,14 @@ class Cell:
 
 
 def all_cells() -> list[Cell]:
-    """What is told first comes first: kinds of noise, then encoders, then the methods' options."""
+    """In the order of running: the cells that read one training follow one another."""
     methods = [Cell(name) for name in (*RIVAL_NAMES, *MEASURED)]
     default, paper = (Cell(name) for name in MEASURED)
     cells = [*methods]
+    cells += [replace(default, steps=steps) for steps in (1, 2, 4, 10)]
+    cells += [replace(paper, steps=steps) for steps in (1, 2, 4)]
     cells += [replace(one, labels=labels) for labels in LABELS for one in methods]
     cells += [replace(one, encoders=encoders) for encoders in ENCODERS for one in methods]
     cells += [replace(one, neighbours=k) for k in (1, 3, 30, 100) for one in (default, paper)]
     cells += [replace(default, retrieved=share) for share in (0.0, 1.0)]
-    cells += [replace(paper, weighting="uniform")]
-    cells += [replace(default, steps=steps) for steps in (1, 2, 4, 10)]
-    cells += [replace(paper, steps=steps) for steps in (1, 2, 4)]
-    return cells
+    return [*cells, replace(paper, weighting="uniform")]

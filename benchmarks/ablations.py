@@ -4,9 +4,9 @@ r"""What do K, own labels, DDIM steps, encoder and kind of noise change, and who
 
 FOLDER holds `mobilenetv2_train.npy`, `lite0_train.npy` and `train_labels.csv`; the first rows are
 taken. One thing at a time is changed from a base: `worse_label`, `mobilenetv2`, K = 10, half of the
-labels retrieved, as many DDIM steps as the method takes by itself. The default and `paper` run by
-`correct_labels`; peers and semi-supervised rivals run on the same embeddings. Truth is read for
-drawing noise and for the figures. `hog` is left out: it wants the images decoded.
+labels retrieved, as many DDIM steps as the method takes by itself. The default and `paper` run as
+`correct_labels` runs them; peers and semi-supervised rivals run on the same embeddings. Truth is
+read for drawing noise and for the figures. `hog` is left out: it wants the images decoded.
 
 Each cell is a line in OUT, made only if it is not there: a call that was stopped goes on. With
 --only the table is printed and saved in OUT. Set OMP_NUM_THREADS=1.
@@ -14,9 +14,9 @@ Each cell is a line in OUT, made only if it is not there: a call that was stoppe
 
 import argparse
 import time
-from contextlib import ExitStack
+from dataclasses import replace
 from fnmatch import fnmatchcase
-from functools import cache, lru_cache, partial
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -25,7 +25,7 @@ import numpy as np
 from ablation_cells import BASE_NEIGHBOURS, Cell, all_cells
 from grid_runs import NOT_CORRECTING
 from kept_lines import KeptLines
-from measuring import RESULTS, save, write
+from measuring import save, write
 from neighbour_methods import Classes, Vectors
 from noise_data import read_columns
 from noise_kinds import Noise
@@ -35,10 +35,18 @@ from quality_figures import shares
 from resumable import PACKAGE, code_fingerprint, versions
 from semi_supervised import RIVALS
 
-from labelfix import correct_labels
-from labelfix.config import RelabelOptions, TrainOptions
+from labelfix.config import NOISE_AWARE, RelabelOptions, TrainOptions
+from labelfix.correction.row_corrections import correct_rows
 from labelfix.data import records
 from labelfix.data.embeddings import unit_length
+from labelfix.data.joined import LabelledImages
+from labelfix.methods.method import GivenLabels, Judge
+from labelfix.methods.noise_aware import label_draws
+from labelfix.methods.registry import find_method
+from labelfix.methods.rows import GivenRows
+from labelfix.progress import Silent
+from labelfix.retrieval.available import make_engine
+from labelfix.retrieval.search import find_neighbours
 
 NAME = "ablations"
 DRAWN = {"even 40 %": even_matrix(10, 0.4), "pair 30 %": pair_matrix(10, 0.3)}
@@ -76,9 +84,9 @@ def main() -> None:
 
 def measure(cell: Cell, folder: Path, rows: int) -> dict[str, Any]:
     """Right labels before and after in percent, and what became of the others."""
-    vectors, given, true = rows_of(cell, folder, rows)
+    _, given, true = rows_of(cell, folder, rows)
     started = time.process_time()
-    after = corrected(cell, vectors, given)
+    after = corrected(cell, folder, rows)
     seconds = time.process_time() - started
     became = shares(given, after, true)
     percent = {
@@ -125,32 +133,39 @@ def _vectors(folder: Path, rows: int, encoders: tuple[str, ...]) -> Vectors:
     return np.ascontiguousarray(unit_length(np.hstack(sides))[0])
 
 
-def corrected(cell: Cell, vectors: Vectors, given: Classes) -> Classes:
+def corrected(cell: Cell, folder: Path, rows: int) -> Classes:
     """(N,) the classes after the cell's method."""
+    vectors, given, _ = rows_of(cell, folder, rows)
     if cell.method in RIVALS:
         return RIVALS[cell.method](vectors, given)
     if cell.method == "10-nn":
         return knn(vectors, given).labels
     if cell.method in PEERS:
         return PEERS[cell.method](out_of_fold(vectors, given), given).labels
-    method = {"default": "noise-aware"}.get(cell.method, cell.method)
-    train = TrainOptions(method=method, weighting=cell.weighting)
-    with ExitStack() as changed:
-        if cell.retrieved is not None:
-            draws = "labelfix.methods.noise_aware.label_draws.RETRIEVED_SHARE"
-            changed.enter_context(mock.patch(draws, cell.retrieved))
-        if cell.steps is not None:
-            reading = partial(RelabelOptions, ddim_steps=cell.steps)
-            changed.enter_context(mock.patch("labelfix.pipeline.RelabelOptions", reading))
-        found = correct_labels(
-            vectors,
-            given,
-            neighbours=cell.neighbours or BASE_NEIGHBOURS,
-            device="cpu",
-            method=method,
-            train=train,
-        )
-    return np.asarray(found.label)
+    data, judge = fitted(replace(cell, steps=None), folder, rows)
+    options = RelabelOptions("cpu", ddim_steps=cell.steps)
+    return np.asarray(correct_rows(data, judge, options, "cpu", Silent())[0].label)
+
+
+@lru_cache(maxsize=2)
+def fitted(cell: Cell, folder: Path, rows: int) -> tuple[GivenRows, Judge]:
+    """Rows and their judge, as `correct_labels` has them; one is read in several numbers of steps.
+
+    `correct_labels` would train again for each number of steps.
+    """
+    vectors, given, _ = rows_of(cell, folder, rows)
+    names, each = np.unique(given), np.arange(rows)
+    search = make_engine("exact", "cpu")
+    search.add(vectors)
+    found = find_neighbours(search, vectors, cell.neighbours or BASE_NEIGHBOURS, Silent())
+    data = GivenLabels(vectors, given, found, len(names))
+    method = NOISE_AWARE if cell.method == "default" else cell.method
+    options = TrainOptions(method=method, device="cpu", weighting=cell.weighting).of_method()
+    share = cell.retrieved if cell.retrieved is not None else label_draws.RETRIEVED_SHARE
+    with mock.patch.object(label_draws, "RETRIEVED_SHARE", share):
+        judge, _ = find_method(method).fit(data, options, "cpu", Silent())
+    labelled = LabelledImages(names.astype(str).tolist(), given, each, given)
+    return GivenRows(vectors, found, labelled, given, names.tolist(), [""] * rows), judge
 
 
 PEERS = {"logistic-regression": likeliest, "cleanlab": confident_learning}

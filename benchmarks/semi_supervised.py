@@ -198,7 +198,7 @@ def neighbour_scores(vectors: Vectors, given: Classes) -> Classes:
 
 
 def small_losses(losses: Numbers) -> Numbers:
-    """(N,) the probability of each loss to be of the lower of two Gaussians (Arazo et al., 2019)."""
+    """(N,) how likely each loss is of the lower of two Gaussians (Arazo et al., ICML 2019)."""
     from sklearn.mixture import GaussianMixture
 
     scaled = ((losses - losses.min()) / (np.ptp(losses) + 1e-12)).reshape(-1, 1)
