@@ -8,8 +8,9 @@ labels retrieved, as many DDIM steps as the method takes by itself. The default 
 `correct_labels` runs them; peers and semi-supervised rivals run on the same embeddings. Truth is
 read for drawing noise and for the figures. `hog` is left out: it wants the images decoded.
 
-Each cell is a line in OUT, made only if it is not there: a call that was stopped goes on. With
---only the table is printed and saved in OUT. Set OMP_NUM_THREADS=1.
+Each cell is a line in OUT, made only if it is not there: a call that was stopped goes on.
+The whole is saved in `results/`, a part of it (--only) in OUT; --kept-only measures nothing and
+saves what is there, with the names of what is not. Set OMP_NUM_THREADS=1.
 """
 
 import argparse
@@ -23,9 +24,10 @@ from unittest import mock
 
 import numpy as np
 from ablation_cells import BASE_NEIGHBOURS, Cell, all_cells
+from ablation_table import as_markdown
 from grid_runs import NOT_CORRECTING
 from kept_lines import KeptLines
-from measuring import save, write
+from measuring import RESULTS, write
 from neighbour_methods import Classes, Vectors
 from noise_data import read_columns
 from noise_kinds import Noise
@@ -62,24 +64,27 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=3000)
     parser.add_argument("--only", default="*", help="a pattern of cell names")
     parser.add_argument("--out", type=Path, default=Path(NAME))
+    parser.add_argument("--kept-only", action="store_true", help="measure nothing, only save")
     asked = parser.parse_args()
-    kept, found = KeptLines(asked.out / f"{NAME}.jsonl"), []
     cells = [cell for cell in all_cells() if fnmatchcase(cell.name, asked.only)]
     if not cells:
         names = ", ".join(cell.name for cell in all_cells())
         raise SystemExit(f"--only: expected a pattern of some of {names}; found {asked.only!r}")
+    kept, found, left_out = KeptLines(asked.out / f"{NAME}.jsonl"), [], []
     for cell in cells:
         figures = kept.find(made_from(cell, asked.data, asked.rows))
+        if figures is None and asked.kept_only:
+            left_out.append(cell.name)
+            continue
         if figures is None:
             figures = measure(cell, asked.data, asked.rows)
             kept.keep(made_from(cell, asked.data, asked.rows), figures)
+            print(cell.name, figures, flush=True)
         found.append({"name": cell.name, **figures})
-        print(found[-1], flush=True)
-    result = {"rows": asked.rows, "cells": found}
-    if len(cells) == len(all_cells()):
-        save(NAME, result)
-    else:
-        write(asked.out / f"{NAME}.json", result)
+    folder = RESULTS if len(cells) == len(all_cells()) else asked.out
+    result = {"rows": asked.rows, "left_out": left_out, "cells": found}
+    write(folder / f"{NAME}.json", result)
+    print(as_markdown(found), end="")
 
 
 def measure(cell: Cell, folder: Path, rows: int) -> dict[str, Any]:
