@@ -92,7 +92,10 @@ def _row(parameter: Any, hint: Any, default: object) -> str:
     meaning = _prose(described.help)
     if parameter.envvar:
         meaning += f" Also from the environment: `{parameter.envvar}`."
-    shown_value = "" if _is_argument(parameter) else _code(parameter.metavar or _value(hint))
+    of_its_type = (parameter.metavar or "<").startswith("<")  # as the terminal shows a plain type
+    shown_value = (
+        "" if _is_argument(parameter) else _code(_value(hint) if of_its_type else parameter.metavar)
+    )
     if isinstance(default, list):
         default = " ".join(default)
     shown_default = "" if default is None or default is False else _code(str(default))

@@ -80,6 +80,7 @@ EncoderTexts = Annotated[
     typer.Option(
         "--encoder",
         "-e",
+        metavar="<str>",
         help="clip, timm, hog, simclr or precomputed:FILE; a model of clip or timm as in "
         "clip:MODEL@WEIGHTS, where WEIGHTS is a tag or a .safetensors file. simclr is trained on "
         "the images, simclr:MODEL with that backbone of timm; simclr@FILE was trained before. "
