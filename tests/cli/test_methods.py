@@ -11,7 +11,8 @@ import pytest
 
 from labelfix import config
 
-RUN = ("run", "images", "manifest.csv", "--encoder", "hog", "--out", "fixed.csv")
+RUN_WITH = ("run", "images", "manifest.csv", "--out", "fixed.csv", "--encoder")
+RUN = (*RUN_WITH, "hog")
 
 
 def rows_of(path):
@@ -157,7 +158,7 @@ def run_seeing(labelfix, tmp_path, write_images, small_training):
             ends.enter_context(pytest.MonkeyPatch.context()).setattr(
                 config, "IMAGE_BRANCH_EPOCHS", 1
             )
-            outcome = labelfix(*RUN, *IMAGE_BRANCH, "--encoder", encoder)
+            outcome = labelfix(*RUN_WITH, encoder, *IMAGE_BRANCH)
             assert outcome.code == 0, outcome.stderr
             return {f"{row:03d}.png": labels[row] for row in wrong}
 

@@ -27,8 +27,8 @@ def keep(tmp_path, listener):
     workspace = open_workspace(tmp_path / "w")
 
     def run(name, *, classes=NAMES, dimension=16, frozen=False, **options):
-        made = ClassNames(classes, name, EncoderSettings(), EmbedOptions(**options))
-        made.keep(workspace, dimension, listener, Rerun(frozen=frozen))
+        made = ClassNames(classes, [name], EncoderSettings(), EmbedOptions(**options))
+        made.keep(workspace, [dimension], listener, Rerun(frozen=frozen))
         return load_class_vectors(workspace.class_vectors, classes)
 
     return run

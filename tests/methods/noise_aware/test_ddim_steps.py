@@ -41,7 +41,8 @@ def test_choose_steps__one_where_labels_do_not_want_more(strength):
     assert chosen(strength, labels) == 1
 
 
-def test_choose_steps__one_where_no_label_is_held_out():
-    none = np.arange(0)
+@pytest.mark.parametrize("count", [0, 24, 499])
+def test_choose_steps__one_where_few_labels_are_held_out(count):
     vectors = np.eye(3, dtype=np.float32)[np.arange(COUNT) % 3]
-    assert choose_steps(fit_with(12.0), vectors, np.arange(COUNT) % 3, none, "cpu") == 1
+    few = np.arange(count)
+    assert choose_steps(fit_with(12.0), vectors, np.arange(COUNT) % 3, few, "cpu") == 1
