@@ -20,6 +20,7 @@ from measuring import save
 from noise_data import read_columns
 
 from labelfix.config import CrossFitOptions
+from labelfix.data.embeddings import unit_length
 from labelfix.methods.method import GivenLabels
 from labelfix.methods.noise_aware import rounds
 from labelfix.methods.noise_aware.cross_fit import CrossFit
@@ -56,8 +57,7 @@ def settings(folder: Path, rows: int) -> Iterator[tuple[GivenLabels, dict[str, A
     columns = read_columns(folder / "train_labels.csv")
     names, true = np.unique(columns["true_label"][:rows], return_inverse=True)
     for encoder in ENCODERS:
-        every = np.load(folder / f"{encoder}_train.npy")[:rows].astype(np.float32)
-        every /= np.linalg.norm(every, axis=1, keepdims=True)
+        every, _ = unit_length(np.load(folder / f"{encoder}_train.npy")[:rows])
         for column in COLUMNS:
             given = np.array(columns[column][:rows])
             labelled = np.isin(given, names)

@@ -91,7 +91,7 @@ def bench(
         options = replace(options, rows=rows)
     encoders = [
         EmbedOptions(one, device, batch_size, workers, precision, seed=seed)
-        for one in encoder or [EmbedOptions.encoder]
+        for one in encoder or cli.DEFAULT_ENCODERS
     ]
     manifest_options = ManifestOptions(
         image_column,

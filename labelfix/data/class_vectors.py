@@ -14,7 +14,6 @@ from labelfix.data.embeddings import unit_length
 from labelfix.errors import InputError, MissingStageError
 
 LABEL_COLUMN, VECTOR_COLUMN = "label", "embedding"
-_LIST_TYPES = (pa.types.is_list, pa.types.is_large_list, pa.types.is_fixed_size_list)
 
 
 def checked_class_vectors(
@@ -125,7 +124,7 @@ def read_class_vectors(path: Path, class_names: Sequence[str]) -> npt.NDArray[An
             "Save one row for each class: its label, and a list of numbers.",
         )
     column = table[VECTOR_COLUMN].combine_chunks()
-    if not any(is_type(column.type) for is_type in _LIST_TYPES):
+    if not tables.holds_lists(column.type):
         raise InputError(
             f"{option}, column {VECTOR_COLUMN}: expected lists of numbers, found {column.type}"
         )

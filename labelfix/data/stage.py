@@ -41,6 +41,14 @@ class Rerun:
     frozen: bool = False
 
 
+def frozen_error(artefact: Path, difference: str) -> WorkspaceError:
+    """What is told where an artefact must stay, and would have to be made again."""
+    return WorkspaceError(
+        f"--frozen: {artefact} would have to be made again: {difference}",
+        "Run it without --frozen, or with the options it was made with.",
+    )
+
+
 @dataclass(frozen=True)
 class StagePlan:
     """A stage that is about to run.
@@ -66,10 +74,7 @@ class StagePlan:
             return None
         difference = self._difference(record)
         if difference and rerun.frozen:
-            raise WorkspaceError(
-                f"--frozen: {self.artefact} would have to be made again: {difference}",
-                "Run it without --frozen, or with the options it was made with.",
-            )
+            raise frozen_error(self.artefact, difference)
         if not difference and not records.is_whole(self.artefact, record):
             difference = "a file of it is missing or damaged"
         if difference:

@@ -170,6 +170,12 @@ def is_text_or_number(kind: pa.DataType) -> bool:
     )
 
 
+def holds_lists(kind: pa.DataType) -> bool:
+    """Whether a column's entries are lists, of one length or of any."""
+    list_types = (pa.types.is_list, pa.types.is_large_list, pa.types.is_fixed_size_list)
+    return any(is_type(kind) for is_type in list_types)
+
+
 def spelled_as(texts: Sequence[str], kind: pa.DataType) -> pa.Array | None:
     """Texts as values of a type that are spelled so, or None where the type has no such values."""
     written = pa.array(texts, pa.string())

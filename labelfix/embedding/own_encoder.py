@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 
 from labelfix.config import EmbedOptions
-from labelfix.data import records
 from labelfix.data.stage import Rerun
 from labelfix.data.workspace import Workspace
+from labelfix.embedding.several_encoders import check_not_frozen
 from labelfix.encoders.encoder import EncoderName, parse_encoder
-from labelfix.errors import WorkspaceError
 from labelfix.progress import Progress
 from labelfix.simclr.images_to_learn import ImagesToLearn
 
@@ -45,14 +44,8 @@ def train_own_encoder(
         WorkspaceError: frozen, and the encoder or the embeddings there are of another kind.
     """
     # A training takes minutes: nobody should wait for it to be told that it was not to be.
-    record = records.read_record(workspace.embeddings)
-    wanted = options.encoder if not options.more_encoders else list(options.encoders)
-    if rerun.frozen and record is not None and record.options["encoder"] != wanted:
-        raise WorkspaceError(
-            f"--frozen: {workspace.embeddings} would have to be made again: "
-            f"encoder was {record.options['encoder']}, is {wanted}",
-            "Run it without --frozen, or with the options it was made with.",
-        )
+    wanted = options.encoders if options.more_encoders else options.encoder
+    check_not_frozen(workspace, wanted, rerun)
     from labelfix.simclr.agreement import agreement_with
     from labelfix.simclr.stage import run_simclr
 

@@ -16,12 +16,12 @@ from labelfix.data.encoder_views import (
     views_in,
 )
 from labelfix.data.records import Record
-from labelfix.data.stage import Rerun, StagePlan, StageResult
+from labelfix.data.stage import Rerun, StagePlan, StageResult, frozen_error
 from labelfix.data.workspace import Workspace
 from labelfix.embedding.one_encoder import ChosenEncoder, count_rows, embed_by_one
 from labelfix.embedding.work import ImagesToEmbed
 from labelfix.encoders.encoder import ONLY_VECTORS
-from labelfix.errors import InputError, WorkspaceError
+from labelfix.errors import InputError
 from labelfix.progress import Progress
 
 
@@ -52,7 +52,7 @@ def embed_by_several(
     """
     started = time.monotonic()
     encoders = [encoder.options.encoder for encoder in chosen]
-    _check_frozen(workspace, encoders, rerun)
+    check_not_frozen(workspace, encoders, rerun)
     workspace.encoders.mkdir(exist_ok=True)
     _put_aside(workspace)
     results = []
@@ -80,8 +80,21 @@ def bring_back(workspace: Workspace, encoder: str, rerun: Rerun) -> None:
         return
     kept = workspace.root / folder_of(encoder)
     if records.read_record(kept) is not None:
-        _check_frozen(workspace, encoder, rerun)
+        check_not_frozen(workspace, encoder, rerun)
         _move(kept, workspace.embeddings)
+
+
+def check_not_frozen(workspace: Workspace, encoders: str | Sequence[str], rerun: Rerun) -> None:
+    """See that embeddings that must stay are by the encoders that are wanted, one or several.
+
+    Raises:
+        WorkspaceError: they are by others.
+    """
+    record = records.read_record(workspace.embeddings)
+    wanted = encoders if isinstance(encoders, str) else list(encoders)
+    if rerun.frozen and record is not None and record.options["encoder"] != wanted:
+        difference = f"encoder was {record.options['encoder']}, is {wanted}"
+        raise frozen_error(workspace.embeddings, difference)
 
 
 def remove_others(workspace: Workspace, made: Record) -> None:
@@ -112,16 +125,6 @@ def records_of_encoders(workspace: Workspace, made: Record) -> list[Record]:
 def dimensions_of(record: Record) -> list[int]:
     """D of the embeddings of each encoder."""
     return [view.dimension for view in views_in(record)] or [record.details["dimension"]]
-
-
-def _check_frozen(workspace: Workspace, encoders: str | list[str], rerun: Rerun) -> None:
-    record = records.read_record(workspace.embeddings)
-    if rerun.frozen and record is not None and record.options["encoder"] != encoders:
-        raise WorkspaceError(
-            f"--frozen: {workspace.embeddings} would have to be made again: "
-            f"encoder was {record.options['encoder']}, is {encoders}",
-            "Run it without --frozen, or with the options it was made with.",
-        )
 
 
 def _put_aside(workspace: Workspace) -> None:

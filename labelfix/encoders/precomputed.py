@@ -15,7 +15,6 @@ from labelfix.encoders.encoder import EncoderName, EncoderSettings
 from labelfix.errors import InputError
 
 VECTOR_COLUMN = "embedding"
-_LIST_TYPES = (pa.types.is_list, pa.types.is_large_list, pa.types.is_fixed_size_list)
 
 
 class PrecomputedVectors:
@@ -118,7 +117,7 @@ def _read_parquet(path: Path) -> tuple[npt.NDArray[Any], list[str] | None]:
             "Name the list column of vectors so.",
         )
     column = table[VECTOR_COLUMN].combine_chunks()
-    if not any(is_type(column.type) for is_type in _LIST_TYPES):
+    if not tables.holds_lists(column.type):
         raise InputError(
             f"{path}, column {VECTOR_COLUMN!r}: expected lists of numbers, found {column.type}"
         )

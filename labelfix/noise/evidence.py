@@ -68,6 +68,11 @@ def fit_mixing(
     return Mixing(float(found.x[0]), float(found.x[1]))
 
 
+def is_beyond_chance(gains: npt.NDArray[np.floating], standard_errors: float = 1.0) -> bool:
+    """Whether the mean of (n,) paired gains is above 0 by more than some standard errors."""
+    return bool(gains.mean() > standard_errors * gains.std() / np.sqrt(len(gains)))
+
+
 def rows_to_fit(count: int, classes: int) -> npt.NDArray[np.int64]:
     """Some of `count` rows, evenly spread, on which a few numbers are fitted."""
     most = min(count, max(LEAST_ROWS_TO_FIT, VALUES_TO_FIT // classes))

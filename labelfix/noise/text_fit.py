@@ -7,7 +7,7 @@ import numpy.typing as npt
 from scipy.optimize import minimize
 
 from labelfix.noise.candidates import Candidates, DoubtScale
-from labelfix.noise.evidence import PRIOR_ROWS, rows_to_fit
+from labelfix.noise.evidence import PRIOR_ROWS, is_beyond_chance, rows_to_fit
 from labelfix.noise.hypotheses import FIRST_ROUNDS, MORE_ROUNDS, USUAL_SLOPE
 from labelfix.noise.mixture import Mixture, fit_mixture
 from labelfix.noise.text_view import TextView, log_softmax
@@ -49,8 +49,7 @@ def fit_text_view(
     rows = _Rows(log_softmax(log_true[some].astype(np.float64)), similarities, given[some])
     gains = np.concatenate([_gain(rows, half) for half in range(HALVES)])
     fitted = _fit(rows)
-    error = float(gains.std()) / np.sqrt(len(gains))
-    worth = bool(gains.mean() > WORTH * error)
+    worth = is_beyond_chance(gains, WORTH)
     # How sharp probabilities are is for the hypotheses on the noise to say, as without the names.
     unit = _fit(rows, with_text=False).exponent
     weights = fitted.weights / unit if worth else np.zeros(len(vectors))

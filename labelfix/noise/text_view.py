@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
+from scipy import special
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,5 @@ class TextView:
 
 def log_softmax(logits: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
     """(n, C) logarithms of probabilities in proportion to the exponentials; rows sum to 1."""
-    shifted: npt.NDArray[np.float64] = logits - logits.max(axis=1, keepdims=True)
-    shifted -= np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-    return shifted
+    logarithms: npt.NDArray[np.float64] = special.log_softmax(logits, axis=1)
+    return logarithms

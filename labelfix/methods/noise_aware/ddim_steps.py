@@ -5,7 +5,7 @@ import numpy.typing as npt
 
 from labelfix.methods.noise_aware.cross_fit import CrossFit
 from labelfix.methods.noise_aware.label_denoiser import probabilities
-from labelfix.noise.evidence import rows_to_fit
+from labelfix.noise.evidence import is_beyond_chance, rows_to_fit
 
 STEPS = (1, 2, 4, 10)
 """What is chosen from; 10 is the paper's."""
@@ -53,6 +53,6 @@ def choose_steps(
     for steps in STEPS[1:]:
         gain = log_likelihood(steps) - first
         mean = float(gain.mean())
-        if mean > max(most, STANDARD_ERRORS * float(gain.std()) / np.sqrt(len(gain))):
+        if mean > most and is_beyond_chance(gain, STANDARD_ERRORS):
             best, most = steps, mean
     return best

@@ -13,7 +13,7 @@ from labelfix.methods.noise_aware.cross_fit import CrossFit
 from labelfix.methods.noise_aware.label_denoiser import probabilities
 from labelfix.methods.rows import GivenRows
 from labelfix.noise.audits import ImageAudits
-from labelfix.noise.evidence import Mixing, fit_mixing, rows_to_fit
+from labelfix.noise.evidence import Mixing, fit_mixing, is_beyond_chance, rows_to_fit
 from labelfix.noise.folds import near_duplicates
 from labelfix.noise.text_fit import fit_text_view
 from labelfix.noise.text_view import TextView
@@ -191,5 +191,5 @@ def _choose(
         mixings.append(mixing)
         likelihoods.append(np.log((true * transition[:, held_out].T).sum(axis=1)))
     gain = likelihoods[1] - likelihoods[0]
-    best = int(gain.mean() > gain.std() / np.sqrt(len(gain)))
+    best = int(is_beyond_chance(gain))
     return choices[best], mixings[best]
