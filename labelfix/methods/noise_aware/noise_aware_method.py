@@ -102,6 +102,7 @@ class NoiseAware:
         details = {
             "folds": len(fit.networks),
             "ddim_steps": fit.steps,
+            "effective_views": round(fit.effective_views, 3),
             "believed_noise": round(1 - float(fit.transition.diagonal().mean()), 6),
         }
         return Trained(CrossFitJudge(fit), details)

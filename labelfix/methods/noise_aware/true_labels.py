@@ -77,6 +77,7 @@ def true_labels(rows: GivenRows, fit: CrossFit, device: str, progress: Progress)
             every = int(neighbours.indices.shape[1])
             choices = (every, max(1, every // 2))
             voters, mixing = _choose(own[some], held_out, fit.transition, choices, retrieve)
+            mixing = mixing.sharper(fit.effective_views)
             del retrieve  # it holds what was read
         for start in range(0, len(of_fold), ROWS_AT_ONCE):
             batch = slice(start, start + ROWS_AT_ONCE)
