@@ -64,7 +64,7 @@ class Runner:
         options = RelabelOptions(self.device)
         if one.ddim_steps is not None:
             options = replace(options, ddim_steps=one.ddim_steps)
-        rows = self.rows.given_rows(k)
+        rows = self.rows.given_rows(k, reads_names=one.reads_names)
         (corrections, _), cost = measured(
             lambda: correct_rows(rows, judge, options, self.device, Silent())
         )
