@@ -190,7 +190,14 @@ def correct_labels(
     search.add(vectors)
     found = find_neighbours(search, vectors, index.neighbours, progress)
     options = replace(train or TrainOptions(), seed=seed, device=device, method=method, fast=fast)
-    data = GivenLabels(vectors, labelled.labels, found, len(class_values), audits=audits)
+    data = GivenLabels(
+        vectors,
+        labelled.labels,
+        found,
+        len(class_values),
+        audits=audits,
+        dimensions=dimensions,
+    )
     judge, _ = find_method(method).fit(data, options.of_method(), device, Silent())
     reasons = ["" if row else NOT_FINITE for row in usable]
     rows = GivenRows(

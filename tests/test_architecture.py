@@ -131,8 +131,8 @@ def wrong_imports(tree: ast.Module, module: str) -> list[str]:
         ),
         (
             "labelfix.retrieval.x",
-            "a = 'labelfix.methods.paper.denoiser_loss:F'",
-            ["labelfix.methods.paper.denoiser_loss"],
+            "a = 'labelfix.methods.paper.denoiser_batches:F'",
+            ["labelfix.methods.paper.denoiser_batches"],
         ),
         ("labelfix.retrieval.x", "a = 'labelfix.encoders.hog:HogEncoder'", []),
         (

@@ -154,7 +154,7 @@ def _summary(corrections: "Corrections", out: Path, result: "StageResult") -> di
 
 def _notes(summary: dict[str, Any]) -> list[str]:
     """What else there is to say of the estimated share of wrong labels."""
-    from labelfix.noise.notes import notes, outlook_from_json
+    from labelfix.noise.outlook import notes, outlook_from_json
 
     outlook = outlook_from_json(summary["outlook"])
     return notes(summary["all_right"], outlook, summary["audited_rows"])

@@ -15,6 +15,7 @@ from labelfix.data.workspace import Workspace
 from labelfix.device import resolve_device
 from labelfix.embedding.embed_again import encode_again, is_embedded_again
 from labelfix.embedding.embedded_images import find_embedded_images
+from labelfix.embedding.several_encoders import dimensions_of
 from labelfix.encoders.backbone import check_backbone
 from labelfix.errors import InputError, MissingStageError
 from labelfix.methods.method import GivenLabels, Origin
@@ -100,6 +101,7 @@ def run_train(
         images=files,
         audits=learned.image_audits,
         encode=encode_again(workspace, device) if again else None,
+        dimensions=dimensions_of(embeddings.finished_record(workspace.embeddings)),
     )
     judge, details = find_method(options.method).fit(
         data,

@@ -20,7 +20,7 @@ from labelfix.errors import InputError, MissingStageError
 from labelfix.judging.batch import Batch, BatchNoise, KnownImages
 from labelfix.judging.inputs import BatchInputs
 from labelfix.judging.splits import of_rows
-from labelfix.noise.notes import outlook_from_json
+from labelfix.noise.outlook import outlook_from_json
 from labelfix.pipeline import PipelineOptions, run_pipeline
 from labelfix.progress import Progress
 

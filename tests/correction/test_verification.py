@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from labelfix.correction.verification import with_answers
+from labelfix.correction.row_corrections import with_answers
 from labelfix.data.audits import CANNOT_TELL, NO_CLASS
 from labelfix.data.corrections import Corrections
 from labelfix.data.shares import WrongShare

@@ -11,7 +11,7 @@ from labelfix.check_config import ERROR
 from labelfix.data import names
 from labelfix.data.plain_text import short
 from labelfix.data.shares import WrongShare
-from labelfix.noise.notes import notes
+from labelfix.noise.outlook import notes
 
 MOST_CHARACTERS = 300
 """Of a name, a label or a message in a line of text; JSON has them whole."""

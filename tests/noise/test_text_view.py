@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from labelfix.noise.text_fit import fit_text_view
+from labelfix.noise.text_view import fit_text_view
 
 CLASSES, COUNT, WIDTH = 4, 2000, 32
 PAIR = 0.65 * np.eye(CLASSES) + 0.35 * np.roll(np.eye(CLASSES), 1, axis=1)

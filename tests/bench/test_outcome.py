@@ -2,8 +2,8 @@ import time
 
 import numpy as np
 
-from labelfix.bench import measuring
-from labelfix.bench.measuring import Cost, measured
+from labelfix.bench import outcome as measuring
+from labelfix.bench.outcome import Cost, measured
 
 
 def test_measured__seconds_and_memory():

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from labelfix.methods.paper.denoiser_loss import draw_labels, noise_loss
+from labelfix.methods.paper.denoiser_batches import draw_labels, noise_loss
 
 
 def generator(seed=0):
