@@ -621,7 +621,7 @@ def test_manifest_metadata__fields(tmp_path):
 
 
 PAPER_FIELDS = {"network"}
-NOISE_AWARE_FIELDS = {"folds", "ddim_steps"}
+NOISE_AWARE_FIELDS = {"folds", "ddim_steps", "effective_views"}
 
 
 def test_denoiser__fields(tmp_path):
