@@ -41,13 +41,13 @@ from labelfix.config import NOISE_AWARE, RelabelOptions, TrainOptions
 from labelfix.correction.row_corrections import correct_rows
 from labelfix.data import records
 from labelfix.data.embeddings import unit_length
-from labelfix.data.joined import LabelledImages
+from labelfix.data.image_labels import LabelledImages
 from labelfix.methods.method import GivenLabels, Judge
 from labelfix.methods.noise_aware import label_draws
 from labelfix.methods.registry import find_method
 from labelfix.methods.rows import GivenRows
 from labelfix.progress import Silent
-from labelfix.retrieval.available import make_engine
+from labelfix.retrieval.registry import make_engine
 from labelfix.retrieval.search import find_neighbours
 
 NAME = "ablations"

@@ -18,11 +18,10 @@ from labelfix.data import records
 from labelfix.data.embeddings import unit_length
 from labelfix.device import resolve_precision
 from labelfix.encoders import simclr
-from labelfix.encoders.encoder import EncoderName, EncoderSettings
 from labelfix.encoders.network import NetworkEncoder
+from labelfix.encoders.registry import EncoderName, EncoderSettings
 from labelfix.images.pixels import Pixels
-from labelfix.simclr.agreement import agreement_with
-from labelfix.simclr.log import SimclrLog
+from labelfix.simclr.epoch_reports import SimclrLog, agreement_with
 from labelfix.simclr.stage import NOT_OF_THE_RESULT
 from labelfix.simclr.training import train_encoder
 

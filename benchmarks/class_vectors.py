@@ -26,12 +26,12 @@ from quality_figures import calibration_error, reliability
 
 from labelfix.config import RelabelOptions, TrainOptions
 from labelfix.correction.row_corrections import correct_rows
-from labelfix.data.joined import LabelledImages
+from labelfix.data.image_labels import LabelledImages
 from labelfix.methods.method import GivenLabels
 from labelfix.methods.registry import find_method
 from labelfix.methods.rows import GivenRows
 from labelfix.progress import Silent
-from labelfix.retrieval.available import make_engine
+from labelfix.retrieval.registry import make_engine
 from labelfix.retrieval.search import find_neighbours
 
 COLUMNS = ("worse_label", "aggre_label", "pmd35_label")

@@ -19,8 +19,7 @@ from measuring import commit, machine
 
 import labelfix
 from labelfix.data import atomic, records
-from labelfix.data.records import RowCounts
-from labelfix.data.stage import Rerun, StagePlan
+from labelfix.data.records import Rerun, RowCounts, StagePlan
 from labelfix.progress import Progress
 from labelfix.training.checkpoint import Checkpoints
 

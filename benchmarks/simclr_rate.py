@@ -17,10 +17,13 @@ from measuring import save
 from labelfix.config import SimclrOptions
 from labelfix.device import resolve_device
 from labelfix.images.pixels import Pixels
-from labelfix.simclr.batches import Batches
-from labelfix.simclr.loss import nt_xent
-from labelfix.simclr.network import build_network
-from labelfix.simclr.optimisation import make_optimizer, set_learning_rate
+from labelfix.simclr.contrastive_network import (
+    build_network,
+    make_optimizer,
+    nt_xent,
+    set_learning_rate,
+)
+from labelfix.simclr.views import Batches
 
 IMAGES = 4096
 

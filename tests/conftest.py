@@ -21,9 +21,9 @@ import labelfix.pipeline  # its modules take the options' classes as they are
 from labelfix import config
 from labelfix.cli import app
 from labelfix.config import CrossFitOptions, DiffusionOptions, EmbedOptions, ManifestOptions
-from labelfix.data.stage import Rerun
+from labelfix.data.manifest_inputs import EmbedInputs
+from labelfix.data.records import Rerun
 from labelfix.data.workspace import Workspace, open_workspace
-from labelfix.embedding.inputs import EmbedInputs
 from labelfix.embedding.stage import run_embed
 
 

@@ -43,7 +43,7 @@ from labelfix.correction.noise_files import (
 )
 from labelfix.data import columns, corrections, embeddings, manifest, neighbours
 from labelfix.data.answers import ANSWER_COLUMNS
-from labelfix.data.audits import CANNOT_TELL, NO_CLASS, Audits, save_audits
+from labelfix.data.audited_labels import CANNOT_TELL, NO_CLASS, Audits, save_audits
 from labelfix.data.corrections import (
     ATYPICAL,
     EVIDENCE_COLUMNS,
@@ -96,7 +96,7 @@ from labelfix.noise.nearness import FAR_OUT, LeastNearness
 from labelfix.noise.text_view import TextView
 from labelfix.paper_config import PAPER_DDIM_STEPS
 from labelfix.review import questions_file
-from labelfix.simclr.watch import EpochReport
+from labelfix.simclr.epoch_reports import EpochReport
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"

@@ -9,9 +9,9 @@ import pytest
 import labelfix as package
 from labelfix import CANNOT_TELL, NO_CLASS, TrainOptions, correct_labels
 from labelfix.config import EmbedOptions, IndexOptions, RelabelOptions
-from labelfix.data.stage import Rerun
+from labelfix.data.manifest_inputs import EmbedInputs
+from labelfix.data.records import Rerun
 from labelfix.data.workspace import open_workspace
-from labelfix.embedding.inputs import EmbedInputs
 from labelfix.errors import InputError, OutputError
 from labelfix.pipeline import PipelineOptions, run_pipeline
 

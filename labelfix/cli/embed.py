@@ -70,8 +70,8 @@ def embed(
         label_pattern=label_pattern,
     )
     with working(workspace, quiet=quiet, as_json=as_json, begins=True) as session:
-        from labelfix.data.stage import Rerun
-        from labelfix.embedding.inputs import EmbedInputs
+        from labelfix.data.manifest_inputs import EmbedInputs
+        from labelfix.data.records import Rerun
         from labelfix.embedding.stage import run_embed
 
         inputs = EmbedInputs(images, manifest, manifest_options)

@@ -123,8 +123,8 @@ def run(
         RelabelOptions(device, min_precision, min_confidence, ddim_steps),
     )
     with working(workspace, quiet=quiet, as_json=as_json, begins=True) as session:
-        from labelfix.data.stage import Rerun
-        from labelfix.embedding.inputs import EmbedInputs
+        from labelfix.data.manifest_inputs import EmbedInputs
+        from labelfix.data.records import Rerun
         from labelfix.pipeline import PipelineOptions, run_pipeline
 
         corrections = run_pipeline(

@@ -20,18 +20,17 @@ from labelfix.correction.training_state import (
     load_judge,
     with_kept_audits,
 )
-from labelfix.data import corrections, embeddings, manifest, names, outputs, records, tables
-from labelfix.data.audits import Audits, read_audits
+from labelfix.data import atomic, corrections, embeddings, manifest, names, records, tables
+from labelfix.data.audited_labels import Audits, read_audits
 from labelfix.data.class_vectors import fingerprint_of
 from labelfix.data.corrections import QUARANTINED, Corrections
 from labelfix.data.manifest import Manifest
-from labelfix.data.records import RowCounts
+from labelfix.data.records import Rerun, RowCounts, StagePlan, StageResult
 from labelfix.data.shares import share_as_json
-from labelfix.data.stage import Rerun, StagePlan, StageResult
 from labelfix.data.workspace import Workspace
 from labelfix.device import resolve_device
 from labelfix.embedding.embedded_images import find_embedded_images
-from labelfix.embedding.unseen import EmbeddedUnseen, UnseenInputs, embed_unseen
+from labelfix.embedding.workspace_encoder import EmbeddedUnseen, UnseenInputs, embed_unseen
 from labelfix.methods.rows import GivenRows, SeenRows, UnseenRows
 from labelfix.progress import Progress
 from labelfix.retrieval.stage import find_in_index
@@ -65,7 +64,7 @@ def run_relabel_new(
         InputError: the images or the manifest are not usable, or the encoder has changed.
         OutputError: `out` cannot be written, or is the manifest itself.
     """
-    outputs.check_output(out, inputs.manifest)
+    atomic.check_output(out, inputs.manifest)
     learned = with_kept_audits(workspace, labels_to_learn(workspace))
     denoiser = check_denoiser(workspace, learned)
     device = resolve_device(options.device)

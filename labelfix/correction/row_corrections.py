@@ -15,7 +15,7 @@ from labelfix.methods.rows import GivenRows, SeenRows, UnseenRows
 from labelfix.noise.batch_rate import BatchRate
 from labelfix.noise.estimate import NoiseEstimate
 from labelfix.progress import Progress
-from labelfix.retrieval.labels import neighbour_agreement
+from labelfix.retrieval.search import neighbour_agreement
 
 
 def correct_rows(

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from labelfix.data.audits import CANNOT_TELL, NO_CLASS
+from labelfix.data.audited_labels import CANNOT_TELL, NO_CLASS
 from labelfix.data.corrections import OF_NO_CLASS, QUARANTINED, REVIEW, VERIFIED, Corrections
 
 

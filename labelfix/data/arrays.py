@@ -6,8 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from labelfix.data.annotations import Annotations
-from labelfix.data.audits import (
+from labelfix.data.audited_labels import (
     CANNOT_TELL,
     NO_CLASS,
     NOT_AUDITED,
@@ -17,7 +16,7 @@ from labelfix.data.audits import (
 )
 from labelfix.data.embeddings import unit_length
 from labelfix.data.encoder_views import side_by_side
-from labelfix.data.joined import LabelledImages
+from labelfix.data.image_labels import Annotations, LabelledImages
 from labelfix.errors import InputError
 
 

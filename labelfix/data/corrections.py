@@ -13,8 +13,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from labelfix.data import atomic, names, tables
+from labelfix.data.answers import draw, question_chances
 from labelfix.data.manifest import Manifest
-from labelfix.data.questions import draw, question_chances
 from labelfix.data.shares import WrongShare, share_from_json
 from labelfix.errors import InputError, WorkspaceError
 

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from labelfix.data import atomic, headerless, names, records, tables
+from labelfix.data import atomic, names, records, tables, text_files
 from labelfix.data.columns import ManifestColumns, find_columns
 from labelfix.data.tables import CsvFormat
 from labelfix.errors import InputError, WorkspaceError
@@ -144,7 +144,7 @@ def read_manifest(
         delimiter = "\t" if path.suffix.lower() == ".tsv" else csv_format.delimiter
         text = tables.read_csv(path, replace(csv_format, delimiter=delimiter))
         if needs_label and not csv_format.has_header and len(text.header) == 1 and text.lines:
-            raise headerless.no_label(path, text.columns[0][0])
+            raise text_files.no_label(path, text.columns[0][0])
         found = find(path, text.header, text.header)
         table = _text_to_arrow(path, text, found.image)
         lines = text.lines
@@ -154,7 +154,7 @@ def read_manifest(
         table = table.append_column(found.label, pa.array([""] * len(table), pa.string()))
     delimiter = csv_format.delimiter
     if delimiter == " " and not csv_format.has_header:  # padding may be of several spaces
-        delimiter = headerless.DEFAULT_DELIMITER
+        delimiter = text_files.DEFAULT_DELIMITER
     source = ManifestSource(str(path), records.fingerprint_file(path), delimiter)
     return replace(_from_table(path, table, found, source), lines=lines)
 

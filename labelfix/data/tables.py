@@ -16,8 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from labelfix.data import atomic, headerless, names
-from labelfix.data.encoded_text import read_text
+from labelfix.data import atomic, names, text_files
 from labelfix.errors import InputError
 
 _LARGEST_FIELD = 2**31 - 1
@@ -31,7 +30,7 @@ class CsvFormat:
     Without a header, `columns` names the columns; None takes image, label, column_3 and so on.
     """
 
-    delimiter: str = headerless.DEFAULT_DELIMITER
+    delimiter: str = text_files.DEFAULT_DELIMITER
     encoding: str = "utf-8"
     has_header: bool = True
     columns: tuple[str, ...] | None = None
@@ -67,11 +66,11 @@ def read_csv(path: Path, csv_format: CsvFormat) -> TextTable:
         InputError: the file is no such CSV; the message has the row, counted from 1
             after the header.
     """
-    text = read_text(path, csv_format.encoding)
+    text = text_files.read_text(path, csv_format.encoding)
     csv.field_size_limit(_LARGEST_FIELD)  # Python's own is 128 KiB; an outline may be longer
     delimiter = csv_format.delimiter
     if not csv_format.has_header:
-        delimiter = headerless.delimiter_of(text, delimiter, csv_format.columns)
+        delimiter = text_files.delimiter_of(text, delimiter, csv_format.columns)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     rows: list[list[str]] = []
     lines: list[int] = []
@@ -109,13 +108,13 @@ def _header_and_rows(
     first = next(((row, line) for row, line in rows if row), None)
     if first is None:
         return list(csv_format.columns or ()), ()
-    return headerless.header_for(path, first[0], csv_format.columns), itertools.chain([first], rows)
+    return text_files.header_for(path, first[0], csv_format.columns), itertools.chain([first], rows)
 
 
 def _numbered(reader: Any, *, is_padded: bool = False) -> Iterator[tuple[list[str], int]]:
     before = 0
     for row in reader:
-        yield headerless.without_padding(row) if is_padded else row, before + 1
+        yield text_files.without_padding(row) if is_padded else row, before + 1
         before = reader.line_num
 
 

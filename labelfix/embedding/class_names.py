@@ -13,11 +13,8 @@ from labelfix.data.class_vectors import (
     read_class_vectors,
     save_class_vectors,
 )
-from labelfix.data.records import RowCounts
-from labelfix.data.stage import Rerun, StagePlan
+from labelfix.data.records import Rerun, RowCounts, StagePlan
 from labelfix.data.workspace import Workspace
-from labelfix.encoders.available import encoder_fingerprint, has_text, make_text_encoder
-from labelfix.encoders.encoder import EncoderName, EncoderSettings
 from labelfix.encoders.prompts import (
     AUTO,
     NONE,
@@ -25,6 +22,13 @@ from labelfix.encoders.prompts import (
     read_prompts,
     texts_of_labels,
     unknown_ids,
+)
+from labelfix.encoders.registry import (
+    EncoderName,
+    EncoderSettings,
+    encoder_fingerprint,
+    has_text,
+    make_text_encoder,
 )
 from labelfix.errors import InputError, LabelfixError
 from labelfix.progress import Progress

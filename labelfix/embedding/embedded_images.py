@@ -12,7 +12,7 @@ from labelfix.data import embeddings, image_paths, names, records
 from labelfix.data.encoder_views import encoders_of
 from labelfix.data.manifest import Manifest
 from labelfix.data.workspace import Workspace
-from labelfix.encoders.encoder import ONLY_VECTORS, parse_encoder
+from labelfix.encoders.registry import ONLY_VECTORS, parse_encoder
 from labelfix.errors import InputError, MissingStageError
 from labelfix.images.decode import UnreadableImageError, read_image_file
 from labelfix.images.pixels import measured_side, read_pixels

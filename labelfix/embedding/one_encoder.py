@@ -9,15 +9,15 @@ from pathlib import Path
 from labelfix.config import EmbedOptions
 from labelfix.data import embeddings, names, records
 from labelfix.data.embeddings import Part
-from labelfix.data.records import RowCounts
-from labelfix.data.stage import Rerun, StagePlan, StageResult
-from labelfix.embedding.work import ImagesToEmbed, PartedWork
-from labelfix.encoders.available import encoder_fingerprint, make_encoder
-from labelfix.encoders.encoder import (
+from labelfix.data.records import Rerun, RowCounts, StagePlan, StageResult
+from labelfix.embedding.parts import ImagesToEmbed, PartedWork
+from labelfix.encoders.registry import (
     EncoderName,
     EncoderSettings,
     ImageEncoder,
     VectorSource,
+    encoder_fingerprint,
+    make_encoder,
 )
 from labelfix.errors import InputError
 from labelfix.progress import Progress

@@ -15,12 +15,11 @@ from labelfix.data.encoder_views import (
     views_as_json,
     views_in,
 )
-from labelfix.data.records import Record
-from labelfix.data.stage import Rerun, StagePlan, StageResult, frozen_error
+from labelfix.data.records import Record, Rerun, StagePlan, StageResult, frozen_error
 from labelfix.data.workspace import Workspace
 from labelfix.embedding.one_encoder import ChosenEncoder, count_rows, embed_by_one
-from labelfix.embedding.work import ImagesToEmbed
-from labelfix.encoders.encoder import ONLY_VECTORS
+from labelfix.embedding.parts import ImagesToEmbed
+from labelfix.encoders.registry import ONLY_VECTORS
 from labelfix.errors import InputError
 from labelfix.progress import Progress
 

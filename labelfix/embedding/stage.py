@@ -1,6 +1,6 @@
-"""The embed stage: the manifest checked and kept, and an embedding for every image."""
+"""The embed stage: check and keep the manifest, embed every image."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -8,20 +8,65 @@ from pathlib import Path
 from labelfix.config import EmbedOptions
 from labelfix.data import image_paths, manifest
 from labelfix.data.manifest import Manifest
-from labelfix.data.records import RowCounts
-from labelfix.data.stage import Rerun, StagePlan, StageResult
+from labelfix.data.manifest_inputs import EmbedInputs, labelled_images, open_manifest
+from labelfix.data.records import Rerun, RowCounts, StagePlan, StageResult
 from labelfix.data.workspace import Workspace
 from labelfix.device import resolve_device, resolve_precision
 from labelfix.embedding.class_names import ClassNames
 from labelfix.embedding.embedded_images import IMAGE_FOLDER
-from labelfix.embedding.inputs import EmbedInputs, labelled_images, open_manifest
 from labelfix.embedding.one_encoder import ChosenEncoder, embed_by_one
-from labelfix.embedding.own_encoder import encoder_in, train_own_encoder
-from labelfix.embedding.several_encoders import bring_back, dimensions_of, embed_by_several
-from labelfix.embedding.work import ImagesToEmbed
-from labelfix.encoders.encoder import ONLY_VECTORS, EncoderSettings
+from labelfix.embedding.parts import ImagesToEmbed
+from labelfix.embedding.several_encoders import (
+    bring_back,
+    check_not_frozen,
+    dimensions_of,
+    embed_by_several,
+)
+from labelfix.encoders.registry import ONLY_VECTORS, EncoderName, EncoderSettings, parse_encoder
+from labelfix.images.pixels import ImagesToLearn
 from labelfix.progress import Progress
-from labelfix.simclr.images_to_learn import ImagesToLearn
+
+
+def encoder_in(workspace: Workspace, encoder: str) -> EncoderName:
+    """An encoder's name with the workspace's own file, where it is one that is trained there."""
+    name = parse_encoder(encoder)
+    if EmbedOptions(encoder).trains_encoder:
+        return EncoderName(name.kind, name.model, str(workspace.encoder))
+    return name
+
+
+def train_own_encoder(
+    workspace: Workspace,
+    images: ImagesToLearn,
+    given_labels: Mapping[str, str],
+    options: EmbedOptions,
+    progress: Progress,
+    rerun: Rerun,
+) -> None:
+    """Train the workspace's own encoder on the images of the run, where it is not up to date.
+
+    Labels are only looked at to show how far the training has come.
+
+    Args:
+        workspace: open and locked.
+        images: those of the run.
+        given_labels: of each image by its name.
+        options: of the embed stage.
+        progress: is told of the work.
+        rerun: what to do with an encoder that is there already.
+
+    Raises:
+        InputError: the images or the backbone are not usable.
+        WorkspaceError: frozen, and the encoder or the embeddings there are of another kind.
+    """
+    # A training takes minutes: nobody should wait for it to be told that it was not to be.
+    wanted = options.encoders if options.more_encoders else options.encoder
+    check_not_frozen(workspace, wanted, rerun)
+    from labelfix.simclr.epoch_reports import agreement_with
+    from labelfix.simclr.stage import run_simclr
+
+    agreement = agreement_with(given_labels)
+    run_simclr(workspace, images, options.simclr(), progress, rerun, agreement)
 
 
 def run_embed(

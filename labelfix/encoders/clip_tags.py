@@ -6,7 +6,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from labelfix.encoders.encoder import EncoderName
+from labelfix.encoders.registry import EncoderName
 from labelfix.errors import InputError
 
 CONFIG_FILE = "open_clip_config.json"

@@ -11,7 +11,7 @@ from PIL import Image
 from skimage.feature import hog
 
 from labelfix.data import records
-from labelfix.encoders.encoder import EncoderName, EncoderSettings
+from labelfix.encoders.registry import EncoderName, EncoderSettings
 from labelfix.errors import InputError
 
 SIDE_PX = 96

@@ -1,4 +1,4 @@
-"""An image network of open_clip or timm as an encoder."""
+"""Image networks: open_clip and timm ones as encoders, timm backbones with fresh weights."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -7,8 +7,9 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from PIL import Image
-from torch import Tensor
+from torch import Tensor, nn
 
+from labelfix.errors import InputError
 from labelfix.images.decode import UnreadableImageError
 
 THINNEST = 200
@@ -74,3 +75,88 @@ class NetworkEncoder:
             pixels = pixels.sub_(self._mean).div_(self._std).to(DTYPES[self.precision])
             vectors: npt.NDArray[np.float32] = self._forward(pixels).float().cpu().numpy()
         return vectors
+
+
+SMALL_STEM_BELOW_PX = 64
+"""Smaller images would have next to no width left after the usual stem's factor of 4."""
+
+
+def check_backbone(name: str) -> None:
+    """See that timm knows a backbone.
+
+    Raises:
+        InputError: it does not, or the name has a tag of weights.
+    """
+    import timm
+
+    if not name or not timm.is_model(name) or "." in name:
+        raise InputError(
+            f"expected the name of a backbone of timm without a tag of weights, found {name!r}",
+            "timm.list_models() in Python lists them, for example resnet18 or resnet50.",
+        )
+
+
+def make_backbone(
+    name: str, image_size: int, *, seed: int, channels_last: bool = False
+) -> nn.Module:
+    """A backbone with fresh weights and pooled features; nothing is downloaded.
+
+    A ResNet for images below 64 px gets the stem for small images, as in SimCLR on CIFAR-10
+    (Chen et al., ICML 2020, appendix B.9): one 3x3 convolution of stride 1 and no max pooling.
+    Its features are what (B, 3, S, S) float32 pixels become: (B, `num_features`).
+
+    Args:
+        name: of any model of timm, for example `resnet18`.
+        image_size: S in px.
+        seed: the same seed gives the same weights.
+        channels_last: the order of the weights in memory, which decides how convolutions run.
+
+    Returns:
+        The network in training mode, with its number of features in `num_features`.
+
+    Raises:
+        InputError: timm knows no such model, or it cannot take images of this size.
+    """
+    import timm
+
+    check_backbone(name)
+    fixed = getattr(timm.get_pretrained_cfg(name), "fixed_input_size", False)
+    sized = {"img_size": image_size} if fixed else {}
+    network: Any
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        try:
+            network = timm.create_model(name, pretrained=False, num_classes=0, **sized)
+            if isinstance(network, timm.models.resnet.ResNet) and image_size < SMALL_STEM_BELOW_PX:
+                _make_stem_small(network)
+            # Some models count what goes into a head that they keep, so it is measured.
+            network.num_features = _measured_features(network, image_size)
+        except Exception as error:
+            # A model that the size does not suit fails in whatever way its own code does.
+            raise InputError(
+                f"the backbone {name} cannot take images of {image_size} x {image_size} pixels: "
+                f"{str(error).strip().partition(chr(10))[0] or type(error).__name__}",
+                "Choose another --image-size, or a ResNet, which takes any.",
+            ) from error
+    if channels_last:
+        network.to(memory_format=torch.channels_last)
+    made: nn.Module = network
+    return made
+
+
+def _make_stem_small(network: Any) -> None:
+    convolutions = [layer for layer in network.conv1.modules() if isinstance(layer, nn.Conv2d)]
+    channels = convolutions[-1].out_channels
+    network.conv1 = nn.Conv2d(3, channels, kernel_size=3, stride=1, padding=1, bias=False)
+    nn.init.kaiming_normal_(network.conv1.weight, mode="fan_out", nonlinearity="relu")
+    network.maxpool = nn.Identity()
+
+
+def _measured_features(network: nn.Module, image_size: int) -> int:
+    """D of the (B, D) that two images become."""
+    with torch.inference_mode():
+        features = network.eval()(torch.zeros(2, 3, image_size, image_size))
+    network.train()
+    if features.ndim != 2 or not features.shape[1]:
+        raise ValueError(f"its features are of shape {tuple(features.shape)}")
+    return int(features.shape[1])

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from labelfix.data import names, records, tables
 from labelfix.data.columns import IMAGE_COLUMNS
-from labelfix.encoders.encoder import EncoderName, EncoderSettings
+from labelfix.encoders.registry import EncoderName, EncoderSettings
 from labelfix.errors import InputError
 
 VECTOR_COLUMN = "embedding"

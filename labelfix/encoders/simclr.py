@@ -13,9 +13,8 @@ from torch import Tensor, nn
 
 from labelfix.data import atomic
 from labelfix.encoders import weights
-from labelfix.encoders.backbone import make_backbone
-from labelfix.encoders.encoder import EncoderName, EncoderSettings
-from labelfix.encoders.network import DTYPES, NetworkEncoder
+from labelfix.encoders.network import DTYPES, NetworkEncoder, make_backbone
+from labelfix.encoders.registry import EncoderName, EncoderSettings
 from labelfix.errors import InputError
 from labelfix.images.pixels import square
 

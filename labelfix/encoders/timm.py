@@ -6,8 +6,8 @@ from typing import Any
 from safetensors import safe_open
 
 from labelfix.encoders import weights
-from labelfix.encoders.encoder import EncoderName, EncoderSettings
 from labelfix.encoders.network import DTYPES, NetworkEncoder
+from labelfix.encoders.registry import EncoderName, EncoderSettings
 from labelfix.errors import InputError
 
 

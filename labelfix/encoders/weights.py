@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies
 
 from labelfix.data import records
-from labelfix.encoders.encoder import EncoderName, EncoderSettings
+from labelfix.encoders.registry import EncoderName, EncoderSettings
 from labelfix.errors import InputError, WeightsUnavailableError
 
 _PICKLED = (".bin", ".ckpt", ".pkl", ".pt", ".pth")

@@ -1,13 +1,16 @@
-"""Images decoded once and kept as uint8, for a training that sees each of them many times.
+"""Images read and decoded in threads: a stream for encoding, or uint8 squares kept for a training.
 
 The one way to a square, for training and for encoding alike: the largest square in the middle of
 the upright image, resized by Pillow's bicubic filter, which smooths where it makes smaller.
 """
 
+import hashlib
 import os
 import statistics
 import tempfile
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,8 +19,71 @@ import numpy.typing as npt
 from PIL import Image
 
 from labelfix.errors import InputError, OutputError
-from labelfix.images.ahead import decode_ahead
 from labelfix.images.decode import UnreadableImageError, decode_image, read_image_file
+
+LOOKAHEAD_PER_WORKER = 16
+
+
+@dataclass(frozen=True)
+class DecodedImage:
+    """An image prepared for its use, or the reason why it cannot be used."""
+
+    name: str
+    content_hash: str = ""
+    pixels: npt.NDArray[np.uint8] | None = field(default=None, repr=False)
+    reason: str = ""
+
+
+def decode_ahead(
+    names: Sequence[str],
+    folder: Path,
+    prepare: Callable[[Image.Image], npt.NDArray[np.uint8]],
+    workers: int,
+) -> Iterator[DecodedImage]:
+    """Yield the images in order while threads read and decode the ones that follow.
+
+    Pillow lets other threads run while it decodes and resizes. When the caller stops early,
+    what has not begun is not begun.
+    """
+    pool = ThreadPoolExecutor(workers, thread_name_prefix="decode")
+    waiting: deque[Future[DecodedImage]] = deque()
+    try:
+        for name in names:
+            waiting.append(pool.submit(_decode, name, folder, prepare))
+            if len(waiting) > workers * LOOKAHEAD_PER_WORKER:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _decode(
+    name: str, folder: Path, prepare: Callable[[Image.Image], npt.NDArray[np.uint8]]
+) -> DecodedImage:
+    try:
+        data = read_image_file(folder / name)
+        return DecodedImage(
+            name, hashlib.sha256(data).hexdigest(), pixels=prepare(decode_image(data))
+        )
+    except UnreadableImageError as error:
+        return DecodedImage(name, reason=error.reason)
+
+
+@dataclass(frozen=True)
+class ImagesToLearn:
+    """The images that an encoder is trained on.
+
+    Attributes:
+        names: relative to the folder, each once.
+        folder: the image folder.
+        stats: what tells of each image whether it has changed, as `image_paths.stat_lines` does.
+    """
+
+    names: Sequence[str] = field(repr=False)
+    folder: Path
+    stats: Sequence[str] = field(repr=False)
+
 
 MEMORY_SHARE = 0.5
 """Of the memory that is free; pixels that would take more go to a file."""

@@ -8,14 +8,13 @@ import numpy as np
 
 from labelfix.correction.noise_files import read_annotators
 from labelfix.data import corrections, embeddings, manifest, neighbours, records
-from labelfix.data.annotations import one_row_per_image
-from labelfix.data.joined import join
+from labelfix.data.image_labels import join, one_row_per_image
 from labelfix.data.manifest import Manifest
+from labelfix.data.manifest_inputs import EmbedInputs, read_with
+from labelfix.data.records import Rerun, StageResult
 from labelfix.data.shares import share_from_json
-from labelfix.data.stage import Rerun, StageResult
 from labelfix.data.workspace import Workspace
 from labelfix.embedding.embedded_images import kept_folder
-from labelfix.embedding.inputs import EmbedInputs, read_with
 from labelfix.errors import InputError, MissingStageError
 from labelfix.judging.batch import Batch, BatchNoise, KnownImages
 from labelfix.judging.inputs import BatchInputs

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from labelfix.data.audits import is_settled
+from labelfix.data.audited_labels import is_settled
 from labelfix.data.shares import WrongShare
 from labelfix.noise.candidates import Candidates
 from labelfix.noise.mixture import SOURCES, Mixture

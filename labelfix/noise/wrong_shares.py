@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from labelfix.data.audits import is_settled
+from labelfix.data.audited_labels import is_settled
 from labelfix.data.shares import WrongShare
 from labelfix.noise.audits import Discrepancy
 

@@ -4,8 +4,7 @@ from pathlib import Path
 
 from labelfix.data import names
 from labelfix.errors import InputError
-from labelfix.prepare.layout import Layout, class_of
-from labelfix.prepare.recipe import LABEL, TRUE_LABEL, Recipe, Rows, Sources
+from labelfix.prepare.recipe import LABEL, TRUE_LABEL, Layout, Recipe, Rows, Sources, class_of
 
 HELD_OUT = ("clean_val_key_list.txt", "clean_test_key_list.txt")
 

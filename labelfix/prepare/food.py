@@ -5,8 +5,16 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 
 from labelfix.data.image_paths import IMAGE_SUFFIXES
-from labelfix.prepare.layout import Layout, ListLine, wrong_line
-from labelfix.prepare.recipe import LABEL, TRUE_LABEL, Recipe, Rows, Sources
+from labelfix.prepare.recipe import (
+    LABEL,
+    TRUE_LABEL,
+    Layout,
+    ListLine,
+    Recipe,
+    Rows,
+    Sources,
+    wrong_line,
+)
 
 IS_RIGHT = "label_is_right"
 VERIFIED = ("meta/verified_train.tsv", "meta/verified_val.tsv")

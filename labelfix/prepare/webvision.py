@@ -6,8 +6,16 @@ from pathlib import Path, PurePosixPath
 
 from labelfix.data import image_paths, names
 from labelfix.errors import InputError
-from labelfix.prepare.layout import Layout, class_of, wrong_line
-from labelfix.prepare.recipe import LABEL, TRUE_LABEL, Recipe, Rows, Sources
+from labelfix.prepare.recipe import (
+    LABEL,
+    TRUE_LABEL,
+    Layout,
+    Recipe,
+    Rows,
+    Sources,
+    class_of,
+    wrong_line,
+)
 
 MINI_CLASSES = 50
 CLASS_NAME = "class_name"

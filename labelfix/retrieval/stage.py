@@ -6,13 +6,12 @@ import numpy.typing as npt
 from labelfix.config import IndexOptions
 from labelfix.data import atomic, embeddings, records
 from labelfix.data.neighbours import NearestImages, save_neighbours
-from labelfix.data.records import RowCounts
-from labelfix.data.stage import Rerun, StagePlan, StageResult
+from labelfix.data.records import Rerun, RowCounts, StagePlan, StageResult
 from labelfix.data.workspace import Workspace
 from labelfix.device import resolve_device
 from labelfix.errors import MissingStageError
 from labelfix.progress import Progress
-from labelfix.retrieval.available import make_engine
+from labelfix.retrieval.registry import make_engine
 from labelfix.retrieval.search import find_nearest, find_neighbours, recall_against
 
 INDEX_FILE = "vectors.index"

@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from labelfix.data import names, tables
 from labelfix.data.answers import ANSWER_COLUMNS, CHANCE
-from labelfix.data.outputs import check_place
+from labelfix.data.atomic import check_place
 from labelfix.data.tables import CsvFormat
 from labelfix.errors import InputError, OutputError
 from labelfix.review.questions import CANDIDATES, Question

@@ -13,12 +13,15 @@ from labelfix.encoders.simclr import TrainedEncoder
 from labelfix.errors import InputError
 from labelfix.images.pixels import Pixels
 from labelfix.progress import Progress
-from labelfix.simclr.agreement import Agreement
-from labelfix.simclr.batches import Batches
-from labelfix.simclr.loss import nt_xent
-from labelfix.simclr.network import build_network
-from labelfix.simclr.optimisation import make_optimizer, restore, set_learning_rate
-from labelfix.simclr.watch import EpochReport, Watch
+from labelfix.simclr.contrastive_network import (
+    build_network,
+    make_optimizer,
+    nt_xent,
+    restore,
+    set_learning_rate,
+)
+from labelfix.simclr.epoch_reports import Agreement, EpochReport, Watch
+from labelfix.simclr.views import Batches
 from labelfix.training.checkpoint import Checkpoints
 from labelfix.training.repeatable import repeatable, repeatable_convolutions, seed_of
 

@@ -3,7 +3,7 @@ import pytest
 
 from labelfix.bench.clean_rows import clean_images, with_noise
 from labelfix.data.corrections import Corrections
-from labelfix.data.joined import LabelledImages
+from labelfix.data.image_labels import LabelledImages
 from labelfix.data.neighbours import Neighbours
 from labelfix.errors import InputError
 from labelfix.methods.rows import GivenRows

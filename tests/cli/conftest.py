@@ -48,9 +48,9 @@ def short_training(small_training) -> Iterator[None]:
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory, write_images, small_training) -> Path:
     """A folder with images, a manifest, a workspace in which all is done, and fixed.csv."""
-    from labelfix.data.stage import Rerun
+    from labelfix.data.manifest_inputs import EmbedInputs
+    from labelfix.data.records import Rerun
     from labelfix.data.workspace import locked, open_workspace
-    from labelfix.embedding.inputs import EmbedInputs
     from labelfix.pipeline import PipelineOptions, run_pipeline
     from labelfix.progress import Silent
 

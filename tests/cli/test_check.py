@@ -59,9 +59,9 @@ def write_manifest(path, images, labels):
 @pytest.fixture(scope="session")
 def checked(tmp_path_factory, small_training):
     """Sample digits: a batch with sixteen wrong labels, a reference with none, and new images."""
-    from labelfix.data.stage import Rerun
+    from labelfix.data.manifest_inputs import EmbedInputs
+    from labelfix.data.records import Rerun
     from labelfix.data.workspace import locked, open_workspace
-    from labelfix.embedding.inputs import EmbedInputs
     from labelfix.pipeline import PipelineOptions, run_pipeline
     from labelfix.progress import Silent
 

@@ -10,8 +10,7 @@ import pytest
 from labelfix.cli.console import Reporter
 from labelfix.cli.session import Session, working
 from labelfix.data.corrections import Corrections
-from labelfix.data.records import Record, RowCounts
-from labelfix.data.stage import StageResult
+from labelfix.data.records import Record, RowCounts, StageResult
 from labelfix.data.workspace import open_workspace
 from labelfix.errors import InputError, WorkspaceError
 

@@ -19,12 +19,11 @@ from labelfix.config import (
 from labelfix.correction.new_images import run_relabel_new
 from labelfix.correction.train_stage import run_train
 from labelfix.data.corrections import load_corrections
-from labelfix.data.records import RowCounts, read_record
-from labelfix.data.stage import Rerun
+from labelfix.data.manifest_inputs import EmbedInputs
+from labelfix.data.records import Rerun, RowCounts, read_record
 from labelfix.data.workspace import Workspace, open_workspace
-from labelfix.embedding.inputs import EmbedInputs
 from labelfix.embedding.stage import run_embed
-from labelfix.embedding.unseen import UnseenInputs
+from labelfix.embedding.workspace_encoder import UnseenInputs
 from labelfix.errors import InputError, MissingStageError, OutputError, WorkspaceError
 from labelfix.progress import Silent
 from labelfix.retrieval.stage import run_index

@@ -16,8 +16,7 @@ from labelfix.correction.relabel_stage import run_relabel
 from labelfix.correction.train_stage import run_train
 from labelfix.data import records
 from labelfix.data.corrections import EVIDENCE_COLUMNS, NOISE_METADATA, load_corrections
-from labelfix.data.records import RowCounts, record_path
-from labelfix.data.stage import Rerun
+from labelfix.data.records import Rerun, RowCounts, record_path
 from labelfix.errors import InputError, MissingStageError, OutputError, WorkspaceError
 from labelfix.progress import Silent
 from labelfix.retrieval.stage import run_index

@@ -8,7 +8,7 @@ import torch
 
 from labelfix.config import RelabelOptions
 from labelfix.correction.row_corrections import correct_rows
-from labelfix.data.joined import LabelledImages
+from labelfix.data.image_labels import LabelledImages
 from labelfix.data.neighbours import Neighbours
 from labelfix.methods.noise_schedule import cosine_schedule
 from labelfix.methods.paper.denoiser import Denoiser

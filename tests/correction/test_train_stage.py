@@ -10,12 +10,11 @@ import pytest
 from labelfix.config import EmbedOptions, IndexOptions, TrainOptions
 from labelfix.correction.train_stage import run_train
 from labelfix.correction.training_state import labels_to_learn
-from labelfix.data.audits import load_audits
+from labelfix.data.audited_labels import load_audits
 from labelfix.data.embeddings import load_image_names
-from labelfix.data.records import RowCounts, record_path
-from labelfix.data.stage import Rerun
+from labelfix.data.manifest_inputs import EmbedInputs
+from labelfix.data.records import Rerun, RowCounts, record_path
 from labelfix.data.workspace import open_workspace
-from labelfix.embedding.inputs import EmbedInputs
 from labelfix.embedding.stage import run_embed
 from labelfix.errors import InputError, MissingStageError, WorkspaceError
 from labelfix.methods.noise_aware.cross_fit import load_cross_fit

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from labelfix.correction.verification import with_answers
-from labelfix.data.audits import CANNOT_TELL, NO_CLASS
+from labelfix.data.audited_labels import CANNOT_TELL, NO_CLASS
 from labelfix.data.corrections import Corrections
 from labelfix.data.shares import WrongShare
 

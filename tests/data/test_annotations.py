@@ -11,8 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from labelfix.data import names
-from labelfix.data.annotations import annotations_of, one_row_per_image
-from labelfix.data.joined import join
+from labelfix.data.image_labels import annotations_of, join, one_row_per_image
 from labelfix.data.manifest import (
     Manifest,
     ManifestSource,

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from labelfix.data.audits import (
+from labelfix.data.audited_labels import (
     CANNOT_TELL,
     NO_CLASS,
     NOT_AUDITED,

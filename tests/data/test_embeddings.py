@@ -23,8 +23,7 @@ from labelfix.data.embeddings import (
     unit_length,
     write_part,
 )
-from labelfix.data.records import RowCounts
-from labelfix.data.stage import StagePlan
+from labelfix.data.records import RowCounts, StagePlan
 from labelfix.errors import InputError, MissingStageError, OutputError, WorkspaceError
 
 NOT_UTF8 = os.fsdecode(b"caf\xe9.png")

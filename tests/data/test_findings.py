@@ -4,8 +4,8 @@ import pyarrow as pa
 import pytest
 
 from labelfix.data import names
-from labelfix.data.findings import findings_in
 from labelfix.data.manifest import Manifest, ManifestSource
+from labelfix.data.manifest_notes import findings_in
 
 
 def make(labels, images=None, annotators=None):

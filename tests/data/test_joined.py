@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from labelfix.data import joined
+from labelfix.data import image_labels as joined
 from labelfix.data.manifest import Manifest, ManifestSource
 
 

@@ -5,8 +5,8 @@ import re
 import pyarrow as pa
 import pytest
 
-from labelfix.data.label_pattern import label_by_name, labels_from_names, unmatched
 from labelfix.data.manifest import Manifest, ManifestSource, manifest_from_names
+from labelfix.data.manifest_inputs import label_by_name, labels_from_names, unmatched
 from labelfix.errors import InputError
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from labelfix.data import outputs
+from labelfix.data import atomic
 from labelfix.errors import OutputError
 
 NOBODY = 65534
@@ -14,26 +14,26 @@ NOBODY = 65534
 
 
 def test_check_output__makes_the_folder_and_leaves_nothing_in_it(tmp_path):
-    outputs.check_output(tmp_path / "new" / "folder" / "fixed.csv")
+    atomic.check_output(tmp_path / "new" / "folder" / "fixed.csv")
     assert list((tmp_path / "new" / "folder").iterdir()) == []
 
 
 @pytest.mark.parametrize("name", ["fixed", "fixed.txt", "fixed.csv.gz", ".csv", "fixed.json"])
 def test_check_output__unknown_ending(tmp_path, name):
     with pytest.raises(OutputError, match=r"ends in one of \.csv, \.tsv, \.parquet, \.jsonl"):
-        outputs.check_output(tmp_path / name)
+        atomic.check_output(tmp_path / name)
 
 
 def test_check_output__folder(tmp_path):
     (tmp_path / "fixed.csv").mkdir()
     with pytest.raises(OutputError, match="is a folder"):
-        outputs.check_output(tmp_path / "fixed.csv")
+        atomic.check_output(tmp_path / "fixed.csv")
 
 
 def test_check_output__place_that_cannot_be_written(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError, match="cannot be written"):
-        outputs.check_output(tmp_path / "file" / "fixed.csv")
+        atomic.check_output(tmp_path / "file" / "fixed.csv")
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def read_only():
 
 def test_check_output__read_only_folder(read_only):
     with pytest.raises(OutputError, match="cannot be written: Permission denied"):
-        outputs.check_output(read_only / "fixed.csv")
+        atomic.check_output(read_only / "fixed.csv")
 
 
 @pytest.mark.parametrize("link", ["itself", "symbolic", "hard"])
@@ -71,23 +71,23 @@ def test_check_output__manifest_itself_is_never_written_to(tmp_path, link):
         case "hard":
             target.hardlink_to(source)
     with pytest.raises(OutputError, match="is the manifest itself, which is never written to"):
-        outputs.check_output(target, source)
+        atomic.check_output(target, source)
     assert source.read_text() == "image,label\n"
 
 
 def test_check_output__another_file_may_be_replaced(tmp_path):
     (tmp_path / "manifest.csv").write_text("image,label\n")
     (tmp_path / "fixed.csv").write_text("old")
-    outputs.check_output(tmp_path / "fixed.csv", tmp_path / "manifest.csv")
+    atomic.check_output(tmp_path / "fixed.csv", tmp_path / "manifest.csv")
     assert (tmp_path / "fixed.csv").read_text() == "old"
 
 
 def test_check_place__device_is_never_replaced():
     with pytest.raises(OutputError, match="--report /dev/null: expected a file or none, found a d"):
-        outputs.check_place("--report", Path("/dev/null"))
+        atomic.check_place("--report", Path("/dev/null"))
 
 
 def test_check_place__pipe_is_never_replaced(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(OutputError, match="found a device or a pipe"):
-        outputs.check_place("--output-file", tmp_path / "pipe")
+        atomic.check_place("--output-file", tmp_path / "pipe")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from labelfix.data.plain_text import plain, short
+from labelfix.data.names import plain, short
 
 
 @pytest.mark.parametrize(

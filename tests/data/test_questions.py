@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from labelfix.data.questions import draw, question_chances
+from labelfix.data.answers import draw, question_chances
 
 OPEN = np.ones(4, dtype=bool)
 

@@ -5,8 +5,7 @@ from dataclasses import replace
 import pytest
 
 from labelfix.data import records
-from labelfix.data.records import RowCounts
-from labelfix.data.stage import Rerun, StagePlan
+from labelfix.data.records import Rerun, RowCounts, StagePlan
 from labelfix.errors import WorkspaceError
 from labelfix.version import __version__
 

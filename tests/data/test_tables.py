@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from labelfix.data import names, tables
-from labelfix.data.outputs import OUTPUT_SUFFIXES
+from labelfix.data.atomic import OUTPUT_SUFFIXES
 from labelfix.data.tables import CsvFormat, TextTable
 from labelfix.errors import InputError, OutputError
 

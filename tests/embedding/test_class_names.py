@@ -12,10 +12,10 @@ from safetensors.torch import save_file
 
 from labelfix.config import EmbedOptions
 from labelfix.data.class_vectors import load_class_vectors
-from labelfix.data.stage import Rerun
+from labelfix.data.records import Rerun
 from labelfix.data.workspace import open_workspace
 from labelfix.embedding.class_names import ClassNames
-from labelfix.encoders.encoder import EncoderName, EncoderSettings
+from labelfix.encoders.registry import EncoderName, EncoderSettings
 from labelfix.errors import InputError, WorkspaceError
 
 NAMES = ["cat", "sea_lion"]

@@ -8,11 +8,11 @@ from PIL import Image
 
 from labelfix.config import EmbedOptions
 from labelfix.data import embeddings, records
-from labelfix.data.stage import Rerun
+from labelfix.data.manifest_inputs import EmbedInputs
+from labelfix.data.records import Rerun
 from labelfix.data.workspace import open_workspace
-from labelfix.embedding.embed_again import encode_again, is_embedded_again
-from labelfix.embedding.inputs import EmbedInputs
 from labelfix.embedding.stage import run_embed
+from labelfix.embedding.workspace_encoder import encode_again, is_embedded_again
 from labelfix.errors import InputError
 from labelfix.progress import Silent
 

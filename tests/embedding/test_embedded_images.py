@@ -9,11 +9,10 @@ from PIL import Image
 
 from labelfix.config import EmbedOptions
 from labelfix.data.manifest import load_manifest
-from labelfix.data.records import read_record, record_path
-from labelfix.data.stage import Rerun
+from labelfix.data.manifest_inputs import EmbedInputs
+from labelfix.data.records import Rerun, read_record, record_path
 from labelfix.data.workspace import open_workspace
 from labelfix.embedding.embedded_images import find_embedded_images
-from labelfix.embedding.inputs import EmbedInputs
 from labelfix.embedding.stage import run_embed
 from labelfix.errors import InputError, MissingStageError
 

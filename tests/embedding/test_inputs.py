@@ -5,7 +5,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from labelfix.config import ManifestOptions
-from labelfix.embedding.inputs import (
+from labelfix.data.manifest_inputs import (
     EmbedInputs,
     labelled_images,
     open_manifest,

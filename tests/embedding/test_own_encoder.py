@@ -10,13 +10,11 @@ import pytest
 
 from labelfix.config import EmbedOptions
 from labelfix.data.embeddings import load_embeddings
-from labelfix.data.records import read_record
-from labelfix.data.stage import Rerun
+from labelfix.data.manifest_inputs import EmbedInputs
+from labelfix.data.records import Rerun, read_record
 from labelfix.data.workspace import open_workspace
-from labelfix.embedding.inputs import EmbedInputs
-from labelfix.embedding.own_encoder import encoder_in
-from labelfix.embedding.stage import run_embed
-from labelfix.encoders.encoder import EncoderName
+from labelfix.embedding.stage import encoder_in, run_embed
+from labelfix.encoders.registry import EncoderName
 from labelfix.errors import InputError, WorkspaceError
 
 SAMPLE = Path(__file__).parent.parent.parent / "sample_data"

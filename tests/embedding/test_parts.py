@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from labelfix.embedding.parts import NOT_FINITE, PartRows, encode_images, take_vectors
-from labelfix.images.ahead import DecodedImage
+from labelfix.images.pixels import DecodedImage
 
 
 class FirstPixel:

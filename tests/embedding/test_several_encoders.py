@@ -9,13 +9,17 @@ import pytest
 from labelfix.config import EmbedOptions, ManifestOptions
 from labelfix.data import embeddings, records
 from labelfix.data.class_vectors import load_class_vectors
-from labelfix.data.stage import Rerun
+from labelfix.data.manifest_inputs import EmbedInputs
+from labelfix.data.records import Rerun
 from labelfix.data.workspace import locked, open_workspace
-from labelfix.embedding.embed_again import encode_again, is_embedded_again
-from labelfix.embedding.inputs import EmbedInputs
 from labelfix.embedding.parts import NOT_FINITE
 from labelfix.embedding.stage import run_embed
-from labelfix.embedding.unseen import UnseenInputs, embed_unseen
+from labelfix.embedding.workspace_encoder import (
+    UnseenInputs,
+    embed_unseen,
+    encode_again,
+    is_embedded_again,
+)
 from labelfix.errors import InputError, MissingStageError, WorkspaceError
 
 LABELS = ["cat", "dog"] * 5

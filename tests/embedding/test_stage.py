@@ -18,10 +18,9 @@ from labelfix.config import EmbedOptions, ManifestOptions
 from labelfix.data import embeddings, records
 from labelfix.data.atomic import TEMPORARY_MARK
 from labelfix.data.manifest import load_manifest
-from labelfix.data.records import RowCounts
-from labelfix.data.stage import Rerun
+from labelfix.data.manifest_inputs import EmbedInputs
+from labelfix.data.records import Rerun, RowCounts
 from labelfix.data.workspace import locked, open_workspace
-from labelfix.embedding.inputs import EmbedInputs
 from labelfix.embedding.parts import NOT_FINITE
 from labelfix.embedding.stage import run_embed
 from labelfix.errors import InputError, LabelfixError, OutputError, WorkspaceError
@@ -374,7 +373,7 @@ def test_run_embed__another_version(embed, data, listener, monkeypatch):
     """A newer labelfix may decode or embed otherwise: no part of the old one is kept."""
     embed()
     monkeypatch.setattr("labelfix.embedding.one_encoder.__version__", "9.9")
-    monkeypatch.setattr("labelfix.data.stage.__version__", "9.9")
+    monkeypatch.setattr("labelfix.data.records.__version__", "9.9")
     listener.advanced = 0
     embed()
     assert listener.advanced == 10

@@ -8,12 +8,11 @@ import pytest
 
 from labelfix.config import EmbedOptions
 from labelfix.data.embeddings import load_embeddings, part_path
-from labelfix.data.records import read_record, record_path, write_record
-from labelfix.data.stage import Rerun
+from labelfix.data.manifest_inputs import EmbedInputs
+from labelfix.data.records import Rerun, read_record, record_path, write_record
 from labelfix.data.workspace import open_workspace
-from labelfix.embedding.inputs import EmbedInputs
 from labelfix.embedding.stage import run_embed
-from labelfix.embedding.unseen import UnseenInputs, embed_unseen
+from labelfix.embedding.workspace_encoder import UnseenInputs, embed_unseen
 from labelfix.errors import InputError, MissingStageError
 from labelfix.progress import Silent
 

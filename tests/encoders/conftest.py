@@ -40,7 +40,7 @@ def tiny_timm(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def tiny_simclr(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What labelfix would have trained, with random weights."""
-    from labelfix.encoders.backbone import make_backbone
+    from labelfix.encoders.network import make_backbone
     from labelfix.encoders.simclr import TrainedEncoder, save_encoder
 
     path = tmp_path_factory.mktemp("tiny_simclr") / "encoder.safetensors"

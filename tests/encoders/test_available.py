@@ -7,12 +7,14 @@ import pytest
 from PIL import Image
 
 from labelfix.config import EmbedOptions
-from labelfix.encoders.available import ENCODERS, encoder_fingerprint, make_encoder
-from labelfix.encoders.encoder import (
+from labelfix.encoders.registry import (
+    ENCODERS,
     EncoderName,
     EncoderSettings,
     ImageEncoder,
     VectorSource,
+    encoder_fingerprint,
+    make_encoder,
     parse_encoder,
 )
 from labelfix.errors import InputError

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from labelfix.encoders.backbone import make_backbone
+from labelfix.encoders.network import make_backbone
 from labelfix.errors import InputError
 
 

@@ -11,7 +11,7 @@ from huggingface_hub import constants
 from safetensors.torch import load_file, save_file
 
 from labelfix.encoders.clip import make
-from labelfix.encoders.encoder import EncoderName, EncoderSettings
+from labelfix.encoders.registry import EncoderName, EncoderSettings
 from labelfix.errors import InputError, WeightsUnavailableError
 
 FLOAT32 = EncoderSettings()

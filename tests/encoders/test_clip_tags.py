@@ -11,7 +11,7 @@ from safetensors.torch import save_file
 
 from labelfix.encoders import clip
 from labelfix.encoders.clip_tags import check_activation, preprocessing_of_file
-from labelfix.encoders.encoder import EncoderName, EncoderSettings
+from labelfix.encoders.registry import EncoderName, EncoderSettings
 from labelfix.errors import InputError
 
 MODEL = "labelfix-tiny-siglip"

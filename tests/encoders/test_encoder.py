@@ -3,7 +3,7 @@
 import pytest
 
 from labelfix.config import EmbedOptions
-from labelfix.encoders.encoder import EncoderName, parse_encoder
+from labelfix.encoders.registry import EncoderName, parse_encoder
 from labelfix.errors import InputError
 
 NAMES = {

@@ -10,8 +10,8 @@ from PIL import Image
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
-from labelfix.encoders.backbone import make_backbone
-from labelfix.encoders.encoder import EncoderName, EncoderSettings
+from labelfix.encoders.network import make_backbone
+from labelfix.encoders.registry import EncoderName, EncoderSettings
 from labelfix.encoders.simclr import METADATA, TrainedEncoder, fingerprint, make, save_encoder
 from labelfix.errors import InputError
 from labelfix.images.pixels import square
@@ -128,8 +128,8 @@ for name in ("faiss", "open_clip"):
 import numpy as np
 from pathlib import Path
 from labelfix.config import SimclrOptions
-from labelfix.encoders.available import make_encoder
-from labelfix.encoders.encoder import EncoderSettings, parse_encoder
+from labelfix.encoders.registry import make_encoder
+from labelfix.encoders.registry import EncoderSettings, parse_encoder
 from labelfix.encoders.simclr import save_encoder
 from labelfix.images.pixels import Pixels
 from labelfix.progress import Silent

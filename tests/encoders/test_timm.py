@@ -7,7 +7,7 @@ import torch
 from huggingface_hub import constants
 from safetensors.torch import load_file, save_file
 
-from labelfix.encoders.encoder import EncoderName, EncoderSettings
+from labelfix.encoders.registry import EncoderName, EncoderSettings
 from labelfix.encoders.timm import make
 from labelfix.errors import InputError, WeightsUnavailableError
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from labelfix.images.ahead import LOOKAHEAD_PER_WORKER, decode_ahead
 from labelfix.images.decode import UnreadableImageError
+from labelfix.images.pixels import LOOKAHEAD_PER_WORKER, decode_ahead
 
 
 def first_pixel(image):

@@ -5,7 +5,7 @@ import pytest
 
 from labelfix import config
 from labelfix.config import RelabelOptions, TrainOptions
-from labelfix.data.joined import LabelledImages
+from labelfix.data.image_labels import LabelledImages
 from labelfix.data.neighbours import NearestImages, Neighbours
 from labelfix.errors import InputError, WorkspaceError
 from labelfix.methods.method import GivenLabels, Origin

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from labelfix.data.annotations import Annotations
+from labelfix.data.image_labels import Annotations
 from labelfix.noise.annotators import MOST_HYPOTHESES, Annotators, fit_annotators
 from labelfix.noise.candidates import DoubtScale
 from labelfix.noise.hypotheses import NoiseModel, fit_hypotheses

@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 
 from labelfix.errors import InputError
-from labelfix.prepare.cifar_pickles import CIFAR10
+from labelfix.prepare.cifar_images import CIFAR10
 
 TRAIN_CLASSES = [(7 * row) % 10 for row in range(20)]
 TEST_CLASSES = [3, 9]

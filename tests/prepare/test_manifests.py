@@ -5,7 +5,7 @@ import re
 import pytest
 
 from labelfix.errors import InputError, LabelfixError
-from labelfix.prepare.available import RECIPES
+from labelfix.prepare.registry import RECIPES
 
 ANIMALS = dict.fromkeys(["training/0_1.jpg", "training/1_1.jpg", "testing/1_2.jpg"])
 

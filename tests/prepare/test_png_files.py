@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from labelfix.errors import InputError, OutputError
-from labelfix.prepare.png_files import write_pngs
+from labelfix.prepare.cifar import write_pngs
 from labelfix.progress import Silent
 
 PIXELS = np.arange(3 * 4 * 5 * 3, dtype=np.uint8).reshape(3, 4, 5, 3)

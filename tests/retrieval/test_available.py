@@ -5,7 +5,7 @@ import pytest
 
 from labelfix.errors import InputError
 from labelfix.progress import Silent
-from labelfix.retrieval.available import ENGINES, make_engine
+from labelfix.retrieval.registry import ENGINES, make_engine
 from labelfix.retrieval.search import find_neighbours
 
 EXACT = {"exact": True, "ivf": False, "hnsw": False, "torch": True}

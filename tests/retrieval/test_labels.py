@@ -3,7 +3,7 @@
 import numpy as np
 
 from labelfix.data.neighbours import Neighbours
-from labelfix.retrieval.labels import neighbour_agreement, retrieve_labels
+from labelfix.retrieval.search import neighbour_agreement, retrieve_labels
 
 LABELS = np.array([7, 8, 9, 7])
 NEIGHBOURS = Neighbours(

@@ -7,7 +7,7 @@ import pytest
 
 from labelfix.data.neighbours import Neighbours
 from labelfix.progress import Silent
-from labelfix.retrieval.available import make_engine
+from labelfix.retrieval.registry import make_engine
 from labelfix.retrieval.search import (
     BLOCK_ROWS,
     QUERY_ROWS,

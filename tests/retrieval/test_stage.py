@@ -5,10 +5,9 @@ import pytest
 
 from labelfix.config import IndexOptions
 from labelfix.data.neighbours import load_neighbours
-from labelfix.data.records import RowCounts, record_path
-from labelfix.data.stage import Rerun
+from labelfix.data.records import Rerun, RowCounts, record_path
 from labelfix.errors import MissingStageError, WorkspaceError
-from labelfix.retrieval.available import ENGINES
+from labelfix.retrieval.registry import ENGINES
 from labelfix.retrieval.stage import INDEX_FILE, run_index
 
 OPTIONS = IndexOptions(neighbours=3, device="cpu")

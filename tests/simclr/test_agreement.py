@@ -5,7 +5,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from labelfix.simclr.agreement import agreement_with, neighbour_agreement
+from labelfix.simclr.epoch_reports import agreement_with, neighbour_agreement
 
 
 def test_neighbour_agreement__by_hand():

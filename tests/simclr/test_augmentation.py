@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from labelfix.config import SimclrOptions
-from labelfix.simclr.augmentation import Augmentation
+from labelfix.simclr.views import Augmentation
 
 OFF = {
     "smallest_crop": 1.0,

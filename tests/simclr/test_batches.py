@@ -6,9 +6,9 @@ import torch
 
 from labelfix.config import SimclrOptions
 from labelfix.images.pixels import Pixels
-from labelfix.simclr import batches
-from labelfix.simclr.batches import SMALLEST_STD, Batches, colour_statistics
-from labelfix.simclr.network import build_network
+from labelfix.simclr import views as batches
+from labelfix.simclr.contrastive_network import build_network
+from labelfix.simclr.views import SMALLEST_STD, Batches, colour_statistics
 
 OFF = SimclrOptions(
     smallest_crop=1.0, flip_share=0.0, jitter_share=0.0, grey_share=0.0, blur_share=0.0

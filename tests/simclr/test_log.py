@@ -4,8 +4,7 @@ import json
 
 import pytest
 
-from labelfix.simclr.log import SimclrLog
-from labelfix.simclr.watch import EpochReport
+from labelfix.simclr.epoch_reports import EpochReport, SimclrLog
 
 
 def report(epoch, agreement=None):

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from labelfix.simclr.loss import nt_xent
+from labelfix.simclr.contrastive_network import nt_xent
 
 
 def in_a_loop(projections, temperature):

@@ -2,7 +2,7 @@
 
 import torch
 
-from labelfix.simclr.network import build_network
+from labelfix.simclr.contrastive_network import build_network
 
 TINY = "test_resnet"
 

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from labelfix.config import SimclrOptions
-from labelfix.simclr.optimisation import make_optimizer, restore, set_learning_rate
+from labelfix.simclr.contrastive_network import make_optimizer, restore, set_learning_rate
 from labelfix.training.checkpoint import Checkpoints
 
 

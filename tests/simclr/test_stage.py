@@ -10,15 +10,13 @@ from safetensors import safe_open
 
 from labelfix.config import SimclrOptions
 from labelfix.data.image_paths import stat_lines
-from labelfix.data.records import RowCounts, record_path
-from labelfix.data.stage import Rerun
+from labelfix.data.records import Rerun, RowCounts, record_path
 from labelfix.data.workspace import open_workspace
-from labelfix.encoders.available import make_encoder
-from labelfix.encoders.encoder import EncoderName, EncoderSettings
+from labelfix.encoders.registry import EncoderName, EncoderSettings, make_encoder
 from labelfix.errors import InputError, WorkspaceError
+from labelfix.images.pixels import ImagesToLearn
 from labelfix.progress import Silent
 from labelfix.simclr import stage
-from labelfix.simclr.images_to_learn import ImagesToLearn
 from labelfix.simclr.stage import run_simclr
 
 from .conftest import Killed, Killer, striped

@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from labelfix.simclr import watch
-from labelfix.simclr.watch import Watch, duration
+from labelfix.simclr import epoch_reports as watch
+from labelfix.simclr.epoch_reports import Watch, duration
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,8 @@ import unicodedata
 
 import pytest
 
-from labelfix.check.finders import look_alikes
-from labelfix.check.finders.look_alikes import in_one_script, scripts_in_use
+from labelfix.data import label_spelling as look_alikes
+from labelfix.data.label_spelling import in_one_script, scripts_in_use
 
 CYRILLIC_A, CYRILLIC_O, CYRILLIC_C = "\u0430", "\u043e", "\u0441"
 CYRILLIC_KA, CYRILLIC_TE = "\u043a", "\u0442"

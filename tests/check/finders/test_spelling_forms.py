@@ -1,6 +1,6 @@
 import pytest
 
-from labelfix.check.finders.spelling_forms import SpellingForms
+from labelfix.data.label_spelling import SpellingForms
 
 ZERO_WIDTH_SPACE = "\u200b"
 

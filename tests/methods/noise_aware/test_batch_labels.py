@@ -5,7 +5,7 @@ import pytest
 
 from labelfix.config import CrossFitOptions, RelabelOptions
 from labelfix.correction.row_corrections import correct_unseen
-from labelfix.data.joined import LabelledImages
+from labelfix.data.image_labels import LabelledImages
 from labelfix.data.neighbours import NearestImages, Neighbours
 from labelfix.methods.method import GivenLabels
 from labelfix.methods.noise_aware.noise_aware_method import CrossFitJudge

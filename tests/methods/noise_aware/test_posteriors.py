@@ -7,9 +7,8 @@ import pytest
 
 from labelfix.config import CrossFitOptions, RelabelOptions
 from labelfix.correction.decision import decide
-from labelfix.data.annotations import Annotations
-from labelfix.data.audits import NOT_AUDITED, OTHER, UNTOLD
-from labelfix.data.joined import LabelledImages
+from labelfix.data.audited_labels import NOT_AUDITED, OTHER, UNTOLD
+from labelfix.data.image_labels import Annotations, LabelledImages
 from labelfix.data.neighbours import Neighbours
 from labelfix.methods.method import GivenLabels
 from labelfix.methods.noise_aware.posteriors import (

@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from labelfix.config import CrossFitOptions
-from labelfix.data.audits import NOT_AUDITED, OTHER, UNTOLD
-from labelfix.data.joined import LabelledImages
+from labelfix.data.audited_labels import NOT_AUDITED, OTHER, UNTOLD
+from labelfix.data.image_labels import LabelledImages
 from labelfix.data.neighbours import NearestImages, Neighbours
 from labelfix.methods.method import GivenLabels
 from labelfix.methods.noise_aware.cross_fit import CrossFit

@@ -1,16 +1,90 @@
 """The user's image folder and manifest, opened and checked before any work."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import pyarrow as pa
+
 from labelfix.config import ManifestOptions
-from labelfix.data import image_paths, label_pattern, manifest, names
-from labelfix.data.findings import findings_in
-from labelfix.data.manifest import Manifest
+from labelfix.data import image_paths, manifest, names
+from labelfix.data.columns import LABEL_COLUMNS
+from labelfix.data.manifest import Manifest, manifest_from_names
+from labelfix.data.manifest_notes import findings_in
 from labelfix.data.tables import CsvFormat
 from labelfix.errors import InputError
+from labelfix.option_checks import compiled_pattern
 from labelfix.progress import Progress
+
+OPTION = "--label-pattern"
+EXAMPLES_SHOWN = 3
+
+
+def labels_from_names(images: Sequence[str], pattern: str) -> list[str]:
+    """The label in each name, empty where the pattern finds none.
+
+    Args:
+        images: names, each as the manifest has it: a path relative to the image folder.
+        pattern: a regular expression, looked for anywhere in a name. The label is its group
+            `label`, or its first group.
+
+    Raises:
+        InputError: the pattern is not usable, or finds a label that is no valid UTF-8.
+    """
+    compiled = compiled_pattern(OPTION, pattern)
+    group = "label" if "label" in compiled.groupindex else 1
+    labels = []
+    for row, image in enumerate(images, 1):
+        found = compiled.search(image)
+        label = (found[group] or "") if found else ""
+        if not names.is_valid(label):
+            raise InputError(
+                f"{OPTION}, row {row}: expected UTF-8 in the label of {names.to_text(image)!r}, "
+                "found other bytes",
+                "Rename the image, or write a pattern that leaves these bytes out.",
+            )
+        labels.append(label)
+    return labels
+
+
+def label_by_name(opened: Manifest, pattern: str) -> Manifest:
+    """The same images, with labels out of their names in the column `label`.
+
+    Raises:
+        InputError: the pattern is not usable or fits no name, or the column holds labels already.
+    """
+    column = LABEL_COLUMNS[0]
+    if column in opened.table.column_names and any(map(str.strip, opened.column_as_text(column))):
+        raise InputError(
+            f"{opened.source.path}: expected no labels beside {OPTION}, found the column "
+            f"{column!r}",
+            f"Leave {OPTION} out, or rename the column {column!r}.",
+        )
+    labels = labels_from_names(opened.images, pattern)
+    if not any(label.strip() for label in labels):
+        raise InputError(
+            f"{opened.source.path}: expected names that {OPTION} '{pattern}' fits, found none "
+            f"among {len(labels):,}, for example {_examples(opened.images)}",
+            "The pattern is looked for anywhere in the name as it stands there; its group is the "
+            "label.",
+        )
+    if opened.source.is_folder:
+        return manifest_from_names(opened.images, labels, Path(opened.source.path))
+    kept = opened.table
+    if column in kept.column_names:
+        kept = kept.drop_columns([column])
+    table = kept.append_column(column, pa.array(labels, pa.string()))
+    return replace(opened, table=table, label_column=column, given_labels=labels)
+
+
+def unmatched(opened: Manifest, rows: Sequence[int], pattern: str) -> str:
+    """What to tell of the rows that got no label, with the first three names."""
+    examples = _examples([opened.images[row] for row in rows])
+    return f"{len(rows):,} whose name {OPTION} '{pattern}' does not fit, for example {examples}"
+
+
+def _examples(images: Sequence[str]) -> str:
+    return ", ".join(repr(names.to_text(image)) for image in images[:EXAMPLES_SHOWN])
 
 
 @dataclass(frozen=True)
@@ -96,7 +170,7 @@ def read_with(path: Path, options: ManifestOptions, *, needs_label: bool = True)
         verified_column=options.verified_column,
         needs_label=needs_label and pattern is None,
     )
-    return opened if pattern is None else label_pattern.label_by_name(opened, pattern)
+    return opened if pattern is None else label_by_name(opened, pattern)
 
 
 def _of_folder(inputs: EmbedInputs, *, labelled: bool) -> tuple[Manifest, list[str]]:
@@ -105,7 +179,7 @@ def _of_folder(inputs: EmbedInputs, *, labelled: bool) -> tuple[Manifest, list[s
     if labelled and pattern is None:
         return image_paths.folder_manifest(inputs.images)
     opened, findings = image_paths.unlabelled_manifest(inputs.images)
-    return opened if pattern is None else label_pattern.label_by_name(opened, pattern), findings
+    return opened if pattern is None else label_by_name(opened, pattern), findings
 
 
 def _unmatched(opened: Manifest, options: ManifestOptions) -> list[str]:
@@ -113,7 +187,7 @@ def _unmatched(opened: Manifest, options: ManifestOptions) -> list[str]:
     unlabelled = opened.rows_without_label()
     if options.label_pattern is None or not unlabelled:
         return []
-    return [f"rows {label_pattern.unmatched(opened, unlabelled, options.label_pattern)}"]
+    return [f"rows {unmatched(opened, unlabelled, options.label_pattern)}"]
 
 
 def _rows_without_image(opened: Manifest, inputs: EmbedInputs, *, reads_images: bool) -> list[int]:
@@ -150,7 +224,7 @@ def _check_complete(
         problems.append(
             f"{len(unlabelled)} without a label in the column {opened.label_column!r} ({shown})"
             if pattern is None
-            else label_pattern.unmatched(opened, unlabelled, pattern)
+            else unmatched(opened, unlabelled, pattern)
         )
     if missing:
         shown = _first_five(
