@@ -1,5 +1,3 @@
-"""Lists without a header: their columns by position, whatever separates them."""
-
 import re
 
 import pytest

@@ -1,5 +1,3 @@
-"""What persons have said: read from manifests and files, kept, and turned into classes."""
-
 import re
 
 import numpy as np

@@ -1,5 +1,3 @@
-"""Which rows a person is asked about: chances by hand, and draws that keep to them."""
-
 import numpy as np
 import pytest
 

@@ -1,5 +1,3 @@
-"""One contract for every search engine of the table, against plain numpy."""
-
 import numpy as np
 import pytest
 

@@ -1,5 +1,3 @@
-"""A line for each kind of finding in a manifest, and none where all is well."""
-
 import pyarrow as pa
 import pytest
 

@@ -1,5 +1,3 @@
-"""What holds of every set: names, options and places are checked, images looked for."""
-
 import re
 
 import pytest
