@@ -169,7 +169,9 @@ def fitted(cell: Cell, folder: Path, rows: int) -> tuple[GivenRows, Judge]:
     share = cell.retrieved if cell.retrieved is not None else label_draws.RETRIEVED_SHARE
     with mock.patch.object(label_draws, "RETRIEVED_SHARE", share):
         judge, _ = find_method(method).fit(data, options, "cpu", Silent())
-    labelled = LabelledImages(names.astype(str).tolist(), given, each, given)
+    labelled = LabelledImages(
+        class_names=names.astype(str).tolist(), labels=given, row_images=each, row_labels=given
+    )
     return GivenRows(vectors, found, labelled, given, names.tolist(), [""] * rows), judge
 
 

@@ -45,7 +45,7 @@ def run_simclr(place: Workplace, data: Path, images: int | None, options: Simclr
         log = SimclrLog(place.results / "simclr.jsonl")
         place.results.mkdir(exist_ok=True)
         backbone, about = train_encoder(
-            Pixels(names, pixels),
+            Pixels(images=names, values=pixels),
             options,
             place.progress,
             checkpoints=checkpoints,

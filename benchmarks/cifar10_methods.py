@@ -188,7 +188,12 @@ def _given_rows(problem: Problem) -> GivenRows:
     """The training images as rows to be corrected."""
     given, count = problem.given, len(problem.given)
     classes = list(range(problem.classes))
-    labelled = LabelledImages([str(each) for each in classes], given, np.arange(count), given)
+    labelled = LabelledImages(
+        class_names=[str(each) for each in classes],
+        labels=given,
+        row_images=np.arange(count),
+        row_labels=given,
+    )
     neighbours = neighbours_of(problem.train, problem.device)
     return GivenRows(problem.train, neighbours, labelled, given, classes, [""] * count)
 

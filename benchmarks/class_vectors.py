@@ -120,7 +120,9 @@ def measure(view: View, given: npt.NDArray[np.str_], true: npt.NDArray[np.str_])
     data = GivenLabels(view.images, classes, found, len(names))
     judge, _ = find_method("noise-aware").fit(data, TrainOptions().of_method(), "cpu", Silent())
     each = np.arange(len(given))
-    labelled = LabelledImages(names.tolist(), classes, each, classes)
+    labelled = LabelledImages(
+        class_names=names.tolist(), labels=classes, row_images=each, row_labels=classes
+    )
     rows = GivenRows(view.images, found, labelled, given, names.tolist(), [""] * len(given))
     figures = []
     true_classes = np.searchsorted(names, true)

@@ -135,8 +135,8 @@ class Workplace:
             OutOfTimeError: there was not enough time.
         """
         plan = StagePlan(
-            stage,
-            self.artefact(stage),
+            stage=stage,
+            artefact=self.artefact(stage),
             options={
                 **made_from.options,
                 "device": self.device,
@@ -158,7 +158,7 @@ class Workplace:
         atomic.write_json(plan.artefact, {**figures, SECONDS: round(clock.seconds, 1)})
         plan.finish(
             [plan.artefact, *files],
-            RowCounts(made_from.rows, made_from.rows),
+            RowCounts(rows_in=made_from.rows, used=made_from.rows),
             device=self.device,
             details={"commit": commit(), "machine": this_machine()},
         )

@@ -31,7 +31,9 @@ IMAGES = 4096
 def rate(options: SimclrOptions, size: int, batch: int, *, channels_last: bool, s: float) -> float:
     random = np.random.default_rng(0)
     values = random.integers(0, 256, (IMAGES, 3, size, size), dtype=np.uint8)
-    batches = Batches(Pixels([""] * IMAGES, values), options, options.device, options.precision)
+    batches = Batches(
+        Pixels(images=[""] * IMAGES, values=values), options, options.device, options.precision
+    )
     network = build_network(options.backbone, size, 128, seed=0, channels_last=channels_last)
     network.to(options.device).train()
     optimizer = make_optimizer(network, options)

@@ -182,7 +182,10 @@ def correct_labels(
     row_images = np.full(len(labels), -1, dtype=np.int64)
     row_images[used] = np.arange(len(used))
     labelled = LabelledImages(
-        [str(value) for value in class_values], classes[used], row_images, classes
+        class_names=[str(value) for value in class_values],
+        labels=classes[used],
+        row_images=row_images,
+        row_labels=classes,
     )
     vectors = vectors[used]
     device = resolve_device(device)

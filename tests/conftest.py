@@ -169,7 +169,7 @@ def embed_vectors(tmp_path: Path, listener: Listener) -> Callable[..., Workspace
         manifest.write_text("\n".join(["image,label", *rows]) + "\n", encoding="utf-8")
         np.save(tmp_path / "vectors.npy", vectors)
         workspace = open_workspace(tmp_path / ".labelfix")
-        inputs = EmbedInputs(tmp_path, manifest, ManifestOptions(**options))
+        inputs = EmbedInputs(images=tmp_path, manifest=manifest, options=ManifestOptions(**options))
         encoder = EmbedOptions(encoder=f"precomputed:{tmp_path / 'vectors.npy'}", device="cpu")
         run_embed(workspace, inputs, encoder, listener, Rerun())
         return workspace

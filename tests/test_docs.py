@@ -399,8 +399,8 @@ WIDTH = 7
 @pytest.fixture
 def estimate() -> NoiseEstimate:
     """Of two classes and one annotator."""
-    shares = (WrongShare(1, 0.1, 0.0, 0.2),) * 3
-    quality = AnnotatorQuality("ann", 1, 0.9, 0.8, 1.0)
+    shares = (WrongShare(rows=1, share=0.1, low=0.0, high=0.2),) * 3
+    quality = AnnotatorQuality(name="ann", labels=1, right_share=0.9, low=0.8, high=1.0)
     model = NoiseModel(
         [Mixture.first(1.5, 1.0, 2)],
         weights=np.array([0.9, 0.1]),
@@ -511,7 +511,7 @@ def test_workspace__every_file_is_told():
 def verdict() -> Verdict:
     """One finding, and one entry of the baseline that is stale."""
     stale = (StaleEntry("wrong-label", "a.png", "cat", FIXED),)
-    share = WrongShare(1, 0.1, 0.0, 0.2)
+    share = WrongShare(rows=1, share=0.1, low=0.0, high=0.2)
     finding = Finding("wrong-label", "error", "a message")
     return Verdict("labels.csv", "images", False, 1, 1, (finding,), 0, stale, share, {"cat": share})
 

@@ -609,7 +609,7 @@ def pipeline_options(tmp_path):
 
 def test_run_pipeline__four_stages_then_none(tmp_path, inputs, listener):
     workspace = open_workspace(tmp_path / ".labelfix")
-    images = EmbedInputs(tmp_path, tmp_path / "manifest.csv")
+    images = EmbedInputs(images=tmp_path, manifest=tmp_path / "manifest.csv")
     out = tmp_path / "fixed.csv"
     options = pipeline_options(tmp_path)
     results = []
@@ -641,7 +641,7 @@ def test_run_pipeline__output_is_checked_before_any_work(tmp_path, inputs, liste
     with pytest.raises(OutputError, match="is the manifest itself"):
         run_pipeline(
             workspace,
-            EmbedInputs(tmp_path, manifest),
+            EmbedInputs(images=tmp_path, manifest=manifest),
             manifest,
             options,
             listener,

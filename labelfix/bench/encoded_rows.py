@@ -53,7 +53,10 @@ class EncodedRows:
         count = len(self.rows)
         names = np.array(self.rows.class_names, dtype=object)
         labelled = LabelledImages(
-            self.rows.class_names, self.rows.given, np.arange(count), self.rows.given
+            class_names=self.rows.class_names,
+            labels=self.rows.given,
+            row_images=np.arange(count),
+            row_labels=self.rows.given,
         )
         return GivenRows(
             self.vectors,

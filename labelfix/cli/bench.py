@@ -120,7 +120,7 @@ def bench(
                 check_place("--out", place, manifest)
         result = run_bench(
             session.workspace,
-            EmbedInputs(images, manifest, manifest_options),
+            EmbedInputs(images=images, manifest=manifest, options=manifest_options),
             encoders,
             options,
             session.progress,

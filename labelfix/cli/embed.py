@@ -74,7 +74,7 @@ def embed(
         from labelfix.data.records import Rerun
         from labelfix.embedding.stage import run_embed
 
-        inputs = EmbedInputs(images, manifest, manifest_options)
+        inputs = EmbedInputs(images=images, manifest=manifest, options=manifest_options)
         session.done(
             run_embed(
                 session.workspace, inputs, embed_options, session.progress, Rerun(force, frozen)

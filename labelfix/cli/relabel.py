@@ -122,13 +122,13 @@ def relabel(
             session.done(result)
         else:
             from labelfix.correction.new_images import run_relabel_new
-            from labelfix.embedding.workspace_encoder import UnseenInputs
+            from labelfix.data.manifest_inputs import EmbedInputs
 
-            inputs = UnseenInputs(
-                new_images,
-                new_manifest,
-                tuple(new_embeddings or ()),
-                manifest_options,
+            inputs = EmbedInputs(
+                images=new_images,
+                manifest=new_manifest,
+                embeddings=tuple(new_embeddings or ()),
+                options=manifest_options,
                 audited=tuple(audited or ()),
             )
             corrections = run_relabel_new(session.workspace, inputs, *common, session.done)

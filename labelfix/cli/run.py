@@ -129,7 +129,7 @@ def run(
 
         corrections = run_pipeline(
             session.workspace,
-            EmbedInputs(images, manifest, manifest_options),
+            EmbedInputs(images=images, manifest=manifest, options=manifest_options),
             out,
             PipelineOptions(*stages, audited=tuple(audited or ())),
             session.progress,

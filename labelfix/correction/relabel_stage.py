@@ -70,8 +70,8 @@ def run_relabel(
     device = resolve_device(options.device)
     files = _images_seen(workspace, learned)
     plan = StagePlan(
-        "relabel",
-        workspace.corrections,
+        stage="relabel",
+        artefact=workspace.corrections,
         options={
             **asdict(options),
             "device": device,
@@ -170,4 +170,4 @@ def _count_rows(corrected: Corrections) -> RowCounts:
     rejected = int(np.sum(corrected.reason == NO_LABEL))
     quarantined = corrected.count(QUARANTINED) - rejected
     used = len(corrected) - rejected - quarantined
-    return RowCounts(len(corrected), used, quarantined, rejected)
+    return RowCounts(rows_in=len(corrected), used=used, quarantined=quarantined, rejected=rejected)

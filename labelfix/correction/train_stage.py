@@ -69,8 +69,8 @@ def run_train(
         files = find_embedded_images(workspace, learned.manifest, images)
         inputs = {**inputs, "images": files.fingerprint}
     plan = StagePlan(
-        "train",
-        workspace.denoiser,
+        stage="train",
+        artefact=workspace.denoiser,
         options=_recorded(options, device),
         inputs=inputs,
         seed=options.seed,
@@ -114,7 +114,7 @@ def run_train(
     count = len(learned.labelled.labels)
     result = plan.finish(
         [workspace.denoiser, workspace.denoiser_config, workspace.audits],
-        RowCounts(count, count),
+        RowCounts(rows_in=count, used=count),
         device=device,
         details=details,
     )

@@ -37,7 +37,12 @@ def checked_annotations(
     named = ["" if name is None else str(name).strip() for name in who[used].tolist()]
     names, numbers = np.unique(named, return_inverse=True)
     images = np.arange(len(used))
-    return Annotations(images, labelled.labels, numbers.astype(np.int64), names.tolist())
+    return Annotations(
+        images=images,
+        labels=labelled.labels,
+        annotators=numbers.astype(np.int64),
+        names=names.tolist(),
+    )
 
 
 def checked_labels(

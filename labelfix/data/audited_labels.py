@@ -152,7 +152,7 @@ def read_audits(
         rows = answered_rows(manifest.images, answers, where, manifest.row_number)
         audits = Audits({image: answers[row] for image, row in rows.items()})
     if csv_format is None:
-        csv_format = CsvFormat("," if manifest is None else manifest.source.delimiter)
+        csv_format = CsvFormat(delimiter="," if manifest is None else manifest.source.delimiter)
     for file in files:
         audits = audits.updated(_read_file(file, csv_format, manifest, unknown == "ignore"))
     return audits

@@ -15,7 +15,7 @@ ANNOTATOR_COLUMNS = ("annotator", "annotator_id", "worker", "worker_id")
 VERIFIED_COLUMNS = ("verified_label",)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ManifestColumns:
     """The names of different columns; a table may have none of annotators or verified labels."""
 
@@ -76,7 +76,9 @@ def find_columns(
                 f"column, found {name!r} for both",
                 f"Name two columns with --{one}-column and --{other}-column.",
             )
-    return ManifestColumns(image, label, kinds["annotator"], kinds["verified"])
+    return ManifestColumns(
+        image=image, label=label, annotator=kinds["annotator"], verified=kinds["verified"]
+    )
 
 
 def _find_column(

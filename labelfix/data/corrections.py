@@ -55,7 +55,7 @@ NOISE_METADATA = b"labelfix_noise"
 """The key of the file's metadata under which the estimate of the noise stands."""
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, kw_only=True)
 class Corrections:
     """R rows; every array has R entries.
 

@@ -27,7 +27,7 @@ from labelfix.errors import InputError, MissingStageError, WorkspaceError
 ROW_GROUP_ROWS = 65536
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Embeddings:
     """N images and their embeddings.
 
@@ -94,7 +94,7 @@ def unit_length(
     return exact.astype(np.float32), usable
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Part:
     """One finished part: what made it, its bytes, and the images that could not be used."""
 
@@ -151,11 +151,14 @@ def write_part(
             use_dictionary=False,
             write_statistics=False,
         )
-    part = Part(key, records.fingerprint_file(path), len(images), list(quarantined))
-    about = {"key": key, "sha256": part.sha256, "rows": part.rows}
+    about: dict[str, Any] = {
+        "key": key,
+        "sha256": records.fingerprint_file(path),
+        "rows": len(images),
+    }
     listed = [[names.to_text(name), reason] for name, reason in quarantined]
     atomic.write_json(part_record_path(path), {**about, "quarantined": listed})
-    return part
+    return Part(**about, quarantined=list(quarantined))
 
 
 def read_part_record(path: Path) -> Part | None:
@@ -163,7 +166,7 @@ def read_part_record(path: Path) -> Part | None:
     try:
         about = json.loads(part_record_path(path).read_text(encoding="utf-8"))
         quarantined = [(names.from_text(name), reason) for name, reason in about["quarantined"]]
-        part = Part(about["key"], about["sha256"], about["rows"], quarantined)
+        part = Part(**{**about, "quarantined": quarantined})
         return part if records.fingerprint_file(path) == part.sha256 else None
     except (OSError, ValueError, TypeError, KeyError):
         return None
@@ -218,7 +221,11 @@ def load_embeddings(folder: Path) -> Embeddings:
             vectors[row : row + len(part_images)] = part_vectors
             row += len(part_images)
     return Embeddings(
-        images, hashes, vectors, record.details["encoder"], record.details["fingerprint"]
+        images=images,
+        content_hashes=hashes,
+        vectors=vectors,
+        encoder=record.details["encoder"],
+        fingerprint=record.details["fingerprint"],
     )
 
 
@@ -233,31 +240,21 @@ def _load_joined(folder: Path, record: Record, views: Sequence[EncoderView]) -> 
         sum(view.dimension for view in views),
     )
     return Embeddings(
-        load_image_names(folder),
-        load_content_hashes(folder),
-        vectors,
-        record.details["encoder"],
-        record.details["fingerprint"],
+        images=load_image_names(folder),
+        content_hashes=load_content_hashes(folder),
+        vectors=vectors,
+        encoder=record.details["encoder"],
+        fingerprint=record.details["fingerprint"],
     )
 
 
 def load_image_names(folder: Path) -> list[str]:
-    """The names of the embedded images alone, in the order of the embeddings.
-
-    Raises:
-        MissingStageError: the stage was not run, or not to its end.
-        WorkspaceError: a part cannot be read.
-    """
+    """The names of the embedded images alone; raises as `load_embeddings`."""
     return [names.from_text(image) for image in _load_column(folder, "image")]
 
 
 def load_content_hashes(folder: Path) -> list[str]:
-    """The sha256 of what was embedded, in the order of the embeddings.
-
-    Raises:
-        MissingStageError: the stage was not run, or not to its end.
-        WorkspaceError: a part cannot be read.
-    """
+    """The sha256 of what was embedded, one per image; raises as `load_embeddings`."""
     return _load_column(folder, "content_hash")
 
 

@@ -21,7 +21,7 @@ MOST_OF_A_NAME = 60
 """Characters of the encoder in a folder's name."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class EncoderView:
     """What one of several encoders has made.
 

@@ -12,7 +12,7 @@ from labelfix.data import tables
 from labelfix.data.manifest import Manifest, class_names_of, label_indices
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LabelledImages:
     """N embedded images with one given label each, and the R rows they stand for.
 
@@ -48,7 +48,9 @@ def join(
     row_images[row_labels < 0] = -1
     used = np.flatnonzero(row_images >= 0)
     labels = _commonest(row_images[used], row_labels[used], len(images))
-    return LabelledImages(class_names, labels, row_images, row_labels)
+    return LabelledImages(
+        class_names=class_names, labels=labels, row_images=row_images, row_labels=row_labels
+    )
 
 
 def _commonest(
@@ -68,7 +70,7 @@ def _commonest(
 BETWEEN_NAMES = "|"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Annotations:
     """A labels, each given to an embedded image by an annotator.
 
@@ -105,7 +107,9 @@ def annotations_of(
     names = sorted(set(given_by))
     number = {name: index for index, name in enumerate(names)}
     annotators = np.array([number[name] for name in given_by], dtype=np.int64)
-    return Annotations(row_images[used], row_labels[used], annotators, names)
+    return Annotations(
+        images=row_images[used], labels=row_labels[used], annotators=annotators, names=names
+    )
 
 
 def one_row_per_image(manifest: Manifest) -> Manifest:

@@ -18,7 +18,7 @@ from labelfix.data.tables import CsvFormat
 from labelfix.errors import InputError, WorkspaceError
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ManifestSource:
     """Where a manifest came from, so that the result can be written in the same form."""
 
@@ -28,7 +28,7 @@ class ManifestSource:
     is_folder: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Manifest:
     """N rows, each an image's name and its given label, in the user's order.
 
@@ -155,7 +155,9 @@ def read_manifest(
     delimiter = csv_format.delimiter
     if delimiter == " " and not csv_format.has_header:  # padding may be of several spaces
         delimiter = text_files.DEFAULT_DELIMITER
-    source = ManifestSource(str(path), records.fingerprint_file(path), delimiter)
+    source = ManifestSource(
+        path=str(path), sha256=records.fingerprint_file(path), delimiter=delimiter
+    )
     return replace(_from_table(path, table, found, source), lines=lines)
 
 
@@ -163,8 +165,15 @@ def manifest_from_names(images: Sequence[str], labels: Sequence[str], source: Pa
     """A manifest of the columns `image` and `label` for images that had none."""
     table = pa.table({"image": [names.to_text(name) for name in images], "label": list(labels)})
     sha256 = records.fingerprint([*images, *labels])
-    origin = ManifestSource(str(source), sha256, is_folder=True)
-    return Manifest(table, "image", "label", origin, list(images), list(labels))
+    origin = ManifestSource(path=str(source), sha256=sha256, is_folder=True)
+    return Manifest(
+        table=table,
+        image_column="image",
+        label_column="label",
+        source=origin,
+        images=list(images),
+        given_labels=list(labels),
+    )
 
 
 def save_manifest(target: Path, manifest: Manifest) -> None:
@@ -193,10 +202,10 @@ def load_manifest(path: Path) -> Manifest:
         ) from error
     table = table.replace_schema_metadata(metadata or None)
     found = ManifestColumns(
-        about["image_column"],
-        about["label_column"],
-        about.get("annotator_column"),
-        about.get("verified_column"),
+        image=about["image_column"],
+        label=about["label_column"],
+        annotator=about.get("annotator_column"),
+        verified=about.get("verified_column"),
     )
     return _from_table(path, table, found, ManifestSource(**about["source"]))
 
@@ -212,22 +221,6 @@ def label_indices(labels: Sequence[str], class_names: Sequence[str]) -> npt.NDAr
     return np.array([position.get(label, -1) for label in labels], dtype=np.int64)
 
 
-def check_classes(manifest: Manifest) -> None:
-    """See that there are at least two classes to tell apart.
-
-    Raises:
-        InputError: all labels are the same.
-    """
-    classes = class_names_of(manifest.given_labels)
-    if len(classes) < 2:
-        found = f"only {classes[0]!r}" if classes else "no label at all"
-        raise InputError(
-            f"{manifest.source.path}, column {manifest.label_column!r}: expected at least "
-            f"2 classes, found {found}",
-            "Name the right label column with --label-column, or add images of another class.",
-        )
-
-
 def _from_table(
     path: Path, table: pa.Table, found: ManifestColumns, source: ManifestSource
 ) -> Manifest:
@@ -235,14 +228,14 @@ def _from_table(
     labels = _column_as_text(path, table, found.label)
     annotators = None if found.annotator is None else _column_as_text(path, table, found.annotator)
     return Manifest(
-        table,
-        found.image,
-        found.label,
-        source,
-        images,
-        labels,
-        found.annotator,
-        annotators,
+        table=table,
+        image_column=found.image,
+        label_column=found.label,
+        source=source,
+        images=images,
+        given_labels=labels,
+        annotator_column=found.annotator,
+        annotators=annotators,
         verified_column=found.verified,
     )
 

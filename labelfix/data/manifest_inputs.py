@@ -10,7 +10,7 @@ from labelfix.config import ManifestOptions
 from labelfix.data import image_paths, manifest, names
 from labelfix.data.columns import LABEL_COLUMNS
 from labelfix.data.manifest import Manifest, manifest_from_names
-from labelfix.data.manifest_notes import findings_in
+from labelfix.data.manifest_notes import notes_of
 from labelfix.data.tables import CsvFormat
 from labelfix.errors import InputError
 from labelfix.option_checks import compiled_pattern
@@ -87,13 +87,29 @@ def _examples(images: Sequence[str]) -> str:
     return ", ".join(repr(names.to_text(image)) for image in images[:EXAMPLES_SHOWN])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class EmbedInputs:
-    """What the user gave: the image folder and, where there is one, the manifest's file."""
+    """The images and the manifest that the user gave.
+
+    The last three fields matter only for images that a workspace was not trained on.
+
+    Attributes:
+        images: the image folder.
+        manifest: None takes the folder's own images: one folder per class, or all of them without
+            a label where labels are not expected.
+        options: how the manifest is read.
+        embeddings: files of vectors, where those of the workspace came from files: one for each
+            encoder that is a file, in their order.
+        labelled: whether the manifest must have a column of labels, and a folder class folders.
+        audited: files of what persons have said of these images.
+    """
 
     images: Path
     manifest: Path | None = None
     options: ManifestOptions = field(default_factory=ManifestOptions)
+    embeddings: tuple[Path, ...] = ()
+    labelled: bool = False
+    audited: tuple[Path, ...] = ()
 
 
 def open_manifest(inputs: EmbedInputs, progress: Progress, *, reads_images: bool) -> Manifest:
@@ -116,15 +132,29 @@ def open_manifest(inputs: EmbedInputs, progress: Progress, *, reads_images: bool
     unlabelled = opened.rows_without_label()
     if inputs.options.missing == "error" or len(missing) == len(opened):
         _check_complete(opened, inputs, missing, unlabelled)
-    manifest.check_classes(opened)
-    for finding in [*findings, *_unmatched(opened, inputs.options), *findings_in(opened)]:
+    check_classes(opened)
+    for finding in [*findings, *_unmatched(opened, inputs.options), *notes_of(opened)]:
         progress.say(finding)
     return opened
 
 
-def open_unseen(
-    inputs: EmbedInputs, progress: Progress, *, reads_images: bool, labelled: bool = False
-) -> Manifest:
+def check_classes(opened: Manifest) -> None:
+    """See that there are at least two classes to tell apart.
+
+    Raises:
+        InputError: all labels are the same.
+    """
+    classes = manifest.class_names_of(opened.given_labels)
+    if len(classes) < 2:
+        found = f"only {classes[0]!r}" if classes else "no label at all"
+        raise InputError(
+            f"{opened.source.path}, column {opened.label_column!r}: expected at least "
+            f"2 classes, found {found}",
+            "Name the right label column with --label-column, or add images of another class.",
+        )
+
+
+def open_unseen(inputs: EmbedInputs, progress: Progress, *, reads_images: bool) -> Manifest:
     """Read and check a manifest of images that were not trained on, or list those of a folder.
 
     Labels may be missing; so may their column, and a folder has none unless they are expected.
@@ -133,17 +163,15 @@ def open_unseen(
         inputs: what the user gave.
         progress: is told what a person should know.
         reads_images: whether images will be opened; if not, they need not be there.
-        labelled: whether labels are expected: a manifest then has a column of them, and a folder
-            without a manifest one folder for each class.
 
     Raises:
         InputError: anything in it is not usable.
     """
     findings: list[str] = []
     if inputs.manifest is not None:
-        opened = read_with(inputs.manifest, inputs.options, needs_label=labelled)
+        opened = read_with(inputs.manifest, inputs.options, needs_label=inputs.labelled)
     else:
-        opened, findings = _of_folder(inputs, labelled=labelled)
+        opened, findings = _of_folder(inputs, labelled=inputs.labelled)
     missing = _rows_without_image(opened, inputs, reads_images=reads_images)
     if inputs.options.missing == "error" or len(missing) == len(opened):
         _check_complete(opened, inputs, missing)
@@ -163,7 +191,12 @@ def read_with(path: Path, options: ManifestOptions, *, needs_label: bool = True)
     pattern = options.label_pattern
     opened = manifest.read_manifest(
         path,
-        CsvFormat(options.delimiter, options.encoding, options.has_header, options.columns),
+        CsvFormat(
+            delimiter=options.delimiter,
+            encoding=options.encoding,
+            has_header=options.has_header,
+            columns=options.columns,
+        ),
         image_column=options.image_column,
         label_column=options.label_column,
         annotator_column=options.annotator_column,

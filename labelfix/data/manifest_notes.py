@@ -1,14 +1,19 @@
-"""What a person should know of a manifest before its labels are believed."""
+"""Notes of a manifest: what a person should know before labels are learned from it.
+
+They say how the manifest was read, one line each. What is wrong with labels is found by `check`,
+which takes the forms of spellings from `label_spelling` as these notes do.
+"""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection
 
 from labelfix.data import names
+from labelfix.data.label_spelling import SpellingForms
 from labelfix.data.manifest import Manifest
 
 
-def findings_in(manifest: Manifest) -> list[str]:
-    """The findings in a manifest, a line each."""
+def notes_of(manifest: Manifest) -> list[str]:
+    """The notes of a manifest: rare classes, spellings, images in several rows."""
     counts = Counter(label for label in manifest.given_labels if label.strip())
     repeated = _annotated_images(manifest) if manifest.annotators else _repeated_images(manifest)
     return [*_single_labels(counts), *_spellings(counts), *repeated]
@@ -25,17 +30,20 @@ def _single_labels(counts: Counter[str]) -> list[str]:
 
 
 def _spellings(counts: Counter[str]) -> list[str]:
-    variants: dict[str, list[str]] = {}
+    """Labels of one form; two that differ by a typo are left to `check`."""
+    forms = SpellingForms(counts)
+    spellings_of: dict[str, list[str]] = {}
     for label in sorted(counts):
-        variants.setdefault(" ".join(label.split()).casefold(), []).append(label)
+        spellings_of.setdefault(forms.form(label) or label, []).append(label)
     return [
-        f"labels that differ in spaces or case alone stay apart: {names.listed(spellings)}"
-        for spellings in variants.values()
+        f"labels that differ in spelling alone are different classes: {names.listed(spellings)}"
+        for spellings in spellings_of.values()
         if len(spellings) > 1
     ]
 
 
 def _repeated_images(manifest: Manifest) -> list[str]:
+    """Images in several rows, with one label or with several."""
     times = Counter(manifest.images)
     labels_of: dict[str, set[str]] = {}
     for image, label in zip(manifest.images, manifest.given_labels, strict=True):
@@ -44,7 +52,7 @@ def _repeated_images(manifest: Manifest) -> list[str]:
     disputed = sorted(image for image, given in labels_of.items() if len(given) > 1)
     agreed = sorted(labels_of.keys() - set(disputed))
     return [
-        f"{_count(images, 'image stands', 'images stand')} in several rows "
+        f"{_count(images, 'image is', 'images are')} in several rows "
         f"with {which}: {names.listed(images)}"
         for images, which in ((agreed, "the same label"), (disputed, "different labels"))
         if images
@@ -52,7 +60,7 @@ def _repeated_images(manifest: Manifest) -> list[str]:
 
 
 def _annotated_images(manifest: Manifest) -> list[str]:
-    """Of images that several annotations have, how many there are; that is no mistake."""
+    """How many images have several annotations, which is no mistake."""
     annotators_of: dict[str, list[str]] = {}
     rows = zip(manifest.images, manifest.given_labels, manifest.annotators or [], strict=True)
     for image, label, annotator in rows:
@@ -66,5 +74,5 @@ def _annotated_images(manifest: Manifest) -> list[str]:
     return [f"{_count(several, 'image has', 'images have')} several annotations, by {annotators}"]
 
 
-def _count(items: Sequence[str] | set[str], one: str, many: str) -> str:
+def _count(items: Collection[str], one: str, many: str) -> str:
     return f"{len(items)} {one if len(items) == 1 else many}"

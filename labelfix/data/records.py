@@ -18,7 +18,7 @@ from labelfix.progress import Progress
 from labelfix.version import __version__
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RowCounts:
     """Where the rows of a stage's input went: each ends in exactly one place."""
 
@@ -32,7 +32,7 @@ class RowCounts:
             raise ValueError(f"rows do not add up: {self}")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Record:
     """What made an artefact.
 
@@ -130,7 +130,7 @@ def frozen_error(artefact: Path, difference: str) -> WorkspaceError:
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class StagePlan:
     """A stage that is about to run.
 

@@ -23,7 +23,7 @@ _LARGEST_FIELD = 2**31 - 1
 _DELIMITERS = {"tab": "\t", "space": " "}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CsvFormat:
     """How a CSV file is written down; the delimiters `tab` and `space` are these characters.
 

@@ -99,7 +99,10 @@ class ClassNames:
             _remove(target)
             return
         plan = StagePlan(
-            "class names", target, {"vectors": self._vectors is not None}, self._inputs(dimensions)
+            stage="class names",
+            artefact=target,
+            options={"vectors": self._vectors is not None},
+            inputs=self._inputs(dimensions),
         )
         if plan.up_to_date(rerun, progress) is not None:
             return
@@ -112,7 +115,7 @@ class ClassNames:
             progress.say(f"class names are not read: {error.message}")
             return
         save_class_vectors(target, self._class_names, vectors)
-        counts = RowCounts(len(vectors), len(vectors))
+        counts = RowCounts(rows_in=len(vectors), used=len(vectors))
         plan.finish([target], counts, device=self._settings.device)
 
     def _inputs(self, dimensions: Sequence[int]) -> dict[str, str]:

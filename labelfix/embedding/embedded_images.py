@@ -22,7 +22,7 @@ IMAGE_FOLDER = "image_folder"
 EMBED_AGAIN = "Run labelfix embed IMAGES MANIFEST again; what is unchanged is kept."
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class EmbeddedImages:
     """The N embedded images as files.
 
@@ -131,7 +131,9 @@ def find_embedded_images(
     if moved_to is not None:
         _check_there(listed, moved_to)
         _keep_folder(workspace, moved_to)
-    return EmbeddedImages(listed, folder, hashes, workspace.root)
+    return EmbeddedImages(
+        names=listed, folder=folder, content_hashes=hashes, scratch=workspace.root
+    )
 
 
 def kept_folder(workspace: Workspace) -> Path | None:

@@ -61,8 +61,8 @@ def embed_by_one(
     settings, options = chosen.settings, chosen.options
     fingerprint = encoder_fingerprint(chosen.name, settings)
     plan = StagePlan(
-        "embed",
-        target,
+        stage="embed",
+        artefact=target,
         options={
             "encoder": options.encoder,
             "device": settings.device,
@@ -77,7 +77,13 @@ def embed_by_one(
         return result
     encoder = _load_encoder(chosen.name, settings, progress)
     made_by = [__version__, settings.device, fingerprint, options.encoded_at_once]
-    work = PartedWork(target, to_embed, encoder, records.fingerprint(made_by), options)
+    work = PartedWork(
+        folder=target,
+        to_embed=to_embed,
+        encoder=encoder,
+        made_by=records.fingerprint(made_by),
+        options=options,
+    )
     parts = work.run(progress, again=rerun.force)
     # Not before: a run that is refused or fails leaves manifest and embeddings that fit.
     keep_manifest()
@@ -136,4 +142,4 @@ def count_rows(to_embed: ImagesToEmbed, quarantined: Mapping[str, str]) -> RowCo
     without_label = set(to_embed.manifest.rows_without_label() if to_embed.needs_label else ())
     lost = sum(image in quarantined for row, image in enumerate(rows) if row not in without_label)
     used = len(rows) - lost - len(without_label)
-    return RowCounts(len(rows), used, lost, len(without_label))
+    return RowCounts(rows_in=len(rows), used=used, quarantined=lost, rejected=len(without_label))

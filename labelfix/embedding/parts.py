@@ -21,7 +21,7 @@ from labelfix.progress import Progress
 NOT_FINITE = "its embedding is not finite or all zeros"
 
 
-@dataclass
+@dataclass(kw_only=True)
 class PartRows:
     """The rows of a part as they come."""
 
@@ -93,7 +93,7 @@ def take_vectors(images: Sequence[str], source: VectorSource) -> PartRows:
     return rows
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ImagesToEmbed:
     """The images of a manifest that are to be embedded.
 
@@ -114,7 +114,7 @@ class ImagesToEmbed:
     least: int = 2
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PartedWork:
     """The images that are to be embedded, cut into parts.
 

@@ -64,7 +64,9 @@ def embed_by_several(
         results.append(result)
     keep_manifest()
     views = [_view(encoder, result) for encoder, result in zip(chosen, results, strict=True)]
-    joined = _Joined(workspace, to_embed[0], chosen[0], views, results)
+    joined = _Joined(
+        workspace=workspace, to_embed=to_embed[0], first=chosen[0], views=views, results=results
+    )
     return _record(joined, started, progress, rerun)
 
 
@@ -156,7 +158,7 @@ def _view(chosen: ChosenEncoder, result: StageResult) -> EncoderView:
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _Joined:
     """The embeddings by V encoders, and where they are recorded as one.
 
@@ -214,8 +216,8 @@ def _record(joined: _Joined, started: float, progress: Progress, rerun: Rerun) -
     target, views = joined.workspace.embeddings, joined.views
     device = joined.first.settings.device
     plan = StagePlan(
-        "embed",
-        target,
+        stage="embed",
+        artefact=target,
         options={
             "encoder": [view.encoder for view in views],
             "device": device,

@@ -102,7 +102,7 @@ def run_embed(
         to_learn = ImagesToLearn(images, inputs.images, stats)
         labels = dict(zip(opened.images, opened.given_labels, strict=True))
         train_own_encoder(workspace, to_learn, labels, options, progress, rerun)
-    to_embed = ImagesToEmbed(opened, inputs.images, images, stats)
+    to_embed = ImagesToEmbed(manifest=opened, folder=inputs.images, names=images, stats=stats)
     classes = ClassNames(manifest.class_names_of(opened.given_labels), encoders, settings, options)
     chosen = [
         ChosenEncoder(name, settings, alone)
@@ -153,7 +153,12 @@ def _as_read_by(chosen: ChosenEncoder, to_embed: ImagesToEmbed) -> ImagesToEmbed
 def _keep_manifest(workspace: Workspace, opened: Manifest, images: Path) -> None:
     """Write the manifest into the workspace, with its record, which tells where its images are."""
     manifest.save_manifest(workspace.manifest, opened)
-    plan = StagePlan("manifest", workspace.manifest, {}, {"source": opened.source.sha256})
-    counts = RowCounts(len(opened), len(opened))
+    plan = StagePlan(
+        stage="manifest",
+        artefact=workspace.manifest,
+        options={},
+        inputs={"source": opened.source.sha256},
+    )
+    counts = RowCounts(rows_in=len(opened), used=len(opened))
     details = {IMAGE_FOLDER: str(images.resolve())}
     plan.finish([workspace.manifest], counts, device="cpu", details=details)

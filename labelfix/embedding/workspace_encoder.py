@@ -4,7 +4,7 @@ Nothing is trained here, and the encoder must be the very one that made the embe
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from labelfix.config import EmbedOptions, ManifestOptions
+from labelfix.config import EmbedOptions
 from labelfix.data import embeddings, image_paths
 from labelfix.data.embeddings import unit_length
 from labelfix.data.encoder_views import encoders_of, side_by_side
@@ -41,29 +41,6 @@ from labelfix.progress import Progress
 
 
 @dataclass(frozen=True)
-class UnseenInputs:
-    """What the user gave.
-
-    Attributes:
-        images: the image folder.
-        manifest: None takes every image in the folder, without a label.
-        embeddings: files of vectors, where those of the workspace came from files: one for each
-            encoder that is a file, in their order.
-        options: how the manifest is read.
-        labelled: whether labels are expected: then a folder without a manifest has one folder for
-            each class.
-        audited: files of what persons have said of these images.
-    """
-
-    images: Path
-    manifest: Path | None = None
-    embeddings: tuple[Path, ...] = ()
-    options: ManifestOptions = field(default_factory=ManifestOptions)
-    labelled: bool = False
-    audited: tuple[Path, ...] = ()
-
-
-@dataclass(frozen=True)
 class EmbeddedUnseen:
     """Images that are embedded in a workspace of their own, and how that went."""
 
@@ -74,7 +51,7 @@ class EmbeddedUnseen:
 
 def embed_unseen(
     reference: Workspace,
-    inputs: UnseenInputs,
+    inputs: EmbedInputs,
     into: Path,
     device: str,
     progress: Progress,
@@ -99,8 +76,7 @@ def embed_unseen(
     made = records_of_encoders(reference, embeddings.finished_record(reference.embeddings))
     encoders = _encoders_of(reference, made, inputs.embeddings)
     reads_images = any(name.kind != ONLY_VECTORS for name in encoders)
-    as_given = EmbedInputs(inputs.images, inputs.manifest, inputs.options)
-    opened = open_unseen(as_given, progress, reads_images=reads_images, labelled=inputs.labelled)
+    opened = open_unseen(inputs, progress, reads_images=reads_images)
     device = resolve_device(device)
     chosen = [
         _as_was_chosen(reference, of_one, name, device, opened)
@@ -109,7 +85,9 @@ def embed_unseen(
     names = opened.unique_images()
     stats = image_paths.stat_lines(names, inputs.images) if reads_images else names
     workspace = open_workspace(into)
-    to_embed = ImagesToEmbed(opened, inputs.images, names, stats, needs_label=False, least=1)
+    to_embed = ImagesToEmbed(
+        manifest=opened, folder=inputs.images, names=names, stats=stats, needs_label=False, least=1
+    )
     result = embed_images(workspace, to_embed, chosen, progress, rerun)
     remove_others(workspace, result.record)
     found = records_of_encoders(workspace, result.record)

@@ -21,7 +21,7 @@ from labelfix.images.pixels import square
 METADATA = "labelfix_encoder"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TrainedEncoder:
     """What has to be known of a trained backbone to encode with it.
 

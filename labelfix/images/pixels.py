@@ -24,7 +24,7 @@ from labelfix.images.decode import UnreadableImageError, decode_image, read_imag
 LOOKAHEAD_PER_WORKER = 16
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class DecodedImage:
     """An image prepared for its use, or the reason why it cannot be used."""
 
@@ -64,10 +64,12 @@ def _decode(
     try:
         data = read_image_file(folder / name)
         return DecodedImage(
-            name, hashlib.sha256(data).hexdigest(), pixels=prepare(decode_image(data))
+            name=name,
+            content_hash=hashlib.sha256(data).hexdigest(),
+            pixels=prepare(decode_image(data)),
         )
     except UnreadableImageError as error:
-        return DecodedImage(name, reason=error.reason)
+        return DecodedImage(name=name, reason=error.reason)
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,7 @@ MEASURED_IMAGES = 101
 """Enough that their median is that of all within a step or two, and opened in a second."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Pixels:
     """Square images in memory, or in a file that is mapped to memory.
 
@@ -179,7 +181,12 @@ def read_pixels(
             readable.append(decoded.name)
             hashes.append(decoded.content_hash)
         advance(1)
-    return Pixels(readable, values[: len(readable)], unreadable, hashes)
+    return Pixels(
+        images=readable,
+        values=values[: len(readable)],
+        unreadable=unreadable,
+        content_hashes=hashes,
+    )
 
 
 def measured_side(images: Sequence[str], folder: Path) -> int:

@@ -49,7 +49,7 @@ def judge_alone(
     if inputs.manifest is not None:
         opened = read_with(inputs.manifest, inputs.options)
         of_rows(opened, inputs.split_column)  # a wrong name is told of before hours of work
-    given = EmbedInputs(inputs.images, inputs.manifest, inputs.options)
+    given = EmbedInputs(images=inputs.images, manifest=inputs.manifest, options=inputs.options)
     options = replace(options, audited=inputs.audited)
     run_pipeline(workspace, given, None, options, progress, rerun, done)
     return own_batch(workspace, inputs.split_column, opened)

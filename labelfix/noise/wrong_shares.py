@@ -103,5 +103,8 @@ class WrongShares:
         )
         off = NORMAL_95 * float(np.sqrt(spread))
         return WrongShare(
-            int(rows), float(share), float(max(0, share - off)), float(min(1, share + off))
+            rows=int(rows),
+            share=float(share),
+            low=float(max(0, share - off)),
+            high=float(min(1, share + off)),
         )

@@ -101,7 +101,7 @@ PART_WITH_NOISE = 10, 9
 """PMD and hybrid noise: of 50,000 training images the first 45,000, nine of ten."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _Images:
     """The images of a split in CIFAR's order, with their true classes where these are known.
 
@@ -126,7 +126,13 @@ def _read_split(kind: Cifar, sources: Sources, *, split: str) -> Rows:
     columns = {LABEL: [images.class_names[index] for index in given]}
     if true is not None:
         columns[TRUE_LABEL] = [images.class_names[index] for index in true[:count]]
-    return Rows(images.folder, images.source, list(images.names[:count]), columns, notes)
+    return Rows(
+        folder=images.folder,
+        source=images.source,
+        images=list(images.names[:count]),
+        columns=columns,
+        notes=notes,
+    )
 
 
 def _labels(
@@ -163,7 +169,11 @@ def _images(kind: Cifar, layout: Layout, options: PrepareOptions, split: str) ->
         images = [f"{split}/{name}" for name in found.names]
         classes = None if found.classes is None else np.array(found.classes, dtype=np.int64)
         return _Images(
-            layout.root, layout.root / split, images, classes, found.class_names or _numbers(kind)
+            folder=layout.root,
+            source=layout.root / split,
+            names=images,
+            classes=classes,
+            class_names=found.class_names or _numbers(kind),
         )
     if home is None:
         raise layout.missing("the file", [f"{kind.folder}/{kind.sign}"])
@@ -171,9 +181,13 @@ def _images(kind: Cifar, layout: Layout, options: PrepareOptions, split: str) ->
     assert options.images_out is not None  # noqa: S101 (the caller has chosen a folder)
     images = [f"{split}/{index:05d}.png" for index in range(len(batch.classes))]
     return _Images(
-        options.images_out, layout.root / home, images, batch.classes, batch.class_names,
-        batch.pixels,
-    )  # fmt: skip
+        folder=options.images_out,
+        source=layout.root / home,
+        names=images,
+        classes=batch.classes,
+        class_names=batch.class_names,
+        pixels=batch.pixels,
+    )
 
 
 def _numbers(kind: Cifar) -> list[str]:
@@ -231,13 +245,13 @@ def _check_fits(noise: NoiseLabels, images: _Images) -> None:
 
 def _recipe(kind: Cifar) -> Recipe:
     return Recipe(
-        kind.name,
-        f"{kind.title}, with {kind.human.removesuffix('_human')}N, PMD and hybrid noise",
-        f"{kind.folder}/ with the python pickles {kind.sign} and so on, or folders train/ and "
-        f"test/ of images; {kind.human}.pt or .npy, {NOISE_FOLDER}/{kind.name}-1-0.35.npy and "
-        "others for noisy labels.",
-        partial(_read_split, kind, split="train"),
-        partial(_read_split, kind, split="test"),
+        name=kind.name,
+        summary=f"{kind.title}, with {kind.human.removesuffix('_human')}N, PMD and hybrid noise",
+        expects=f"{kind.folder}/ with the python pickles {kind.sign} and so on, or folders "
+        f"train/ and test/ of images; {kind.human}.pt or .npy, "
+        f"{NOISE_FOLDER}/{kind.name}-1-0.35.npy and others for noisy labels.",
+        train=partial(_read_split, kind, split="train"),
+        test=partial(_read_split, kind, split="test"),
         takes=frozenset({"noise", "labels", "images_out"}),
     )
 

@@ -18,7 +18,7 @@ SIDE_PX = 32
 CHANNELS = 3
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Cifar:
     """What differs between CIFAR-10 and CIFAR-100.
 
@@ -50,15 +50,26 @@ class Cifar:
 
 
 CIFAR10 = Cifar(
-    "cifar10",
-    "CIFAR-10",
-    "cifar-10-batches-py",
-    {"train": [f"data_batch_{number}" for number in range(1, 6)], "test": ["test_batch"]},
-    "labels",
-    10,
-    ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"),
-    "CIFAR-10_human",
-    (
+    name="cifar10",
+    title="CIFAR-10",
+    folder="cifar-10-batches-py",
+    files={"train": [f"data_batch_{number}" for number in range(1, 6)], "test": ["test_batch"]},
+    labels_key="labels",
+    classes=10,
+    class_names=(
+        "airplane",
+        "automobile",
+        "bird",
+        "cat",
+        "deer",
+        "dog",
+        "frog",
+        "horse",
+        "ship",
+        "truck",
+    ),
+    human="CIFAR-10_human",
+    human_columns=(
         "aggre_label",
         "worse_label",
         "random_label1",
@@ -68,15 +79,15 @@ CIFAR10 = Cifar(
     ),
 )
 CIFAR100 = Cifar(
-    "cifar100",
-    "CIFAR-100",
-    "cifar-100-python",
-    {"train": ["train"], "test": ["test"]},
-    "fine_labels",
-    100,
-    (),
-    "CIFAR-100_human",
-    ("noisy_label", "clean_label"),
+    name="cifar100",
+    title="CIFAR-100",
+    folder="cifar-100-python",
+    files={"train": ["train"], "test": ["test"]},
+    labels_key="fine_labels",
+    classes=100,
+    class_names=(),
+    human="CIFAR-100_human",
+    human_columns=("noisy_label", "clean_label"),
 )
 
 

@@ -27,7 +27,7 @@ def _train(sources: Sources) -> Rows:
         LABEL: _labels_of(kept, given, path, "noisy_label_kv.txt"),
         TRUE_LABEL: [clean.get(key, "") for key in kept],
     }
-    return Rows(layout.root, path, kept, columns, notes)
+    return Rows(folder=layout.root, source=path, images=kept, columns=columns, notes=notes)
 
 
 def _test(sources: Sources) -> Rows:
@@ -35,7 +35,9 @@ def _test(sources: Sources) -> Rows:
     clean = _labels(layout, "clean_label_kv.txt", _class_names(layout))
     path, keys = _keys(layout, "clean_test_key_list.txt")
     labels = _labels_of(keys, clean, path, "clean_label_kv.txt")
-    return Rows(layout.root, path, keys, {LABEL: labels, TRUE_LABEL: labels})
+    return Rows(
+        folder=layout.root, source=path, images=keys, columns={LABEL: labels, TRUE_LABEL: labels}
+    )
 
 
 def _class_names(layout: Layout) -> list[str]:
@@ -82,12 +84,12 @@ def _has(layout: Layout, name: str) -> bool:
 
 RECIPES = (
     Recipe(
-        "clothing1m",
-        "Clothing1M, labels from shops",
-        "annotations/ (or the folder itself) with noisy_label_kv.txt, clean_label_kv.txt, "
+        name="clothing1m",
+        summary="Clothing1M, labels from shops",
+        expects="annotations/ (or the folder itself) with noisy_label_kv.txt, clean_label_kv.txt, "
         "noisy_train_key_list.txt, clean_val_key_list.txt, clean_test_key_list.txt and "
         "category_names_eng.txt; the images where these lists say.",
-        _train,
-        _test,
+        train=_train,
+        test=_test,
     ),
 )

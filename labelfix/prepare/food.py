@@ -39,7 +39,13 @@ def _food101n(sources: Sources) -> Rows:
         notes.append(f"verified images left out, for they are not in {path.name}: {strays:,}")
     labels = [_class_and_name(entry)[0] for entry in entries]
     images = [_image(entry) for entry in entries]
-    return Rows(layout.root, path, images, {LABEL: labels, IS_RIGHT: verified}, notes)
+    return Rows(
+        folder=layout.root,
+        source=path,
+        images=images,
+        columns={LABEL: labels, IS_RIGHT: verified},
+        notes=notes,
+    )
 
 
 def _checked(layout: Layout, classes: Sequence[str]) -> dict[str, str]:
@@ -68,7 +74,12 @@ def _food101(sources: Sources, *, split: str = "train") -> Rows:
     columns = {LABEL: labels}
     if split == "test":  # its training labels were never cleaned
         columns[TRUE_LABEL] = labels
-    return Rows(layout.root, path, [_image(entry) for entry in entries], columns)
+    return Rows(
+        folder=layout.root,
+        source=path,
+        images=[_image(entry) for entry in entries],
+        columns=columns,
+    )
 
 
 def _classes(layout: Layout) -> list[str]:
@@ -103,19 +114,19 @@ def _image(entry: str) -> str:
 
 RECIPES = (
     Recipe(
-        "food101n",
-        "Food-101N, labels from the web, some of them verified",
-        "images/CLASS/NAME, meta/imagelist.tsv, meta/classes.txt; meta/verified_train.tsv and "
-        "meta/verified_val.tsv where there are any.",
-        _food101n,
+        name="food101n",
+        summary="Food-101N, labels from the web, some of them verified",
+        expects="images/CLASS/NAME, meta/imagelist.tsv, meta/classes.txt; meta/verified_train.tsv "
+        "and meta/verified_val.tsv where there are any.",
+        train=_food101n,
         instead_of_test="Its test images are those of Food-101: labelfix prepare food101 FOOD101 "
         "--test-out test.csv.",
     ),
     Recipe(
-        "food101",
-        "Food-101, for its test images",
-        "images/CLASS/NAME.jpg, meta/train.txt, meta/test.txt, meta/classes.txt.",
-        _food101,
-        partial(_food101, split="test"),
+        name="food101",
+        summary="Food-101, for its test images",
+        expects="images/CLASS/NAME.jpg, meta/train.txt, meta/test.txt, meta/classes.txt.",
+        train=_food101,
+        test=partial(_food101, split="test"),
     ),
 )

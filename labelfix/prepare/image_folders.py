@@ -25,7 +25,13 @@ def _animal10n(sources: Sources, *, folder: str = "training") -> Rows:
     columns = {LABEL: labels}
     if folder == "testing":
         columns[TRUE_LABEL] = labels
-    return Rows(layout.root, home, [f"{folder}/{name}" for name in opened.images], columns, notes)
+    return Rows(
+        folder=layout.root,
+        source=home,
+        images=[f"{folder}/{name}" for name in opened.images],
+        columns=columns,
+        notes=notes,
+    )
 
 
 def _image_folder(sources: Sources, *, split: str = "train") -> Rows:
@@ -33,23 +39,29 @@ def _image_folder(sources: Sources, *, split: str = "train") -> Rows:
     home = layout.folder(*SPLITS[split])
     opened, notes = image_paths.folder_manifest(home)
     images = [f"{home.name}/{name}" for name in opened.images]
-    return Rows(layout.root, home, images, {LABEL: opened.given_labels}, notes)
+    return Rows(
+        folder=layout.root,
+        source=home,
+        images=images,
+        columns={LABEL: opened.given_labels},
+        notes=notes,
+    )
 
 
 RECIPES = (
     Recipe(
-        "animal10n",
-        "ANIMAL-10N, whose labels people gave",
-        "training/ and testing/, flat; an image's name begins with its label, 0 to 9.",
-        _animal10n,
-        partial(_animal10n, folder="testing"),
+        name="animal10n",
+        summary="ANIMAL-10N, whose labels people gave",
+        expects="training/ and testing/, flat; an image's name begins with its label, 0 to 9.",
+        train=_animal10n,
+        test=partial(_animal10n, folder="testing"),
     ),
     Recipe(
-        "imagefolder",
-        "any set in folders split/class/image",
-        "train/CLASS/IMAGE (or training/), and test/CLASS/IMAGE (or testing/, val/, valid/, "
-        "validation/).",
-        _image_folder,
-        partial(_image_folder, split="test"),
+        name="imagefolder",
+        summary="any set in folders split/class/image",
+        expects="train/CLASS/IMAGE (or training/), and test/CLASS/IMAGE (or testing/, val/, "
+        "valid/, validation/).",
+        train=_image_folder,
+        test=partial(_image_folder, split="test"),
     ),
 )

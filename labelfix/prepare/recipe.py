@@ -163,7 +163,7 @@ class PrepareOptions:
     images_out: Path | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Rows:
     """The rows of a split.
 
@@ -194,7 +194,7 @@ class Sources:
 Reader = Callable[[Sources], Rows]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Recipe:
     """One standard set.
 

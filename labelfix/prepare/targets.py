@@ -111,7 +111,7 @@ def check_options(recipe: Recipe, options: PrepareOptions) -> None:
 IMAGE = "image"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class WrittenManifest:
     """A manifest that was written.
 
@@ -240,9 +240,9 @@ def _write(target: Target, rows: Rows, missing: Sequence[int]) -> WrittenManifes
         shown = _first_images(rows, missing)
         notes.append(f"images that are not there: {len(missing):,}, for example {shown}")
     return WrittenManifest(
-        target.path,
-        rows.folder,
-        target.is_test,
+        path=target.path,
+        images=rows.folder,
+        is_test=target.is_test,
         rows=len(rows.images),
         classes=len(set(rows.columns[LABEL])),
         missing=len(missing),

@@ -48,7 +48,7 @@ def _webvision(
     columns = {LABEL: labels, CLASS_NAME: [class_names[label] for label in labels]}
     if split == "test":
         columns[TRUE_LABEL] = labels
-    return Rows(layout.root, path, images, columns)
+    return Rows(folder=layout.root, source=path, images=images, columns=columns)
 
 
 def _list(layout: Layout, named: Path | None, split: str) -> Path:
@@ -82,7 +82,13 @@ def _ilsvrc12(sources: Sources) -> Rows:
                 "Move other folders away.",
             )
         labels = opened.given_labels
-        return Rows(layout.root, folder, images, {LABEL: labels, TRUE_LABEL: labels}, notes)
+        return Rows(
+            folder=layout.root,
+            source=folder,
+            images=images,
+            columns={LABEL: labels, TRUE_LABEL: labels},
+            notes=notes,
+        )
     path = options.labels or _list_with_ids(layout)
     images, labels = [], []
     for line in layout.lines(path):
@@ -93,7 +99,9 @@ def _ilsvrc12(sources: Sources) -> Rows:
         name = name.removeprefix("val/")
         images.append(f"val/{name}{'' if PurePosixPath(name).suffix else '.JPEG'}")
         labels.append(ids[0])
-    return Rows(layout.root, path, images, {LABEL: labels, TRUE_LABEL: labels})
+    return Rows(
+        folder=layout.root, source=path, images=images, columns={LABEL: labels, TRUE_LABEL: labels}
+    )
 
 
 def _list_with_ids(layout: Layout) -> Path:
@@ -113,12 +121,12 @@ def _list_with_ids(layout: Layout) -> Path:
 
 def _recipe(name: str, summary: str, *, is_mini: bool) -> Recipe:
     return Recipe(
-        name,
-        summary,
-        "info/train_filelist_google.txt, info/val_filelist.txt, info/synsets.txt; images in "
-        f"google/qNNNN/ and {VAL_FOLDER}/.",
-        partial(_webvision, is_mini=is_mini),
-        partial(_webvision, is_mini=is_mini, split="test"),
+        name=name,
+        summary=summary,
+        expects="info/train_filelist_google.txt, info/val_filelist.txt, info/synsets.txt; images "
+        f"in google/qNNNN/ and {VAL_FOLDER}/.",
+        train=partial(_webvision, is_mini=is_mini),
+        test=partial(_webvision, is_mini=is_mini, split="test"),
         takes=frozenset({"labels"}),
     )
 
@@ -127,11 +135,11 @@ RECIPES = (
     _recipe("webvision", "WebVision 1.0, the images found by Google", is_mini=False),
     _recipe("mini-webvision", "its first 50 classes", is_mini=True),
     Recipe(
-        "ilsvrc12-val",
-        "ILSVRC12's validation images by WordNet id, to test WebVision on",
-        "val/ILSVRC2012_val_00000001.JPEG and so on with a list `name index wnid` in a .txt file, "
-        "or val/nNNNNNNNN/ folders.",
-        _ilsvrc12,
+        name="ilsvrc12-val",
+        summary="ILSVRC12's validation images by WordNet id, to test WebVision on",
+        expects="val/ILSVRC2012_val_00000001.JPEG and so on with a list `name index wnid` in a "
+        ".txt file, or val/nNNNNNNNN/ folders.",
+        train=_ilsvrc12,
         instead_of_test="Its images are test images all: write them with --out.",
         takes=frozenset({"labels"}),
     ),

@@ -32,8 +32,8 @@ def run_index(
     embed_record = embeddings.finished_record(workspace.embeddings)
     device = resolve_device(options.device)
     plan = StagePlan(
-        "index",
-        workspace.neighbours,
+        stage="index",
+        artefact=workspace.neighbours,
         options={"engine": options.engine, "neighbours": options.neighbours, "device": device},
         inputs={"embeddings": embed_record.details["fingerprint"]},
     )
@@ -61,7 +61,7 @@ def run_index(
     }
     return plan.finish(
         [workspace.neighbours, index_path],
-        RowCounts(len(embedded), len(embedded)),
+        RowCounts(rows_in=len(embedded), used=len(embedded)),
         device=device,
         details=details,
     )

@@ -86,7 +86,7 @@ def _why_kept(target: Path, delimiter: str) -> str:
             columns = tables.read_parquet(target).to_pydict()
         else:
             is_tsv = target.suffix.lower() == ".tsv"
-            text = tables.read_csv(target, CsvFormat("\t" if is_tsv else delimiter))
+            text = tables.read_csv(target, CsvFormat(delimiter="\t" if is_tsv else delimiter))
             columns = dict(zip(text.header, text.columns, strict=True))
     except InputError:
         return "another file"

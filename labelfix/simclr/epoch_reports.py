@@ -24,12 +24,12 @@ def agreement_with(given_labels: Mapping[str, str]) -> Agreement:
     """A look at some images' features beside their given labels, by image name."""
 
     def agreement(images: Sequence[str], features: npt.NDArray[np.float32]) -> float:
-        return neighbour_agreement(features, [given_labels[image] for image in images])
+        return majority_agreement(features, [given_labels[image] for image in images])
 
     return agreement
 
 
-def neighbour_agreement(
+def majority_agreement(
     features: npt.NDArray[np.float32], labels: Sequence[str], neighbours: int = NEIGHBOURS
 ) -> float:
     """The share of images whose label is the commonest one among their neighbours.
@@ -62,7 +62,7 @@ TIMED_STEPS = 3
 """After the first ones, that the time left is told from."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class EpochReport:
     """How training stands after an epoch.
 
@@ -136,7 +136,15 @@ class Watch:
         agreement = look(epoch)
         if agreement is not None:
             self._agreed = f", {agreement:.0%} agree"
-        self._report(EpochReport(epoch, mean, learning_rate, speed, agreement))
+        self._report(
+            EpochReport(
+                epoch=epoch,
+                loss=mean,
+                learning_rate=learning_rate,
+                images_per_s=speed,
+                agreement=agreement,
+            )
+        )
         self._losses.clear()
         self._clock = time.perf_counter()
 

@@ -52,8 +52,8 @@ def run_simclr(
     }
     del resolved["seed"]
     plan = StagePlan(
-        "simclr",
-        workspace.encoder,
+        stage="simclr",
+        artefact=workspace.encoder,
         options=resolved,
         inputs={"images": records.fingerprint(list(images.stats))},
         seed=options.seed,
@@ -124,7 +124,11 @@ def _finish(
     details = {**about.training, "image_size": about.image_size}
     if log.last is not None:
         details |= {"loss": round(log.last.loss, 6), "agreement": log.last.agreement}
-    counts = RowCounts(len(pixels) + len(pixels.unreadable), len(pixels), len(pixels.unreadable))
+    counts = RowCounts(
+        rows_in=len(pixels) + len(pixels.unreadable),
+        used=len(pixels),
+        quarantined=len(pixels.unreadable),
+    )
     device = str(plan.options["device"])
     return plan.finish([plan.artefact], counts, device=device, details=details)
 

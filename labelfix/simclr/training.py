@@ -79,7 +79,13 @@ def train_encoder(
     what = f"{options.epochs} {'epoch' if options.epochs == 1 else 'epochs'} "
     what += f"of {len(pixels):,} images"
     watch = Watch(progress, report, what, batch=batch, steps=steps, first=first)
-    look = _Look(agreement, pixels.images, network.backbone, batches, options)
+    look = _Look(
+        agreement=agreement,
+        images=pixels.images,
+        backbone=network.backbone,
+        batches=batches,
+        options=options,
+    )
     saved = time.monotonic()
     for step in range(first, steps):
         epoch, place = divmod(step, epoch_steps)
@@ -103,11 +109,17 @@ def train_encoder(
             checkpoints.save(step + 1, network, optimizer)
             saved = time.monotonic()
     made = {"images": len(pixels), "batch_size": batch, "steps": steps, "precision": precision}
-    about = TrainedEncoder(options.backbone, pixels.size, batches.mean, batches.std, made)
+    about = TrainedEncoder(
+        backbone=options.backbone,
+        image_size=pixels.size,
+        mean=batches.mean,
+        std=batches.std,
+        training=made,
+    )
     return network.backbone.eval(), about
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _Look:
     """At how far features have come, by somebody who knows labels."""
 

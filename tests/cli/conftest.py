@@ -56,7 +56,7 @@ def finished(tmp_path_factory, write_images, small_training) -> Path:
 
     folder = tmp_path_factory.mktemp("finished")
     write_images(folder, ["cat", "dog", "owl"] * 12, wrong=WRONG)
-    inputs = EmbedInputs(Path("images"), Path("manifest.csv"))
+    inputs = EmbedInputs(images=Path("images"), manifest=Path("manifest.csv"))
     options = PipelineOptions(EmbedOptions(encoder="hog"))
     short = small_training(cross_fit=CROSS_FIT, diffusion=DIFFUSION)
     with short, pytest.MonkeyPatch.context() as patch:

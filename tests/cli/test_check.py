@@ -86,7 +86,7 @@ def checked(tmp_path_factory, small_training):
         patch.chdir(folder)
         for root, manifest in ((".labelfix", "manifest.csv"), ("reference", "truth.csv")):
             workspace = open_workspace(Path(root))
-            inputs = EmbedInputs(Path("images"), Path(manifest))
+            inputs = EmbedInputs(images=Path("images"), manifest=Path(manifest))
             options = PipelineOptions(EmbedOptions(encoder="hog"))
             with locked(workspace):
                 run_pipeline(workspace, inputs, None, options, Silent(), Rerun(), lambda _: None)

@@ -23,7 +23,6 @@ from labelfix.data.manifest_inputs import EmbedInputs
 from labelfix.data.records import Rerun, RowCounts, read_record
 from labelfix.data.workspace import Workspace, open_workspace
 from labelfix.embedding.stage import run_embed
-from labelfix.embedding.workspace_encoder import UnseenInputs
 from labelfix.errors import InputError, MissingStageError, OutputError, WorkspaceError
 from labelfix.progress import Silent
 from labelfix.retrieval.stage import run_index
@@ -61,7 +60,13 @@ def indexed_once(points, small, tmp_path_factory):
     np.save(folder / "vectors.npy", points.vectors[:SEEN])
     made = open_workspace(folder / "w")
     encoder = EmbedOptions(f"precomputed:{folder / 'vectors.npy'}", "cpu")
-    run_embed(made, EmbedInputs(folder, folder / "manifest.csv"), encoder, Silent(), Rerun())
+    run_embed(
+        made,
+        EmbedInputs(images=folder, manifest=folder / "manifest.csv"),
+        encoder,
+        Silent(),
+        Rerun(),
+    )
     run_index(made, IndexOptions(neighbours=5, device="cpu"), Silent(), Rerun())
     return made
 
@@ -107,7 +112,9 @@ def give(tmp_path, points):
         (tmp_path / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
         vectors = points.vectors[SEEN:][rows] if vectors is None else vectors
         np.save(tmp_path / f"{name}.npy", vectors)
-        return UnseenInputs(tmp_path, tmp_path / name, (tmp_path / f"{name}.npy",))
+        return EmbedInputs(
+            images=tmp_path, manifest=tmp_path / name, embeddings=(tmp_path / f"{name}.npy",)
+        )
 
     return write
 
@@ -155,7 +162,7 @@ def test_run_relabel_new__without_labels(either, give, out, truth):
         assert float(row["neighbour_agreement"]) >= 0.4
     assert corrected.count("predict") == NEW
     assert [result.record.stage for result in results] == ["embed", "relabel"]
-    assert results[1].record.rows == RowCounts(NEW, NEW)
+    assert results[1].record.rows == RowCounts(rows_in=NEW, used=NEW)
     assert "wrong_share" not in results[1].record.details
 
 
@@ -288,7 +295,7 @@ def test_run_relabel_new__vector_that_is_not_usable(workspace, give, out, points
     assert corrected.action[:3].tolist() == ["predict", "keep", "quarantined"]
     assert corrected.reason[2] == "its embedding is not finite or all zeros"
     assert corrected.label[2] == truth[2]
-    assert results[1].record.rows == RowCounts(NEW, NEW - 1, 1)
+    assert results[1].record.rows == RowCounts(rows_in=NEW, used=NEW - 1, quarantined=1)
 
 
 def test_run_relabel_new__image_in_several_rows(workspace, give, out, truth, tmp_path):
@@ -300,7 +307,9 @@ def test_run_relabel_new__image_in_several_rows(workspace, give, out, truth, tmp
     )
     table = pa.table({"image": ["n00.png"], "embedding": [np.load(tmp_path / "new.csv.npy")[0]]})
     pq.write_table(table, tmp_path / "new.parquet")
-    inputs = UnseenInputs(tmp_path, tmp_path / "new.csv", (tmp_path / "new.parquet",))
+    inputs = EmbedInputs(
+        images=tmp_path, manifest=tmp_path / "new.csv", embeddings=(tmp_path / "new.parquet",)
+    )
     corrected, _ = relabel(workspace, inputs, out)
     assert corrected.label.tolist() == [truth[0]] * 3
     assert corrected.action.tolist() == ["keep", "relabel", "predict"]

@@ -108,7 +108,7 @@ def test_run_relabel__every_form(indexed, tmp_path, labels, ending, train):
 
 def test_run_relabel__rows_add_up(workspace, out):
     result, corrected = relabel(workspace, out)
-    assert result.record.rows == RowCounts(40, 38, quarantined=1, rejected=1)
+    assert result.record.rows == RowCounts(rows_in=40, used=38, quarantined=1, rejected=1)
     assert corrected.action[NO_VECTOR] == corrected.action[NO_LABEL] == "quarantined"
     assert corrected.reason[NO_VECTOR] == "its embedding is not finite or all zeros"
     assert corrected.reason[NO_LABEL] == "no label"

@@ -85,7 +85,7 @@ def checkpoints_in(workspace):
 
 
 def check_common_record(workspace, result):
-    assert result.record.rows == RowCounts(40, 40)
+    assert result.record.rows == RowCounts(rows_in=40, used=40)
     assert result.record.seed == 0
     assert set(result.record.inputs) == {"embeddings", "neighbours", "labels"}
     assert not checkpoints_in(workspace)
@@ -362,7 +362,7 @@ def images(tmp_path, write_images, listener, small_training):
 
 def embed_images(folder, listener):
     workspace = open_workspace(folder / ".labelfix")
-    inputs = EmbedInputs(folder / "images", folder / "manifest.csv")
+    inputs = EmbedInputs(images=folder / "images", manifest=folder / "manifest.csv")
     run_embed(workspace, inputs, EmbedOptions("hog", "cpu"), listener, Rerun())
     run_index(workspace, IndexOptions(neighbours=3, device="cpu"), Silent(), Rerun())
     return workspace

@@ -135,7 +135,7 @@ def test_read_audits__later_file_wins_and_keeps_the_chance(file_of):
 
 def test_read_audits__the_manifests_delimiter_and_image_column(file_of):
     labels = file_of("image;foto;label\n1;a;cat\n2;b;dog\n", "labels.csv")
-    opened = read_manifest(labels, CsvFormat(";"), image_column="foto")
+    opened = read_manifest(labels, CsvFormat(delimiter=";"), image_column="foto")
     own = file_of("image;foto;verified_label\n1;a;dog\n", "own.csv")
     questions = file_of("image;verified_label\nb;cat\n", "questions.csv")
     assert read_audits(opened, [own, questions]).answers == {"a": "dog", "b": "cat"}

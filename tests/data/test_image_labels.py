@@ -23,7 +23,14 @@ from labelfix.data.tables import CsvFormat
 
 def named_rows(images, labels):
     table = pa.table({"image": images, "label": labels})
-    return Manifest(table, "image", "label", ManifestSource("m.csv", ""), images, labels)
+    return Manifest(
+        table=table,
+        image_column="image",
+        label_column="label",
+        source=ManifestSource(path="m.csv", sha256=""),
+        images=images,
+        given_labels=labels,
+    )
 
 
 def test_join__by_name_and_not_by_position():
@@ -115,8 +122,17 @@ def again(folder, manifest):
 
 def listing(images, labels, annotators):
     table = pa.table({"image": images, "label": labels, "worker": annotators})
-    source = ManifestSource("m.csv", "")
-    return Manifest(table, "image", "label", source, images, labels, "worker", annotators)
+    source = ManifestSource(path="m.csv", sha256="")
+    return Manifest(
+        table=table,
+        image_column="image",
+        label_column="label",
+        source=source,
+        images=images,
+        given_labels=labels,
+        annotator_column="worker",
+        annotators=annotators,
+    )
 
 
 # --- each annotation -----------------------------------------------------------------------------

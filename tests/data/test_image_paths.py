@@ -31,8 +31,15 @@ def fill(folder, *names):
 def listing(*images):
     labels = ["x"] * len(images)
     table = pa.table({"photo": list(range(len(images))), "label": labels})
-    source = ManifestSource("m.csv", "0" * 64)
-    return Manifest(table, "photo", "label", source, list(images), labels)
+    source = ManifestSource(path="m.csv", sha256="0" * 64)
+    return Manifest(
+        table=table,
+        image_column="photo",
+        label_column="label",
+        source=source,
+        images=list(images),
+        given_labels=labels,
+    )
 
 
 # --- one folder per class ------------------------------------------------------------------------

@@ -1,4 +1,5 @@
 import re
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -8,6 +9,7 @@ from labelfix.config import ManifestOptions
 from labelfix.data.manifest import Manifest, ManifestSource, manifest_from_names
 from labelfix.data.manifest_inputs import (
     EmbedInputs,
+    check_classes,
     label_by_name,
     labelled_images,
     labels_from_names,
@@ -24,7 +26,14 @@ def listed(images, **columns):
     if label not in table.column_names:
         table = table.append_column(label, pa.array([""] * len(images)))
     labels = table[label].to_pylist()
-    return Manifest(table, "image", label, ManifestSource("list.txt", "0" * 64), images, labels)
+    return Manifest(
+        table=table,
+        image_column="image",
+        label_column=label,
+        source=ManifestSource(path="list.txt", sha256="0" * 64),
+        images=images,
+        given_labels=labels,
+    )
 
 
 @pytest.mark.parametrize(
@@ -122,7 +131,7 @@ def given(tmp_path):
         if manifest is not None:
             path = tmp_path / "manifest.csv"
             path.write_bytes(manifest if isinstance(manifest, bytes) else manifest.encode())
-        return EmbedInputs(folder, path, ManifestOptions(**options))
+        return EmbedInputs(images=folder, manifest=path, options=ManifestOptions(**options))
 
     return make
 
@@ -174,9 +183,8 @@ def test_open_manifest__findings_are_told(given, listener):
         given(manifest, ["a.png", "b.png", "c.png", "d.png"]), listener, reads_images=True
     )
     assert listener.said == [
-        "labels that differ in spaces or case alone stay apart: 'X', 'x'",
-        "1 image stands in several rows with the same label: 'a.png'",
-        "1 image stands in several rows with different labels: 'b.png'",
+        "1 image is in several rows with the same label: 'a.png'",
+        "1 image is in several rows with different labels: 'b.png'",
     ]
 
 
@@ -252,7 +260,9 @@ def test_open_manifest__missing_file_whose_name_is_no_utf8_hints_at_the_encoding
     assert caught.value.hint == (
         f"If the manifest is not UTF-8, name its --encoding, for example cp1252. {MEND}"
     )
-    inputs = EmbedInputs(inputs.images, inputs.manifest, ManifestOptions(encoding="cp1252"))
+    inputs = EmbedInputs(
+        images=inputs.images, manifest=inputs.manifest, options=ManifestOptions(encoding="cp1252")
+    )
     assert open_manifest(inputs, listener, reads_images=True).images == ["café.png", "b.png"]
 
 
@@ -280,7 +290,7 @@ def test_open_manifest__null_labels_in_parquet_are_missing(given, listener, tmp_
     inputs = given(None, ["a.png", "b.png", "c.png"])
     path = tmp_path / "manifest.parquet"
     pq.write_table(pa.table({"image": ["a.png", "b.png", "c.png"], "label": [1, None, 2]}), path)
-    inputs = EmbedInputs(inputs.images, path)
+    inputs = EmbedInputs(images=inputs.images, manifest=path)
     with pytest.raises(
         InputError, match=r"found 1 without a label in the column 'label' \(row 2\)"
     ):
@@ -304,13 +314,13 @@ def test_open_manifest__path_that_leads_out_is_never_accepted(
 
 @pytest.mark.parametrize("where", ["nowhere", "manifest.csv"])
 def test_open_manifest__no_image_folder(given, listener, tmp_path, where):
-    inputs = EmbedInputs(tmp_path / where, given(GOOD).manifest)
+    inputs = EmbedInputs(images=tmp_path / where, manifest=given(GOOD).manifest)
     with pytest.raises(InputError, match="expected an image folder at"):
         open_manifest(inputs, listener, reads_images=True)
 
 
 def test_open_manifest__no_manifest_file(given, listener, tmp_path):
-    inputs = EmbedInputs(given(None).images, tmp_path / "manifest.csv")
+    inputs = EmbedInputs(images=given(None).images, manifest=tmp_path / "manifest.csv")
     with pytest.raises(InputError, match=r"expected a manifest at .*, found no file"):
         open_manifest(inputs, listener, reads_images=True)
 
@@ -321,7 +331,7 @@ def test_open_manifest__no_manifest_file(given, listener, tmp_path):
 def test_open_manifest__images_that_are_not_read_need_not_be_there(tmp_path, given, listener):
     manifest = given("image,label\n/data/a.png,x\n../b.png,y\n").manifest
     opened = open_manifest(
-        EmbedInputs(tmp_path / "nowhere", manifest), listener, reads_images=False
+        EmbedInputs(images=tmp_path / "nowhere", manifest=manifest), listener, reads_images=False
     )
     assert opened.images == ["/data/a.png", "../b.png"]
 
@@ -396,3 +406,19 @@ def test_open_manifest__a_list_without_header_leads_nowhere_out(given, listener)
     inputs = given("../../etc/passwd 0\na.png 1\n", ["a.png"], columns=("image", "label"))
     with pytest.raises(InputError, match=r"row 1: '../../etc/passwd' leads upwards with '..'"):
         open_manifest(inputs, listener, reads_images=True)
+
+
+@pytest.mark.parametrize(
+    ("labels", "found"),
+    [(["cat", "cat", ""], "only 'cat'"), (["", " "], "no label at all"), (["007"], "only '007'")],
+)
+def test_check_classes__fewer_than_two(labels, found):
+    with pytest.raises(InputError) as caught:
+        check_classes(manifest_from_names(["a.png"] * len(labels), labels, Path("m.csv")))
+    assert caught.value.message == (
+        f"m.csv, column 'label': expected at least 2 classes, found {found}"
+    )
+
+
+def test_check_classes__spellings_are_classes():
+    check_classes(manifest_from_names(["a.png", "b.png"], ["cat", "Cat"], Path("m.csv")))

@@ -3,7 +3,7 @@ import pytest
 
 from labelfix.data import names
 from labelfix.data.manifest import Manifest, ManifestSource
-from labelfix.data.manifest_notes import findings_in
+from labelfix.data.manifest_notes import notes_of
 
 
 def make(labels, images=None, annotators=None):
@@ -13,12 +13,21 @@ def make(labels, images=None, annotators=None):
     if annotators is not None:
         columns["worker"] = annotators
     column = None if annotators is None else "worker"
-    source = ManifestSource("m.csv", "0" * 64)
-    return Manifest(pa.table(columns), "image", "label", source, images, labels, column, annotators)
+    source = ManifestSource(path="m.csv", sha256="0" * 64)
+    return Manifest(
+        table=pa.table(columns),
+        image_column="image",
+        label_column="label",
+        source=source,
+        images=images,
+        given_labels=labels,
+        annotator_column=column,
+        annotators=annotators,
+    )
 
 
 @pytest.mark.parametrize(
-    ("labels", "images", "findings"),
+    ("labels", "images", "notes"),
     [
         (["x", "x", "y", "y"], None, []),
         (
@@ -42,45 +51,51 @@ def make(labels, images=None, annotators=None):
         (
             ["Cat", "Cat", "cat", "cat", " cat ", " cat ", "y", "y"],
             None,
-            ["labels that differ in spaces or case alone stay apart: ' cat ', 'Cat', 'cat'"],
+            ["labels that differ in spelling alone are different classes: ' cat ', 'Cat', 'cat'"],
         ),
         (
             ["a  b", "a  b", "a b", "a b", "ab", "ab"],
             None,
-            ["labels that differ in spaces or case alone stay apart: 'a  b', 'a b'"],
+            ["labels that differ in spelling alone are different classes: 'a  b', 'a b'"],
         ),
-        (["ß", "ß", "SS", "SS"], None, [
-            "labels that differ in spaces or case alone stay apart: 'SS', 'ß'"
+        (
+            ["icy-hot", "icy-hot", "icy_hot", "icy_hot"],
+            None,
+            ["labels that differ in spelling alone are different classes: 'icy-hot', 'icy_hot'"],
+        ),
+        (["x", "x", "X", "X", "car", "car", "cat", "cat"], None, []),
+        (["Maß", "Maß", "MASS", "MASS"], None, [
+            "labels that differ in spelling alone are different classes: 'MASS', 'Maß'"
         ]),
         (
             ["x", "x", "y", "y"],
             ["1", "1", "2", "3"],
-            ["1 image stands in several rows with the same label: '1'"],
+            ["1 image is in several rows with the same label: '1'"],
         ),
         (
             ["x", "y", "x", "y", "x"],
             ["1", "1", "\udcff", "\udcff", "3"],
-            ["2 images stand in several rows with different labels: '1', 'bytes:%FF'"],
+            ["2 images are in several rows with different labels: '1', 'bytes:%FF'"],
         ),
         (
             ["x", "x", "y", "y", "", "x"],
             ["1", "1", "2", "2", "3", "3"],
             [
-                "2 images stand in several rows with the same label: '1', '2'",
-                "1 image stands in several rows with different labels: '3'",
+                "2 images are in several rows with the same label: '1', '2'",
+                "1 image is in several rows with different labels: '3'",
             ],
         ),
     ],
 )  # fmt: skip
-def test_findings_in__a_line_for_each_kind(labels, images, findings):
-    assert findings_in(make(labels, images)) == findings
+def test_notes_of__a_line_for_each_kind(labels, images, notes):
+    assert notes_of(make(labels, images)) == notes
 
 
 SINGLE = "1 class has a single row; such a label is never changed: 'z'"
 
 
 @pytest.mark.parametrize(
-    ("labels", "images", "annotators", "findings"),
+    ("labels", "images", "annotators", "notes"),
     [
         # One row each: nothing to say, whoever gave the labels.
         ("xxyy", "1234", "pqpq", []),
@@ -96,6 +111,6 @@ SINGLE = "1 class has a single row; such a label is never changed: 'z'"
         ("xxyyz", "11223", "pqpqp", [SINGLE, "2 images have several annotations, by 2 annotators"]),
     ],
 )
-def test_findings_in__several_annotators_are_no_mistake(labels, images, annotators, findings):
+def test_notes_of__several_annotators_are_no_mistake(labels, images, annotators, notes):
     opened = make(list(labels), list(images), [name.strip() for name in annotators])
-    assert findings_in(opened) == findings
+    assert notes_of(opened) == notes

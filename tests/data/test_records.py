@@ -27,7 +27,7 @@ RECORD = Record(
     options={"epochs": 3, "device": "cpu"},
     inputs={"labels": SHA256_OF_ABC},
     outputs={"denoiser.safetensors": SHA256_OF_ABC},
-    rows=RowCounts(10, used=7, quarantined=2, rejected=1),
+    rows=RowCounts(rows_in=10, used=7, quarantined=2, rejected=1),
     device="cpu",
     seconds=1.5,
     seed=4,
@@ -38,7 +38,7 @@ RECORD = Record(
 @pytest.mark.parametrize("counts", [(10, 7, 2, 0), (10, 7, 2, 2), (0, 1, 0, 0)])
 def test_row_counts__do_not_add_up(counts):
     with pytest.raises(ValueError, match="rows do not add up"):
-        RowCounts(*counts)
+        RowCounts(**dict(zip(("rows_in", "used", "quarantined", "rejected"), counts, strict=True)))
 
 
 def test_record_path__file_and_folder(tmp_path):
@@ -141,8 +141,8 @@ def test_fingerprint__different_values(one, other):
 @pytest.fixture
 def plan(tmp_path):
     return StagePlan(
-        "index",
-        tmp_path / "neighbours.parquet",
+        stage="index",
+        artefact=tmp_path / "neighbours.parquet",
         options={"engine": "exact", "neighbours": 10},
         inputs={"embeddings": "e" * 64},
         seed=3,
@@ -154,7 +154,10 @@ def finished(plan):
     """The plan, carried out."""
     plan.artefact.write_bytes(b"abc")
     return plan.finish(
-        [plan.artefact], RowCounts(5, 4, quarantined=1), device="cpu", details={"exact": True}
+        [plan.artefact],
+        RowCounts(rows_in=5, used=4, quarantined=1),
+        device="cpu",
+        details={"exact": True},
     )
 
 
@@ -179,7 +182,7 @@ def test_finish__record_says_what_was_made(plan, finished):
     assert record.options == plan.options
     assert record.inputs == plan.inputs
     assert record.outputs == {"neighbours.parquet": SHA256_OF_ABC}
-    assert record.rows == RowCounts(5, 4, 1, 0)
+    assert record.rows == RowCounts(rows_in=5, used=4, quarantined=1, rejected=0)
     assert (record.device, record.seed, record.details) == ("cpu", 3, {"exact": True})
     assert record.version == __version__
     assert 0 <= record.seconds < 60
@@ -190,7 +193,7 @@ def test_finish__files_in_a_folder_are_named_from_beside_it(tmp_path, plan):
     folder.mkdir()
     (folder / "0.parquet").write_bytes(b"abc")
     result = replace(plan, artefact=folder).finish(
-        [folder / "0.parquet"], RowCounts(1, 1), device="cpu"
+        [folder / "0.parquet"], RowCounts(rows_in=1, used=1), device="cpu"
     )
     assert result.record.outputs == {"embeddings/0.parquet": SHA256_OF_ABC}
     assert records.is_whole(folder, result.record)

@@ -29,7 +29,9 @@ def list_of(tmp_path):
     ],
 )
 def test_read_manifest__columns_by_position(list_of, content, delimiter):
-    opened = read_manifest(list_of(content), CsvFormat(delimiter, columns=("image", "label")))
+    opened = read_manifest(
+        list_of(content), CsvFormat(delimiter=delimiter, columns=("image", "label"))
+    )
     assert opened.images == ["a.png", "b.png"]
     assert opened.given_labels == ["cat", "dog"]
     assert opened.source.delimiter == (";" if delimiter == ";" else ",")
@@ -63,7 +65,7 @@ def test_read_csv__names_of_columns_that_nobody_named(list_of):
 
 
 def test_read_csv__spaces_in_a_table_with_a_header_are_fields_still(list_of):
-    text = read_csv(list_of("a b c\n1  3\n"), CsvFormat(" "))
+    text = read_csv(list_of("a b c\n1  3\n"), CsvFormat(delimiter=" "))
     assert text.columns == [["1"], [""], ["3"]]
 
 

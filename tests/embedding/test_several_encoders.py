@@ -14,12 +14,7 @@ from labelfix.data.records import Rerun
 from labelfix.data.workspace import locked, open_workspace
 from labelfix.embedding.parts import NOT_FINITE
 from labelfix.embedding.stage import run_embed
-from labelfix.embedding.workspace_encoder import (
-    UnseenInputs,
-    embed_unseen,
-    encode_again,
-    is_embedded_again,
-)
+from labelfix.embedding.workspace_encoder import embed_unseen, encode_again, is_embedded_again
 from labelfix.errors import InputError, MissingStageError, WorkspaceError
 
 LABELS = ["cat", "dog"] * 5
@@ -44,7 +39,9 @@ def embed(data, listener):
         first, *more = (named(data, encoder) for encoder in encoders)
         options = EmbedOptions(first, "cpu", part_rows=4, more_encoders=tuple(more), **options)
         opened = open_workspace(data / workspace)
-        inputs = EmbedInputs(data / "images", data / "manifest.csv", ManifestOptions())
+        inputs = EmbedInputs(
+            images=data / "images", manifest=data / "manifest.csv", options=ManifestOptions()
+        )
         with locked(opened):
             return run_embed(opened, inputs, options, listener, Rerun(force, frozen))
 
@@ -228,7 +225,7 @@ def test_run_embed__class_vectors_of_no_encoder(embed, data):
 
 
 def unseen(data, listener, *vectors):
-    given = UnseenInputs(data / "images", data / "manifest.csv", vectors)
+    given = EmbedInputs(images=data / "images", manifest=data / "manifest.csv", embeddings=vectors)
     reference = open_workspace(data / "w")
     return embed_unseen(reference, given, data / "new", "cpu", listener, Rerun())
 

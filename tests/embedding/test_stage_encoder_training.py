@@ -38,7 +38,7 @@ def embed(data, listener):
     ):  # fmt: skip
         own = {"epochs": 2, "image_size": 16} if EmbedOptions(encoder).trains_encoder else {}
         options = EmbedOptions(encoder, "cpu", precision="float32", **{**own, **options})
-        inputs = EmbedInputs(data / images, data / manifest)
+        inputs = EmbedInputs(images=data / images, manifest=data / manifest)
         opened = open_workspace(data / workspace)
         return run_embed(opened, inputs, options, listener, Rerun(force, frozen))
 
@@ -147,7 +147,7 @@ def test_run_embed__500_digits_in_a_minute(tmp_path, listener):
     with (SAMPLE / "manifest.csv").open(encoding="utf-8") as file:
         rows = list(csv.reader(file))[:501]
     (tmp_path / "manifest.csv").write_text("\n".join(map(",".join, rows)) + "\n")
-    inputs = EmbedInputs(SAMPLE / "images", tmp_path / "manifest.csv")
+    inputs = EmbedInputs(images=SAMPLE / "images", manifest=tmp_path / "manifest.csv")
     options = EmbedOptions("simclr:resnet10t", "cpu", epochs=3, image_size=8)
     started = time.monotonic()
     result = run_embed(open_workspace(tmp_path / "w"), inputs, options, listener, Rerun())

@@ -13,12 +13,7 @@ from labelfix.data.manifest_inputs import EmbedInputs
 from labelfix.data.records import Rerun, read_record, record_path, write_record
 from labelfix.data.workspace import open_workspace
 from labelfix.embedding.stage import run_embed
-from labelfix.embedding.workspace_encoder import (
-    UnseenInputs,
-    embed_unseen,
-    encode_again,
-    is_embedded_again,
-)
+from labelfix.embedding.workspace_encoder import embed_unseen, encode_again, is_embedded_again
 from labelfix.errors import InputError, MissingStageError
 from labelfix.progress import Silent
 
@@ -34,7 +29,7 @@ def reference(tmp_path, write_images, listener):
         write_images(tmp_path, LABELS)
         made = open_workspace(tmp_path / "w")
         options = EmbedOptions(encoder, "cpu", precision="float32", part_rows=4, **options)
-        inputs = EmbedInputs(tmp_path / "images", tmp_path / "manifest.csv")
+        inputs = EmbedInputs(images=tmp_path / "images", manifest=tmp_path / "manifest.csv")
         run_embed(made, inputs, options, listener, Rerun())
         listener.said.clear()
         listener.begun.clear()
@@ -46,7 +41,7 @@ def reference(tmp_path, write_images, listener):
 @pytest.fixture
 def embed(tmp_path, listener):
     def run(reference, folder="images", **inputs):
-        given = UnseenInputs(tmp_path / folder, **inputs)
+        given = EmbedInputs(images=tmp_path / folder, **inputs)
         return embed_unseen(reference, given, reference.new, "cpu", listener, Rerun())
 
     return run
@@ -119,7 +114,7 @@ def test_embed_unseen__own_encoder_is_another(reference, embed, tmp_path):
     made = reference(OWN, epochs=1, image_size=16)
     other = open_workspace(tmp_path / "other")
     options = EmbedOptions(OWN, "cpu", precision="float32", epochs=2, image_size=16)
-    inputs = EmbedInputs(tmp_path / "images", tmp_path / "manifest.csv")
+    inputs = EmbedInputs(images=tmp_path / "images", manifest=tmp_path / "manifest.csv")
     run_embed(other, inputs, options, Silent(), Rerun())
     shutil.copy(other.encoder, made.encoder)
     with pytest.raises(InputError, match=r"is not the one that .* was made by: expected the"):
@@ -145,7 +140,9 @@ def workspace(tmp_path, write_images):
     manifest = write_images(tmp_path, ["cat", "dog"] * 3)
     made = open_workspace(tmp_path / ".labelfix")
     options = EmbedOptions(encoder="hog", device="cpu")
-    run_embed(made, EmbedInputs(tmp_path / "images", manifest), options, Silent(), Rerun())
+    run_embed(
+        made, EmbedInputs(images=tmp_path / "images", manifest=manifest), options, Silent(), Rerun()
+    )
     return made
 
 

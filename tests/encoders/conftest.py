@@ -44,7 +44,13 @@ def tiny_simclr(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from labelfix.encoders.simclr import TrainedEncoder, save_encoder
 
     path = tmp_path_factory.mktemp("tiny_simclr") / "encoder.safetensors"
-    about = TrainedEncoder(TINY_SIMCLR, 16, (0.5, 0.4, 0.3), (0.2, 0.3, 0.4), {"epochs": 3})
+    about = TrainedEncoder(
+        backbone=TINY_SIMCLR,
+        image_size=16,
+        mean=(0.5, 0.4, 0.3),
+        std=(0.2, 0.3, 0.4),
+        training={"epochs": 3},
+    )
     save_encoder(path, make_backbone(TINY_SIMCLR, 16, seed=1), about)
     return path
 

@@ -53,7 +53,9 @@ def test_make__another_backbone(tiny_simclr):
 
 
 def test_save_encoder__same_bytes_each_time(tmp_path):
-    about = TrainedEncoder(MODEL, 16, (0.5,) * 3, (0.2,) * 3, {"b": 1, "a": 2})
+    about = TrainedEncoder(
+        backbone=MODEL, image_size=16, mean=(0.5,) * 3, std=(0.2,) * 3, training={"b": 1, "a": 2}
+    )
     backbone = make_backbone(MODEL, 16, seed=0, channels_last=True)
     for name in ("one", "other"):
         save_encoder(tmp_path / name, backbone, about)

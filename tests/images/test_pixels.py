@@ -226,7 +226,7 @@ def test_read_pixels__disk_full(folder, monkeypatch):
 )  # fmt: skip
 def test_pixels__of_another_form(shape, dtype):
     with pytest.raises(InputError, match=r"expected pixels of shape \(2, 3, S, S\)"):
-        Pixels(["a", "b"], np.zeros(shape, dtype))
+        Pixels(images=["a", "b"], values=np.zeros(shape, dtype))
 
 
 @pytest.mark.parametrize(

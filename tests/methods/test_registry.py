@@ -36,7 +36,9 @@ def rows(images):
     return GivenRows(
         seen,
         Neighbours(order, np.take_along_axis(similarities, order, axis=1)),
-        LabelledImages(NAMES, labels, np.arange(SEEN), labels),
+        LabelledImages(
+            class_names=NAMES, labels=labels, row_images=np.arange(SEEN), row_labels=labels
+        ),
         np.array([NAMES[label] for label in labels], dtype=object),
         NAMES,
         [""] * SEEN,

@@ -17,7 +17,7 @@ NAMES = ["rare", "sure", "swaps", "wild"]
 
 def annotations_of(*triples, names):
     images, labels, annotators = np.array(triples, dtype=np.int64).reshape(-1, 3).T
-    return Annotations(images, labels, annotators, list(names))
+    return Annotations(images=images, labels=labels, annotators=annotators, names=list(names))
 
 
 class Crowd:

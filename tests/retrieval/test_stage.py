@@ -43,7 +43,7 @@ def test_run_index__neighbours_and_record(workspace, vectors, listener):
     assert result.artefact == workspace.neighbours
     assert np.array_equal(load_neighbours(workspace.neighbours).indices, nearest(vectors, 3))
     record = result.record
-    assert record.rows == RowCounts(20, 20)
+    assert record.rows == RowCounts(rows_in=20, used=20)
     assert record.details == {"engine": "exact", "neighbours": 3, "exact": True, "recall": 1.0}
     assert record.options == {"engine": "exact", "neighbours": 3, "device": "cpu"}
     assert set(record.outputs) == {"neighbours.parquet", f"index/{INDEX_FILE}"}

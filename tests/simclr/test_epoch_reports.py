@@ -12,46 +12,46 @@ from labelfix.simclr.epoch_reports import (
     Watch,
     agreement_with,
     duration,
-    neighbour_agreement,
+    majority_agreement,
 )
 
 
-def test_neighbour_agreement__by_hand():
+def test_majority_agreement__by_hand():
     """Angles of 0, 1, 3 and 90, 91 degrees."""
     angles = np.radians([0, 1, 3, 90, 91])
     features = np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
-    assert neighbour_agreement(features, ["a", "a", "a", "b", "b"], neighbours=1) == 1.0
+    assert majority_agreement(features, ["a", "a", "a", "b", "b"], neighbours=1) == 1.0
     # The nearest to 0 is 1, to 1 is 0, to 3 is 1, which has another label now, to 90 is 91.
-    assert neighbour_agreement(features, ["a", "a", "b", "b", "b"], neighbours=1) == 4 / 5
+    assert majority_agreement(features, ["a", "a", "b", "b", "b"], neighbours=1) == 4 / 5
 
 
-def test_neighbour_agreement__by_cosine_not_by_distance():
+def test_majority_agreement__by_cosine_not_by_distance():
     features = np.array([[1, 0], [9, 0.1], [0, 1], [0.1, 9]], np.float32)
-    assert neighbour_agreement(features, ["a", "a", "b", "b"], neighbours=1) == 1.0
+    assert majority_agreement(features, ["a", "a", "b", "b"], neighbours=1) == 1.0
 
 
-def test_neighbour_agreement__an_image_is_not_its_own_neighbour():
+def test_majority_agreement__an_image_is_not_its_own_neighbour():
     features = np.array([[1, 0], [1, 0.01]], np.float32)
-    assert neighbour_agreement(features, ["a", "b"]) == 0.0
+    assert majority_agreement(features, ["a", "b"]) == 0.0
 
 
-def test_neighbour_agreement__no_nearer_neighbour_outweighs_a_vote():
+def test_majority_agreement__no_nearer_neighbour_outweighs_a_vote():
     """Of ten neighbours the six far ones win against the four near ones."""
     angles = np.radians([0, *range(1, 5), *range(40, 46)])
     features = np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
     labels = ["far", *["near"] * 4, *["far"] * 6]
     # The first is right; the near ones see three near and seven far, the far ones five others.
-    assert neighbour_agreement(features, labels) == pytest.approx(7 / 11)
+    assert majority_agreement(features, labels) == pytest.approx(7 / 11)
 
 
-def test_neighbour_agreement__equally_common():
+def test_majority_agreement__equally_common():
     """Two neighbours of two labels: the nearer counts."""
     features = np.array([[1, 0], [1, 0.1], [1, -0.2]], np.float32)
-    assert neighbour_agreement(features, ["a", "a", "b"]) == 2 / 3
-    assert neighbour_agreement(features, ["b", "a", "b"]) == 1 / 3
+    assert majority_agreement(features, ["a", "a", "b"]) == 2 / 3
+    assert majority_agreement(features, ["b", "a", "b"]) == 1 / 3
 
 
-def test_neighbour_agreement__as_in_a_loop():
+def test_majority_agreement__as_in_a_loop():
     random = np.random.default_rng(0)
     features = random.normal(size=(60, 4)).astype(np.float32)
     labels = random.choice(["x", "y", "z"], 60).tolist()
@@ -69,7 +69,7 @@ def test_neighbour_agreement__as_in_a_loop():
             if count == most
         }
         right += min(places, key=lambda label: places[label]) == labels[row]
-    assert neighbour_agreement(features, labels) == pytest.approx(right / 60)
+    assert majority_agreement(features, labels) == pytest.approx(right / 60)
 
 
 def test_agreement_with__labels_by_image_name():
@@ -163,7 +163,9 @@ def test_step_done__note_has_loss_and_agreement(clock):
 
 
 def report(epoch, agreement=None):
-    return EpochReport(epoch, 1 / 3, 0.001, 12.3456789, agreement)
+    return EpochReport(
+        epoch=epoch, loss=1 / 3, learning_rate=0.001, images_per_s=12.3456789, agreement=agreement
+    )
 
 
 def test_add__a_line_for_each_epoch(tmp_path):

@@ -54,7 +54,7 @@ def test_run_simclr__encoder_and_record(train, workspace, listener):
     result = train(agreement=lambda images, features: 0.5)
     record = result.record
     assert not result.skipped
-    assert (record.stage, record.seed, record.rows) == ("simclr", 0, RowCounts(12, 12))
+    assert (record.stage, record.seed, record.rows) == ("simclr", 0, RowCounts(rows_in=12, used=12))
     log = [json.loads(line) for line in workspace.simclr_log.read_text().splitlines()]
     assert [line["epoch"] for line in log] == [1, 2, 3]
     assert record.details == {
@@ -165,7 +165,7 @@ def test_run_simclr__unreadable_images_are_left_out(train, folder, listener):
     (folder / NAMES[0]).write_bytes(b"")
     (folder / NAMES[5]).write_bytes(b"no image")
     result = train()
-    assert result.record.rows == RowCounts(12, 10, 2)
+    assert result.record.rows == RowCounts(rows_in=12, used=10, quarantined=2)
     assert result.record.details["images"] == 10
     assert "2 images cannot be read and are left out of the training" in listener.said
 

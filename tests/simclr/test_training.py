@@ -131,7 +131,9 @@ def test_train_encoder__too_few_images(tiny_options, make_pixels, count):
     pixels = make_pixels(2)
     with pytest.raises(InputError, match=f"expected at least 2 images .* found {count}"):
         train_encoder(
-            Pixels(pixels.images[:count], pixels.values[:count]), tiny_options(), Silent()
+            Pixels(images=pixels.images[:count], values=pixels.values[:count]),
+            tiny_options(),
+            Silent(),
         )
 
 

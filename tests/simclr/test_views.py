@@ -96,7 +96,7 @@ OFF = SimclrOptions(
 def greys():
     """Four images of one grey each: 0, 50, 100 and 150."""
     values = np.arange(0, 200, 50, dtype=np.uint8).reshape(4, 1, 1, 1)
-    return Pixels(list("abcd"), np.broadcast_to(values, (4, 3, 8, 8)).copy())
+    return Pixels(images=list("abcd"), values=np.broadcast_to(values, (4, 3, 8, 8)).copy())
 
 
 def test_colour_statistics__by_hand(greys):
