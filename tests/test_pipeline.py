@@ -510,7 +510,7 @@ def test_correct_labels__audit_chances_refused(chances, message):
         (["a", "b", NAN, "b"], r"given_labels\[2\]: expected text .* found nan"),
         (["a", "b", "a", ""], r"given_labels\[3\]: expected text .* found ''"),
         ([" ", "b", "a", "b"], r"given_labels\[0\]: expected text .* found ' '"),
-        (["a", 1, "a", 1], r"given_labels\[1\]: expected text .* or integers alone, found 1"),
+        (["a", 1, "a", 1], r"given_labels\[1\]: expected text .* or only integers, found 1"),
         ([0.0, 1.0, 0.0, 1.0], r"text or integers, found shape \(4,\) of type float64"),
         ([1, NAN, 1, 0], r"text or integers, found shape \(4,\) of type float64"),
         ([True, False] * 2, r"text or integers, found shape \(4,\) of type bool"),

@@ -1,4 +1,4 @@
-"""What persons have said of images: their true labels, by image."""
+"""Audited labels: the true labels that persons have given, by image."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,31 +26,31 @@ from labelfix.errors import InputError, WorkspaceError
 
 NOT_AUDITED = -1
 OTHER = -2
-"""None of the classes, or a class that is not among them."""
+"""Not one of the classes."""
 UNTOLD = -3
-"""A person looked and cannot tell."""
+"""A person looked and could not tell."""
 
 _SPECIAL = {NO_CLASS: OTHER, CANNOT_TELL: UNTOLD}
 
 
 def is_settled(said: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
-    """(n,) of which images it is known whether their given label is right.
+    """(n,) whether an audit says if the given label is right.
 
     Args:
-        said: (n,) int64, as `Audits.classes` has it.
+        said: (n,) int64 from `Audits.classes`.
     """
     return np.asarray((said >= 0) | (said == OTHER))
 
 
 @dataclass(frozen=True)
 class Audits:
-    """What persons have said of A images, by the images' names as `Manifest.images` has them.
+    """The audits of A images, by the names in `Manifest.images`.
 
     Attributes:
         answers: a class, `NO_CLASS` or `CANNOT_TELL`, text.
-        chances: in (0, 1], the inclusion probability with which an image was drawn for the
-            question; only of images that were drawn.
-        ignored: answers about images that nobody knows, which were asked to be passed over.
+        chances: in (0, 1], the inclusion probability of an image in the audit sample; only of
+            images that were drawn.
+        ignored: answers about unknown images, skipped on request.
     """
 
     answers: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -62,7 +62,7 @@ class Audits:
 
     @property
     def fingerprint(self) -> str:
-        """The sha256 over everything that was said, in whatever order."""
+        """The sha256 of all audits, in any order."""
         return records.fingerprint(
             [
                 [names.to_text(image), answer, self.chances.get(image)]
@@ -71,7 +71,7 @@ class Audits:
         )
 
     def classes(self, images: Sequence[str], class_names: Sequence[str]) -> npt.NDArray[np.int64]:
-        """The true class of each image as a person has said it.
+        """The audited class of each image.
 
         Args:
             images: N names.
@@ -88,9 +88,9 @@ class Audits:
         return said
 
     def of_rows(self, images: Sequence[str], class_names: Sequence[str]) -> npt.NDArray[Any]:
-        """(R,) for the image of each row what a person has said; None for nothing.
+        """(R,) the audit of each row's image; None without one.
 
-        `NO_CLASS` and `CANNOT_TELL` are spelt as here, however they were written.
+        `NO_CLASS` and `CANNOT_TELL` are spelt as here, whatever the user wrote.
 
         Args:
             images: R names.
@@ -108,17 +108,17 @@ class Audits:
         return said
 
     def chances_of(self, images: Sequence[str]) -> npt.NDArray[np.float64]:
-        """(N,) how likely each image was drawn to be asked; NaN where nobody knows."""
+        """(N,) the probability with which each image was drawn; NaN where it is unknown."""
         return np.array([self.chances.get(image, np.nan) for image in images], dtype=np.float64)
 
     def unknown_classes(self, class_names: Sequence[str]) -> list[str]:
-        """The answers, each once and sorted, that are neither a class nor a special answer."""
+        """The answers that are neither a class nor special, sorted, without repeats."""
         known = set(class_names)
         answers = set(self.answers.values()).difference(known)
         return sorted(answer for answer in answers if _folded(answer) not in _SPECIAL)
 
     def updated(self, later: "Audits") -> "Audits":
-        """With what was said later, which wins; a chance stays unless told anew."""
+        """These audits updated by later ones; an old chance stays unless replaced."""
         return Audits(
             {**self.answers, **later.answers},
             {**self.chances, **later.chances},
@@ -133,17 +133,17 @@ def read_audits(
     csv_format: CsvFormat | None = None,
     unknown: Literal["error", "ignore"] = "error",
 ) -> Audits:
-    """What the manifest's column of verified labels says, and files after it; later wins.
+    """Audits from the manifest's column of verified labels, then from files; the later wins.
 
     Args:
-        manifest: as the user gave it, before `one_row_per_image`; None knows no images, so that
-            every image of the files is taken.
+        manifest: as the user gave it, before `one_row_per_image`; None accepts every image in
+            the files.
         files: CSV, TSV or Parquet, each with a column of images and one of answers.
         csv_format: of the files; None takes UTF-8 and the manifest's delimiter.
-        unknown: what an image does that the manifest has not: `error`, or `ignore` to count it.
+        unknown: for images that the manifest lacks: `error`, or `ignore` to skip and count them.
 
     Raises:
-        InputError: a file is not usable, is about an unknown image, or says two things of one.
+        InputError: a file is unusable, has an unknown image, or two answers for one image.
     """
     audits = Audits()
     if manifest is not None and manifest.verified_column is not None:
@@ -173,7 +173,7 @@ def save_audits(path: Path, audits: Audits) -> None:
 
 
 def load_audits(path: Path) -> Audits:
-    """Read back what `save_audits` wrote; nobody has said anything where there is no file.
+    """Read what `save_audits` wrote; no audits if there is no file.
 
     Raises:
         WorkspaceError: the file is damaged.
@@ -197,7 +197,7 @@ def load_audits(path: Path) -> Audits:
 
 
 def _class_of(answer: str, position: Mapping[str, int]) -> int:
-    """A class as it is, byte for byte; a special answer in any case and spacing."""
+    """A class must match byte for byte; a special answer in any case and spacing."""
     return position.get(answer, _SPECIAL.get(_folded(answer), OTHER))
 
 

@@ -14,14 +14,14 @@ from labelfix.data.manifest import Manifest, class_names_of, label_indices
 
 @dataclass(frozen=True, kw_only=True)
 class LabelledImages:
-    """N embedded images with one given label each, and the R rows they stand for.
+    """N embedded images with one given label each, and the R rows they come from.
 
     Attributes:
         class_names: C labels, sorted.
-        labels: (N,) int64, the class of each image; where its rows disagree, the commonest,
-            and of equally common ones that of the first row.
-        row_images: (R,) int64, the image of each manifest row, -1 for a row that is not used.
-        row_labels: (R,) int64, the class of each row's own label, -1 for a row without one.
+        labels: (N,) int64, the class of each image; where its rows disagree the commonest label,
+            and the first row's among equally common ones.
+        row_images: (R,) int64, the image of each manifest row; -1 for an unused row.
+        row_labels: (R,) int64, the class of each row's own label; -1 without one.
     """
 
     class_names: list[str]
@@ -72,13 +72,13 @@ BETWEEN_NAMES = "|"
 
 @dataclass(frozen=True, kw_only=True)
 class Annotations:
-    """A labels, each given to an embedded image by an annotator.
+    """A labels that annotators gave to embedded images.
 
     Attributes:
         images: (A,) int64, the position of the image among the embedded ones.
         labels: (A,) int64, the class that it was given.
-        annotators: (A,) int64, the position among `names` of who gave it.
-        names: the annotators of these labels, sorted; all who are not named are the one `""`.
+        annotators: (A,) int64, who gave it, as a position in `names`.
+        names: the annotators of these labels, sorted; `""` stands for all unnamed ones.
     """
 
     images: npt.NDArray[np.int64] = field(repr=False)
@@ -90,12 +90,12 @@ class Annotations:
 def annotations_of(
     manifest: Manifest, images: Sequence[str], class_names: Sequence[str]
 ) -> Annotations | None:
-    """Every label of a manifest with who gave it; None where no column tells.
+    """Every label of a manifest and who gave it; None without a column of annotators.
 
     Args:
         manifest: as the user gave it, before `one_row_per_image`.
-        images: the embedded images; rows of others are left out.
-        class_names: the classes; rows with no label, or one of no class here, are left out.
+        images: the embedded images; rows of other images are skipped.
+        class_names: the classes; rows without one of these labels are skipped.
     """
     if manifest.annotators is None:
         return None
@@ -113,11 +113,11 @@ def annotations_of(
 
 
 def one_row_per_image(manifest: Manifest) -> Manifest:
-    """A manifest in which no image stands twice, in the order of the images' first rows.
+    """A manifest with one row per image, in the order of the images' first rows.
 
-    The label is the commonest among the image's rows, as in `joined.join`; the annotators are
-    all of theirs, with `|` between them; any other column is that of the first row. A manifest
-    without annotators, or with one row for each image already, stays as it is.
+    The label is the commonest among the image's rows, as in `join`; the annotators are all of
+    theirs, joined by `|`; every other column is taken from the first row. A manifest without
+    annotators, or with one row per image already, is returned unchanged.
     """
     images = manifest.unique_images()
     if manifest.annotators is None or len(images) == len(manifest):
@@ -165,7 +165,7 @@ def _rows_with_commonest_label(
 def _annotators_of_images(
     manifest: Manifest, images: Sequence[str], first_rows: npt.NDArray[np.int64]
 ) -> list[str]:
-    """For each image all its annotators' names; what its first row has where none is named."""
+    """For each image all its annotators' names, or its first row's text if none is named."""
     row_annotators = manifest.annotators or []
     named: dict[str, dict[str, None]] = {image: {} for image in images}
     for image, annotator in zip(manifest.images, row_annotators, strict=True):
@@ -196,5 +196,5 @@ def _with_annotators(
 
 
 def _name(annotator: str) -> str:
-    """Who an annotator is; a blank names nobody."""
+    """The annotator's name; empty for a blank."""
     return annotator if annotator.strip() else ""

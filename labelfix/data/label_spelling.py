@@ -31,7 +31,7 @@ _LETTER_OF = {
 
 
 def scripts_in_use(labels: Iterable[str]) -> frozenset[str]:
-    """The scripts that labels are really written in: those with a letter like no Latin one."""
+    """The scripts that labels are written in: those with a letter that no Latin one resembles."""
     letters = {letter for label in labels if not label.isascii() for letter in label}
     return frozenset(
         script
@@ -119,7 +119,7 @@ class SpellingForms:
     """Brings the labels of a data set into one form.
 
     Args:
-        labels: all of them; they tell which scripts are in use.
+        labels: all of them; they show which scripts are in use.
     """
 
     def __init__(self, labels: Iterable[str]) -> None:
@@ -138,7 +138,7 @@ class SpellingForms:
         return self._after(label, len(self._steps)) if len(label) <= LONGEST else ""
 
     def differences(self, label: str, other: str) -> list[str]:
-        """In what two spellings of one form differ: each step that it takes to make them equal."""
+        """How two spellings of one form differ: each step needed to make them equal."""
         needed = [
             what
             for number, (what, _) in enumerate(self._steps)

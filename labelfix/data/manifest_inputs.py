@@ -21,15 +21,15 @@ EXAMPLES_SHOWN = 3
 
 
 def labels_from_names(images: Sequence[str], pattern: str) -> list[str]:
-    """The label in each name, empty where the pattern finds none.
+    """The label in each name; empty if the pattern does not match.
 
     Args:
-        images: names, each as the manifest has it: a path relative to the image folder.
-        pattern: a regular expression, looked for anywhere in a name. The label is its group
-            `label`, or its first group.
+        images: paths relative to the image folder, as in the manifest.
+        pattern: a regular expression, searched for in each name. The label is its group `label`,
+            or its first group.
 
     Raises:
-        InputError: the pattern is not usable, or finds a label that is no valid UTF-8.
+        InputError: the pattern is unusable, or a label is not valid UTF-8.
     """
     compiled = compiled_pattern(OPTION, pattern)
     group = "label" if "label" in compiled.groupindex else 1
@@ -48,10 +48,10 @@ def labels_from_names(images: Sequence[str], pattern: str) -> list[str]:
 
 
 def label_by_name(opened: Manifest, pattern: str) -> Manifest:
-    """The same images, with labels out of their names in the column `label`.
+    """The same images, with labels from their names in the column `label`.
 
     Raises:
-        InputError: the pattern is not usable or fits no name, or the column holds labels already.
+        InputError: the pattern is unusable or matches no name, or the column has labels.
     """
     column = LABEL_COLUMNS[0]
     if column in opened.table.column_names and any(map(str.strip, opened.column_as_text(column))):
@@ -78,7 +78,7 @@ def label_by_name(opened: Manifest, pattern: str) -> Manifest:
 
 
 def unmatched(opened: Manifest, rows: Sequence[int], pattern: str) -> str:
-    """What to tell of the rows that got no label, with the first three names."""
+    """A note about rows without a label, with the first three names."""
     examples = _examples([opened.images[row] for row in rows])
     return f"{len(rows):,} whose name {OPTION} '{pattern}' does not fit, for example {examples}"
 
@@ -113,19 +113,19 @@ class EmbedInputs:
 
 
 def open_manifest(inputs: EmbedInputs, progress: Progress, *, reads_images: bool) -> Manifest:
-    """Read and check the user's manifest, or make one of the class folders.
+    """Read and check the user's manifest, or make one from the class folders.
 
     Args:
         inputs: what the user gave.
-        progress: is told what a person should know of the manifest.
-        reads_images: whether images will be opened; if not, they need not be there.
+        progress: shows the notes of the manifest.
+        reads_images: whether images will be opened; if not, they need not exist.
 
     Raises:
-        InputError: anything in it is not usable.
+        InputError: something in it is unusable.
     """
-    findings: list[str] = []
+    notes: list[str] = []
     if inputs.manifest is None:
-        opened, findings = _of_folder(inputs, labelled=True)
+        opened, notes = _of_folder(inputs, labelled=True)
     else:
         opened = read_with(inputs.manifest, inputs.options, needs_label=True)
     missing = _rows_without_image(opened, inputs, reads_images=reads_images)
@@ -133,16 +133,16 @@ def open_manifest(inputs: EmbedInputs, progress: Progress, *, reads_images: bool
     if inputs.options.missing == "error" or len(missing) == len(opened):
         _check_complete(opened, inputs, missing, unlabelled)
     check_classes(opened)
-    for finding in [*findings, *_unmatched(opened, inputs.options), *notes_of(opened)]:
-        progress.say(finding)
+    for note in [*notes, *_unmatched(opened, inputs.options), *notes_of(opened)]:
+        progress.say(note)
     return opened
 
 
 def check_classes(opened: Manifest) -> None:
-    """See that there are at least two classes to tell apart.
+    """Check that there are at least two classes.
 
     Raises:
-        InputError: all labels are the same.
+        InputError: there is one class, or none.
     """
     classes = manifest.class_names_of(opened.given_labels)
     if len(classes) < 2:
@@ -155,39 +155,39 @@ def check_classes(opened: Manifest) -> None:
 
 
 def open_unseen(inputs: EmbedInputs, progress: Progress, *, reads_images: bool) -> Manifest:
-    """Read and check a manifest of images that were not trained on, or list those of a folder.
+    """Read and check a manifest of new images, or list those of a folder.
 
-    Labels may be missing; so may their column, and a folder has none unless they are expected.
+    Unless `inputs.labelled`, labels and their column may be missing, and a folder has none.
 
     Args:
         inputs: what the user gave.
-        progress: is told what a person should know.
-        reads_images: whether images will be opened; if not, they need not be there.
+        progress: shows the notes.
+        reads_images: whether images will be opened; if not, they need not exist.
 
     Raises:
-        InputError: anything in it is not usable.
+        InputError: something in it is unusable.
     """
-    findings: list[str] = []
+    notes: list[str] = []
     if inputs.manifest is not None:
         opened = read_with(inputs.manifest, inputs.options, needs_label=inputs.labelled)
     else:
-        opened, findings = _of_folder(inputs, labelled=inputs.labelled)
+        opened, notes = _of_folder(inputs, labelled=inputs.labelled)
     missing = _rows_without_image(opened, inputs, reads_images=reads_images)
     if inputs.options.missing == "error" or len(missing) == len(opened):
         _check_complete(opened, inputs, missing)
-    for finding in [*findings, *_unmatched(opened, inputs.options)]:
-        progress.say(finding)
+    for note in [*notes, *_unmatched(opened, inputs.options)]:
+        progress.say(note)
     return opened
 
 
 def labelled_images(opened: Manifest) -> list[str]:
-    """Every image once that has a label in one row at least."""
+    """Every image with a label in at least one row, without repeats."""
     rows = zip(opened.images, opened.given_labels, strict=True)
     return list(dict.fromkeys(image for image, label in rows if label.strip()))
 
 
 def read_with(path: Path, options: ManifestOptions, *, needs_label: bool = True) -> Manifest:
-    """Read a manifest as the options say, with labels from names where these have a pattern."""
+    """Read a manifest as the options say, with labels from image names if they say so."""
     pattern = options.label_pattern
     opened = manifest.read_manifest(
         path,
@@ -207,16 +207,16 @@ def read_with(path: Path, options: ManifestOptions, *, needs_label: bool = True)
 
 
 def _of_folder(inputs: EmbedInputs, *, labelled: bool) -> tuple[Manifest, list[str]]:
-    """The images of a folder without a manifest, and findings for a person."""
+    """The images of a folder without a manifest, and notes."""
     pattern = inputs.options.label_pattern
     if labelled and pattern is None:
         return image_paths.folder_manifest(inputs.images)
-    opened, findings = image_paths.unlabelled_manifest(inputs.images)
-    return opened if pattern is None else label_by_name(opened, pattern), findings
+    opened, notes = image_paths.unlabelled_manifest(inputs.images)
+    return opened if pattern is None else label_by_name(opened, pattern), notes
 
 
 def _unmatched(opened: Manifest, options: ManifestOptions) -> list[str]:
-    """A line about names that the pattern for labels does not fit, where there are any."""
+    """A note about names that the label pattern does not match, if there are any."""
     unlabelled = opened.rows_without_label()
     if options.label_pattern is None or not unlabelled:
         return []
@@ -224,7 +224,7 @@ def _unmatched(opened: Manifest, options: ManifestOptions) -> list[str]:
 
 
 def _rows_without_image(opened: Manifest, inputs: EmbedInputs, *, reads_images: bool) -> list[int]:
-    """The rows whose image is not there, once all names are known to be safe."""
+    """The rows whose image is missing, after all names were found safe."""
     if not reads_images:
         _check_named(opened)
         return []
@@ -233,7 +233,7 @@ def _rows_without_image(opened: Manifest, inputs: EmbedInputs, *, reads_images: 
 
 
 def _check_named(opened: Manifest) -> None:
-    """See that every row names its image, by which its vector is found."""
+    """Check that every row names its image, by which its vector is found."""
     unnamed = [f"row {row + 1}" for row, image in enumerate(opened.images) if not image]
     if unnamed:
         raise InputError(
@@ -249,7 +249,7 @@ def _check_complete(
     missing: Sequence[int],
     unlabelled: Sequence[int] | None = None,
 ) -> None:
-    """See that no row lacks its image or, unless `unlabelled` is None, its label."""
+    """Check that no row lacks its image or, unless `unlabelled` is None, its label."""
     problems = []
     if unlabelled:
         shown = _first_five([f"row {row + 1}" for row in unlabelled])
@@ -269,13 +269,13 @@ def _check_complete(
         encoding = "If the manifest is not UTF-8, name its --encoding, for example cp1252. "
     wanted = "an image" if unlabelled is None else "a label and an image"
     go_on = "--missing quarantine leaves such rows as they are and goes on with the others."
-    if inputs.options.missing != "error":  # it was asked for, and nothing is left
+    if inputs.options.missing != "error":  # rows may be missing, but not all of them
         go_on = ""
     if problems:
         raise InputError(
             f"{opened.source.path}: expected {wanted} in each of the "
             f"{len(opened)} rows, found {' and '.join(problems)}",
-            f"{encoding}Mend the manifest or name the right image folder{'; ' * bool(go_on)}"
+            f"{encoding}Fix the manifest or name the right image folder{'; ' * bool(go_on)}"
             f"{go_on or '.'}",
         )
 

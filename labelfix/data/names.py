@@ -13,14 +13,14 @@ MARK = "bytes:"
 
 
 def to_text(name: str) -> str:
-    """A name as valid UTF-8; `from_text` gives the name back."""
+    """A name as valid UTF-8; `from_text` undoes it."""
     if name.startswith(MARK) or not is_valid(name):
         return MARK + quote_from_bytes(name.encode("utf-8", "surrogateescape"))
     return name
 
 
 def from_text(text: str) -> str:
-    """The name that `to_text` was given."""
+    """The name that was given to `to_text`."""
     if text.startswith(MARK):
         return unquote_to_bytes(text[len(MARK) :]).decode("utf-8", "surrogateescape")
     return text
@@ -32,13 +32,13 @@ def is_valid(name: str) -> bool:
 
 
 def listed(items: Sequence[str], most: int = 5) -> str:
-    """The first of some names or labels, quoted, and how many more there are."""
+    """The first names or labels, quoted, and how many more there are."""
     shown = ", ".join(repr(to_text(item)) for item in items[:most])
     return f"{shown} and {len(items) - most} more" if len(items) > most else shown
 
 
 def plain(text: object) -> str:
-    """A user's text, safe to show: no control characters, escapes or marks of direction."""
+    """A user's text made safe to show: no control characters, escapes or direction marks."""
     shown = str(text)
     if shown.isprintable():
         return shown
@@ -50,8 +50,8 @@ def plain(text: object) -> str:
 
 
 def short(text: str, most: int) -> str:
-    """The same in at most so many characters; an ellipsis stands for the rest."""
-    beginning = text[: 4 * most]  # a text may be of any length, and this is shown for every row
+    """The same, cut to at most so many characters with an ellipsis."""
+    beginning = text[: 4 * most]  # a text may have any length, and this runs for every row
     shown = plain(beginning)
     if len(beginning) == len(text) and len(shown) <= most:
         return shown

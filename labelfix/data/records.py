@@ -20,7 +20,7 @@ from labelfix.version import __version__
 
 @dataclass(frozen=True, kw_only=True)
 class RowCounts:
-    """Where the rows of a stage's input went: each ends in exactly one place."""
+    """Where the input rows of a stage went: each is counted exactly once."""
 
     rows_in: int
     used: int
@@ -36,8 +36,8 @@ class RowCounts:
 class Record:
     """What made an artefact.
 
-    `options` and `inputs` (name to sha256) say whether it is still up to date; `outputs`
-    (file name relative to the record's folder, to sha256) whether it is still whole.
+    `options` and `inputs` (name to sha256) decide whether it is up to date; `outputs` (file name
+    relative to the record's folder, to sha256) whether it is whole.
     """
 
     stage: str
@@ -53,17 +53,17 @@ class Record:
 
 
 def record_path(artefact: Path) -> Path:
-    """Where the record of an artefact lies: `<artefact>.record.json`."""
+    """The path of an artefact's record: `<artefact>.record.json`."""
     return artefact.with_name(artefact.name + ".record.json")
 
 
 def write_record(artefact: Path, record: Record) -> None:
-    """Write the record of an artefact; always after the artefact itself."""
+    """Write the record of an artefact, always after the artefact itself."""
     atomic.write_json(record_path(artefact), dataclasses.asdict(record))
 
 
 def read_record(artefact: Path) -> Record | None:
-    """The record of an artefact, or None where there is none that can be understood."""
+    """The record of an artefact, or None if it is missing or unreadable."""
     try:
         fields = json.loads(record_path(artefact).read_text(encoding="utf-8"))
         return Record(**{**fields, "rows": RowCounts(**fields["rows"])})
@@ -72,7 +72,7 @@ def read_record(artefact: Path) -> Record | None:
 
 
 def is_whole(artefact: Path, record: Record) -> bool:
-    """Whether every file of an artefact is there with the bytes that were written."""
+    """Whether every file of an artefact exists with the bytes that were written."""
     try:
         return all(
             fingerprint_file(artefact.parent / name) == sha256
@@ -94,14 +94,18 @@ def fingerprint(value: Any) -> str:
     return hashlib.sha256(text.encode("ascii")).hexdigest()
 
 
+AGAIN = {"embed": "embedding", "index": "indexing", "train": "training", "relabel": "relabelling"}
+"""What a stage that runs again says of itself."""
+
+
 @dataclass(frozen=True)
 class StageResult:
-    """One stage's artefact and how it came to be.
+    """One stage's artefact and how it was made.
 
     Attributes:
         artefact: the file or folder that the next stage reads.
         record: what made it.
-        skipped: whether it was up to date, so that nothing was done.
+        skipped: whether it was up to date and the stage did nothing.
     """
 
     artefact: Path
@@ -111,11 +115,11 @@ class StageResult:
 
 @dataclass(frozen=True)
 class Rerun:
-    """What to do with an artefact that is there already.
+    """What to do with an existing artefact.
 
     Attributes:
-        force: make it again even where it is up to date.
-        frozen: raise instead of replacing it by one of other inputs or options.
+        force: make it again even if it is up to date.
+        frozen: raise instead of making it again from other inputs or options.
     """
 
     force: bool = False
@@ -123,7 +127,7 @@ class Rerun:
 
 
 def frozen_error(artefact: Path, difference: str) -> WorkspaceError:
-    """What is told where an artefact must stay, and would have to be made again."""
+    """The error for a frozen artefact that would have to be made again."""
     return WorkspaceError(
         f"--frozen: {artefact} would have to be made again: {difference}",
         "Run it without --frozen, or with the options it was made with.",
@@ -134,7 +138,7 @@ def frozen_error(artefact: Path, difference: str) -> WorkspaceError:
 class StagePlan:
     """A stage that is about to run.
 
-    `options` and `inputs` (name to fingerprint) are all that its artefact depends on.
+    Its artefact depends on `options` and `inputs` (name to fingerprint) alone.
     """
 
     stage: str
@@ -145,10 +149,10 @@ class StagePlan:
     started: float = field(default_factory=time.monotonic)
 
     def up_to_date(self, rerun: Rerun, progress: Progress) -> StageResult | None:
-        """The result that is there already, or None where the stage has to run.
+        """The existing result, or None if the stage has to run.
 
         Raises:
-            WorkspaceError: an artefact of other inputs or options is there, and it is frozen.
+            WorkspaceError: frozen, and the artefact was made from other inputs or options.
         """
         record = read_record(self.artefact)
         if record is None:
@@ -157,9 +161,10 @@ class StagePlan:
         if difference and rerun.frozen:
             raise frozen_error(self.artefact, difference)
         if not difference and not is_whole(self.artefact, record):
-            difference = "a file of it is missing or damaged"
+            difference = f"a file of {self.artefact.name} is missing or damaged"
         if difference:
-            progress.say(f"making {self.artefact.name} again: {difference}")
+            what = AGAIN.get(self.stage, f"making {self.artefact.name}")
+            progress.say(f"{difference[:1].upper()}{difference[1:]}; {what} again")
         elif not rerun.force:
             return StageResult(self.artefact, record, skipped=True)
         return None
@@ -172,7 +177,7 @@ class StagePlan:
         device: str,
         details: Mapping[str, Any] | None = None,
     ) -> StageResult:
-        """Write the record, which makes the artefact count as made."""
+        """Write the record, which marks the artefact as made."""
         record = Record(
             stage=self.stage,
             options=self.options,
@@ -191,16 +196,18 @@ class StagePlan:
         return StageResult(self.artefact, record)
 
     def _difference(self, record: Record) -> str:
-        """What was another when the record was written; empty where nothing was."""
+        """What has changed since the record was written; empty if nothing has."""
         if record.version != __version__:
-            return f"it was made by labelfix {record.version}, this is {__version__}"
+            return (
+                f"{self.artefact.name} was made by labelfix {record.version}, this is {__version__}"
+            )
         for name in dict.fromkeys([*self.options, *record.options]):
             old, new = record.options.get(name), self.options.get(name)
             if old != new:
-                return f"{name} was {old}, is {new}"
+                return f"{name.replace('_', ' ')} was {old}, is {new}"
         if record.seed != self.seed:
             return f"seed was {record.seed}, is {self.seed}"
         for name in sorted({*self.inputs, *record.inputs}):
             if record.inputs.get(name) != self.inputs.get(name):
-                return f"another {name}"
+                return f"{name} changed"
         return ""

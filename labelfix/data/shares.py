@@ -1,15 +1,15 @@
-"""Shares of wrong labels, of a class or of an annotator, with how sure they are."""
+"""Shares of wrong labels, per class or annotator, with their 95 % intervals."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 DECIMALS = 6
-"""Of every share and probability that is written."""
+"""Of every written share and probability."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class WrongShare:
-    """The share of wrong ones among rows that were given a label, with a 95 % interval."""
+    """The share of wrong labels among labelled rows, with a 95 % interval."""
 
     rows: int
     share: float
@@ -24,7 +24,7 @@ def share_as_json(share: WrongShare) -> dict[str, float]:
 
 
 def share_from_json(written: Mapping[str, float]) -> WrongShare:
-    """What `share_as_json` wrote."""
+    """Read what `share_as_json` wrote."""
     return WrongShare(
         rows=int(written["rows"]), share=written["share"], low=written["low"], high=written["high"]
     )

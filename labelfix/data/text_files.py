@@ -17,10 +17,10 @@ _BYTE_ORDER_MARKS = {
 
 
 def read_text(path: Path, encoding: str = "utf-8") -> str:
-    """The text of a file; bytes that are no UTF-8 are surrogates where UTF-8 is expected.
+    """The text of a file; in UTF-8, invalid bytes become surrogates.
 
     Raises:
-        InputError: the file cannot be read, or is not of the encoding.
+        InputError: the file cannot be read or is in another encoding.
     """
     try:
         data = path.read_bytes()
@@ -36,7 +36,7 @@ def read_text(path: Path, encoding: str = "utf-8") -> str:
             f"Run it again with --encoding {other}.",
         )
     try:
-        if is_utf8:  # a byte order mark is no part of the first column's name
+        if is_utf8:  # a byte order mark is not part of the first column's name
             return data.decode("utf-8-sig", errors="surrogateescape")
         text = data.decode(encoding)
         text.encode()  # some encodings can spell half a character
@@ -54,7 +54,7 @@ def read_text(path: Path, encoding: str = "utf-8") -> str:
 
 
 def _wide_encoding(data: bytes) -> str:
-    """The encoding of text that begins as no UTF-8 does, with a byte order mark or NUL."""
+    """The encoding of text that begins with a byte order mark or NUL; empty for other text."""
     for mark, encoding in _BYTE_ORDER_MARKS.items():
         if data.startswith(mark):
             return encoding
@@ -65,17 +65,17 @@ def _wide_encoding(data: bytes) -> str:
 
 DEFAULT_DELIMITER = ","
 _GUESSES = ("\t", DEFAULT_DELIMITER, " ")
-"""In this order: a tab is never part of a name, a space often is."""
+"""Tried in this order: a tab is never part of a name, a space often is."""
 
 
 def delimiter_of(text: str, named: str, columns: Sequence[str] | None) -> str:
-    """What separates the fields of a list, from its first line.
+    """The delimiter of a list, guessed from its first line.
 
     Args:
         text: the file's.
-        named: what the user has named; a comma is the default and may be another character.
-        columns: what the user calls the columns. Only then a space may separate them, and a list
-            of one column is read by whole lines.
+        named: the user's delimiter; a comma is the default and allows a guess.
+        columns: the user's column names. Only with names may a space be the delimiter, and only
+            then is a list of one column read by whole lines.
     """
     first = next((line for line in text.splitlines() if line.strip()), "")
     if named != DEFAULT_DELIMITER:
@@ -87,12 +87,12 @@ def delimiter_of(text: str, named: str, columns: Sequence[str] | None) -> str:
 
 
 def header_for(path: Path, first: Sequence[str], columns: Sequence[str] | None) -> list[str]:
-    """The names of the columns: the user's, or image, label, column_3 and so on.
+    """The column names: the user's, or image, label, column_3 and so on.
 
     Args:
-        path: of the list, for the message.
+        path: of the list, for errors.
         first: its first row.
-        columns: what the user calls the columns; None where they are not named.
+        columns: the user's column names, or None.
 
     Raises:
         InputError: the first row is a header.
@@ -111,7 +111,7 @@ def header_for(path: Path, first: Sequence[str], columns: Sequence[str] | None) 
 
 
 def no_label(path: Path, first: str) -> InputError:
-    """The error for a list of one column where labels are needed."""
+    """The error for a list of one column without the needed labels."""
     return InputError(
         f"{path}: expected an image and a label in each row, found one column without a header, "
         f"for example {names.to_text(first)!r}",
@@ -127,5 +127,5 @@ def _count_fields(line: str, delimiter: str) -> int:
 
 
 def without_padding(fields: Sequence[str]) -> list[str]:
-    """The fields of a line that spaces separate, where several may stand for one."""
+    """The fields of a line with one or more spaces between them."""
     return [field for field in fields if field]

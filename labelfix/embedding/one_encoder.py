@@ -43,20 +43,20 @@ def embed_by_one(
     rerun: Rerun,
     keep_manifest: Callable[[], None] = lambda: None,
 ) -> StageResult:
-    """Embed the images that are not yet, into a folder of parts.
+    """Embed the images that are not embedded yet, into a folder of parts.
 
     Args:
         target: the folder.
         to_embed: the images.
         chosen: the encoder.
-        progress: is told of the work.
-        rerun: what to do with embeddings that are there already.
-        keep_manifest: called once it is known that the run is neither refused nor fails.
+        progress: reports progress.
+        rerun: what to do with existing embeddings.
+        keep_manifest: called once the run can no longer fail or be refused.
 
     Raises:
-        InputError: the encoder's name is not usable, or too few images can be read.
-        WeightsUnavailableError: the encoder's weights cannot be had.
-        WorkspaceError: frozen, and the embeddings there are of another encoder or option.
+        InputError: the encoder's name is unusable, or too few images are readable.
+        WeightsUnavailableError: the encoder's weights are unavailable.
+        WorkspaceError: frozen, and the embeddings are of another encoder or option.
     """
     settings, options = chosen.settings, chosen.options
     fingerprint = encoder_fingerprint(chosen.name, settings)
@@ -85,7 +85,7 @@ def embed_by_one(
         options=options,
     )
     parts = work.run(progress, again=rerun.force)
-    # Not before: a run that is refused or fails leaves manifest and embeddings that fit.
+    # Only now: a run that fails or is refused must leave a manifest that fits the embeddings.
     keep_manifest()
     return _finish(plan, work, parts, settings.device, progress)
 
@@ -93,7 +93,7 @@ def embed_by_one(
 def _load_encoder(
     name: EncoderName, settings: EncoderSettings, progress: Progress
 ) -> ImageEncoder | VectorSource:
-    """Load the encoder; what its library warns of is told as a line."""
+    """Load the encoder; its library's warnings become progress lines."""
     with warnings.catch_warnings(record=True) as caught:
         encoder = make_encoder(name, settings)
     for warning in caught:
@@ -137,7 +137,7 @@ def _finish(
 
 
 def count_rows(to_embed: ImagesToEmbed, quarantined: Mapping[str, str]) -> RowCounts:
-    """Where the manifest's rows went, where some images could not be used."""
+    """Where the manifest's rows went, given the images that could not be used."""
     rows = to_embed.manifest.images
     without_label = set(to_embed.manifest.rows_without_label() if to_embed.needs_label else ())
     lost = sum(image in quarantined for row, image in enumerate(rows) if row not in without_label)

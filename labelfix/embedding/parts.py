@@ -23,7 +23,7 @@ NOT_FINITE = "its embedding is not finite or all zeros"
 
 @dataclass(kw_only=True)
 class PartRows:
-    """The rows of a part as they come."""
+    """The rows of a part, collected."""
 
     images: list[str] = field(default_factory=list)
     content_hashes: list[str] = field(default_factory=list)
@@ -33,7 +33,7 @@ class PartRows:
     def add(
         self, images: Sequence[str], content_hashes: Sequence[str], vectors: npt.NDArray[np.generic]
     ) -> None:
-        """Keep the rows whose (n, D) vector can be scaled to length 1, quarantine the others."""
+        """Keep rows whose (n, D) vectors can be scaled to length 1, quarantine the others."""
         units, usable = unit_length(vectors)
         for image, content_hash, good in zip(images, content_hashes, usable, strict=True):
             if good:
@@ -44,7 +44,7 @@ class PartRows:
         self.vectors.append(units[usable])
 
     def stacked(self, dimension: int) -> npt.NDArray[np.float32]:
-        """(n, D) float32, also where there is none."""
+        """(n, D) float32, also for n = 0."""
         return np.concatenate([np.empty((0, dimension), np.float32), *self.vectors])
 
 
@@ -56,8 +56,8 @@ def encode_images(
 ) -> PartRows:
     """Encode the images of one part.
 
-    The last batch is filled up with black images: the bits of a matrix product depend on its
-    shape, and the same image has to get the same bits in every run.
+    The last batch is padded with black images: the bits of a matrix product depend on its shape,
+    and an image must get the same bits in every run.
     """
     rows = PartRows()
     batch: list[DecodedImage] = []
@@ -85,7 +85,7 @@ def encode_images(
 
 
 def take_vectors(images: Sequence[str], source: VectorSource) -> PartRows:
-    """The rows of one part from vectors that exist; a content hash is the vector's own."""
+    """The rows of one part from given vectors; the content hash is the vector's."""
     vectors = source.vectors(images)
     hashes = [hashlib.sha256(vector.tobytes()).hexdigest() for vector in vectors]
     rows = PartRows()
@@ -95,15 +95,15 @@ def take_vectors(images: Sequence[str], source: VectorSource) -> PartRows:
 
 @dataclass(frozen=True, kw_only=True)
 class ImagesToEmbed:
-    """The images of a manifest that are to be embedded.
+    """The images of a manifest to embed.
 
     Attributes:
         manifest: their rows.
         folder: the image folder.
-        names: each image once.
-        stats: of each image, as `image_paths.stat_lines` has it.
+        names: the images, without repeats.
+        stats: one text per image, from `image_paths.stat_lines`.
         needs_label: whether a row without a label counts as rejected.
-        least: images that have to be readable.
+        least: how many images must be readable.
     """
 
     manifest: Manifest
@@ -116,9 +116,9 @@ class ImagesToEmbed:
 
 @dataclass(frozen=True, kw_only=True)
 class PartedWork:
-    """The images that are to be embedded, cut into parts.
+    """The images to embed, cut into parts.
 
-    `made_by` is the fingerprint of all that vectors depend on, apart from their images.
+    `made_by` is the fingerprint of everything but the images that vectors depend on.
     """
 
     folder: Path
@@ -128,7 +128,7 @@ class PartedWork:
     options: EmbedOptions
 
     def run(self, progress: Progress, *, again: bool) -> list[Part]:
-        """Every part: those of an interrupted run are kept, the others are made."""
+        """Make every part; those of an interrupted run are kept."""
         records.record_path(self.folder).unlink(missing_ok=True)
         self.folder.mkdir(exist_ok=True)
         starts = range(0, len(self.to_embed.names), self.options.part_rows)
@@ -140,7 +140,7 @@ class PartedWork:
         done = sum(part.rows + len(part.quarantined) for part in finished.values())
         progress.begin("embedding", len(self.to_embed.names), "images", done)
         if done:
-            progress.say(f"going on after {done} images that an earlier run embedded")
+            progress.say(f"continuing after {done} images that an earlier run embedded")
         to_do = [number for number in range(len(starts)) if number not in finished]
         decoded = self._decoded([starts[number] for number in to_do])
         for number in to_do:
@@ -186,7 +186,7 @@ class PartedWork:
         return records.fingerprint([self.made_by, stats])
 
     def _remove_parts_from(self, number: int) -> None:
-        """Parts that an earlier manifest of more images left."""
+        """Remove parts that an earlier manifest of more images left."""
         while self._path(number).exists():
             self._path(number).unlink()
             embeddings.part_record_path(self._path(number)).unlink(missing_ok=True)

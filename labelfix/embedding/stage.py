@@ -28,7 +28,7 @@ from labelfix.progress import Progress
 
 
 def encoder_in(workspace: Workspace, encoder: str) -> EncoderName:
-    """An encoder's name with the workspace's own file, where it is one that is trained there."""
+    """An encoder's name; with the workspace's file if labelfix trains the encoder."""
     name = parse_encoder(encoder)
     if EmbedOptions(encoder).trains_encoder:
         return EncoderName(name.kind, name.model, str(workspace.encoder))
@@ -43,23 +43,23 @@ def train_own_encoder(
     progress: Progress,
     rerun: Rerun,
 ) -> None:
-    """Train the workspace's own encoder on the images of the run, where it is not up to date.
+    """Train the workspace's own encoder on the images of the run, unless it is up to date.
 
-    Labels are only looked at to show how far the training has come.
+    Labels only serve to show how far the training has come.
 
     Args:
         workspace: open and locked.
         images: those of the run.
-        given_labels: of each image by its name.
+        given_labels: by image name.
         options: of the embed stage.
-        progress: is told of the work.
-        rerun: what to do with an encoder that is there already.
+        progress: reports progress.
+        rerun: what to do with an existing encoder.
 
     Raises:
-        InputError: the images or the backbone are not usable.
-        WorkspaceError: frozen, and the encoder or the embeddings there are of another kind.
+        InputError: the images or the backbone are unusable.
+        WorkspaceError: frozen, and the encoder or the embeddings are of another kind.
     """
-    # A training takes minutes: nobody should wait for it to be told that it was not to be.
+    # A training takes minutes, so a frozen workspace is refused before it starts.
     wanted = options.encoders if options.more_encoders else options.encoder
     check_not_frozen(workspace, wanted, rerun)
     from labelfix.simclr.epoch_reports import agreement_with
@@ -76,19 +76,19 @@ def run_embed(
     progress: Progress,
     rerun: Rerun,
 ) -> StageResult:
-    """Check the manifest, keep it in the workspace and embed every image that is not yet.
+    """Check the manifest, keep it in the workspace and embed every image that is not embedded yet.
 
     Args:
         workspace: open and locked.
         inputs: images and manifest.
         options: encoders and how they run.
-        progress: is told of findings and of every batch.
-        rerun: what to do with embeddings that are there already.
+        progress: shows notes of the manifest, and reports progress.
+        rerun: what to do with existing embeddings.
 
     Raises:
-        InputError: the manifest, the folder or an encoder's name is not usable.
-        WeightsUnavailableError: an encoder's weights cannot be had.
-        WorkspaceError: frozen, and the embeddings there are of another encoder or option.
+        InputError: the manifest, the folder or an encoder's name is unusable.
+        WeightsUnavailableError: an encoder's weights are unavailable.
+        WorkspaceError: frozen, and the embeddings are of another encoder or option.
     """
     encoders = [encoder_in(workspace, encoder) for encoder in options.encoders]
     reads_images = any(name.kind != ONLY_VECTORS for name in encoders)
@@ -120,19 +120,19 @@ def embed_images(
     progress: Progress,
     rerun: Rerun,
 ) -> StageResult:
-    """Embed the images that are not yet, and keep their manifest in the workspace.
+    """Embed the images that are not embedded yet, and keep their manifest in the workspace.
 
     Args:
         workspace: open and locked.
         to_embed: the images.
         chosen: the encoders.
-        progress: is told of the work.
-        rerun: what to do with embeddings that are there already.
+        progress: reports progress.
+        rerun: what to do with existing embeddings.
 
     Raises:
-        InputError: an encoder's name is not usable, or too few images can be read.
-        WeightsUnavailableError: an encoder's weights cannot be had.
-        WorkspaceError: frozen, and the embeddings there are of another encoder or option.
+        InputError: an encoder's name is unusable, or too few images are readable.
+        WeightsUnavailableError: an encoder's weights are unavailable.
+        WorkspaceError: frozen, and the embeddings are of another encoder or option.
     """
     keep_manifest = partial(_keep_manifest, workspace, to_embed.manifest, to_embed.folder)
     if len(chosen) > 1:
@@ -144,14 +144,14 @@ def embed_images(
 
 
 def _as_read_by(chosen: ChosenEncoder, to_embed: ImagesToEmbed) -> ImagesToEmbed:
-    """The images without what only a file has, for vectors that are there already."""
+    """The images as an encoder reads them: given vectors have no files to watch."""
     if chosen.name.kind == ONLY_VECTORS:
         return replace(to_embed, stats=to_embed.names)
     return to_embed
 
 
 def _keep_manifest(workspace: Workspace, opened: Manifest, images: Path) -> None:
-    """Write the manifest into the workspace, with its record, which tells where its images are."""
+    """Write the manifest and its record, which remembers the image folder, into the workspace."""
     manifest.save_manifest(workspace.manifest, opened)
     plan = StagePlan(
         stage="manifest",

@@ -42,7 +42,7 @@ from labelfix.progress import Progress
 
 @dataclass(frozen=True)
 class EmbeddedUnseen:
-    """Images that are embedded in a workspace of their own, and how that went."""
+    """New images, embedded in a workspace of their own."""
 
     workspace: Workspace
     manifest: Manifest
@@ -57,21 +57,21 @@ def embed_unseen(
     progress: Progress,
     rerun: Rerun,
 ) -> EmbeddedUnseen:
-    """Embed images by the very encoder of a workspace, into a workspace of their own.
+    """Embed new images by the encoder of a workspace, into a workspace of their own.
 
     Args:
-        reference: with embeddings; it is only read.
+        reference: a workspace with embeddings; it is only read.
         inputs: what the user gave.
-        into: the folder of their workspace; nobody else works in it.
+        into: the folder of their workspace, not used by other runs.
         device: `auto`, `cpu` or `cuda`.
-        progress: is told of the work.
-        rerun: what to do with embeddings of such images that are there already.
+        progress: reports progress.
+        rerun: what to do with existing embeddings of such images.
 
     Raises:
-        InputError: the images or the manifest are not usable, or the encoder is no longer the one
-            that the workspace was embedded with.
-        MissingStageError: the workspace has no embeddings, or lacks its own encoder.
-        WorkspaceError: frozen, and the embeddings there are of other images.
+        InputError: the images or the manifest are unusable, or the encoder has changed since the
+            workspace was embedded.
+        MissingStageError: the workspace lacks its embeddings or its own encoder.
+        WorkspaceError: frozen, and the embeddings are of other images.
     """
     made = records_of_encoders(reference, embeddings.finished_record(reference.embeddings))
     encoders = _encoders_of(reference, made, inputs.embeddings)
@@ -118,7 +118,7 @@ def _as_was_chosen(
 def _encoders_of(
     reference: Workspace, made: Sequence[Record], vectors: Sequence[Path]
 ) -> list[EncoderName]:
-    """The workspace's encoders; for those that are files of vectors, the files of the new ones."""
+    """The workspace's encoders; a file of vectors is replaced by the new images' file."""
     encoders = [record.options["encoder"] for record in made]
     files = [name for name in encoders if parse_encoder(name).kind == ONLY_VECTORS]
     if vectors and not files:
@@ -129,7 +129,7 @@ def _encoders_of(
         )
     if files and not vectors:
         raise InputError(
-            f"--images: expected the vectors of these images in a file, for those of the "
+            f"--images: expected the vectors of these images in a file, because those of the "
             f"workspace came from one ({', '.join(files)}), found none",
             "Embed them in the same way and name the file with --embeddings FILE"
             f"{', once for each encoder' if len(files) > 1 else ''}.",
@@ -150,7 +150,7 @@ def _encoders_of(
 
 
 def _encoder_there(reference: Workspace, encoder: str) -> EncoderName:
-    """An encoder of images, seen to be there where the workspace itself has it."""
+    """An encoder of images; the workspace's own is checked to exist."""
     name = encoder_in(reference, encoder)
     if name.weights == str(reference.encoder) and not reference.encoder.is_file():
         raise MissingStageError(
@@ -163,14 +163,14 @@ def _encoder_there(reference: Workspace, encoder: str) -> EncoderName:
 def check_encoder(
     reference: Workspace, made: Record, name: EncoderName, settings: EncoderSettings
 ) -> None:
-    """See that the encoder, its library and its precision are what they were."""
+    """Check that the encoder, its library and its precision are unchanged."""
     was, found = made.inputs["encoder"], encoder_fingerprint(name, settings)
     if found != was:
         raise InputError(
             f"the encoder {made.options['encoder']} is not the one that {reference.embeddings} "
             f"was made by: expected the fingerprint {was[:12]}, found {found[:12]}; its weights or "
             "the versions of its libraries have changed",
-            "Bring these back, or run labelfix embed, index and train again with those of now.",
+            "Restore them, or run labelfix embed, index and train again with the current ones.",
         )
 
 
@@ -188,23 +188,23 @@ EncodePixels = Callable[[npt.NDArray[np.uint8]], npt.NDArray[np.float32]]
 
 
 def is_embedded_again(workspace: Workspace, embed_again: str) -> bool:
-    """Whether varied images are embedded again, with the encoder that the workspace has.
+    """Whether varied training images are embedded again, by the workspace's encoder.
 
     Args:
         workspace: with finished embeddings.
         embed_again: `never`, `simclr` or `always`.
 
     Raises:
-        InputError: they are to be, and the vectors came from a file.
+        InputError: `always`, but the vectors came from a file.
     """
     encoders = encoders_of(embeddings.finished_record(workspace.embeddings))
     kinds = {encoder: parse_encoder(encoder).kind for encoder in encoders}
     vectors = [encoder for encoder, kind in kinds.items() if kind == ONLY_VECTORS]
     if embed_again == ALWAYS and vectors:
         raise InputError(
-            f"--embed-again always: expected an encoder that varied images can be embedded with, "
+            f"--embed-again always: expected an encoder that can embed varied images, "
             f"found --encoder {vectors[0]}",
-            "Take --embed-again never (as the paper does with Food-101N), or embed with clip, "
+            "Use --embed-again never (as the paper does with Food-101N), or embed with clip, "
             "timm, hog or simclr.",
         )
     is_trained = set(kinds.values()) == {SELF_TRAINED}
@@ -212,7 +212,7 @@ def is_embedded_again(workspace: Workspace, embed_again: str) -> bool:
 
 
 def encode_again(workspace: Workspace, device: str) -> EncodePixels:
-    """The encoder that made the embeddings, for squares of pixels.
+    """The encoder that made the embeddings, as a function of square images.
 
     Args:
         workspace: with finished embeddings.
@@ -222,7 +222,7 @@ def encode_again(workspace: Workspace, device: str) -> EncodePixels:
         A function of (B, 3, S, S) uint8 that gives (B, D) float32 of length 1.
 
     Raises:
-        InputError: the encoder is no longer the one that the workspace was embedded with.
+        InputError: the encoder has changed since the workspace was embedded.
     """
     made = embeddings.finished_record(workspace.embeddings)
     each = [_encode_by(workspace, alone, device) for alone in records_of_encoders(workspace, made)]

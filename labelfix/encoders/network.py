@@ -13,20 +13,20 @@ from labelfix.errors import InputError
 from labelfix.images.decode import UnreadableImageError
 
 THINNEST = 200
-"""Long side to short side. The short side is scaled up to the network's, the long one with it."""
+"""The largest ratio of long to short side: the short side is scaled to the network's input."""
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
 
 class NetworkEncoder:
-    """Runs the library's own preprocessing up to the pixels, and the rest on the device.
+    """Resizes images as the library does, and runs the rest on the device.
 
-    Only uint8 pixels travel to the device, where they are scaled and normalised.
+    Only uint8 pixels are sent to the device, where they are scaled and normalised.
 
     Args:
         forward: (B, 3, H, W) normalised pixels to (B, D).
         transforms: the library's evaluation transforms, ending with a tensor and Normalize.
         device: `cpu` or `cuda`.
-        precision: `float32` or `bfloat16`; the network's weights are of it already.
+        precision: `float32` or `bfloat16`, that of the network's weights.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class NetworkEncoder:
         self._forward = forward
         self._device = torch.device(device)
         normalise = transforms[-1]
-        # Everything in front of the step from an image to a tensor works on Pillow images.
+        # Every step before the one that makes a tensor works on Pillow images.
         self._on_image = [step for step in transforms[:-1] if "ToTensor" not in type(step).__name__]
         shape = (1, 3, 1, 1)
         # open_clip has tuples here, timm tensors.
@@ -56,7 +56,7 @@ class NetworkEncoder:
         """Resize and crop as the network was trained: (H, W, 3) uint8.
 
         Raises:
-            UnreadableImageError: so thin that resizing it would take gigabytes.
+            UnreadableImageError: too thin: resizing it would take gigabytes.
         """
         if max(image.size) > THINNEST * min(image.size):
             raise UnreadableImageError(
@@ -65,7 +65,7 @@ class NetworkEncoder:
             )
         for step in self._on_image:
             image = step(image)
-        return np.array(image)  # a copy: torch warns of arrays that it may not write to
+        return np.array(image)  # a copy: torch warns about read-only arrays
 
     def encode(self, batch: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         """(B, H, W, 3) uint8 to (B, D) float32."""
@@ -78,11 +78,11 @@ class NetworkEncoder:
 
 
 SMALL_STEM_BELOW_PX = 64
-"""Smaller images would have next to no width left after the usual stem's factor of 4."""
+"""The usual stem divides the side by 4, which leaves too little of smaller images."""
 
 
 def check_backbone(name: str) -> None:
-    """See that timm knows a backbone.
+    """Check that timm knows a backbone.
 
     Raises:
         InputError: it does not, or the name has a tag of weights.
@@ -103,19 +103,19 @@ def make_backbone(
 
     A ResNet for images below 64 px gets the stem for small images, as in SimCLR on CIFAR-10
     (Chen et al., ICML 2020, appendix B.9): one 3x3 convolution of stride 1 and no max pooling.
-    Its features are what (B, 3, S, S) float32 pixels become: (B, `num_features`).
+    It maps (B, 3, S, S) float32 pixels to (B, `num_features`).
 
     Args:
-        name: of any model of timm, for example `resnet18`.
+        name: any model of timm, for example `resnet18`.
         image_size: S in px.
         seed: the same seed gives the same weights.
-        channels_last: the order of the weights in memory, which decides how convolutions run.
+        channels_last: the memory order of the weights, which decides how fast convolutions run.
 
     Returns:
         The network in training mode, with its number of features in `num_features`.
 
     Raises:
-        InputError: timm knows no such model, or it cannot take images of this size.
+        InputError: timm has no such model, or it cannot take images of this size.
     """
     import timm
 
@@ -129,10 +129,10 @@ def make_backbone(
             network = timm.create_model(name, pretrained=False, num_classes=0, **sized)
             if isinstance(network, timm.models.resnet.ResNet) and image_size < SMALL_STEM_BELOW_PX:
                 _make_stem_small(network)
-            # Some models count what goes into a head that they keep, so it is measured.
+            # Measured: some models report the input width of a head that they keep.
             network.num_features = _measured_features(network, image_size)
         except Exception as error:
-            # A model that the size does not suit fails in whatever way its own code does.
+            # A model fails in its own way on a size that it cannot take.
             raise InputError(
                 f"the backbone {name} cannot take images of {image_size} x {image_size} pixels: "
                 f"{str(error).strip().partition(chr(10))[0] or type(error).__name__}",
@@ -153,7 +153,7 @@ def _make_stem_small(network: Any) -> None:
 
 
 def _measured_features(network: nn.Module, image_size: int) -> int:
-    """D of the (B, D) that two images become."""
+    """D, measured on two blank images."""
     with torch.inference_mode():
         features = network.eval()(torch.zeros(2, 3, image_size, image_size))
     network.train()

@@ -20,31 +20,31 @@ from labelfix.errors import InputError
 from labelfix.progress import Progress
 
 SELF_TRAINED = "simclr"
-"""The kind that labelfix trains by itself; a file of it needs no model beside it."""
+"""The kind that labelfix trains; its file needs no model name."""
 ONLY_VECTORS = "precomputed"
-"""The kind that opens no image."""
+"""The kind that opens no images."""
 
 
 @dataclass(frozen=True)
 class EncoderName:
-    """`KIND[:MODEL][@WEIGHTS]`, taken apart. For `precomputed:FILE` the model is the file."""
+    """The parts of `KIND[:MODEL][@WEIGHTS]`. For `precomputed:FILE` the model is the file."""
 
     kind: str
     model: str = ""
     weights: str = ""
 
     def __str__(self) -> str:
-        # A colon without a model is how clip's folders have always been named.
+        # `clip:@FOLDER`, with a colon and no model, is how clip's folders have always been named.
         has_colon = self.model or (self.weights and self.kind != SELF_TRAINED)
         model = f":{self.model}" if has_colon else ""
         return f"{self.kind}{model}" + (f"@{self.weights}" if self.weights else "")
 
 
 def parse_encoder(text: str) -> EncoderName:
-    """Take an encoder's name apart.
+    """Parse an encoder's name.
 
     Raises:
-        InputError: it does not begin with a kind.
+        InputError: it does not start with a kind.
     """
     if text.startswith(f"{SELF_TRAINED}@"):
         return EncoderName(SELF_TRAINED, "", text.partition("@")[2])
@@ -59,12 +59,12 @@ def parse_encoder(text: str) -> EncoderName:
 
 @dataclass(frozen=True)
 class EncoderSettings:
-    """What an encoder may need to know of the run.
+    """What an encoder may need to know about the run.
 
     Attributes:
         device: `cpu` or `cuda`.
         precision: `float32` or `bfloat16`.
-        rows: the manifest's image names, row by row; for vectors that come in its order.
+        rows: the manifest's image names, row by row, for vectors in its order.
     """
 
     device: str = "cpu"
@@ -74,7 +74,7 @@ class EncoderSettings:
 
 @runtime_checkable
 class ImageEncoder(Protocol):
-    """Makes vectors from images. Frozen: the same image always gives the same vector."""
+    """Makes vectors from images. It is frozen: an image always gets the same vector."""
 
     @property
     def dimension(self) -> int:
@@ -85,30 +85,30 @@ class ImageEncoder(Protocol):
         """`float32` or `bfloat16`."""
 
     def prepare(self, image: Image.Image) -> npt.NDArray[np.uint8]:
-        """The pixels that `encode` takes: (H, W, 3) uint8. Called from many threads.
+        """The pixels for `encode`: (H, W, 3) uint8. Called from many threads.
 
         Raises:
-            UnreadableImageError: it cannot be brought to the encoder's form.
+            UnreadableImageError: the encoder cannot use the image.
         """
 
     def encode(self, batch: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-        """(B, H, W, 3) uint8 to (B, D) float32, of any length."""
+        """(B, H, W, 3) uint8 to (B, D) float32 vectors of any length."""
 
 
 @runtime_checkable
 class VectorSource(Protocol):
-    """Has vectors already; no image is opened."""
+    """Has given vectors; no image is opened."""
 
     @property
     def dimension(self) -> int:
         """D."""
 
     def vectors(self, images: Sequence[str]) -> npt.NDArray[Any]:
-        """(n, D) the vectors of some images, any type of number, of any length."""
+        """(n, D) the vectors of some images: any number type, any length."""
 
 
 class ClassReader(Protocol):
-    """Makes class vectors from names and prompts, beside the vectors of an image encoder."""
+    """Makes class vectors from names and prompts, in the space of an image encoder."""
 
     def class_vectors(
         self, classes: Sequence[ClassTexts], progress: Progress
@@ -128,37 +128,37 @@ TEXT_TOWERS = ("clip",)
 
 
 def make_encoder(name: EncoderName, settings: EncoderSettings) -> ImageEncoder | VectorSource:
-    """Load the encoder of a name such as `clip:ViT-B-32@laion2b_s34b_b79k`.
+    """Load an encoder by a name such as `clip:ViT-B-32@laion2b_s34b_b79k`.
 
     Raises:
-        InputError: there is no such kind or model.
-        WeightsUnavailableError: its weights cannot be had; no other encoder is taken.
+        InputError: no such kind or model.
+        WeightsUnavailableError: its weights are unavailable; no other encoder replaces it.
     """
     encoder: ImageEncoder | VectorSource = _module(name).make(name, settings)
     return encoder
 
 
 def has_text(name: EncoderName) -> bool:
-    """Whether an encoder's kind has a text tower beside the one for images."""
+    """Whether an encoder's kind has a text tower."""
     return name.kind in TEXT_TOWERS
 
 
 def make_text_encoder(name: EncoderName, settings: EncoderSettings) -> ClassReader:
-    """The text tower that belongs to an encoder of a kind that has one.
+    """The text tower of an encoder whose kind has one.
 
     Raises:
-        InputError: there is no such model, or its weights do not fit.
-        WeightsUnavailableError: its weights or its tokenizer cannot be had.
+        InputError: no such model, or its weights do not fit.
+        WeightsUnavailableError: its weights or its tokenizer are unavailable.
     """
     reader: ClassReader = _module(name).make_text(name, settings)
     return reader
 
 
 def encoder_fingerprint(name: EncoderName, settings: EncoderSettings) -> str:
-    """The sha256 of all that an encoder's vectors depend on, without loading it.
+    """The sha256 of everything that an encoder's vectors depend on, without loading it.
 
     Raises:
-        InputError: there is no such kind, or no such file.
+        InputError: no such kind, or no such file.
     """
     fingerprint: str = _module(name).fingerprint(name, settings)
     return fingerprint

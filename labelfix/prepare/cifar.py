@@ -27,18 +27,18 @@ _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 def write_pngs(
     pixels: npt.NDArray[np.uint8], names: Sequence[str], folder: Path, progress: Progress
 ) -> None:
-    """Write images that are not yet there.
+    """Write the images that do not exist yet.
 
-    A file that holds just these pixels stays as it is, so that a run that was stopped goes on.
+    A file with the same pixels stays, so that a stopped run can continue.
 
     Args:
         pixels: (N, H, W, 3).
         names: N paths relative to the folder.
-        folder: is made where it is not there.
-        progress: is told of every image.
+        folder: created if it does not exist.
+        progress: reports progress.
 
     Raises:
-        InputError: another image is there under one of the names.
+        InputError: a different image has one of the names.
         OutputError: a file cannot be written.
     """
     try:
@@ -59,7 +59,7 @@ def write_pngs(
 
 
 def _is_there(target: Path, image: npt.NDArray[np.uint8]) -> bool:
-    """Whether the file holds these pixels; a damaged file is written anew."""
+    """Whether the file holds these pixels; a damaged file is written again."""
     try:
         with Image.open(target) as opened:
             found = np.asarray(opened.convert("RGB"))
@@ -72,20 +72,20 @@ def _is_there(target: Path, image: npt.NDArray[np.uint8]) -> bool:
     if np.array_equal(found, image):
         return True
     raise InputError(
-        f"{target}: expected no file or the image that belongs there, found another one",
+        f"{target}: expected no file or the same image, found a different one",
         "Name an empty folder with --images-out.",
     )
 
 
 def _begins_as_png(target: Path) -> bool:
-    """Whether a file may be one of ours that was cut short."""
+    """Whether a file may be ours, cut short."""
     with target.open("rb") as file:
         beginning = file.read(len(_SIGNATURE))
     return _SIGNATURE.startswith(beginning)
 
 
 def _write(target: Path, image: npt.NDArray[np.uint8]) -> None:
-    # Not synced one by one: a file that a power cut damaged is written anew by the next run.
+    # Not synced one by one: the next run rewrites a file that a power cut damaged.
     temporary = target.with_name(f"{target.name}{atomic.TEMPORARY_MARK}{secrets.token_hex(4)}")
     try:
         Image.fromarray(image).save(temporary, format="PNG")
@@ -103,9 +103,9 @@ PART_WITH_NOISE = 10, 9
 
 @dataclass(frozen=True, kw_only=True)
 class _Images:
-    """The images of a split in CIFAR's order, with their true classes where these are known.
+    """The images of a split in CIFAR's order, with their true classes if known.
 
-    `pixels` are those of images that lie in no files of their own.
+    `pixels` belong to images that are not files yet.
     """
 
     folder: Path
@@ -138,7 +138,7 @@ def _read_split(kind: Cifar, sources: Sources, *, split: str) -> Rows:
 def _labels(
     kind: Cifar, layout: Layout, options: PrepareOptions, images: _Images, split: str
 ) -> tuple[_Classes, _Classes | None, list[str]]:
-    """The given classes, the true ones as far as they are known, and what to tell."""
+    """The given classes, the true ones as far as they are known, and notes."""
     noise = _noise(kind, layout, options) if split == "train" else None
     if noise is not None:
         _check_fits(noise, images)
@@ -156,7 +156,7 @@ def _labels(
             f"Name a file with --labels, such as {kind.human}.pt, or have the python pickles "
             f"({kind.folder}) in the folder.",
         )
-    notes = ["the labels are the clean ones; --noise names noisy ones"]
+    notes = ["the labels are clean; --noise chooses noisy ones"]
     return images.classes, images.classes, notes if split == "train" else []
 
 
@@ -195,7 +195,7 @@ def _numbers(kind: Cifar) -> list[str]:
 
 
 def _noise(kind: Cifar, layout: Layout, options: PrepareOptions) -> NoiseLabels | None:
-    """The noisy labels that were asked for: a column of a file, or a file by its name."""
+    """The requested noisy labels: a column of a file, or a file by its name."""
     name = options.noise
     if options.labels is not None:
         layout.read.append(options.labels)
@@ -221,7 +221,7 @@ def _noise(kind: Cifar, layout: Layout, options: PrepareOptions) -> NoiseLabels 
 
 
 def _check_fits(noise: NoiseLabels, images: _Images) -> None:
-    """See that noisy labels are of these images, in their order."""
+    """Check that noisy labels belong to these images, in their order."""
     whole, part = PART_WITH_NOISE
     total = len(images.names)
     allowed = [total, total * part // whole]
@@ -238,8 +238,8 @@ def _check_fits(noise: NoiseLabels, images: _Images) -> None:
         raise InputError(
             f"{noise.path}: expected its clean labels to be those of the images, found "
             f"{differ:,} of {total:,} that differ",
-            "The file is of another set or in another order: that with `ordered` in its name is in "
-            "the order of TensorFlow's copy.",
+            "The file is of another set or in another order: the one with `ordered` in its name is "
+            "in the order of TensorFlow's copy.",
         )
 
 

@@ -20,17 +20,17 @@ CHANNELS = 3
 
 @dataclass(frozen=True, kw_only=True)
 class Cifar:
-    """What differs between CIFAR-10 and CIFAR-100.
+    """The differences between CIFAR-10 and CIFAR-100.
 
     Attributes:
-        name, title: what the user and what a text calls it.
-        folder: of the pickles.
+        name, title: for the command line and for texts.
+        folder: the pickles' folder.
         files: of each split.
-        labels_key: what the pickles call the classes.
-        classes: how many there are.
-        class_names: in the order of their numbers; none where only `meta` tells them.
+        labels_key: the pickles' key for the classes.
+        classes: how many.
+        class_names: in the order of their numbers; empty if only `meta` has them.
         human: the file of labels that people gave, without its ending.
-        human_columns: what it holds.
+        human_columns: its columns.
     """
 
     name: str
@@ -45,7 +45,7 @@ class Cifar:
 
     @property
     def sign(self) -> str:
-        """The file by which the pickles are known to be there."""
+        """The file that shows that the pickles exist."""
         return self.files["train"][0]
 
 
@@ -93,7 +93,7 @@ CIFAR100 = Cifar(
 
 @dataclass(frozen=True)
 class Batch:
-    """Images of a split: pixels (N, 32, 32, 3), classes (N,) and what these are called."""
+    """Images of a split: pixels (N, 32, 32, 3), classes (N,) and the class names."""
 
     pixels: npt.NDArray[np.uint8]
     classes: npt.NDArray[np.int64]
@@ -104,7 +104,7 @@ def read_pickles(kind: Cifar, layout: Layout, home: str, split: str) -> Batch:
     """Read the pickles of a split, in order.
 
     Raises:
-        InputError: one is missing, would run code, or holds something else.
+        InputError: one is missing, would run code, or holds other data.
     """
     pixels, classes = [], []
     for name in kind.files[split]:
@@ -180,7 +180,7 @@ def _class_names(path: Path, content: Any, kind: Cifar) -> list[str]:
 
 @dataclass(frozen=True)
 class FolderImages:
-    """The images of a split by their numbers; classes where there are class folders."""
+    """The images of a split by number, with classes if there are class folders."""
 
     names: Sequence[str]
     classes: Sequence[int] | None
@@ -192,12 +192,11 @@ def folder_images(folder: Path, class_names: Sequence[str], classes: int) -> Fol
 
     Args:
         folder: of a split.
-        class_names: what the classes are called; none takes the names of the class folders,
-            whose order is that of the numbers.
-        classes: how many there are.
+        class_names: if empty, the sorted names of the class folders.
+        classes: how many.
 
     Raises:
-        InputError: the numbers do not tell the order, or a folder is no class.
+        InputError: the numbers do not give the order, or a folder is not a class.
     """
     opened, _ = image_paths.unlabelled_manifest(folder)
     ordered = _in_order(folder, opened.images)
@@ -230,8 +229,8 @@ def _in_order(folder: Path, images: Sequence[str]) -> list[str]:
             raise InputError(
                 f"{folder}: expected images with their numbers in CIFAR's order, such as "
                 f"00000.png, each once, found {names.to_text(name)!r}{same}",
-                "Noisy labels come in that order. Class folders as they are become a manifest by "
-                "labelfix prepare imagefolder.",
+                "Noisy labels come in that order. For class folders without numbers use labelfix "
+                "prepare imagefolder.",
             )
         numbers[number] = name
     order = sorted(numbers)

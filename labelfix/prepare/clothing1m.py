@@ -1,4 +1,4 @@
-"""Clothing1M: labels from shops, clean ones for a part."""
+"""Clothing1M: labels from shops, and clean labels for a part."""
 
 from pathlib import Path
 
@@ -20,7 +20,7 @@ def _train(sources: Sources) -> Rows:
     notes = []
     if len(kept) < len(keys):
         notes = [
-            "images left out, for they are in the clean validation or test list too: "
+            "images left out because they are also in the clean validation or test list: "
             f"{len(keys) - len(kept):,}"
         ]
     columns = {
@@ -51,7 +51,7 @@ def _class_names(layout: Layout) -> list[str]:
 
 
 def _labels(layout: Layout, name: str, class_names: list[str]) -> dict[str, str]:
-    """Image to class, of a list `path number`."""
+    """The class of each image, from a list `path number`."""
     path = _file(layout, name)
     return {
         key: class_of(path, line, index, class_names) for line, key, index in layout.pairs(path)

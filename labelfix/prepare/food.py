@@ -1,4 +1,4 @@
-"""Food-101N, whose labels come from the web, and Food-101, whose test images it is tested on."""
+"""Food-101N, with labels from the web, and Food-101, with its test images."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -36,7 +36,7 @@ def _food101n(sources: Sources) -> Rows:
         f"{IS_RIGHT}: {right:,} labels verified right, {wrong:,} wrong; labelfix does not read it"
     ]
     if strays:
-        notes.append(f"verified images left out, for they are not in {path.name}: {strays:,}")
+        notes.append(f"verified images left out because they are not in {path.name}: {strays:,}")
     labels = [_class_and_name(entry)[0] for entry in entries]
     images = [_image(entry) for entry in entries]
     return Rows(
@@ -49,7 +49,7 @@ def _food101n(sources: Sources) -> Rows:
 
 
 def _checked(layout: Layout, classes: Sequence[str]) -> dict[str, str]:
-    """What people have said of the labels: entry to `1`, right, or `0`, wrong."""
+    """The verification of each entry: `1` for a right label, `0` for a wrong one."""
     said: dict[str, str] = {}
     for name in VERIFIED:
         if not layout.has(name):
@@ -83,12 +83,12 @@ def _food101(sources: Sources, *, split: str = "train") -> Rows:
 
 
 def _classes(layout: Layout) -> list[str]:
-    """The lines of `classes.txt`; the first may be a header, which is no image's class."""
+    """The lines of `classes.txt`; the first may be a header, which matches no image."""
     return [line.text for line in layout.lines(layout.file("meta/classes.txt"))]
 
 
 def _is_header(layout: Layout, line: ListLine, classes: Sequence[str]) -> bool:
-    """Whether a list's first line is about columns and not about an image."""
+    """Whether a list's first line is a header."""
     label, _ = _class_and_name(line.text)
     return label not in classes or (label == classes[0] and not layout.has(f"images/{label}"))
 

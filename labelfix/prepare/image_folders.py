@@ -1,4 +1,4 @@
-"""ANIMAL-10N, whose labels stand in the names, and folders `split/class/image`."""
+"""ANIMAL-10N, with labels in the image names, and folders `split/class/image`."""
 
 from functools import partial
 
@@ -19,7 +19,7 @@ def _animal10n(sources: Sources, *, folder: str = "training") -> Rows:
         raise InputError(
             f"{home}: expected images directly in it whose names begin with the label, 0 to 9, "
             f"found {len(wrong):,} others, for example {names.listed(wrong, most=3)}",
-            "Labels elsewhere in a name are read by labelfix run IMAGES --label-pattern REGEX.",
+            "For labels elsewhere in a name use labelfix run IMAGES --label-pattern REGEX.",
         )
     labels = [name[0] for name in opened.images]
     columns = {LABEL: labels}

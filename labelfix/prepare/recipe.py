@@ -15,7 +15,7 @@ ENTRIES_SHOWN = 8
 
 @dataclass(frozen=True)
 class ListLine:
-    """One line of a list that is not blank."""
+    """One line of a list; never blank."""
 
     number: int
     text: str
@@ -26,9 +26,9 @@ class Layout:
     """The folder of a set.
 
     Attributes:
-        root: what the user named.
-        expects: what should lie where, for messages.
-        read: the files that were read, which are never written to.
+        root: the folder that the user named.
+        expects: the expected layout, for errors.
+        read: the files that were read; they are never overwritten.
     """
 
     root: Path
@@ -36,18 +36,18 @@ class Layout:
     read: list[Path] = field(default_factory=list, repr=False)
 
     def has(self, name: str) -> bool:
-        """Whether there is a file or folder of this name."""
+        """Whether a file or folder of this name exists."""
         return (self.root / name).exists()
 
     def has_file(self, name: str) -> bool:
-        """Whether there is a file of this name, and no folder."""
+        """Whether a file of this name exists."""
         return (self.root / name).is_file()
 
     def file(self, *choices: str) -> Path:
-        """The first of some files that is there.
+        """The first of some files that exists.
 
         Raises:
-            InputError: none is.
+            InputError: none exists.
         """
         for name in choices:
             if (self.root / name).is_file():
@@ -56,10 +56,10 @@ class Layout:
         raise self.missing("the file", choices)
 
     def folder(self, *choices: str) -> Path:
-        """The first of some folders that is there.
+        """The first of some folders that exists.
 
         Raises:
-            InputError: none is.
+            InputError: none exists.
         """
         for name in choices:
             if (self.root / name).is_dir():
@@ -67,9 +67,9 @@ class Layout:
         raise self.missing("the folder", choices)
 
     def missing(self, kind: str, choices: Sequence[str]) -> InputError:
-        """The error for something that is not where it should be."""
+        """The error for a missing file or folder."""
         wanted = " or ".join(choices)
-        # The nearest folder that is there shows what is wrong.
+        # The deepest existing folder shows what is wrong.
         where = self.root
         for part in Path(choices[0]).parts[:-1]:
             where = where / part if (where / part).is_dir() else where
@@ -79,10 +79,10 @@ class Layout:
         )
 
     def lines(self, path: Path) -> list[ListLine]:
-        """The lines of a list that are not blank, without spaces around them.
+        """The lines of a list that are not blank, stripped.
 
         Raises:
-            InputError: the file cannot be read or has none.
+            InputError: the file cannot be read or has no such line.
         """
         if path not in self.read:
             self.read.append(path)
@@ -100,10 +100,10 @@ class Layout:
         return found
 
     def pairs(self, path: Path) -> list[tuple[ListLine, str, str]]:
-        """The lines `path value` of a list, the value behind the last space or tab.
+        """The lines `path value` of a list; the value follows the last space or tab.
 
         Raises:
-            InputError: a line has no such two parts.
+            InputError: a line lacks one of the two.
         """
         found = []
         for line in self.lines(path):
@@ -115,7 +115,7 @@ class Layout:
 
 
 def wrong_line(path: Path, line: ListLine, expected: str) -> InputError:
-    """The error for a line of a list that is not what it should be."""
+    """The error for a malformed line of a list."""
     found = names.to_text(line.text[:200])
     return InputError(
         f"{path}, line {line.number}: expected {expected}, found {found!r}",
@@ -124,10 +124,10 @@ def wrong_line(path: Path, line: ListLine, expected: str) -> InputError:
 
 
 def class_of(path: Path, line: ListLine, index: str, class_names: Sequence[str]) -> str:
-    """The class that a line names by its number, from 0.
+    """The class whose number, from 0, a line names.
 
     Raises:
-        InputError: it is no number of a class.
+        InputError: it is not the number of a class.
     """
     if not (index.isascii() and index.isdigit() and int(index) < len(class_names)):
         raise wrong_line(path, line, f"a class from 0 to {len(class_names) - 1}")
@@ -135,27 +135,27 @@ def class_of(path: Path, line: ListLine, index: str, class_names: Sequence[str])
 
 
 def _entries(folder: Path) -> str:
-    """What lies in a folder, in a few words."""
+    """The contents of a folder, in a few words."""
     try:
         found = sorted(os.listdir(folder))  # noqa: PTH208 (names alone)
     except OSError as error:
-        return f"nothing that can be read ({error.strerror or error})"
+        return f"an unreadable folder ({error.strerror or error})"
     return names.listed(found, most=ENTRIES_SHOWN) if found else "nothing"
 
 
 LABEL = "label"
 TRUE_LABEL = "true_label"
-"""The clean label where somebody knows it; labelfix corrects without it."""
+"""The true label if it is known; labelfix does not use it for corrections."""
 
 
 @dataclass(frozen=True)
 class PrepareOptions:
-    """What a recipe may be told.
+    """The options of a recipe.
 
     Attributes:
-        noise: which noisy labels, where a set has several; None takes the clean ones.
+        noise: which noisy labels, if a set has several; None takes the clean ones.
         labels: the file of labels; None looks for it in the set's folder.
-        images_out: where images go that lie in no files of their own.
+        images_out: the folder for images that are not files yet.
     """
 
     noise: str | None = None
@@ -168,11 +168,11 @@ class Rows:
     """The rows of a split.
 
     Attributes:
-        folder: that the images' names are relative to.
-        source: the file or folder that names the images, for messages.
+        folder: image names are relative to it.
+        source: the file or folder that names the images, for errors.
         images: N names, with `/`.
-        columns: name to N values, `label` among them; an empty text is unknown.
-        notes: what a person should know, a line each.
+        columns: N values by column name, including `label`; an empty text is unknown.
+        notes: lines for a person.
     """
 
     folder: Path
@@ -184,7 +184,7 @@ class Rows:
 
 @dataclass(frozen=True)
 class Sources:
-    """What a recipe reads from: the set's folder and what the user said; it tells of its work."""
+    """What a recipe gets: the set's folder, the user's options, and progress to report to."""
 
     layout: Layout
     options: PrepareOptions
@@ -199,13 +199,13 @@ class Recipe:
     """One standard set.
 
     Attributes:
-        name: what the user calls it.
+        name: for the command line.
         summary: a line for the list.
-        expects: what lies where in its folder.
+        expects: the layout of its folder.
         train: reads the rows to correct.
-        test: reads the test rows; None where the set has none.
-        instead_of_test: where there is none, the way to one.
-        takes: the options that say something to it, by their names in `PrepareOptions`.
+        test: reads the test rows; None if the set has none.
+        instead_of_test: if there are none, how to get some.
+        takes: the fields of `PrepareOptions` that it uses.
     """
 
     name: str

@@ -1,4 +1,7 @@
-"""The table of standard sets: a new one is a recipe in a module here, and a name below."""
+"""The table of standard sets: a new one is a module with `RECIPES`, and its name below.
+
+A table alone, so that a new set is one file and one line.
+"""
 
 import difflib
 
@@ -17,7 +20,7 @@ def find_recipe(name: str) -> Recipe:
     """The recipe of a set.
 
     Raises:
-        InputError: there is none of this name.
+        InputError: there is none with this name.
     """
     if name in RECIPES:
         return RECIPES[name]

@@ -1,4 +1,4 @@
-"""A standard set's manifests: what is to be written, checked, read by its recipe, written whole."""
+"""A standard set's manifests: check the targets, read the rows by recipe, write them whole."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -29,12 +29,12 @@ FLAGS = {"noise": "--noise", "labels": "--labels", "images_out": "--images-out"}
 
 @dataclass(frozen=True)
 class Targets:
-    """What is to be written.
+    """The manifests to write.
 
     Attributes:
         out: the manifest of the rows to correct.
         test_out: the manifest of the test rows.
-        classes_of: a manifest; rows of other classes than its are left out.
+        classes_of: a manifest; only rows of its classes are written.
     """
 
     out: Path | None = None
@@ -44,7 +44,7 @@ class Targets:
 
 @dataclass(frozen=True)
 class Target:
-    """One manifest to write, and what reads its rows."""
+    """One manifest to write, and the reader of its rows."""
 
     path: Path
     reader: Reader
@@ -52,16 +52,16 @@ class Target:
 
     @property
     def option(self) -> str:
-        """How the user names it."""
+        """Its flag."""
         return "--test-out" if self.is_test else "--out"
 
 
 def wanted_of(recipe: Recipe, targets: Targets) -> list[Target]:
-    """The manifests to write, once it is sure that they can be written.
+    """The manifests to write, checked to be writable.
 
     Raises:
-        InputError: none is asked for, or one that the set has not.
-        OutputError: one cannot be written where it was asked for.
+        InputError: none was requested, or one that the set lacks.
+        OutputError: one cannot be written in its place.
     """
     wanted: list[Target] = []
     if targets.out is not None:
@@ -95,15 +95,15 @@ def wanted_of(recipe: Recipe, targets: Targets) -> list[Target]:
 
 
 def check_options(recipe: Recipe, options: PrepareOptions) -> None:
-    """See that every option says something to the set.
+    """Check that the set uses every given option.
 
     Raises:
-        InputError: one does not.
+        InputError: it does not use one.
     """
     for name, flag in FLAGS.items():
         if getattr(options, name) is not None and name not in recipe.takes:
             raise InputError(
-                f"{flag}: expected a set that has a use for it, found {recipe.name}",
+                f"{flag}: expected a set that uses it, found {recipe.name}",
                 f"Leave {flag} out.",
             )
 
@@ -117,12 +117,12 @@ class WrittenManifest:
 
     Attributes:
         path: of the manifest.
-        images: the folder that its names are relative to.
+        images: image names are relative to this folder.
         is_test: whether its rows are the test rows.
         rows, classes: how many.
-        missing: rows whose image is not there.
-        right_share: of the labels whose true label is known; None where none is.
-        notes: what a person should know.
+        missing: how many rows lack their image.
+        right_share: among labels whose true label is known; None if none is.
+        notes: lines for a person.
     """
 
     path: Path
@@ -142,14 +142,14 @@ def prepare(
 
     Args:
         name: of its recipe.
-        folder: where the set lies.
-        options: what the recipe may be told.
-        targets: what is to be written, at least one manifest.
-        progress: is told of images that are written.
+        folder: the set's folder.
+        options: of the recipe.
+        targets: at least one manifest to write.
+        progress: reports progress.
 
     Raises:
-        InputError: the layout is another one, or an option says nothing to this set.
-        OutputError: something cannot be written where it was asked for.
+        InputError: the layout is wrong, or the set does not use an option.
+        OutputError: a file cannot be written in its place.
     """
     recipe = find_recipe(name)
     wanted = wanted_of(recipe, targets)
@@ -168,14 +168,14 @@ def prepare(
     if targets.classes_of is not None:
         layout.read.append(targets.classes_of)
     sources = Sources(layout, options, progress)
-    # Nothing is written before all is read and found right.
+    # Nothing is written before everything is read and checked.
     read = [(target, _of_classes(target.reader(sources), classes)) for target in wanted]
     checked = [(target, rows, _check(target.path, rows, layout)) for target, rows in read]
     return [_write(target, rows, missing) for target, rows, missing in checked]
 
 
 def _check_not_read(path: Path, layout: Layout) -> None:
-    """See that nothing of the set is written over."""
+    """Check that no file of the set is overwritten."""
     for read in layout.read:
         if path.exists() and read.exists() and path.samefile(read):
             raise OutputError(
@@ -206,7 +206,7 @@ def _of_classes(rows: Rows, classes: set[str] | None) -> Rows:
 
 
 def _check(path: Path, rows: Rows, layout: Layout) -> list[int]:
-    """See that rows can be written; the rows, from 0, whose image is not there."""
+    """Check that rows can be written; return those, from 0, whose image is missing."""
     _check_not_read(path, layout)
     for name, values in rows.columns.items():
         bad = next((value for value in values if not names.is_valid(value)), None)
@@ -238,7 +238,7 @@ def _write(target: Target, rows: Rows, missing: Sequence[int]) -> WrittenManifes
     notes = list(rows.notes)
     if missing:
         shown = _first_images(rows, missing)
-        notes.append(f"images that are not there: {len(missing):,}, for example {shown}")
+        notes.append(f"missing images: {len(missing):,}, for example {shown}")
     return WrittenManifest(
         path=target.path,
         images=rows.folder,

@@ -58,7 +58,7 @@ def _list(layout: Layout, named: Path | None, split: str) -> Path:
 
 
 def _synsets(layout: Layout) -> dict[str, str]:
-    """WordNet id to the first of its names, in the order of WebVision's numbers."""
+    """The first name of each WordNet id, in the order of WebVision's numbers."""
     path = layout.file("info/synsets.txt")
     found: dict[str, str] = {}
     for line in layout.lines(path):
@@ -79,7 +79,7 @@ def _ilsvrc12(sources: Sources) -> Rows:
         if wrong:
             raise InputError(
                 f"{folder}: expected folders named by WordNet ids, found {names.listed(wrong)}",
-                "Move other folders away.",
+                "Move the other folders away.",
             )
         labels = opened.given_labels
         return Rows(
@@ -105,7 +105,7 @@ def _ilsvrc12(sources: Sources) -> Rows:
 
 
 def _list_with_ids(layout: Layout) -> Path:
-    """The list `name index wnid`, whatever it is called."""
+    """The list `name index wnid`, under any file name."""
     for path in sorted([*layout.root.glob("*.txt"), *layout.root.glob("*/*.txt")]):
         first, *others = layout.lines(path)[0].text.split()
         if first.startswith(("ILSVRC2012_val_", "val/ILSVRC2012_val_")) and any(
@@ -140,7 +140,7 @@ RECIPES = (
         expects="val/ILSVRC2012_val_00000001.JPEG and so on with a list `name index wnid` in a "
         ".txt file, or val/nNNNNNNNN/ folders.",
         train=_ilsvrc12,
-        instead_of_test="Its images are test images all: write them with --out.",
+        instead_of_test="All its images are test images: write them with --out.",
         takes=frozenset({"labels"}),
     ),
 )

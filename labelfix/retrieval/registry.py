@@ -15,7 +15,7 @@ class Engine(Protocol):
 
     @property
     def exact(self) -> bool:
-        """Whether it always finds the nearest."""
+        """Whether it always finds the nearest vectors."""
 
     def add(self, vectors: npt.NDArray[np.float32]) -> None:
         """Index (N, D) float32 vectors of length 1; called once."""
@@ -23,15 +23,15 @@ class Engine(Protocol):
     def search(
         self, queries: npt.NDArray[np.float32], k: int
     ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:
-        """The k best of (Q, D) queries: similarities and indices (Q, k), -1 where none is found."""
+        """The k best of (Q, D) queries: similarities and indices (Q, k); -1 for none."""
 
     def write(self, target: Path) -> None:
         """Write the index as a file."""
 
     def read(self, source: Path, vectors: npt.NDArray[np.float32]) -> None:
-        """Take back the index of (N, D) vectors that `write` wrote; instead of `add`.
+        """Read the index of (N, D) vectors that `write` wrote, instead of `add`.
 
-        An exact engine indexes the vectors anew and needs no file.
+        An exact engine indexes the vectors again and needs no file.
         """
 
 
@@ -44,17 +44,17 @@ ENGINES = {
 
 
 def make_engine(name: str, device: str) -> Engine:
-    """The search engine of a name, on `cpu` or `cuda`.
+    """A search engine by name, on `cpu` or `cuda`.
 
-    `exact` on a GPU is FAISS where it was built for GPUs, and the tiled torch search elsewhere.
+    `exact` on a GPU is FAISS if it supports GPUs, else the tiled torch search.
 
     Raises:
-        InputError: there is no such engine.
+        InputError: no such engine.
     """
     if name not in ENGINES:
         raise InputError(
             f"--engine: expected one of {', '.join(ENGINES)}, found {name!r}",
-            "exact is right up to millions of rows.",
+            "exact is fast enough for millions of rows.",
         )
     if name == "exact" and device == "cuda" and not _faiss_has_gpu():
         name = "torch"

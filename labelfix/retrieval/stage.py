@@ -23,11 +23,11 @@ def run_index(
 ) -> StageResult:
     """Index the embeddings and find every image's neighbours.
 
-    The index is a cache: where it is missing, damaged or of other embeddings, it is made again.
+    The index is a cache: it is made again if it is missing, damaged or of other embeddings.
 
     Raises:
         MissingStageError: there are no embeddings.
-        WorkspaceError: frozen, and the neighbours there are of other embeddings or options.
+        WorkspaceError: frozen, and the neighbours are of other embeddings or options.
     """
     embed_record = embeddings.finished_record(workspace.embeddings)
     device = resolve_device(options.device)
@@ -74,14 +74,14 @@ def find_in_index(
     device: str,
     progress: Progress,
 ) -> NearestImages:
-    """The nearest embedded images of others, as many as the index stage found, by its engine.
+    """The nearest embedded images of new images, by the index stage's engine and number.
 
     Args:
-        workspace: with neighbours that are of its embeddings.
+        workspace: with up-to-date neighbours.
         vectors: (N, D) float32, its embeddings.
         queries: (M, D) float32 of length 1.
         device: `cpu` or `cuda`.
-        progress: is told of the work.
+        progress: reports progress.
 
     Raises:
         MissingStageError: there are no neighbours, or an approximate index is damaged.

@@ -18,21 +18,21 @@ from labelfix.training.checkpoint import Checkpoints
 
 
 def nt_xent(projections: Tensor, temperature: float) -> Tensor:
-    """How badly each view finds the other view of its image (Chen et al., ICML 2020, eq. 1).
+    """The contrastive loss NT-Xent (Chen et al., ICML 2020, eq. 1).
 
-    The mean over all 2B views of the cross-entropy of their similarities to the 2B - 1 others,
-    where the right answer is the other view of the same image.
+    The mean cross-entropy over all 2B views: each must pick the other view of its image among the
+    2B - 1 other views.
 
     Args:
         projections: (2B, P) float32 of any length; rows i and B + i are views of one image.
-        temperature: more than 0, that cosine similarities are divided by.
+        temperature: positive; divides the cosine similarities.
 
     Returns:
         The loss, a scalar.
     """
     units = functional.normalize(projections, dim=1)
     similarities = units @ units.T / temperature  # (2B, 2B)
-    similarities.fill_diagonal_(-torch.inf)  # no view is compared to itself
+    similarities.fill_diagonal_(-torch.inf)  # a view is never compared to itself
     views = len(projections)
     partners = torch.arange(views, device=projections.device).roll(views // 2)
     return functional.cross_entropy(similarities, partners)
@@ -43,7 +43,7 @@ class SimclrNetwork(nn.Module):
 
     Args:
         backbone: (B, 3, S, S) to (B, D), with D in `num_features`.
-        width: P, values of the projection.
+        width: P, the length of a projection.
     """
 
     def __init__(self, backbone: nn.Module, width: int) -> None:
@@ -58,7 +58,7 @@ class SimclrNetwork(nn.Module):
         )
 
     def forward(self, pixels: Tensor) -> Tensor:
-        """The projections that the loss is computed on: (B, 3, S, S) to (B, P)."""
+        """The projections for the loss: (B, 3, S, S) to (B, P)."""
         projected: Tensor = self.projection(self.backbone(pixels))
         return projected
 
@@ -66,10 +66,10 @@ class SimclrNetwork(nn.Module):
 def build_network(
     backbone: str, image_size: int, width: int, *, seed: int, channels_last: bool
 ) -> SimclrNetwork:
-    """A network with fresh weights; the same seed gives the same ones.
+    """A network with fresh weights; the same seed gives the same weights.
 
     Raises:
-        InputError: timm knows no such backbone, or it cannot take images of this size.
+        InputError: timm has no such backbone, or it cannot take images of this size.
     """
     made = make_backbone(backbone, image_size, seed=seed, channels_last=channels_last)
     with torch.random.fork_rng(devices=[]):
@@ -81,7 +81,7 @@ LARS_MOMENTUM = 0.9
 
 
 def make_optimizer(network: nn.Module, options: SimclrOptions) -> torch.optim.Optimizer:
-    """AdamW, or LARS (You et al., 2017) for large batches; vectors have no weight decay."""
+    """AdamW, or LARS (You et al., 2017) for large batches; weight decay for matrices only."""
     weights = list(network.parameters())
     groups: list[dict[str, Any]] = [
         {"params": [weight for weight in weights if weight.ndim > 1]},
@@ -100,7 +100,7 @@ def make_optimizer(network: nn.Module, options: SimclrOptions) -> torch.optim.Op
 def set_learning_rate(
     optimizer: torch.optim.Optimizer, step: int, steps: int, batch: int, options: SimclrOptions
 ) -> float:
-    """A rise from 0 over the warm-up, then a cosine to 0 (Chen et al., ICML 2020, section 2.2)."""
+    """Set a linear warm-up from 0, then a cosine to 0 (Chen et al., ICML 2020, section 2.2)."""
     warmup = max(1.0, options.warmup_share * steps)
     rise = min(1.0, (step + 1) / warmup)
     fall = max(0.0, (step + 1 - warmup) / max(1.0, steps - warmup))
@@ -111,11 +111,11 @@ def set_learning_rate(
 
 
 def restore(checkpoints: Checkpoints, network: nn.Module, optimizer: torch.optim.Optimizer) -> int:
-    """Go on from a checkpoint, if there is one of this training; gives back its steps."""
+    """Restore a checkpoint of this training, if there is one; return its steps."""
     step = checkpoints.restore(network, optimizer)
     for weight, state in optimizer.state.items():
         for name, value in state.items():
             if value.shape == weight.shape:
-                # Fused optimisers want the weights' own order in memory.
+                # Fused optimisers need the weights' memory order.
                 state[name] = torch.empty_like(weight).copy_(value)
     return step

@@ -17,11 +17,11 @@ from labelfix.training.report_lines import add_line, keep_lines_before
 NEIGHBOURS = 10
 
 Agreement = Callable[[Sequence[str], npt.NDArray[np.float32]], float]
-"""The names of n images and their (n, D) features to a share from 0 to 1."""
+"""Maps the names of n images and their (n, D) features to a share in [0, 1]."""
 
 
 def agreement_with(given_labels: Mapping[str, str]) -> Agreement:
-    """A look at some images' features beside their given labels, by image name."""
+    """How well the features of some images agree with their given labels."""
 
     def agreement(images: Sequence[str], features: npt.NDArray[np.float32]) -> float:
         return majority_agreement(features, [given_labels[image] for image in images])
@@ -34,13 +34,16 @@ def majority_agreement(
 ) -> float:
     """The share of images whose label is the commonest one among their neighbours.
 
+    By hand and not by scikit-learn's k-NN, which counts an image as its own neighbour and breaks
+    ties by the class's number.
+
     Args:
-        features: (n, D) of any length; compared by cosine. An image is never its own neighbour.
-        labels: of the n images.
-        neighbours: K, or all others where there are fewer.
+        features: (n, D) of any length, compared by cosine; an image is not its own neighbour.
+        labels: n labels.
+        neighbours: K; all others if there are fewer.
 
     Returns:
-        0 to 1. Among equally common labels the one of the nearer neighbours counts.
+        In [0, 1]. Among equally common labels the nearer neighbours' one wins.
     """
     units, _ = unit_length(features)
     _, numbers = np.unique(np.asarray(labels, dtype=object).astype(str), return_inverse=True)
@@ -49,30 +52,30 @@ def majority_agreement(
     nearest = np.argsort(-similarities, axis=1, kind="stable")[:, : min(neighbours, len(units) - 1)]
     votes = np.zeros((len(units), numbers.max() + 1))
     for place in range(nearest.shape[1]):
-        # So little more for a nearer neighbour that all of them together outweigh no vote.
+        # The bonus for nearness is so small that all of it together never outweighs a vote.
         weight = 1 + (neighbours - place) / (neighbours + 1) ** 2
         votes[np.arange(len(units)), numbers[nearest[:, place]]] += weight
     return float(np.mean(votes.argmax(axis=1) == numbers))
 
 
 NOTE_S = 1.0
-"""Between two looks at the loss for the bar: a look makes a GPU wait."""
+"""Time between two readings of the loss for the bar: a reading makes a GPU wait."""
 WARM_UP_STEPS = 1
 TIMED_STEPS = 3
-"""After the first ones, that the time left is told from."""
+"""Steps after the warm-up from which the remaining time is estimated."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class EpochReport:
-    """How training stands after an epoch.
+    """The state of a training after an epoch.
 
     Attributes:
-        epoch: passes over the images that are done.
-        loss: mean over its steps; where it was interrupted, over those since it went on.
-        learning_rate: of its last step.
-        images_per_s: of its steps.
-        agreement: share of images whose neighbours agree with the given label; None where
-            nobody looked.
+        epoch: finished passes over the images.
+        loss: mean over the epoch's steps, or over those since a restart.
+        learning_rate: of the last step.
+        images_per_s: of the steps.
+        agreement: share of images whose neighbours agree with the given label; None if it was
+            not measured.
     """
 
     epoch: int
@@ -83,15 +86,15 @@ class EpochReport:
 
 
 class Watch:
-    """Tells the progress of every step, and how long all of them will take.
+    """Reports every step, every epoch and the remaining time.
 
     Args:
-        progress: is told.
-        report: is given a line for each epoch.
-        what: the training in a few words, for the estimate.
+        progress: reports progress.
+        report: called after each epoch.
+        what: the training in a few words, for the time estimate.
         batch: images in a step.
-        steps: of the whole training.
-        first: steps that an earlier run has done.
+        steps: in the whole training.
+        first: steps done by an earlier run.
     """
 
     def __init__(
@@ -114,10 +117,10 @@ class Watch:
         # The name is short so that the line with loss and agreement fits in 80 columns.
         progress.begin("SimCLR", steps * batch, "images", first * batch)
         if first:
-            progress.say(f"going on after step {first} of an earlier run")
+            progress.say(f"continuing after step {first} of an earlier run")
 
     def step_done(self, loss: Tensor) -> None:
-        """A step has ended with a loss, a scalar on any device."""
+        """Report a finished step; the loss is a scalar on any device."""
         self._done += 1
         self._losses.append(loss)
         now = time.perf_counter()
@@ -129,7 +132,7 @@ class Watch:
     def epoch_done(
         self, epoch: int, learning_rate: float, look: Callable[[int], float | None]
     ) -> None:
-        """An epoch has ended; the time that a look at the agreement takes is not its own."""
+        """Report a finished epoch; the time for measuring agreement is not counted."""
         mean = float(torch.stack(self._losses).mean())
         seconds = max(time.perf_counter() - self._clock, 1e-9)
         speed = len(self._losses) * self._batch / seconds
@@ -151,7 +154,7 @@ class Watch:
     def _tell_time_left(self, loss: Tensor) -> None:
         ran = self._done - self._first
         if ran == WARM_UP_STEPS:
-            float(loss)  # waits until a GPU has done it
+            float(loss)  # waits for the GPU
             self._first_clock = time.perf_counter()
         elif ran == WARM_UP_STEPS + TIMED_STEPS:
             float(loss)
@@ -162,7 +165,7 @@ class Watch:
 
 
 def duration(seconds: float) -> str:
-    """A time as a person would say it: `40 s`, `12 min`, `3.5 h`."""
+    """A readable time: `40 s`, `12 min`, `3.5 h`."""
     if seconds < 90:
         return f"{max(1, round(seconds))} s"
     if seconds < 90 * 60:
@@ -171,7 +174,7 @@ def duration(seconds: float) -> str:
 
 
 class SimclrLog:
-    """The log of one training; a training that goes on keeps the lines of the epochs before."""
+    """The log of one training; a resumed training keeps the lines of earlier epochs."""
 
     def __init__(self, path: Path) -> None:
         self.path = path

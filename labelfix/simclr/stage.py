@@ -1,4 +1,4 @@
-"""The encoder of a data set's own, trained where it is not there yet."""
+"""The encoder of the user's own images, trained unless it is up to date."""
 
 from dataclasses import asdict, replace
 
@@ -29,20 +29,20 @@ def run_simclr(
     rerun: Rerun,
     agreement: Agreement | None = None,
 ) -> StageResult:
-    """Train an encoder on images without labels; go on where a killed run was.
+    """Train an encoder on images without labels; continue a killed run.
 
     Args:
         workspace: open and locked.
-        images: those of the run. One that cannot be read is left out, and counted.
+        images: those of the run. Unreadable ones are skipped and counted.
         options: of the training.
-        progress: is told of the work and of the time that it will take.
-        rerun: what to do with an encoder that is there already.
-        agreement: is shown features beside labels every few epochs, and decides nothing.
+        progress: reports progress and the estimated time.
+        rerun: what to do with an existing encoder.
+        agreement: measured every few epochs for information only.
 
     Raises:
-        InputError: fewer than 2 images can be read, the backbone does not exist or does not suit
+        InputError: fewer than 2 images are readable, the backbone does not exist or cannot take
             the size, or a batch does not fit in the GPU's memory.
-        WorkspaceError: frozen, and the encoder there is of other images or options.
+        WorkspaceError: frozen, and the encoder is of other images or options.
     """
     device = resolve_device(options.device)
     precision = resolve_precision(options.precision, device)
@@ -106,9 +106,7 @@ def _read(
             "Look at the images, or name the right folder.",
         )
     if pixels.unreadable:
-        progress.say(
-            f"{len(pixels.unreadable)} images cannot be read and are left out of the training"
-        )
+        progress.say(f"{len(pixels.unreadable)} unreadable images are not used in training")
     return pixels
 
 

@@ -1,4 +1,4 @@
-"""The training loop, in one piece."""
+"""SimCLR's training loop, in one piece."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -40,23 +40,22 @@ def train_encoder(
 ) -> tuple[nn.Module, TrainedEncoder]:
     """Train a backbone without labels (SimCLR, Chen et al., ICML 2020, algorithm 1).
 
-    What an epoch and a step draw depends on their numbers alone: a training that goes on from a
-    checkpoint draws what it would have drawn.
+    Random draws depend only on the numbers of epoch and step, so a training that resumes from a
+    checkpoint draws the same as one without a stop.
 
     Args:
-        pixels: the images; theirs is the image size.
+        pixels: the images, of the size to train on.
         options: of the training.
-        progress: is told of every step, and of how long all will take.
-        checkpoints: where to go on from, and to keep the state in.
-        agreement: is shown the features of some images every few epochs. What it finds is
-            reported and decides nothing.
-        report: is told of every epoch.
+        progress: reports every step and the estimated time.
+        checkpoints: where to resume from, and where to save the state.
+        agreement: measured on some images every few epochs, for information only.
+        report: called after each epoch.
 
     Returns:
-        The backbone in evaluation mode, and what has to be known of it to encode with it.
+        The backbone in evaluation mode, and what is needed to encode with it.
 
     Raises:
-        InputError: fewer than 2 images, or a backbone that does not exist or suit the size.
+        InputError: fewer than 2 images, or a backbone that does not exist or cannot take the size.
     """
     if len(pixels) < 2:
         raise InputError(f"expected at least 2 images to train on, found {len(pixels)}")
@@ -121,7 +120,7 @@ def train_encoder(
 
 @dataclass(frozen=True, kw_only=True)
 class _Look:
-    """At how far features have come, by somebody who knows labels."""
+    """Measures the agreement of features with given labels every few epochs."""
 
     agreement: Agreement | None
     images: Sequence[str]
@@ -130,7 +129,7 @@ class _Look:
     options: SimclrOptions
 
     def after(self, epoch: int) -> float | None:
-        """The agreement after an epoch, if it is time to look; images evenly spaced."""
+        """The agreement after an epoch if it is due, on evenly spaced images."""
         is_due = epoch % self.options.agreement_epochs == 0 or epoch == self.options.epochs
         if self.agreement is None or not is_due:
             return None

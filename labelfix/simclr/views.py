@@ -12,13 +12,13 @@ SMALLEST_BLUR_PX = 3
 
 
 class Augmentation:
-    """Crop, flip, colour jitter, grey and blur, each drawn for each image by itself.
+    """Crop, flip, colour jitter, grey and blur, drawn independently for each image.
 
     The order and the strengths are those of Chen et al., ICML 2020, appendix A.
 
     Args:
-        image_size: S in px, of what comes in and of what goes out.
-        options: how much of each.
+        image_size: S in px, of input and output.
+        options: the strength of each.
     """
 
     def __init__(self, image_size: int, options: SimclrOptions) -> None:
@@ -39,7 +39,7 @@ class Augmentation:
         )
 
     def two_views(self, pixels: Tensor) -> Tensor:
-        """Draw two views of each image from torch's own generator, from which kornia draws.
+        """Draw two views of each image; kornia draws from torch's global generator.
 
         Args:
             pixels: (B, 3, S, S) uint8.
@@ -53,16 +53,16 @@ class Augmentation:
 
 
 DEVICE_SHARE = 0.25
-"""Of a GPU's free memory, that pixels may take to be there once and for all."""
+"""The share of a GPU's free memory that pixels may take to stay there."""
 MEASURED_IMAGES = 10_000
 SMALLEST_STD = 1 / 255
-"""Of images of one colour, which nothing could be divided by otherwise."""
+"""Avoids a division by 0 for images of one colour."""
 
 
 class Batches:
-    """The images of a training, on the device or brought there a batch at a time.
+    """The images of a training, on the device or sent there batch by batch.
 
-    `channels_last` says in which order of memory networks run fastest on them.
+    `channels_last` is the memory order in which networks run fastest.
 
     Args:
         pixels: the images.
@@ -75,7 +75,7 @@ class Batches:
         self.mean, self.std = colour_statistics(pixels.values)
         self._device = torch.device(device)
         self._precision = precision
-        # Measured: in float32 convolutions are faster so on a processor too, in bfloat16 not.
+        # Measured: on a CPU this is also faster in float32, but not in bfloat16.
         self.channels_last = device == "cuda" or precision == "float32"
         self._augmentation = Augmentation(pixels.size, options)
         mean, std = (torch.tensor(values, device=device) for values in (self.mean, self.std))
@@ -85,7 +85,7 @@ class Batches:
             self._values = self._values.to(self._device)
 
     def autocast(self) -> torch.autocast:
-        """Within it, networks run in the precision of the training."""
+        """A context in which networks run in the training's precision."""
         bfloat16 = self._precision == "bfloat16"
         return torch.autocast(self._device.type, torch.bfloat16, enabled=bfloat16)
 
@@ -97,7 +97,7 @@ class Batches:
         return self._normalised(self._augmentation.two_views(self._pixels_of(rows)))
 
     def features(self, backbone: nn.Module, rows: Tensor, batch: int) -> npt.NDArray[np.float32]:
-        """What a backbone makes of some images as they are: (n,) int64 to (n, D)."""
+        """A backbone's features of some unchanged images: (n,) int64 to (n, D)."""
         was_training = backbone.training
         backbone.eval()
         found = []
@@ -112,7 +112,7 @@ class Batches:
         return self._values[rows.to(self._values.device)].to(self._device, non_blocking=True)
 
     def placed(self, rows: Tensor) -> Tensor:
-        """Row numbers where the pixels are: brought there once an epoch, no step waits for them."""
+        """Row numbers on the pixels' device: moved once per epoch, so that no step waits."""
         return rows.to(self._values.device)
 
     def _normalised(self, pixels: Tensor) -> Tensor:
@@ -131,11 +131,11 @@ def colour_statistics(
         values: (N, 3, S, S) uint8; at most `MEASURED_IMAGES`, evenly spaced, are read.
 
     Returns:
-        Both from 0 to 1, with 6 digits.
+        Both in [0, 1], rounded to 6 digits.
     """
     some = values[:: max(1, -(-len(values) // MEASURED_IMAGES))]
     counts = np.zeros((3, 256))
-    for image in some:  # one at a time: they may lie in a file
+    for image in some:  # one at a time: they may be in a file
         for colour in range(3):
             counts[colour] += np.bincount(image[colour].reshape(-1), minlength=256)
     shares = counts / counts.sum(axis=1, keepdims=True)

@@ -268,7 +268,7 @@ def test_run_relabel_new__other_labels_keep_the_embeddings(workspace, give, out,
     relabel(workspace, give(truth), out)
     _, results = relabel(workspace, give(truth[::-1]), out, progress=listener)
     assert [result.skipped for result in results] == [True, False]
-    assert "making corrections.parquet again: another manifest" in listener.said
+    assert "Manifest changed; relabelling again" in listener.said
 
 
 def test_run_relabel_new__another_training(workspace, give, out, listener):
@@ -276,7 +276,7 @@ def test_run_relabel_new__another_training(workspace, give, out, listener):
     run_train(workspace, replace(NOISE_AWARE, seed=1), Silent(), Rerun())
     _, results = relabel(workspace, give(), out, progress=listener)
     assert [result.skipped for result in results] == [True, False]
-    assert "making corrections.parquet again: another denoiser" in listener.said
+    assert "Denoiser changed; relabelling again" in listener.said
 
 
 def test_run_relabel_new__other_images_replace_the_first(workspace, give, out):

@@ -162,7 +162,7 @@ def test_run_relabel__other_options(workspace, out, listener, options, differenc
         relabel(workspace, out, options, Rerun(frozen=True))
     result, corrected = relabel(workspace, out, options, progress=listener)
     assert not result.skipped
-    assert listener.said[-1] == f"making corrections.parquet again: {difference}"
+    assert listener.said[-1] == f"{difference[:1].upper()}{difference[1:]}; relabelling again"
     changed = corrected.confidence[corrected.action == "relabel"]
     assert len(changed)
     assert (changed.mean() if options.min_precision else changed.min()) >= 0.9
@@ -236,7 +236,7 @@ def test_run_relabel__paper_knows_of_no_noise_and_removes_its_files(workspace, o
     workspace.annotators.write_text("of an earlier run")
     run_train(workspace, PAPER, Silent(), Rerun())
     result, _ = relabel(workspace, out, progress=listener)
-    assert listener.said[-1] == "making corrections.parquet again: another denoiser"
+    assert listener.said[-1] == "Denoiser changed; relabelling again"
     assert "wrong_share" not in result.record.details
     assert set(result.record.outputs) == {"corrections.parquet"}
     assert not workspace.noise_transition.exists()
@@ -263,7 +263,7 @@ def test_run_relabel__damaged_corrections_are_made_again(workspace, out, listene
     workspace.corrections.write_bytes(whole[:-9])
     assert not relabel(workspace, out, progress=listener)[0].skipped
     assert listener.said[-1] == (
-        "making corrections.parquet again: a file of it is missing or damaged"
+        "A file of corrections.parquet is missing or damaged; relabelling again"
     )
     assert workspace.corrections.read_bytes() == whole
 

@@ -226,7 +226,7 @@ def test_run_train__damaged_weights_are_made_again(workspace, listener, options,
     damage(path)
     assert not run_train(workspace, options, listener, Rerun()).skipped
     assert listener.said[-1] == (
-        "making denoiser.safetensors again: a file of it is missing or damaged"
+        "A file of denoiser.safetensors is missing or damaged; training again"
     )
     assert path.read_bytes() == whole
 
@@ -253,7 +253,7 @@ def test_run_train__other_options(workspace, listener, options, changed, differe
         run_train(workspace, options, listener, Rerun(frozen=True))
     assert workspace.denoiser.read_bytes() == before
     run_train(workspace, options, listener, Rerun())
-    assert listener.said[-1] == f"making denoiser.safetensors again: {difference}"
+    assert listener.said[-1] == f"{difference[:1].upper()}{difference[1:]}; training again"
     assert workspace.denoiser.read_bytes() != before
 
 
@@ -261,14 +261,14 @@ def test_run_train__other_labels(workspace, embed_vectors, points, labels, liste
     run_train(workspace, NOISE_AWARE, Silent(), Rerun())
     embed_vectors(points.vectors, [labels[1], *labels[1:]])
     assert not run_train(workspace, NOISE_AWARE, listener, Rerun()).skipped
-    assert listener.said[-1] == "making denoiser.safetensors again: another labels"
+    assert listener.said[-1] == "Labels changed; training again"
 
 
 def test_run_train__other_neighbours(workspace, listener):
     run_train(workspace, NOISE_AWARE, Silent(), Rerun())
     run_index(workspace, IndexOptions(neighbours=4, device="cpu"), Silent(), Rerun())
     assert not run_train(workspace, NOISE_AWARE, listener, Rerun()).skipped
-    assert listener.said[-1] == "making denoiser.safetensors again: another neighbours"
+    assert listener.said[-1] == "Neighbours changed; training again"
 
 
 def test_run_train__index_file_is_not_needed(workspace, listener):
@@ -404,7 +404,7 @@ def test_run_train__image_branch_taken_and_left(images, listener, first, then, d
     with pytest.raises(WorkspaceError, match=difference):
         run_train(images, then, listener, Rerun(frozen=True))
     run_train(images, then, listener, Rerun())
-    assert listener.said == [f"making denoiser.safetensors again: {difference}"]
+    assert listener.said == [f"{difference[:1].upper()}{difference[1:]}; training again"]
 
 
 def test_run_train__image_branch_killed_and_gone_on(images, listener):

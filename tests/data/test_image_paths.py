@@ -81,17 +81,13 @@ def test_folder_manifest__other_files_are_counted_and_hidden_ones_are_not(folder
     fill(folder, "cat/.b.png", "cat/.c/d.png", ".ipynb_checkpoints/a.png", ".DS_Store")
     opened, findings = image_paths.folder_manifest(folder)
     assert opened.images == ["cat/a.png"]
-    assert findings == [
-        "2 files that are no images by their names were left out, for example cat/notes.txt"
-    ]
+    assert findings == ["2 files without an image ending were left out, for example cat/notes.txt"]
 
 
 def test_folder_manifest__one_other_file(folder):
     fill(folder, "cat/a.png", b"cat/\xff")
     _, findings = image_paths.folder_manifest(folder)
-    assert findings == [
-        "1 file that is no image by its name was left out, for example bytes:cat/%FF"
-    ]
+    assert findings == ["1 file without an image ending was left out, for example bytes:cat/%FF"]
 
 
 def test_folder_manifest__linked_folders_are_counted_but_not_followed(folder, tmp_path):
@@ -330,9 +326,7 @@ def test_unlabelled_manifest__every_image_at_any_depth(tmp_path):
     assert findings == []
     (tmp_path / "a" / "read me.txt").touch()
     _, findings = image_paths.unlabelled_manifest(tmp_path)
-    assert findings == [
-        "1 file that is no image by its name was left out, for example a/read me.txt"
-    ]
+    assert findings == ["1 file without an image ending was left out, for example a/read me.txt"]
 
 
 @pytest.mark.parametrize(("files", "found"), [([], "no file"), (["a.txt", "b/c.txt"], "2 other")])

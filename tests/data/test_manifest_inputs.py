@@ -112,7 +112,7 @@ def test_unmatched__has_the_number_and_three_names():
 
 
 MEND = (
-    "Mend the manifest or name the right image folder; "
+    "Fix the manifest or name the right image folder; "
     "--missing quarantine leaves such rows as they are and goes on with the others."
 )
 
@@ -159,7 +159,7 @@ def test_open_manifest__class_folders(given, listener):
     assert opened.images == ["cat/a.png", "cat/b.png", "dog/c.png"]
     assert opened.given_labels == ["cat", "cat", "dog"]
     assert listener.said == [
-        "1 file that is no image by its name was left out, for example dog/notes.txt",
+        "1 file without an image ending was left out, for example dog/notes.txt",
         "1 class has a single row; such a label is never changed: 'dog'",
     ]
 

@@ -169,8 +169,8 @@ CHANGES = {
     ),
     "option gone": ({"options": {"engine": "exact"}}, "neighbours was 10, is None"),
     "seed": ({"seed": 4}, "seed was 3, is 4"),
-    "input": ({"inputs": {"embeddings": "f" * 64}}, "another embeddings"),
-    "new input": ({"inputs": {"embeddings": "e" * 64, "labels": "0" * 64}}, "another labels"),
+    "input": ({"inputs": {"embeddings": "f" * 64}}, "embeddings changed"),
+    "new input": ({"inputs": {"embeddings": "e" * 64, "labels": "0" * 64}}, "labels changed"),
 }
 
 
@@ -218,7 +218,7 @@ def test_up_to_date__forced(plan, finished, listener):
 @pytest.mark.parametrize(("changes", "why"), CHANGES.values(), ids=CHANGES)
 def test_up_to_date__something_changed(plan, finished, listener, changes, why):
     assert replace(plan, **changes).up_to_date(Rerun(), listener) is None
-    assert listener.said == [f"making neighbours.parquet again: {why}"]
+    assert listener.said == [f"{why[:1].upper()}{why[1:]}; indexing again"]
 
 
 @pytest.mark.parametrize(("changes", "why"), CHANGES.values(), ids=CHANGES)
@@ -233,7 +233,7 @@ def test_up_to_date__made_by_another_version(plan, finished, listener):
     records.write_record(plan.artefact, replace(finished.record, version="0.0.9"))
     assert plan.up_to_date(Rerun(), listener) is None
     assert listener.said == [
-        f"making neighbours.parquet again: it was made by labelfix 0.0.9, this is {__version__}"
+        f"Neighbours.parquet was made by labelfix 0.0.9, this is {__version__}; indexing again"
     ]
 
 
@@ -243,7 +243,7 @@ def test_up_to_date__damaged(plan, finished, listener, damage):
     if damage is not None:
         plan.artefact.write_bytes(damage)
     assert plan.up_to_date(Rerun(), listener) is None
-    assert listener.said == ["making neighbours.parquet again: a file of it is missing or damaged"]
+    assert listener.said == ["A file of neighbours.parquet is missing or damaged; indexing again"]
 
 
 def test_up_to_date__record_is_torn(plan, finished, listener):

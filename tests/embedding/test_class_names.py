@@ -83,7 +83,7 @@ def test_keep__only_what_has_changed_is_read_again(keep, reading_clip, listener)
     listener.begun.clear()
     assert np.array_equal(keep(reading_clip), first)
     assert listener.begun == []
-    with pytest.raises(WorkspaceError, match=r"--frozen: .*another classes"):
+    with pytest.raises(WorkspaceError, match=r"--frozen: .*classes changed"):
         keep(reading_clip, classes=["cat", "dog"], frozen=True)
     assert keep(reading_clip, classes=["cat", "dog"]) is not None
     assert listener.begun == [("reading class names", 2, 0)]

@@ -346,7 +346,7 @@ def test_run_embed__option_changed(embed, data, listener, tiny_clip, options, wh
     listener.advanced = 0
     embed(**options)
     assert listener.advanced == 10
-    assert listener.said[-1].startswith(f"making embeddings again: {why}")
+    assert listener.said[-1].startswith(f"{why[:1].upper()}{why[1:]}; embedding again")
     embed(**options, workspace="fresh")
     assert artefacts(data / "w") == artefacts(data / "fresh")
 
@@ -355,7 +355,7 @@ def test_run_embed__precision_changed(embed, data, listener, tiny_clip):
     embed(encoder=f"clip:@{tiny_clip}", precision="float32")
     exact = vector_by_image(data / "w")
     embed(encoder=f"clip:@{tiny_clip}", precision="bfloat16")
-    assert listener.said == ["making embeddings again: another encoder"]
+    assert listener.said == ["Encoder changed; embedding again"]
     assert listener.advanced == 20
     assert any((exact[name] != row).any() for name, row in vector_by_image(data / "w").items())
 
@@ -367,7 +367,7 @@ def test_run_embed__weights_changed(embed, data, listener, tiny_clip, tmp_path):
     content[-1] ^= 1
     (own / "open_clip_model.safetensors").write_bytes(content)
     assert not embed(encoder=f"clip:@{own}").skipped
-    assert listener.said == ["making embeddings again: another encoder"]
+    assert listener.said == ["Encoder changed; embedding again"]
     assert listener.advanced == 20
 
 
@@ -380,7 +380,7 @@ def test_run_embed__another_version(embed, data, listener, monkeypatch):
     embed()
     assert listener.advanced == 10
     assert listener.said == [
-        f"making embeddings again: it was made by labelfix {__version__}, this is 9.9"
+        f"Embeddings was made by labelfix {__version__}, this is 9.9; embedding again"
     ]
 
 
@@ -388,7 +388,7 @@ def test_run_embed__image_changed(embed, data, listener):
     """Only the part that it is in is made again."""
     embed()
     change_image(data, "005.png")
-    with pytest.raises(WorkspaceError, match="would have to be made again: another images"):
+    with pytest.raises(WorkspaceError, match="would have to be made again: images changed"):
         embed(frozen=True)
     listener.advanced = 0
     embed()
@@ -435,7 +435,7 @@ def test_run_embed__part_is_damaged(embed, data, listener, harm, number):
             embeddings.part_record_path(path).write_text("{")
     listener.advanced = 0
     assert not embed().skipped
-    assert listener.said[0] == "making embeddings again: a file of it is missing or damaged"
+    assert listener.said[0] == "A file of embeddings is missing or damaged; embedding again"
     assert listener.advanced == [4, 4, 2][number]
     assert artefacts(data / "w") == before
 
@@ -509,7 +509,7 @@ def test_run_embed__says_that_it_goes_on(embed, listener):
     with pytest.raises(Interrupted):
         embed(progress=interrupting(type(listener)(), 5))
     embed()
-    assert listener.said == ["going on after 4 images that an earlier run embedded"]
+    assert listener.said == ["continuing after 4 images that an earlier run embedded"]
 
 
 def fail_at(patched, call):
@@ -652,7 +652,7 @@ def test_run_embed__precomputed_file_changed(embed, data, vectors, listener):
     vectors[3] *= -1
     np.save(data / "own.npy", vectors)
     embed(encoder=encoder)
-    assert listener.said == ["making embeddings again: another encoder"]
+    assert listener.said == ["Encoder changed; embedding again"]
     np.testing.assert_allclose(
         vector_by_image(data / "w")["003.png"], vectors[3] / np.linalg.norm(vectors[3]), rtol=1e-6
     )

@@ -80,7 +80,7 @@ def test_embed_unseen__goes_on_with_whole_parts(reference, embed, listener):
     record_path(found.workspace.embeddings).unlink()
     part_path(found.workspace.embeddings, 1).unlink()
     again = embed(made)
-    assert listener.said == ["going on after 6 images that an earlier run embedded"]
+    assert listener.said == ["continuing after 6 images that an earlier run embedded"]
     assert np.array_equal(vectors_of(again.workspace), vectors)
     assert embed(made).result.skipped
 

@@ -24,7 +24,7 @@ def test_prepare__missing_images_stay_rows_and_are_told_of(layout, prepared):
     layout(lists)
     (written,) = prepared("food101").written
     assert (written.rows, written.classes, written.missing) == (3, 2, 1)
-    assert written.notes == ["images that are not there: 1, for example 'images/b/2.jpg'"]
+    assert written.notes == ["missing images: 1, for example 'images/b/2.jpg'"]
 
 
 def test_prepare__no_image_at_all(layout, prepared, tmp_path):
@@ -46,7 +46,7 @@ def test_prepare__a_link_out_of_the_folder_is_refused(layout, prepared, tmp_path
     [
         ({"name": "cifar-10"}, "expected one of cifar10, cifar100,", "Did you mean cifar10?"),
         ({"name": "mnist"}, "found 'mnist'", "labelfix prepare --list"),
-        ({"noise": "x"}, "--noise: expected a set that has a use for it, found animal10n", "Leave"),
+        ({"noise": "x"}, "--noise: expected a set that uses it, found animal10n", "Leave"),
         ({"out": None}, "expected --out FILE, --test-out FILE or both", "labelfix prepare animal"),
         (
             {"out": "a.jsonl"},

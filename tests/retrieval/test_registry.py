@@ -61,7 +61,7 @@ def test_make_engine__unknown_name():
         make_engine("annoy", "cpu")
     assert str(caught.value) == (
         "--engine: expected one of exact, ivf, hnsw, torch, found 'annoy'\n"
-        "exact is right up to millions of rows."
+        "exact is fast enough for millions of rows."
     )
 
 

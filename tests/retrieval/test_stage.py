@@ -100,7 +100,7 @@ def test_run_index__missing_or_damaged_is_made_again(workspace, listener, lost, 
     path.unlink() if damage == "unlink" else damage(path)
     assert not run_index(workspace, OPTIONS, listener, Rerun()).skipped
     assert listener.said[-1] == (
-        "making neighbours.parquet again: a file of it is missing or damaged"
+        "A file of neighbours.parquet is missing or damaged; indexing again"
     )
     assert path.read_bytes() == whole
 
@@ -117,7 +117,7 @@ def test_run_index__foreign_is_made_again(workspace, embed_vectors, vectors, lis
     run_index(workspace, OPTIONS, listener, Rerun())
     embed_vectors(vectors[::-1], LABELS)
     assert not run_index(workspace, OPTIONS, listener, Rerun()).skipped
-    assert listener.said[-1] == "making neighbours.parquet again: another embeddings"
+    assert listener.said[-1] == "Embeddings changed; indexing again"
     assert np.array_equal(load_neighbours(workspace.neighbours).indices, nearest(vectors[::-1], 3))
 
 
@@ -139,13 +139,13 @@ def test_run_index__other_options(workspace, listener, options, difference):
     )
     assert workspace.neighbours.read_bytes() == before
     assert not run_index(workspace, options, listener, Rerun()).skipped
-    assert listener.said[-1] == f"making neighbours.parquet again: {difference}"
+    assert listener.said[-1] == f"{difference[:1].upper()}{difference[1:]}; indexing again"
 
 
 def test_run_index__frozen_and_foreign(workspace, embed_vectors, vectors, listener):
     run_index(workspace, OPTIONS, listener, Rerun())
     embed_vectors(vectors[::-1], LABELS)
-    with pytest.raises(WorkspaceError, match="would have to be made again: another embeddings"):
+    with pytest.raises(WorkspaceError, match="would have to be made again: embeddings changed"):
         run_index(workspace, OPTIONS, listener, Rerun(frozen=True))
 
 

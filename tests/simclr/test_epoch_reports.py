@@ -116,7 +116,7 @@ def test_step_done__going_on(listener, clock):
         watching.step_done(torch.tensor(1.0))
     assert listener.begun == [("SimCLR", 100, 50)]
     assert listener.said == [
-        "going on after step 10 of an earlier run",
+        "continuing after step 10 of an earlier run",
         "about 12 s for the rest of some epochs",
     ]
 

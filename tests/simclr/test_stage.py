@@ -99,7 +99,7 @@ def test_run_simclr__up_to_date_is_skipped(train, listener):
         ({"seed": 4}, "seed was 0, is 4"),
         ({"image_size": 24}, "image_size was None, is 24"),
         ({"batch_size": 4}, "batch_size was 8, is 4"),
-        ({"names": NAMES[:11]}, "another images"),
+        ({"names": NAMES[:11]}, "images changed"),
     ],
 )
 def test_run_simclr__something_else(train, workspace, listener, changed, difference):
@@ -109,7 +109,10 @@ def test_run_simclr__something_else(train, workspace, listener, changed, differe
         train(rerun=Rerun(frozen=True), **changed)
     assert workspace.encoder.read_bytes() == before
     assert not train(**changed).skipped
-    assert f"making encoder.safetensors again: {difference}" in listener.said
+    assert (
+        f"{difference[:1].upper()}{difference[1:]}; making encoder.safetensors again"
+        in listener.said
+    )
     assert workspace.encoder.read_bytes() != before
 
 
@@ -142,7 +145,7 @@ def test_run_simclr__killed_and_gone_on(train, workspace, listener, killed_after
         train(progress=Killer(6 * killed_after + 1))
     assert not workspace.encoder.exists()
     train()
-    assert f"going on after step {killed_after} of an earlier run" in listener.said
+    assert f"continuing after step {killed_after} of an earlier run" in listener.said
     assert workspace.encoder.read_bytes() == whole
     epochs = [json.loads(line)["epoch"] for line in workspace.simclr_log.read_text().splitlines()]
     assert epochs == [1, 2, 3]
@@ -167,7 +170,7 @@ def test_run_simclr__unreadable_images_are_left_out(train, folder, listener):
     result = train()
     assert result.record.rows == RowCounts(rows_in=12, used=10, quarantined=2)
     assert result.record.details["images"] == 10
-    assert "2 images cannot be read and are left out of the training" in listener.said
+    assert "2 unreadable images are not used in training" in listener.said
 
 
 def test_run_simclr__next_to_nothing_readable(train, folder):
