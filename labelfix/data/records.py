@@ -161,7 +161,7 @@ class StagePlan:
         if difference and rerun.frozen:
             raise frozen_error(self.artefact, difference)
         if not difference and not is_whole(self.artefact, record):
-            difference = f"a file of {self.artefact.name} is missing or damaged"
+            difference = "a file is missing or damaged"
         if difference:
             what = AGAIN.get(self.stage, f"making {self.artefact.name}")
             progress.say(f"{difference[:1].upper()}{difference[1:]}; {what} again")
@@ -198,9 +198,7 @@ class StagePlan:
     def _difference(self, record: Record) -> str:
         """What has changed since the record was written; empty if nothing has."""
         if record.version != __version__:
-            return (
-                f"{self.artefact.name} was made by labelfix {record.version}, this is {__version__}"
-            )
+            return f"made by labelfix {record.version}, this is {__version__}"
         for name in dict.fromkeys([*self.options, *record.options]):
             old, new = record.options.get(name), self.options.get(name)
             if old != new:

@@ -152,8 +152,8 @@ def test_run_relabel__forced_is_the_same(workspace, out):
 @pytest.mark.parametrize(
     ("options", "difference"),
     [
-        (replace(OPTIONS, min_confidence=0.9), "min_confidence was 0.0, is 0.9"),
-        (replace(OPTIONS, min_precision=0.9), "min_precision was None, is 0.9"),
+        (replace(OPTIONS, min_confidence=0.9), "min confidence was 0.0, is 0.9"),
+        (replace(OPTIONS, min_precision=0.9), "min precision was None, is 0.9"),
     ],
 )
 def test_run_relabel__other_options(workspace, out, listener, options, difference):
@@ -262,9 +262,7 @@ def test_run_relabel__damaged_corrections_are_made_again(workspace, out, listene
     whole = workspace.corrections.read_bytes()
     workspace.corrections.write_bytes(whole[:-9])
     assert not relabel(workspace, out, progress=listener)[0].skipped
-    assert listener.said[-1] == (
-        "A file of corrections.parquet is missing or damaged; relabelling again"
-    )
+    assert listener.said[-1] == ("A file is missing or damaged; relabelling again")
     assert workspace.corrections.read_bytes() == whole
 
 

@@ -626,7 +626,7 @@ def test_corrections__label_where_there_was_none(action):
 
 def test_corrections__nothing_is_predicted_over_a_label():
     fields = {**vars(SMALL), "action": objects("relabel", "predict", "quarantined", "review")}
-    with pytest.raises(ValueError, match="row 1 has a label, so that none is to be predicted"):
+    with pytest.raises(ValueError, match="row 1 has a label, so its action cannot be `predict`"):
         Corrections(**fields)
 
 

@@ -232,9 +232,7 @@ def test_up_to_date__something_changed_and_frozen(plan, finished, listener, chan
 def test_up_to_date__made_by_another_version(plan, finished, listener):
     records.write_record(plan.artefact, replace(finished.record, version="0.0.9"))
     assert plan.up_to_date(Rerun(), listener) is None
-    assert listener.said == [
-        f"Neighbours.parquet was made by labelfix 0.0.9, this is {__version__}; indexing again"
-    ]
+    assert listener.said == [f"Made by labelfix 0.0.9, this is {__version__}; indexing again"]
 
 
 @pytest.mark.parametrize("damage", [b"abd", b"ab", None])
@@ -243,7 +241,7 @@ def test_up_to_date__damaged(plan, finished, listener, damage):
     if damage is not None:
         plan.artefact.write_bytes(damage)
     assert plan.up_to_date(Rerun(), listener) is None
-    assert listener.said == ["A file of neighbours.parquet is missing or damaged; indexing again"]
+    assert listener.said == ["A file is missing or damaged; indexing again"]
 
 
 def test_up_to_date__record_is_torn(plan, finished, listener):

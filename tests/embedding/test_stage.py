@@ -326,8 +326,8 @@ CHANGES = {
         {"encoder": "clip:@{clip}", "precision": "float32", "prompts": "none"},
         "encoder was hog, is clip:@",
     ),
-    "batch_size": ({"batch_size": 2}, "batch_size was 3, is 2"),
-    "part_rows": ({"part_rows": 3}, "part_rows was 4, is 3"),
+    "batch_size": ({"batch_size": 2}, "batch size was 3, is 2"),
+    "part_rows": ({"part_rows": 3}, "part rows was 4, is 3"),
 }
 
 
@@ -346,7 +346,8 @@ def test_run_embed__option_changed(embed, data, listener, tiny_clip, options, wh
     listener.advanced = 0
     embed(**options)
     assert listener.advanced == 10
-    assert listener.said[-1].startswith(f"{why[:1].upper()}{why[1:]}; embedding again")
+    assert listener.said[-1].startswith(f"{why[:1].upper()}{why[1:]}")
+    assert listener.said[-1].endswith("; embedding again")
     embed(**options, workspace="fresh")
     assert artefacts(data / "w") == artefacts(data / "fresh")
 
@@ -379,9 +380,7 @@ def test_run_embed__another_version(embed, data, listener, monkeypatch):
     listener.advanced = 0
     embed()
     assert listener.advanced == 10
-    assert listener.said == [
-        f"Embeddings was made by labelfix {__version__}, this is 9.9; embedding again"
-    ]
+    assert listener.said == [f"Made by labelfix {__version__}, this is 9.9; embedding again"]
 
 
 def test_run_embed__image_changed(embed, data, listener):
@@ -435,7 +434,7 @@ def test_run_embed__part_is_damaged(embed, data, listener, harm, number):
             embeddings.part_record_path(path).write_text("{")
     listener.advanced = 0
     assert not embed().skipped
-    assert listener.said[0] == "A file of embeddings is missing or damaged; embedding again"
+    assert listener.said[0] == "A file is missing or damaged; embedding again"
     assert listener.advanced == [4, 4, 2][number]
     assert artefacts(data / "w") == before
 

@@ -31,8 +31,8 @@ def test_make__weights_that_want_quick_gelu(model, tag):
     with pytest.raises(InputError) as caught:
         clip.make(EncoderName("clip", model, tag), EncoderSettings())
     assert caught.value.message == (
-        f"--encoder clip:{model}@{tag}: expected the model {model}-quickgelu, for these weights "
-        f"were trained with QuickGELU, found {model}, which has GELU"
+        f"--encoder clip:{model}@{tag}: expected the model {model}-quickgelu, because these "
+        f"weights were trained with QuickGELU, found {model}, which has GELU"
     )
     assert caught.value.hint == f"Write --encoder clip:{model}-quickgelu@{tag}."
 

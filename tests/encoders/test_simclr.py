@@ -130,16 +130,16 @@ for name in ("faiss", "open_clip"):
 import numpy as np
 from pathlib import Path
 from labelfix.config import SimclrOptions
-from labelfix.encoders.registry import make_encoder
-from labelfix.encoders.registry import EncoderSettings, parse_encoder
+from labelfix.encoders.registry import EncoderSettings, make_encoder, parse_encoder
 from labelfix.encoders.simclr import save_encoder
 from labelfix.images.pixels import Pixels
 from labelfix.progress import Silent
-from labelfix.simclr import agreement, stage
+from labelfix.simclr import epoch_reports, stage
 from labelfix.simclr.training import train_encoder
 values = np.random.default_rng(0).integers(0, 256, (4, 3, 8, 8), dtype=np.uint8)
+pixels = Pixels(images=list("abcd"), values=values)
 options = SimclrOptions({MODEL!r}, device="cpu", epochs=1)
-save_encoder(Path("e.safetensors"), *train_encoder(Pixels(list("abcd"), values), options, Silent()))
+save_encoder(Path("e.safetensors"), *train_encoder(pixels, options, Silent()))
 encoder = make_encoder(parse_encoder("simclr@e.safetensors"), EncoderSettings())
 sys.stdout.write(str(encoder.encode(values.transpose(0, 2, 3, 1)).shape))
 """

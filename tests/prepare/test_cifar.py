@@ -53,7 +53,7 @@ def test_write_pngs__nothing_of_others_is_written_over(tmp_path, kind):
         there.write_text("my notes")
     else:
         there.mkdir()
-    with pytest.raises(InputError, match=r"1.png: expected no file or the image that belongs"):
+    with pytest.raises(InputError, match=r"1.png: expected no file or the same image"):
         write_pngs(PIXELS, PNG_NAMES, tmp_path, Silent())
     if kind == "text":
         assert there.read_text() == "my notes"

@@ -99,9 +99,7 @@ def test_run_index__missing_or_damaged_is_made_again(workspace, listener, lost, 
     whole = path.read_bytes()
     path.unlink() if damage == "unlink" else damage(path)
     assert not run_index(workspace, OPTIONS, listener, Rerun()).skipped
-    assert listener.said[-1] == (
-        "A file of neighbours.parquet is missing or damaged; indexing again"
-    )
+    assert listener.said[-1] == ("A file is missing or damaged; indexing again")
     assert path.read_bytes() == whole
 
 

@@ -97,8 +97,8 @@ def test_run_simclr__up_to_date_is_skipped(train, listener):
     [
         ({"epochs": 2}, "epochs was 3, is 2"),
         ({"seed": 4}, "seed was 0, is 4"),
-        ({"image_size": 24}, "image_size was None, is 24"),
-        ({"batch_size": 4}, "batch_size was 8, is 4"),
+        ({"image_size": 24}, "image size was None, is 24"),
+        ({"batch_size": 4}, "batch size was 8, is 4"),
         ({"names": NAMES[:11]}, "images changed"),
     ],
 )
