@@ -86,7 +86,7 @@ def test_relabel_new__twice_and_with_damage(labelfix, project, new):
     (kept / "corrections.parquet").write_bytes(b"torn")
     (kept / "embeddings" / "part-00000.parquet").write_bytes(b"torn")
     outcome = labelfix(*LISTED)
-    assert outcome.stderr.count("a file of it is missing or damaged") == 2
+    assert outcome.stderr.count("A file is missing or damaged; ") == 2
     assert (project / "out.csv").read_bytes() == written
     shutil.rmtree(kept)
     assert labelfix(*LISTED).code == 0

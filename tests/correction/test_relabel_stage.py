@@ -227,7 +227,7 @@ def test_run_relabel__damaged_noise_transition_is_made_again(workspace, out, lis
     whole = workspace.noise_transition.read_bytes()
     damage(workspace.noise_transition)
     assert not relabel(workspace, out, progress=listener)[0].skipped
-    assert listener.said[-1].endswith("again: a file of it is missing or damaged")
+    assert listener.said[-1] == "A file is missing or damaged; relabelling again"
     assert workspace.noise_transition.read_bytes() == whole
 
 
