@@ -19,8 +19,7 @@ from measuring import commit, machine
 
 import labelfix
 from labelfix.data import atomic, records
-from labelfix.data.records import RowCounts
-from labelfix.data.stage import Rerun, StagePlan
+from labelfix.data.records import Rerun, RowCounts, StagePlan
 from labelfix.progress import Progress
 from labelfix.training.checkpoint import Checkpoints
 
@@ -136,8 +135,8 @@ class Workplace:
             OutOfTimeError: there was not enough time.
         """
         plan = StagePlan(
-            stage,
-            self.artefact(stage),
+            stage=stage,
+            artefact=self.artefact(stage),
             options={
                 **made_from.options,
                 "device": self.device,
@@ -159,7 +158,7 @@ class Workplace:
         atomic.write_json(plan.artefact, {**figures, SECONDS: round(clock.seconds, 1)})
         plan.finish(
             [plan.artefact, *files],
-            RowCounts(made_from.rows, made_from.rows),
+            RowCounts(rows_in=made_from.rows, used=made_from.rows),
             device=self.device,
             details={"commit": commit(), "machine": this_machine()},
         )

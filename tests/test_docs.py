@@ -42,7 +42,7 @@ from labelfix.correction.noise_files import (
 )
 from labelfix.data import columns, corrections, embeddings, manifest, neighbours
 from labelfix.data.answers import ANSWER_COLUMNS
-from labelfix.data.audits import CANNOT_TELL, NO_CLASS, Audits, save_audits
+from labelfix.data.audited_labels import CANNOT_TELL, NO_CLASS, Audits, save_audits
 from labelfix.data.corrections import (
     ATYPICAL,
     EVIDENCE_COLUMNS,
@@ -94,7 +94,7 @@ from labelfix.noise.nearness import FAR_OUT, LeastNearness
 from labelfix.noise.text_view import TextView
 from labelfix.paper_config import PAPER_DDIM_STEPS
 from labelfix.review import questions_file
-from labelfix.simclr.watch import EpochReport
+from labelfix.simclr.epoch_reports import EpochReport
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -413,8 +413,8 @@ WIDTH = 7
 @pytest.fixture
 def estimate() -> NoiseEstimate:
     """Of two classes and one annotator."""
-    shares = (WrongShare(1, 0.1, 0.0, 0.2),) * 3
-    quality = AnnotatorQuality("ann", 1, 0.9, 0.8, 1.0)
+    shares = (WrongShare(rows=1, share=0.1, low=0.0, high=0.2),) * 3
+    quality = AnnotatorQuality(name="ann", labels=1, right_share=0.9, low=0.8, high=1.0)
     model = NoiseModel(
         [Mixture.first(1.5, 1.0, 2)],
         weights=np.array([0.9, 0.1]),
@@ -525,7 +525,7 @@ def test_workspace__every_file_is_told():
 def verdict() -> Verdict:
     """One finding, and one entry of the baseline that is stale."""
     stale = (StaleEntry("wrong-label", "a.png", "cat", FIXED),)
-    share = WrongShare(1, 0.1, 0.0, 0.2)
+    share = WrongShare(rows=1, share=0.1, low=0.0, high=0.2)
     finding = Finding("wrong-label", "error", "a message")
     return Verdict("labels.csv", "images", False, 1, 1, (finding,), 0, stale, share, {"cat": share})
 

@@ -10,12 +10,12 @@ import numpy.typing as npt
 from labelfix.bench.clean_rows import NoisyRows
 from labelfix.bench.simple_methods import out_of_fold
 from labelfix.data.embeddings import Embeddings
-from labelfix.data.joined import LabelledImages
+from labelfix.data.image_labels import LabelledImages
 from labelfix.data.neighbours import Neighbours
 from labelfix.errors import InputError
 from labelfix.methods.rows import GivenRows
 from labelfix.progress import Silent
-from labelfix.retrieval.available import make_engine
+from labelfix.retrieval.registry import make_engine
 from labelfix.retrieval.search import find_neighbours
 
 
@@ -55,7 +55,10 @@ class EncodedRows:
         count = len(self.rows)
         names = np.array(self.rows.class_names, dtype=object)
         labelled = LabelledImages(
-            self.rows.class_names, self.rows.given, np.arange(count), self.rows.given
+            class_names=self.rows.class_names,
+            labels=self.rows.given,
+            row_images=np.arange(count),
+            row_labels=self.rows.given,
         )
         return GivenRows(
             self.vectors,

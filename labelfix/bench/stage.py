@@ -17,11 +17,11 @@ from labelfix.data import embeddings, records
 from labelfix.data.class_vectors import load_class_vectors
 from labelfix.data.corrections import Corrections
 from labelfix.data.embeddings import Embeddings
+from labelfix.data.manifest_inputs import EmbedInputs
+from labelfix.data.records import Rerun, StageResult
 from labelfix.data.shares import WrongShare
-from labelfix.data.stage import Rerun, StageResult
 from labelfix.data.workspace import Workspace, open_workspace
 from labelfix.device import resolve_device
-from labelfix.embedding.inputs import EmbedInputs
 from labelfix.embedding.stage import run_embed
 from labelfix.errors import InputError, MissingStageError
 from labelfix.methods.noise_aware.cross_fit import load_cross_fit

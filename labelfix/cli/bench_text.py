@@ -5,7 +5,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from labelfix.data.plain_text import plain, short
+from labelfix.data.names import plain, short
 from labelfix.data.shares import DECIMALS, share_as_json
 
 if TYPE_CHECKING:

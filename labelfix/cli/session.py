@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from labelfix.cli import console
-from labelfix.data.plain_text import plain
+from labelfix.data.names import plain
 
 if TYPE_CHECKING:
     from labelfix.data.corrections import Corrections
-    from labelfix.data.stage import StageResult
+    from labelfix.data.records import StageResult
     from labelfix.data.workspace import Workspace
 
 CONFUSIONS_SHOWN = 5

@@ -81,7 +81,14 @@ def read_annotators(path: Path) -> list[AnnotatorQuality]:
     with path.open(encoding="utf-8", newline="") as file:
         _, *rows = csv.reader(file)
     return [
-        AnnotatorQuality(name, int(labels), *map(float, shares)) for name, labels, *shares in rows
+        AnnotatorQuality(
+            name=name,
+            labels=int(labels),
+            right_share=float(right_share),
+            low=float(low),
+            high=float(high),
+        )
+        for name, labels, right_share, low, high in rows
     ]
 
 

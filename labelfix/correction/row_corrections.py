@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from labelfix.config import RelabelOptions
 from labelfix.correction.decision import as_corrections, without_label
-from labelfix.data.audits import CANNOT_TELL, NO_CLASS
+from labelfix.data.audited_labels import CANNOT_TELL, NO_CLASS
 from labelfix.data.corrections import OF_NO_CLASS, QUARANTINED, REVIEW, VERIFIED, Corrections
 from labelfix.data.shares import WrongShare
 from labelfix.methods.method import Judge
@@ -17,7 +17,7 @@ from labelfix.methods.rows import GivenRows, SeenRows, UnseenRows
 from labelfix.noise.batch_rate import BatchRate
 from labelfix.noise.estimate import NoiseEstimate
 from labelfix.progress import Progress
-from labelfix.retrieval.labels import neighbour_agreement
+from labelfix.retrieval.search import neighbour_agreement
 
 
 def correct_rows(

@@ -11,8 +11,8 @@ import numpy.typing as npt
 from labelfix.config import RelabelOptions
 from labelfix.data.neighbours import Neighbours
 from labelfix.data.shares import WrongShare
-from labelfix.embedding.embed_again import EncodePixels
 from labelfix.embedding.embedded_images import EmbeddedImages
+from labelfix.embedding.workspace_encoder import EncodePixels
 from labelfix.methods.row_evidence import RowEvidence
 from labelfix.methods.rows import GivenRows, SeenRows, UnseenRows
 from labelfix.methods.training_course import TrainingReport

@@ -9,7 +9,7 @@ from labelfix.check.verdict import EXPIRED, StaleEntry, Verdict
 from labelfix.check.wording import count, listed, percent
 from labelfix.check_config import ERROR
 from labelfix.data import names
-from labelfix.data.plain_text import short
+from labelfix.data.names import short
 from labelfix.data.shares import WrongShare
 from labelfix.noise.outlook import notes
 

@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from labelfix.config import CrossFitOptions
-from labelfix.data.audits import OTHER, is_settled
+from labelfix.data.audited_labels import OTHER, is_settled
 from labelfix.methods.method import GivenLabels
 from labelfix.methods.noise_aware.cross_fit import CrossFit
 from labelfix.methods.noise_aware.ddim_steps import choose_steps

@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
-from labelfix.data.audits import OTHER
+from labelfix.data.audited_labels import OTHER
 from labelfix.data.neighbours import NearestImages, Neighbours
 from labelfix.methods.noise_aware.cross_fit import CrossFit
 from labelfix.methods.noise_aware.label_denoiser import probabilities

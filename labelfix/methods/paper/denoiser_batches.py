@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from labelfix.config import DiffusionOptions
-from labelfix.embedding.embed_again import EncodePixels
+from labelfix.embedding.workspace_encoder import EncodePixels
 from labelfix.methods.noise_schedule import (
     NoiseSchedule,
     antithetic_timesteps,
