@@ -134,7 +134,7 @@ def notes(all_right: float | None, outlook: Outlook | None, audited: int) -> lis
         )
     if outlook is not None and outlook.settles:
         said.append(
-            f"{outlook.answers} answers of a person would narrow the interval from about "
+            f"Auditing {outlook.answers} images would narrow the interval from about "
             f"±{_points(outlook.now)} to ±{_points(outlook.then)} points: "
             f"labelfix audit --budget {outlook.answers} --out questions.csv"
         )
