@@ -131,7 +131,7 @@ def load_denoiser(weights: Path, config: Path) -> Denoiser:
             about["embeddings_fingerprint"],
             about["encoder"],
         )
-    # An InputError is of a backbone that cannot be built.
+    # InputError: the backbone cannot be built.
     except (
         OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError, InputError
     ) as error:  # fmt: skip
