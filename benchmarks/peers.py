@@ -131,7 +131,7 @@ def lra(vectors: Vectors, given: Classes) -> Outcome:
 
 
 def labelfix(vectors: Vectors, given: Classes) -> Outcome:
-    """labelfix with default options."""
+    """The default of labelfix."""
     corrections = _corrections(vectors, given, method="noise-aware", min_precision=None)
     labels = corrections.label.astype(np.int64)
     return Outcome(labels, 1 - corrections.self_confidence, corrections.confidence)
