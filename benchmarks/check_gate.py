@@ -6,8 +6,8 @@
 
 `sample`: the sample data alone, with their wrong labels and with the truth as labels. `halves`:
 one half of the sample digits with true labels is the reference, the other half the batch, with
-10 % wrong labels, over 20 seeds; the halves are those in the files' order, whose writers differ,
-and random ones. `batches`: the first 40,000 rows with one column of labels are the reference,
+10 % wrong labels, over 20 seeds; halves in file order, which have different writers, and random
+halves. `batches`: the first 40,000 rows with one column of labels are the reference,
 batches of 1,000 of the rest with another column, beside cleanlab on the same rows: by a logistic
 regression that was fitted on the reference, and by one within the batch. Truth is read for the
 figures alone.

@@ -1,6 +1,6 @@
-"""What the method has to beat on the same embeddings: a vote, a regression, and cleanlab.
+"""Baselines on the same embeddings: a vote, a regression, and cleanlab.
 
-The last two need scikit-learn and cleanlab; `missing` says which of them are not there.
+The last two need scikit-learn and cleanlab; `missing` lists those that are not installed.
 """
 
 import importlib.util
@@ -20,7 +20,7 @@ NEEDED = {
 
 
 def missing(name: str) -> list[str]:
-    """What is not installed of that which a baseline needs."""
+    """The packages that a baseline needs and that are not installed."""
     return [
         library
         for module, library in NEEDED[name].items()

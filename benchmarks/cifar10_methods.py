@@ -53,7 +53,7 @@ class Problem:
         given: (n,) int64.
         classes: C.
         device: `cpu` or `cuda`.
-        progress: is told of the work.
+        progress: reports progress.
         train_pixels, test_pixels: (n or M, 3, S, S) uint8, for an image branch.
     """
 
@@ -69,7 +69,7 @@ class Problem:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a method says: (n,) labels of training images, (M,) of test images, and how."""
+    """A method's output: (n,) labels of training images, (M,) of test images, and its options."""
 
     train: Classes = field(repr=False)
     test: Classes = field(repr=False)

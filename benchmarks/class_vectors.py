@@ -1,16 +1,16 @@
-"""Do class vectors set labels right as far as they know the classes, and do no harm otherwise?
+"""Do informative class vectors improve the labels, and are uninformative ones harmless?
 
 Real embeddings and people's labels (`--data`: train_labels.csv and mobilenetv2_train.npy). Class
 vectors are made without the measured rows' given labels:
 
-- random: they know nothing;
-- own space: directions that are fitted to the truth of other images, with noise added until they
-  classify as well as is wanted;
-- hidden: in a few dimensions beside the embeddings, of small length, as the part of an image's
-  vector that texts tell apart is small; an image's place there follows its truth, with noise until
-  the class vectors classify as well as is wanted.
+- random: uninformative;
+- own space: directions fitted to the true labels of other images, with noise added until they
+  reach the chosen accuracy;
+- hidden: in a few extra dimensions of small length, because texts separate only a small part of an
+  image's vector; an image's place there follows its true label, with noise until the class vectors
+  reach the chosen accuracy.
 
-Truth is used for these made vectors and for the figures only.
+True labels are used for these vectors and for scoring only.
 """
 
 import argparse

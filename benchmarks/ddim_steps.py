@@ -2,10 +2,10 @@
 
     python benchmarks/ddim_steps.py --data FOLDER [--rows 20000]
 
-FOLDER holds `mobilenetv2_train.npy`, `lite0_train.npy` and `train_labels.csv`. Each training is
-read in 1, 2, 4 and 10 steps: how likely labels are that no denoiser saw, how sure it is, and, by
-the truth, how often its likeliest class is right before the given label is looked at. The same
-network is trained without label_t and timesteps beside it, for the processor seconds.
+FOLDER holds `mobilenetv2_train.npy`, `lite0_train.npy` and `train_labels.csv`. Each training
+predicts with 1, 2, 4 and 10 steps, scored by the likelihood of held-out labels, the confidence and
+the accuracy of its argmax without the given label. The same network is also trained without
+label_t and timesteps, to compare CPU seconds.
 """
 
 import argparse

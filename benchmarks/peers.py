@@ -30,7 +30,7 @@ Numbers = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a method says of N rows.
+    """A method's output for N rows.
 
     Attributes:
         labels: (N,) int64, after correction.
@@ -47,7 +47,7 @@ Correct = Callable[[Vectors, Classes], Outcome]
 
 
 def given_labels(_: Vectors, given: Classes) -> Outcome:
-    """Nothing is done."""
+    """The given labels, unchanged."""
     return Outcome(given, _nothing(given), _nothing(given))
 
 
@@ -131,7 +131,7 @@ def lra(vectors: Vectors, given: Classes) -> Outcome:
 
 
 def labelfix(vectors: Vectors, given: Classes) -> Outcome:
-    """What labelfix does when it is told nothing."""
+    """The default of labelfix."""
     corrections = _corrections(vectors, given, method="noise-aware", min_precision=None)
     labels = corrections.label.astype(np.int64)
     return Outcome(labels, 1 - corrections.self_confidence, corrections.confidence)
@@ -144,7 +144,7 @@ def _corrections(vectors: Vectors, given: Classes, **options: object) -> "Correc
 
 
 def out_of_fold(vectors: Vectors, given: Classes) -> Numbers:
-    """(N, C) probabilities of models that did not see the row, as cleanlab's users make them."""
+    """(N, C) out-of-fold probabilities, computed as usual with cleanlab."""
     from sklearn.linear_model import LogisticRegression
     from sklearn.model_selection import StratifiedKFold, cross_val_predict
 

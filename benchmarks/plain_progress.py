@@ -1,4 +1,4 @@
-"""Progress as plain lines on stderr, a line every few seconds at the most."""
+"""Progress as plain lines on stderr, at most one every few seconds."""
 
 import sys
 import time

@@ -1,8 +1,8 @@
 """Figures of label quality: labels before and after, suspicion and confidence, against the truth.
 
-Every label is an integer class. Suspicion is any number that is larger the likelier the given
-label is wrong; confidence is a probability in [0, 1] that the label after is right. A share of no
-rows is None.
+Every label is an integer class. Suspicion is any score that ranks wrong given labels higher;
+confidence is the probability in [0, 1] that the corrected label is right. A share of no rows is
+None.
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The reliability diagram: is what is claimed with 80 % confidence right 4 times in 5?"""
+"""The reliability diagram: is a label with 80 % confidence right 4 times in 5?"""
 
 from pathlib import Path
 

@@ -1,7 +1,7 @@
-"""Stages that are skipped where their result is there, and that go on where they were stopped.
+"""Stages that are skipped if their result exists, and resume after an interruption.
 
-A stage is a JSON file of figures, perhaps with other files, and beside it the record of what
-made it. Its seconds are those of all the runs that it took.
+A stage is a JSON file of figures, perhaps with other files, and a record of its inputs. Its seconds
+add up all runs that it took.
 """
 
 import json

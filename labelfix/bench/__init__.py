@@ -1,1 +1,1 @@
-"""Methods compared on the user's own data, with the noise that was estimated put in again."""
+"""Compares methods on the user's own data, with the estimated noise injected again."""

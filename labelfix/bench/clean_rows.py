@@ -1,4 +1,4 @@
-"""Rows whose label looks right, and the estimated noise put into them again."""
+"""Rows whose label looks right, with the estimated noise injected."""
 
 from dataclasses import dataclass, field
 
@@ -14,24 +14,24 @@ from labelfix.noise.hypotheses import NoiseModel
 from labelfix.noise.redraw import draw_given
 
 LEAST_CONFIDENCE = 0.9
-"""P(given label is right) from which a row is taken for clean: so few wrong ones are left that
-differences between methods are hardly touched."""
+"""A row counts as clean from this P(given label is right): the few wrong labels left hardly affect
+differences between methods."""
 DOUBT_PARTS = 10
 LEAST_ROWS = 20
 LEAST_OF_CLASS = 5
-"""Clean rows that a class needs: out of fold, others of it have to be seen."""
+"""Clean rows that a class needs, so that out-of-fold models see some of it."""
 
 
 @dataclass(frozen=True)
 class NoisyRows:
-    """n images whose label looks right, and the labels with noise put in.
+    """n images whose label looks right, and their labels with injected noise.
 
     Attributes:
         images: n names.
-        class_names: C labels, those that the clean rows have.
+        class_names: C labels, those of the clean rows.
         true: (n,) int64, the label that looks right.
         given: (n,) int64, the label with noise.
-        draw: the number of the draw, from 0.
+        draw: the number of the noise sample, from 0.
     """
 
     images: list[str] = field(repr=False)
@@ -45,12 +45,12 @@ class NoisyRows:
 
     @property
     def wrong(self) -> int:
-        """How many labels are wrong."""
+        """The number of wrong labels."""
         return int((self.given != self.true).sum())
 
     @property
     def fingerprint(self) -> str:
-        """Of images and labels."""
+        """The fingerprint of images and labels."""
         labels = [self.true.tolist(), self.given.tolist()]
         hidden = [name.encode("utf-8", "surrogateescape").hex() for name in self.images]
         return records.fingerprint([hidden, self.class_names, *labels])
@@ -63,18 +63,18 @@ def clean_images(
     most: int,
     seed: int,
 ) -> npt.NDArray[np.int64]:
-    """(n,) int64, rising: images of which a row keeps its label, very likely right.
+    """(n,) int64, ascending: images with a row whose label is kept and very probably right.
 
     Args:
         rows: of the workspace.
-        corrections: for each of them.
-        log_true: (N, C) the logarithm of p(true | image), of all images.
-        most: how many at most. Where there are more, they are drawn so that doubtful images are
-            among them as often as they can be: clean ones are easier than all.
-        seed: of the draw.
+        corrections: for each row.
+        log_true: (N, C) log p(true | image) of all images.
+        most: the largest number. If there are more, sampling is stratified by doubt so that
+            doubtful images are well represented: clean images are easier than average.
+        seed: of the sampling.
 
     Raises:
-        InputError: there are too few, or of one class alone.
+        InputError: there are too few, or only one class.
     """
     kept = np.isin(corrections.action[rows.used], (KEEP, VERIFIED))
     sure = corrections.self_confidence[rows.used] >= LEAST_CONFIDENCE
@@ -91,14 +91,14 @@ def clean_images(
         raise InputError(
             f"expected at least {LEAST_ROWS} rows of 2 classes whose label is right with a "
             f"probability of {LEAST_CONFIDENCE:.0%}, found {len(images)} of {classes}",
-            "Methods can be compared only on labels that are known well: give more images, or "
-            "another --encoder.",
+            "Methods can be compared only on labels that are almost surely right: add images, or "
+            "use another --encoder.",
         )
     return images
 
 
 def _doubt_parts(log_true: npt.NDArray[np.floating]) -> npt.NDArray[np.int64]:
-    """(N,) int64 in [0, 10), the tenth of all images by doubt that each is in."""
+    """(N,) int64 in [0, 10), the decile of doubt of each image."""
     doubt = rankdata(-log_true.max(axis=1), method="ordinal") - 1
     parts: npt.NDArray[np.int64] = doubt.astype(np.int64) * DOUBT_PARTS // len(doubt)
     return parts
@@ -107,7 +107,7 @@ def _doubt_parts(log_true: npt.NDArray[np.floating]) -> npt.NDArray[np.int64]:
 def _evenly(
     part: npt.NDArray[np.int64], most: int, random: np.random.Generator
 ) -> npt.NDArray[np.int64]:
-    """(most,) int64, rising: rows drawn so that every part has as many as it can, up to a level."""
+    """(most,) int64, ascending: rows sampled as evenly from the parts as their sizes allow."""
     order = random.permutation(len(part))
     turn = np.empty(len(part), dtype=np.int64)
     for one in np.unique(part):
@@ -127,16 +127,16 @@ def with_noise(
     seed: int,
     draw: int,
 ) -> NoisyRows:
-    """The chosen images with labels drawn from the noise model.
+    """The chosen images with labels sampled from the noise model.
 
     Args:
         rows: of the workspace.
-        images: (n,) as `clean_images` gives them.
-        model: the noise among the user's labels.
-        log_true: (N, C) the logarithm of p(true | image), of all images.
+        images: (n,) from `clean_images`.
+        model: the noise in the user's labels.
+        log_true: (N, C) log p(true | image) of all images.
         names: N image names.
-        seed: with the draw's number, of what is drawn.
-        draw: its number.
+        seed: of the sampling, together with `draw`.
+        draw: the number of the noise sample.
     """
     true = rows.labelled.labels[images]
     random = np.random.default_rng([seed, draw])

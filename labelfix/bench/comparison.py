@@ -1,4 +1,4 @@
-"""Lines compared: who is ahead, by more than chance, and which method to take."""
+"""Compares lines: the significant differences, and which method to use."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -11,23 +11,23 @@ from labelfix.bench.outcome import Cost
 from labelfix.config import NOISE_AWARE
 
 STANDARD_ERRORS = 2.0
-"""By how many a difference has to be from 0 to count: about one in twenty is by chance."""
+"""A difference counts if it exceeds this many standard errors: about a 5 % chance of error."""
 LEAST_WRONG = 30
-"""Wrong labels below which methods cannot be told apart."""
+"""With fewer wrong labels, methods cannot be told apart."""
 
 
 @dataclass(frozen=True)
 class Standing:
-    """A contestant with an encoder, over all draws of the noise.
+    """The result of a contestant with an encoder, over all noise samples.
 
     Attributes:
-        encoder: as the user named it.
+        encoder: as named by the user.
         contestant: the method with its settings.
         right: the share of right labels after correction.
-        behind: how far the best is ahead, a difference of two shares over the same rows.
+        behind: the best contestant's share of right labels minus this one's, over the same rows.
         standard_error: of that difference.
-        figures: the mean over the draws of each of the line's figures; None where not told.
-        cost: seconds, the mean over the draws, and MiB, the most.
+        figures: the mean over the noise samples of each of the line's figures; None if missing.
+        cost: mean seconds and maximum MiB over the noise samples.
     """
 
     encoder: str
@@ -40,15 +40,15 @@ class Standing:
 
     @property
     def is_level(self) -> bool:
-        """Whether the best is not ahead by more than chance."""
+        """Whether the best is not significantly ahead."""
         return self.behind <= STANDARD_ERRORS * self.standard_error
 
 
 def standings(lines: Sequence[Line]) -> list[Standing]:
-    """All contestants, the one with the most right labels first.
+    """All contestants, those with the most right labels first.
 
     Args:
-        lines: of the same rows; every contestant with every encoder has one a draw.
+        lines: of the same rows; every contestant with every encoder has one per noise sample.
     """
     of_one: dict[tuple[str, Contestant], list[Line]] = {}
     for line in lines:
@@ -56,7 +56,7 @@ def standings(lines: Sequence[Line]) -> list[Standing]:
     right = {
         key: np.mean([line.is_right for line in sorted(own, key=lambda one: one.draw)], axis=0)
         for key, own in of_one.items()
-    }  # by row, so that draws of one image are not taken for different images
+    }  # by row, because samples of one image are not independent
     ranked = sorted(right, key=lambda key: -float(right[key].mean()))
     best = right[ranked[0]]
     found = []
@@ -84,11 +84,11 @@ def standings(lines: Sequence[Line]) -> list[Standing]:
 
 @dataclass(frozen=True)
 class Advice:
-    """Which contestant to take.
+    """The recommended contestant.
 
     Attributes:
-        take: the one.
-        sentences: why, for a person.
+        take: the contestant.
+        sentences: the reasons, for the user.
     """
 
     take: Standing
@@ -96,14 +96,14 @@ class Advice:
 
 
 def advise(found: Sequence[Standing], wrong: int) -> Advice:
-    """Which contestant to take, and whether a denoiser is worth its time.
+    """Recommend a contestant, and say whether a denoiser is worth its time.
 
-    Of those that are level with the best, the default is taken where it is among them and no
-    simple method is, for it says how sure it is; else the fastest.
+    Among those level with the best: the default method, if it is one of them and no simple method
+    is, because it gives calibrated confidences; otherwise the fastest.
 
     Args:
         found: the standings, the best first.
-        wrong: labels that were made wrong.
+        wrong: the number of labels made wrong.
     """
     best, level = found[0], [one for one in found if one.is_level]
     if wrong < LEAST_WRONG:

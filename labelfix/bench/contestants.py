@@ -1,4 +1,4 @@
-"""What is compared: a method with its settings, each a line of the table."""
+"""The contestants: methods with their settings, each a line of the table."""
 
 import importlib.util
 from dataclasses import dataclass
@@ -19,11 +19,11 @@ class Contestant:
     """A method with its settings.
 
     Attributes:
-        method: `given` (nothing is done), `neighbours` (their vote), `regression` (logistic, out
-            of fold), `cleanlab` (on the same probabilities), or one of `--method`.
-        neighbours: K; None where the method has none.
-        ddim_steps: None where the method has none.
-        reads_names: whether it also reads what the classes' names say.
+        method: `given` (labels unchanged), `neighbours` (majority vote), `regression` (logistic,
+            out-of-fold), `cleanlab` (on the same probabilities), or one of `--method`.
+        neighbours: K; None if the method has none.
+        ddim_steps: None if the method has none.
+        reads_names: whether it also uses class names.
     """
 
     method: str
@@ -46,14 +46,14 @@ class Contestant:
 
 
 def contestants(options: BenchOptions, rows: int, *, has_names: bool = False) -> list[Contestant]:
-    """All that are compared, the fastest first.
+    """All contestants, the fastest first.
 
-    Those with one training stand together, so that it is done once.
+    Those that share a training are adjacent, so that it is done once.
 
     Args:
         options: of the comparison.
-        rows: how many they are compared on.
-        has_names: whether there are class vectors for an encoder.
+        rows: the number of rows.
+        has_names: whether an encoder has class vectors.
     """
     most = rows - 1
     usual = IndexOptions.neighbours
@@ -80,5 +80,5 @@ def has_cleanlab() -> bool:
 
 
 def _upto(numbers: tuple[int, ...], most: int) -> list[int]:
-    """Each number, but the most at the most, once."""
+    """The numbers, capped at `most`, without duplicates."""
     return list(dict.fromkeys(min(number, most) for number in numbers))

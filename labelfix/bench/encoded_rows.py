@@ -1,4 +1,4 @@
-"""The chosen rows as an encoder sees them: vectors, and neighbours among themselves."""
+"""The chosen rows in an encoder's embedding: vectors, and neighbours among themselves."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,16 +21,16 @@ from labelfix.retrieval.search import find_neighbours
 
 @dataclass(frozen=True)
 class EncodedRows:
-    """n rows with noise, and what one encoder makes of their images.
+    """n noisy rows, with the embeddings of one encoder.
 
     Attributes:
-        encoder: as the user named it.
+        encoder: as named by the user.
         rows: images and labels.
         vectors: (n, D) float32 of length 1.
-        neighbours: of the n images among themselves, as many as any method asks for.
-        embeddings_fingerprint: of all that the encoder has embedded.
+        neighbours: of the n images among themselves, as many as any method needs.
+        embeddings_fingerprint: of all embeddings of the encoder.
         seed: of the folds.
-        class_vectors: (C, D) float32 of length 1, what the classes' names say; None for none.
+        class_vectors: (C, D) float32 of length 1, embeddings of the class names; None for none.
     """
 
     encoder: str
@@ -47,11 +47,11 @@ class EncodedRows:
         return len(self.rows.class_names)
 
     def nearest(self, k: int) -> Neighbours:
-        """The first k neighbours of each."""
+        """The first k neighbours of each image."""
         return Neighbours(self.neighbours.indices[:, :k], self.neighbours.similarities[:, :k])
 
     def given_rows(self, k: int, *, reads_names: bool = False) -> GivenRows:
-        """The rows as methods take them, with k neighbours, and class vectors if these are read."""
+        """The rows as input of a method, with k neighbours, and class vectors if requested."""
         count = len(self.rows)
         names = np.array(self.rows.class_names, dtype=object)
         labelled = LabelledImages(
@@ -72,18 +72,18 @@ class EncodedRows:
 
     @cached_property
     def regression(self) -> npt.NDArray[np.float64]:
-        """(n, C) probabilities of logistic regressions out of fold."""
+        """(n, C) out-of-fold probabilities of logistic regressions."""
         return out_of_fold(self.vectors, self.rows.given, self.nearest(10), self.classes, self.seed)
 
 
 @dataclass(frozen=True)
 class EncodedImages:
-    """All images of a data set as one encoder has them.
+    """All images of a data set in one encoder's embedding.
 
     Attributes:
-        encoder: as the user named it.
+        encoder: as named by the user.
         embedded: their embeddings.
-        of_names: label to the class vector (D,) of its name; empty where there are none.
+        of_names: maps a label to the class vector (D,) of its name; empty if there are none.
     """
 
     encoder: str
@@ -97,9 +97,9 @@ def encode(
     """Find the vectors and the neighbours of the chosen rows.
 
     Args:
-        rows: the chosen ones, all of which must be embedded.
+        rows: the chosen rows; all must be embedded.
         images: of an encoder.
-        most: neighbours that any method asks for.
+        most: the largest K of any method.
         device: `cpu` or `cuda`.
         seed: of the folds.
     """
@@ -115,10 +115,10 @@ def encode(
 
 
 def positions(images: Sequence[str], embedded: Embeddings, encoder: str) -> npt.NDArray[np.int64]:
-    """(n,) where each image stands among those that are embedded.
+    """(n,) the position of each image among the embedded ones.
 
     Raises:
-        InputError: one of them is not.
+        InputError: an image is not embedded.
     """
     position = {name: index for index, name in enumerate(embedded.images)}
     missing = [name for name in images if name not in position]

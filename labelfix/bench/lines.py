@@ -1,4 +1,4 @@
-"""The lines of the comparison, and their file: what is finished is kept, and found by its key."""
+"""The lines of the comparison, and the file that keeps finished lines by key."""
 
 import base64
 import json
@@ -19,16 +19,16 @@ from labelfix.data.shares import DECIMALS
 
 @dataclass(frozen=True)
 class Line:
-    """One contestant with one encoder on one draw of the noise.
+    """One contestant with one encoder on one noise sample.
 
     Attributes:
-        encoder: as the user named it.
+        encoder: as named by the user.
         contestant: the method with its settings.
-        draw: of the noise, from 0.
-        is_right: (n,) which labels are right after correction.
+        draw: the number of the noise sample, from 0.
+        is_right: (n,) whether each label is right after correction.
         figures: of `labelfix score`: `fixed`, `harmed`, `exchanged`, `area_under_roc`,
-            `average_precision`, `calibration_error`; None where a method does not tell.
-        cost: of training and judging; embedding and the search for neighbours do not count.
+            `average_precision`, `calibration_error`; None if a method does not give one.
+        cost: of training and judging, without embedding and neighbour search.
     """
 
     encoder: str
@@ -57,14 +57,14 @@ def make_line(
 
 
 class KeptLines:
-    """A JSON file of finished lines by their keys; written whole after each."""
+    """A JSON file of finished lines by key; rewritten after each line."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._lines = _read(path)
 
     def find(self, key: str) -> Line | None:
-        """The line that was made from the same; None where there is none that can be read."""
+        """The finished line of a key; None if there is none or it is unreadable."""
         try:
             return _from_json(self._lines[key])
         except (KeyError, TypeError, ValueError):

@@ -1,4 +1,4 @@
-"""What a method says of rows, what it costs, and the figures that follow from the truth."""
+"""The output of a method, its cost, and its scores against the true labels."""
 
 import re
 import time
@@ -16,13 +16,13 @@ from labelfix.scoring.score import Score, ScoredRows, score_rows
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a method says of n rows.
+    """The output of a method for n rows.
 
     Attributes:
         labels: (n,) int64, the class of each row after correction.
-        self_confidence: (n,) float64, how far the given label is believed; NaN: not told.
-        confidence: (n,) float64 in [0, 1], the claimed probability that `labels` is right; NaN:
-            not claimed.
+        self_confidence: (n,) float64, score of the given label; NaN if the method gives none.
+        confidence: (n,) float64 in [0, 1], the claimed probability that `labels` is right; NaN if
+            the method claims none.
     """
 
     labels: npt.NDArray[np.int64] = field(repr=False)
@@ -33,16 +33,16 @@ class Outcome:
     def likeliest(
         cls, probabilities: npt.NDArray[np.float64], given: npt.NDArray[np.int64]
     ) -> "Outcome":
-        """The class of the largest of (n, C) probabilities, whatever was given."""
+        """The argmax of (n, C) probabilities, ignoring the given labels."""
         each, labels = np.arange(len(given)), probabilities.argmax(axis=1)
         return cls(labels, probabilities[each, given], probabilities[each, labels])
 
     def is_right(self, rows: NoisyRows) -> npt.NDArray[np.bool_]:
-        """(n,) which labels are right now."""
+        """(n,) whether each label is right after correction."""
         return np.asarray(self.labels == rows.true)
 
     def score(self, rows: NoisyRows) -> Score:
-        """The figures, as `labelfix score` has them."""
+        """The figures of `labelfix score`."""
         names = np.array(rows.class_names, dtype=object)
         found = score_rows(
             ScoredRows(
@@ -63,31 +63,30 @@ Made = TypeVar("Made")
 
 STATUS, CLEAR = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 RESET_PEAK = "5"
-"""What Linux forgets the highest memory so far by (proc(5), clear_refs)."""
+"""Resets the peak resident memory on Linux (proc(5), clear_refs)."""
 
 
 @dataclass(frozen=True)
 class Cost:
-    """What a piece of work cost.
+    """Time and memory of a piece of work.
 
     Attributes:
-        seconds: by the clock.
-        mib: main memory at its highest, above what was there before; None where the system does
-            not tell.
+        seconds: wall-clock time.
+        mib: peak main memory above the level before; None if the system does not report it.
     """
 
     seconds: float
     mib: float | None
 
     def __add__(self, other: "Cost") -> "Cost":
-        """One after the other."""
+        """The cost of both, one after the other."""
         told = self.mib is not None and other.mib is not None
         mib = max(self.mib or 0.0, other.mib or 0.0) if told else None
         return Cost(self.seconds + other.seconds, mib)
 
 
 def measured(work: Callable[[], Made]) -> tuple[Made, Cost]:
-    """Do some work and tell what it cost."""
+    """Do some work and measure its cost."""
     before = _memory("VmRSS") if _forget_peak() else None
     started = time.perf_counter()
     made = work()

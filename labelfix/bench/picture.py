@@ -1,4 +1,4 @@
-"""The comparison as one picture, SVG that loads nothing: standings, and what K does."""
+"""The comparison as one self-contained SVG: standings, and the effect of K."""
 
 from collections.abc import Iterator, Sequence
 from math import log10
@@ -11,7 +11,7 @@ from labelfix.config import PAPER
 
 WIDTH, LINE, TOP = 760.0, 22.0, 66.0
 NAMES, PLOT, CURVES = 250.0, 330.0, 190.0
-"""Px of the names, of what is right of them, and of the height of the curves."""
+"""Px: width of the names, width of the plot, height of the curves."""
 DENOISER, SIMPLE, MUTED = "#1f5fa8", "#b3541e", "#666"
 STYLE = (
     "text{font:13px sans-serif;fill:#222}.muted{fill:#666}.title{font-weight:bold}"
@@ -24,8 +24,8 @@ def draw(found: Sequence[Standing], rows: int, wrong: int) -> str:
 
     Args:
         found: the standings, the best first.
-        rows: that were compared on.
-        wrong: how many of their labels were made wrong, over all draws.
+        rows: the number of rows compared on.
+        wrong: the number of labels made wrong, over all noise samples.
     """
     curves = _curves(found)
     below = TOP + LINE * len(found) + 40
@@ -53,7 +53,7 @@ def draw(found: Sequence[Standing], rows: int, wrong: int) -> str:
 
 
 def _standings(found: Sequence[Standing]) -> Iterator[str]:
-    """A dot for each contestant; its whisker is the chance in its distance to the best."""
+    """A dot per contestant; the whisker is the uncertainty of its distance to the best."""
     low, high = _range(found)
     bottom = TOP + LINE * len(found)
     for share in _ticks(low, high):
@@ -82,7 +82,7 @@ def _standings(found: Sequence[Standing]) -> Iterator[str]:
 def _curves_drawn(
     curves: dict[tuple[str, str], list[tuple[int, float]]], top: float
 ) -> Iterator[str]:
-    """Right labels by K, a line for each method and encoder."""
+    """Right labels by K, one line per method and encoder."""
     points = [point for curve in curves.values() for point in curve]
     low, high = min(right for _, right in points), max(right for _, right in points)
     low, high = low - 0.1 * (high - low) - 1e-3, high + 0.1 * (high - low) + 1e-3
@@ -110,9 +110,9 @@ def _curves_drawn(
 
 
 def _curves(found: Sequence[Standing]) -> dict[tuple[str, str], list[tuple[int, float]]]:
-    """(K, right) of the methods that were compared with several K, rising, by encoder."""
+    """(K, right) of the methods compared with several K, in ascending K, by encoder."""
     curves: dict[tuple[str, str], dict[int, float]] = {}
-    for one in found:  # the best first: of several numbers of steps the best counts
+    for one in found:  # the best comes first, so it wins over other numbers of steps
         if one.contestant.method in (VOTE, PAPER) and one.contestant.neighbours:
             own = curves.setdefault((one.contestant.method, one.encoder), {})
             own.setdefault(one.contestant.neighbours, one.right)
@@ -120,7 +120,7 @@ def _curves(found: Sequence[Standing]) -> dict[tuple[str, str], list[tuple[int, 
 
 
 def _range(found: Sequence[Standing]) -> tuple[float, float]:
-    """The shares that the plot goes from and to; the given labels are always in it."""
+    """The limits of the share axis; always includes the given labels."""
     ends = [one.right for one in found]
     room = 0.05 * (max(ends) - min(ends)) + 2e-3
     return max(0.0, min(ends) - room), min(1.0, max(ends) + room)

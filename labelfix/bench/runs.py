@@ -1,4 +1,4 @@
-"""One contestant run on rows, by the library's own code, with what it cost."""
+"""Runs a contestant on rows with the library's own code, and measures its cost."""
 
 import importlib
 from dataclasses import dataclass, field, replace
@@ -20,12 +20,12 @@ from labelfix.progress import Silent
 
 @dataclass
 class Runner:
-    """Runs contestants on rows; a training or a regression that two of them share is done once.
+    """Runs contestants on rows; a training or regression shared by several is done once.
 
-    Both are told its cost, as each would have it alone.
+    Its cost counts for each of them, as if it ran alone.
 
     Attributes:
-        rows: what all are run on.
+        rows: the rows of all runs.
         device: `cpu` or `cuda`.
         seed: of every training.
     """
@@ -37,7 +37,7 @@ class Runner:
     _regression: Cost | None = field(default=None, repr=False)
 
     def run(self, one: Contestant) -> tuple[Outcome, Cost]:
-        """What a contestant says of the rows, and what it cost."""
+        """A contestant's output for the rows, and its cost."""
         if one.is_denoiser:
             return self._denoiser(one)
         given, classes = self.rows.rows.given, self.rows.classes
@@ -52,7 +52,7 @@ class Runner:
             _, self._regression = measured(lambda: self.rows.regression)
         read = Outcome.likeliest
         if one.method == CLEANLAB:
-            importlib.import_module("cleanlab.filter")  # how long that takes is not its cost
+            importlib.import_module("cleanlab.filter")  # not counted in its cost
             read = simple_methods.confident_learning
         outcome, cost = measured(lambda: read(self.rows.regression, given))
         return outcome, self._regression + cost

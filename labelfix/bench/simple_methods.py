@@ -1,4 +1,4 @@
-"""Ways to correct labels without a denoiser: neighbours' vote, logistic regression, cleanlab."""
+"""Corrections without a denoiser: neighbours' vote, logistic regression, cleanlab."""
 
 import warnings
 
@@ -13,23 +13,23 @@ from labelfix.noise.folds import assign_folds
 
 FOLDS = 5
 PENALTY = 1.0
-"""Of the squared weights, halved, against the sum of all rows' losses: what most libraries have."""
+"""L2 penalty on half the squared weights, against the summed loss: most libraries' default."""
 MOST_ITERATIONS = 300
 
 
 def keep_given(given: npt.NDArray[np.int64]) -> Outcome:
-    """Nothing is done."""
+    """The given labels, unchanged."""
     nothing = np.full(len(given), np.nan)
     return Outcome(given, nothing, nothing)
 
 
 def vote(given: npt.NDArray[np.int64], indices: npt.NDArray[np.int64], classes: int) -> Outcome:
-    """The class of most of the neighbours; the row's own label does not count.
+    """The majority class of the neighbours; the row's own label does not count.
 
     Args:
         given: (n,) int64.
-        indices: (n, K) int64, each row's neighbours, best first; of classes with as many votes
-            the one whose first voter is nearest wins.
+        indices: (n, K) int64, each row's neighbours, best first; ties go to the class with the
+            nearest voter.
         classes: C.
     """
     labels = given[indices]
@@ -49,7 +49,7 @@ def out_of_fold(
     classes: int,
     seed: int,
 ) -> npt.NDArray[np.float64]:
-    """(n, C) probabilities by logistic regressions that did not see the row, nor copies of it."""
+    """(n, C) out-of-fold probabilities of logistic regressions; copies share a fold."""
     folds = assign_folds(given, neighbours, FOLDS, seed)
     found = np.empty((len(given), classes))
     for fold in range(FOLDS):
@@ -62,7 +62,7 @@ def out_of_fold(
 def fit_regression(
     vectors: npt.NDArray[np.float32], labels: npt.NDArray[np.int64], classes: int
 ) -> npt.NDArray[np.float64]:
-    """(D + 1, C) weights of a multinomial logistic regression; the last row is the constants.
+    """(D + 1, C) weights of a multinomial logistic regression; the last row is the intercepts.
 
     Args:
         vectors: (n, D) float32.
@@ -92,7 +92,7 @@ def fit_regression(
 def confident_learning(
     probabilities: npt.NDArray[np.float64], given: npt.NDArray[np.int64]
 ) -> Outcome:
-    """What cleanlab makes of (n, C) probabilities out of fold: the likeliest class where it flags.
+    """Correct labels that cleanlab flags, given (n, C) out-of-fold probabilities, to the argmax.
 
     Raises:
         ImportError: cleanlab is not installed.

@@ -1,4 +1,4 @@
-"""The comparison from images to standings; what is up to date or finished is not done again."""
+"""The comparison from images to standings; finished and up-to-date work is reused."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -34,15 +34,15 @@ from labelfix.version import __version__
 
 @dataclass(frozen=True)
 class BenchResult:
-    """What came of a comparison.
+    """The result of a comparison.
 
     Attributes:
-        rows: one for each draw of the noise.
+        rows: one entry per noise sample.
         estimated: the share of wrong labels among the user's.
         standings: the best first.
-        advice: which to take.
-        reused: lines that were finished before.
-        has_cleanlab: whether it was compared.
+        advice: the recommended contestant.
+        reused: the number of lines reused from earlier runs.
+        has_cleanlab: whether cleanlab was compared.
     """
 
     rows: Sequence[NoisyRows] = field(repr=False)
@@ -61,16 +61,16 @@ def run_bench(
     progress: Progress,
     done: Callable[[StageResult], None] = lambda _: None,
 ) -> BenchResult:
-    """Estimate the noise, put it into rows that look clean, and compare methods on them.
+    """Estimate the noise, inject it into rows that look clean, and compare methods on them.
 
     Args:
-        workspace: open and locked; all stages are run in it with the first encoder and the
-            default method, so far as they are not up to date.
+        workspace: open and locked; stages that are not up to date run in it with the first
+            encoder and the default method.
         inputs: images and manifest.
-        encoders: at least one; each further one has a workspace of its own within.
+        encoders: at least one; each further encoder has its own workspace inside.
         options: of the comparison.
-        progress: is told of the work.
-        done: is given the result of each stage.
+        progress: reports progress.
+        done: receives the result of each stage.
 
     Raises:
         InputError: the images or the manifest are not usable, or too few labels look right.
@@ -114,19 +114,19 @@ def noisy_draws(
     device: str,
     progress: Progress,
 ) -> list[NoisyRows]:
-    """The rows that look clean, once for each draw of the estimated noise.
+    """The rows that look clean, once per sample of the estimated noise.
 
     Args:
         workspace: in which the default method has judged the labels.
-        corrections: of it.
-        embedded: of it.
+        corrections: of the workspace.
+        embedded: of the workspace.
         options: of the comparison.
         device: `cpu` or `cuda`.
-        progress: is told of the work.
+        progress: reports progress.
 
     Raises:
         InputError: too few labels look right.
-        MissingStageError: nothing was learned of the noise.
+        MissingStageError: the learned noise is missing.
     """
     learned = with_kept_audits(workspace, labels_to_learn(workspace))
     rows = given_rows(workspace, learned)
@@ -161,7 +161,7 @@ def _compare(
     device: str,
     progress: Progress,
 ) -> tuple[list[Line], int]:
-    """The lines of all contestants, and how many of them were there already."""
+    """The lines of all contestants, and how many were reused."""
     of_each = [
         contestants(options, len(draws[0]), has_names=bool(images.of_names)) for images in embedded
     ]
@@ -188,7 +188,7 @@ def _compare(
 
 
 def _key(rows: EncodedRows, one: Contestant, options: BenchOptions, device: str) -> str:
-    """Of all that a line depends on."""
+    """The fingerprint of everything that a line depends on."""
     return records.fingerprint(
         [
             __version__,
@@ -216,7 +216,7 @@ def _embed(
     progress: Progress,
     done: Callable[[StageResult], None],
 ) -> Workspace:
-    """The workspace of a further encoder, with its embeddings."""
+    """The workspace and embeddings of a further encoder."""
     name = f"encoder-{records.fingerprint(encoder.encoder)[:8]}"
     own = open_workspace(workspace.bench / name)
     done(run_embed(own, inputs, encoder, progress, Rerun()))
@@ -226,7 +226,7 @@ def _embed(
 def _encoded(
     encoder: EmbedOptions, workspace: Workspace, class_names: Sequence[str]
 ) -> EncodedImages:
-    """What an encoder has made, of all images and of the classes' names."""
+    """An encoder's embeddings of all images and of the class names."""
     of_classes = load_class_vectors(workspace.class_vectors, class_names)
     return EncodedImages(
         encoder.encoder,

@@ -1,1 +1,1 @@
-"""The train and relabel stages: from a method to a label and a confidence for every row."""
+"""The train and relabel stages: a corrected label and a confidence for every row."""

@@ -1,4 +1,4 @@
-"""When a label is changed, when a person should look, and the corrections that follow."""
+"""Decides which labels are changed, kept or reviewed, and builds the corrections."""
 
 from typing import Any
 
@@ -29,12 +29,12 @@ def as_corrections(
     agreement: npt.NDArray[np.float64],
     options: RelabelOptions,
 ) -> Corrections:
-    """Decide on every row that has a label of a known class, predict one where it has none.
+    """Decide on every row with a label of a known class, and predict missing labels.
 
     Args:
-        rows: R of them, of which U are used.
-        evidence: for the U.
-        agreement: (U,) the share of neighbours that were given a row's label.
+        rows: R rows, of which U are used.
+        evidence: for the U used rows.
+        agreement: (U,) the share of neighbours with the same given label.
         options: of the decision.
     """
     used, count = rows.used, len(rows.labels)
@@ -57,7 +57,7 @@ def as_corrections(
     reason[evidence.off_topic] = OFF_TOPIC
     reason[~evidence.supported] = INSUFFICIENT_SUPPORT
     reason[unknown] = UNKNOWN_LABEL
-    # How far the label that stays may be wrong; one of no known class, as far as another is right.
+    # P(the kept label is wrong); for an unknown label, the probability of the suggested class.
     suspicion = np.where(known, evidence.suspicion, evidence.best_confidence)
     numbers = np.full(count, np.nan)
     texts = np.full(count, None, dtype=object)
@@ -86,11 +86,11 @@ def as_corrections(
 def decide(evidence: RowEvidence, options: RelabelOptions) -> npt.NDArray[Any]:
     """The action for every row.
 
-    `relabel` where another label is likelier than the given one, as far as `min_confidence` and
-    `min_precision` let it; without them that is the cut after which the expected number of right
-    labels is largest. `review` where a label is kept that is likelier wrong than right, or to
-    which another one is preferred. Else `keep`. The label of a class with a single image is
-    always kept, and an image unlike those of the suggested class gets no new label.
+    `relabel` if another label is more probable than the given one, subject to `min_confidence`
+    and `min_precision`; without these, this maximises the expected number of right labels.
+    `review` if a kept label is more probably wrong than right, or another label is more probable.
+    Otherwise `keep`. The label of a class with a single image is always kept, and an image that
+    is not typical of the suggested class gets no new label.
 
     Returns:
         (R,) of `keep`, `relabel`, `review`.
@@ -109,10 +109,9 @@ def decide(evidence: RowEvidence, options: RelabelOptions) -> npt.NDArray[Any]:
 def review_order(
     action: npt.NDArray[Any], suspicion: npt.NDArray[np.float64]
 ) -> npt.NDArray[np.int64]:
-    """(R,) the place of each row for review, from 1, the likeliest wrong label first; else 0.
+    """(R,) the review rank of each row, from 1 for the most probably wrong label; 0 for no review.
 
-    That all labels might be right says nothing of which is likelier wrong, so `suspicion` leaves
-    it out.
+    `suspicion` excludes the hypothesis that all labels are right, which does not affect the order.
     """
     rows = np.flatnonzero(action == REVIEW)
     ranked = rows[np.argsort(-suspicion[rows], kind="stable")]
@@ -122,14 +121,14 @@ def review_order(
 
 
 def without_label(labels: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
-    """(n,) which labels are blank."""
+    """(n,) whether each label is blank."""
     return np.array([not str(label).strip() for label in labels], dtype=bool)
 
 
 def _precise(
     candidates: npt.NDArray[np.bool_], confidence: npt.NDArray[np.float64], precision: float
 ) -> npt.NDArray[np.bool_]:
-    """As many of the candidates, the surest first, as keep the mean confidence at a precision."""
+    """The most candidates, surest first, whose mean confidence is at least the precision."""
     rows = np.flatnonzero(candidates)
     surest = rows[np.argsort(-confidence[rows], kind="stable")]
     expected = np.cumsum(confidence[surest]) / np.arange(1, len(surest) + 1)
@@ -141,7 +140,7 @@ def _precise(
 def _placed(
     values: npt.NDArray[Any], used: npt.NDArray[np.int64], others: npt.NDArray[Any]
 ) -> npt.NDArray[Any]:
-    """(R,) the values of the rows that are used, and what the others have."""
+    """(R,) the values of the used rows, and a default for the others."""
     placed = others.copy()
     placed[used] = values
     return placed

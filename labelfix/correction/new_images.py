@@ -1,4 +1,4 @@
-"""Relabelling images that a workspace was not trained on, by what it has learned."""
+"""Relabelling of images outside the training set of a workspace."""
 
 from collections.abc import Callable
 from dataclasses import asdict, replace
@@ -46,22 +46,21 @@ def run_relabel_new(
     rerun: Rerun,
     done: Callable[[StageResult], None] = lambda _: None,
 ) -> Corrections:
-    """Judge the labels of images that were not trained on, and predict those that are missing.
+    """Judge the labels of images outside the training set, and predict missing ones.
 
-    What is kept of it lies in a workspace of its own within the workspace, of which nothing else
-    is touched.
+    Results are kept in a workspace inside the workspace; nothing else in it changes.
 
     Args:
-        workspace: open and locked, trained.
-        inputs: images and, where there is one, their manifest.
-        out: where the table goes; its ending says in which form.
+        workspace: open, locked and trained.
+        inputs: images and, if there is one, their manifest.
+        out: path of the table; its suffix sets the format.
         options: of the decision.
-        progress: is told of the work.
-        rerun: what to do with what is there of such images already.
-        done: is given the result of each stage.
+        progress: reports progress.
+        rerun: what to do with existing results for such images.
+        done: receives the result of each stage.
 
     Raises:
-        MissingStageError: there is no denoiser, or it is of other embeddings or labels.
+        MissingStageError: there is no denoiser, or it belongs to other embeddings or labels.
         InputError: the images or the manifest are not usable, or the encoder has changed.
         OutputError: `out` cannot be written, or is the manifest itself.
     """
@@ -109,7 +108,7 @@ def run_relabel_new(
 
 
 def _learned_inputs(workspace: Workspace, learned: LabelsToLearn) -> dict[str, str]:
-    """Fingerprints of what else was learned: of the noise, and what persons have said."""
+    """Fingerprints of the learned noise and of the audited labels."""
     inputs = fingerprint_of(workspace.class_vectors)
     if workspace.learned_noise.is_file():
         inputs["noise"] = records.fingerprint_file(workspace.learned_noise)
@@ -144,15 +143,15 @@ def rows_to_judge(
     device: str,
     progress: Progress,
 ) -> UnseenRows:
-    """The rows of images that training has not seen, with the nearest of those that it has.
+    """The rows of images outside the training set, with their nearest training images.
 
     Args:
         workspace: trained.
-        rows: those that training has seen.
+        rows: the training rows.
         unseen: the new images.
-        audits: what persons have said of them.
+        audits: their audited labels.
         device: `cpu` or `cuda`.
-        progress: is told of the work.
+        progress: reports progress.
     """
     opened = unseen.manifest
     embedded = embeddings.load_embeddings(unseen.workspace.embeddings)
@@ -174,7 +173,7 @@ def rows_to_judge(
 
 
 def _say_unknown(opened: Manifest, row_labels: npt.NDArray[np.int64], progress: Progress) -> None:
-    """Tell of labels that no class of the workspace has."""
+    """Report labels that are no class of the workspace."""
     labels = [opened.given_labels[row] for row in np.flatnonzero(row_labels < 0).tolist()]
     labels = [label for label in labels if label.strip()]
     if labels:

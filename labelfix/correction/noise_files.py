@@ -1,4 +1,4 @@
-"""What was found out about the noise, as files for people and for other programs."""
+"""Files of the noise estimate, for people and for other programs."""
 
 import csv
 import io
@@ -13,7 +13,7 @@ from labelfix.noise.outlook import outlook_as_json
 
 
 def noise_as_json(estimate: NoiseEstimate, class_names: Sequence[str]) -> dict[str, Any]:
-    """The estimate as JSON values; the matrix is [true][given] in the order of the classes."""
+    """The estimate as JSON values; the matrix is [true][given], in class order."""
     learned = estimate.learned
     return {
         "class_names": list(class_names),
@@ -32,7 +32,7 @@ def noise_as_json(estimate: NoiseEstimate, class_names: Sequence[str]) -> dict[s
 
 
 def _class_names_as_json(estimate: NoiseEstimate) -> dict[str, Any]:
-    """How far class names count; nothing where there are no class vectors."""
+    """The weights of the class names; empty without class vectors."""
     view = estimate.learned.text
     if view is None or estimate.more_right is None:
         return {}
@@ -49,9 +49,9 @@ def _class_names_as_json(estimate: NoiseEstimate) -> dict[str, Any]:
 def write_noise_transition(
     target: Path, estimate: NoiseEstimate, class_names: Sequence[str]
 ) -> None:
-    """Write the noise transition matrix, a row for each true class, and the shares of wrong labels.
+    """Write the noise transition matrix, a row per true class, and the shares of wrong labels.
 
-    The first row, whose label is empty, is of all rows together and has no matrix entries.
+    The first row, with an empty label, is over all rows and has no matrix entries.
     """
     header = ["label", "rows", "wrong_share", "wrong_share_low", "wrong_share_high"]
     rows: list[list[Any]] = [[*header, *(f"given={name}" for name in class_names)]]
@@ -64,7 +64,7 @@ def write_noise_transition(
 
 
 def write_annotators(target: Path, estimate: NoiseEstimate) -> None:
-    """Write each annotator's estimated quality, the annotator of the most labels first."""
+    """Write each annotator's estimated quality, the annotator with the most labels first."""
     rows: list[list[Any]] = [
         ["annotator", "labels", "right_share", "right_share_low", "right_share_high"]
     ]
@@ -75,7 +75,7 @@ def write_annotators(target: Path, estimate: NoiseEstimate) -> None:
 
 
 def read_annotators(path: Path) -> list[AnnotatorQuality]:
-    """What `write_annotators` wrote; none where there is no such file."""
+    """The inverse of `write_annotators`; empty if there is no file."""
     if not path.is_file():
         return []
     with path.open(encoding="utf-8", newline="") as file:

@@ -1,4 +1,4 @@
-"""The relabel stage: corrections for every row, and the file that the user asked for."""
+"""The relabel stage: corrections for every row, and the user's output file."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -46,18 +46,18 @@ def run_relabel(
     rerun: Rerun,
     audited: Sequence[Path] = (),
 ) -> tuple[StageResult, Corrections]:
-    """Decide on every row, keep the corrections in the workspace and write the corrected table.
+    """Decide on every row, save the corrections in the workspace and write the corrected table.
 
     Args:
         workspace: open and locked.
-        out: where the table goes; its ending says in which form. None writes none.
+        out: path of the table; its suffix sets the format. None writes no table.
         options: of the decision.
-        progress: is told of every batch.
-        rerun: what to do with corrections that are there already.
-        audited: files of what persons have said since training; what training knew counts, too.
+        progress: reports progress, per batch.
+        rerun: what to do with existing corrections.
+        audited: files of labels audited since training; earlier audits still count.
 
     Raises:
-        MissingStageError: there is no denoiser, or it is of other embeddings or labels.
+        MissingStageError: there is no denoiser, or it belongs to other embeddings or labels.
         InputError: the manifest has changed since it was embedded.
         OutputError: `out` cannot be written, or is the manifest itself.
     """
@@ -103,7 +103,7 @@ def run_relabel(
 
 
 def _check_unchanged(manifest: Manifest, source: Path | None) -> None:
-    """See that the user's manifest is still the one that was embedded."""
+    """Check that the user's manifest is still the one that was embedded."""
     if source is None or not source.exists():
         return
     if records.fingerprint_file(source) != manifest.source.sha256:
@@ -115,7 +115,7 @@ def _check_unchanged(manifest: Manifest, source: Path | None) -> None:
 
 
 def _images_seen(workspace: Workspace, learned: LabelsToLearn) -> EmbeddedImages | None:
-    """The image files, where the denoiser has an image branch and so sees them."""
+    """The image files, if the denoiser has an image branch."""
     record = records.read_record(workspace.denoiser)
     if record is None or "images" not in record.inputs:
         return None
@@ -144,7 +144,7 @@ def _save(
     corrected: Corrections,
     estimate: NoiseEstimate | None,
 ) -> tuple[list[Path], dict[str, Any]]:
-    """Write the corrections and what is known of the noise: the files, and what to record."""
+    """Write the corrections and the noise estimate; returns the files and record details."""
     class_names = learned.labelled.class_names
     noise = noise_as_json(estimate, class_names) if estimate else None
     corrections.save_corrections(workspace.corrections, corrected, learned.manifest.images, noise)

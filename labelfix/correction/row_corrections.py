@@ -1,4 +1,4 @@
-"""Corrections for every row, by a judge and the neighbours."""
+"""Corrections for every row, from a judge and the neighbours."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -23,18 +23,18 @@ from labelfix.retrieval.search import neighbour_agreement
 def correct_rows(
     rows: GivenRows, judge: Judge, options: RelabelOptions, device: str, progress: Progress
 ) -> tuple[Corrections, NoiseEstimate | None]:
-    """Weigh the label of every row and decide on it.
+    """Judge the label of every row and decide on it.
 
     Args:
-        rows: what is to be corrected.
+        rows: to be corrected.
         judge: trained on these images.
         options: of the decision.
         device: `cpu` or `cuda`.
-        progress: shows how far the work is.
+        progress: reports progress.
 
     Returns:
-        A correction for each row, in the order of the rows, and the estimate of the noise, which
-        the method of the paper does not make.
+        A correction for each row, in row order, and the noise estimate; None for the paper's
+        method.
     """
     evidence, estimate = judge.weigh(rows, options, device, progress)
     agreement = neighbour_agreement(
@@ -48,12 +48,12 @@ def correct_rows(
 
 @dataclass(frozen=True)
 class UnseenCorrections:
-    """R rows that training has not seen.
+    """Corrections for R rows outside the training set.
 
     Attributes:
-        corrections: for each row, the same whatever other rows there are.
+        corrections: for each row, independent of the other rows.
         rows: (L,) int64, the rows whose label is of a known class.
-        wrong, rate, transition: of their labels, as `UnseenEvidence` has them.
+        wrong, rate, transition: of their labels, see `UnseenEvidence`.
     """
 
     corrections: Corrections
@@ -71,15 +71,15 @@ def correct_unseen(
     device: str,
     progress: Progress,
 ) -> UnseenCorrections:
-    """Judge rows that training has not seen by what it has learned; predict missing labels.
+    """Judge rows outside the training set, and predict missing labels.
 
     Args:
         unseen: the rows.
-        seen: the rows of the training.
+        seen: the training rows.
         judge: trained on these.
         options: of the decision.
         device: `cpu` or `cuda`.
-        progress: shows how far the work is.
+        progress: reports progress.
     """
     found = judge.weigh_unseen(unseen, seen, options, device, progress)
     evidence = found.of_rows
@@ -105,17 +105,16 @@ def correct_unseen(
 def with_answers(
     corrections: Corrections, answers: npt.NDArray[Any] | None, class_values: Sequence[Any]
 ) -> Corrections:
-    """The corrections with the answers of persons in them.
+    """The corrections updated with audited labels.
 
-    A row whose label a person has said has that label, the action `verified` and confidence 1.
-    One whose image a person has said to be of no class keeps its label, which is wrong for
-    certain, and stands for review. None of them, nor one that a person could not tell, is to be
-    asked again.
+    A verified row gets the audited label, the action `verified` and confidence 1. A row whose
+    image is of no class keeps its label, which is certainly wrong, and is marked for review. These
+    rows, and rows answered `CANNOT_TELL`, are not asked again.
 
     Args:
         corrections: R rows.
         answers: (R,) a label, `NO_CLASS`, `CANNOT_TELL`, or None; None for no answers at all.
-        class_values: the label of each class; one that is called as an answer is that class.
+        class_values: the label of each class; a class named like a special answer wins.
     """
     if answers is None or all(answer is None for answer in answers):
         return corrections
@@ -145,7 +144,7 @@ def with_answers(
 
 
 def _ranks_again(action: npt.NDArray[Any], before: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """(R,) the ranks for review in their order, after those that a person found to be wrong."""
+    """(R,) the review ranks, with rows audited as wrong first."""
     rows = np.flatnonzero(action == REVIEW)
     ranks = np.zeros(len(action), dtype=np.int64)
     ranks[rows[np.argsort(before[rows], kind="stable")]] = np.arange(1, len(rows) + 1)

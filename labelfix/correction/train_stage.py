@@ -1,4 +1,4 @@
-"""The train stage: the judge of this data set's labels."""
+"""The train stage: trains the judge of the data set's labels."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -35,24 +35,24 @@ def run_train(
     images: Path | None = None,
     audited: Sequence[Path] = (),
 ) -> StageResult:
-    """Train the denoisers of this data set; go on where a killed run was.
+    """Train the denoisers of this data set; resumes an interrupted run.
 
     Args:
         workspace: open and locked.
         options: of the training.
-        progress: is told of the work.
-        rerun: what to do with denoisers that are there already.
-        images: where the images for the image branch are now, if their folder has moved.
-        audited: files of what persons have said, beside the manifest's own column; kept in the
+        progress: reports progress.
+        rerun: what to do with existing denoisers.
+        images: the folder of the images for the image branch, if it has moved.
+        audited: files of audited labels, beside the manifest's own column; copied to the
             workspace.
 
     Raises:
-        MissingStageError: the neighbours are missing, of other embeddings, or not as many as the
-            preset wants.
-        InputError: a file of answers is not usable, the images that could be read are all of one
-            class, timm has no backbone of the image branch's name, or the branch cannot have the
-            images that were embedded.
-        WorkspaceError: frozen, and the denoiser there is of other inputs or options.
+        MissingStageError: the neighbours are missing, belong to other embeddings, or are not as
+            many as the preset needs.
+        InputError: a file of audited labels is not usable, all readable images are of one class,
+            timm has no such backbone for the image branch, or the embedded images are not
+            available to the branch.
+        WorkspaceError: frozen, and the denoiser belongs to other inputs or options.
     """
     learned = labels_to_learn(workspace, audited)
     say_unknown_answers(learned, progress)
@@ -125,7 +125,7 @@ def run_train(
 
 
 def _check_neighbour_count(workspace: Workspace, options: TrainOptions) -> None:
-    """See that the index stage found as many neighbours as the training wants.
+    """Check that the index stage found as many neighbours as the training needs.
 
     Raises:
         MissingStageError: it found another number.
@@ -145,7 +145,7 @@ def _check_neighbour_count(workspace: Workspace, options: TrainOptions) -> None:
 
 
 def _seen_by(workspace: Workspace, options: TrainOptions) -> tuple[bool, dict[str, str]]:
-    """Whether varied images are embedded again, and what the image branch begins with."""
+    """Inputs of a training that sees pixels: augmentation, and the branch's initial weights."""
     training = options.of_method()
     if not isinstance(training, DiffusionOptions):
         return False, {}
@@ -157,7 +157,7 @@ def _seen_by(workspace: Workspace, options: TrainOptions) -> tuple[bool, dict[st
 
 
 def _say_if_short(options: TrainOptions, images: int, progress: Progress) -> None:
-    """Tell where the passes that were asked for are too few steps for the denoiser of the paper."""
+    """Warn if the requested epochs are too few steps for the paper's denoiser."""
     training = options.of_method()
     if options.epochs is None or not isinstance(training, DiffusionOptions):
         return
@@ -173,11 +173,11 @@ def _say_if_short(options: TrainOptions, images: int, progress: Progress) -> Non
 
 
 def _recorded(options: TrainOptions, device: str) -> dict[str, Any]:
-    """What the weights depend on; what is left out, such as the image branch, leaves no trace."""
+    """The options that the weights depend on; unused ones, such as no image branch, are omitted."""
     of_method = asdict(options.of_method())
     chosen = {name: value for name, value in of_method.items() if value is not None}
     del chosen["seed"]
     chosen.pop("checkpoint_steps", None)
     if chosen.get("branch_weights", FROM_NOTHING) not in (FROM_NOTHING, PRETRAINED):
-        chosen["branch_weights"] = "file"  # its content is among the inputs, wherever it lies
+        chosen["branch_weights"] = "file"  # its content is fingerprinted among the inputs
     return {"method": options.method, **chosen, "device": device}

@@ -1,4 +1,4 @@
-"""What a workspace has for a training, and what it has of one: labels, rows, judge, noise."""
+"""A workspace's inputs to training and its results: labels, rows, judge, noise."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -32,14 +32,14 @@ from labelfix.progress import Progress
 
 @dataclass(frozen=True)
 class LabelsToLearn:
-    """The labels of the embedded images, and the fingerprints of all that training reads.
+    """The labels of the embedded images, and the fingerprints of all training inputs.
 
     Attributes:
-        manifest: with one row for each image where annotators are named.
+        manifest: with one row per image if annotators are named.
         labelled: its labels.
-        annotations: every annotator's labels, where annotators are named.
-        audits: what persons have said of the images.
-        images: N names, those that are embedded.
+        annotations: every annotator's labels, if annotators are named.
+        audits: audited labels of the images.
+        images: the names of the N embedded images.
         inputs: name to fingerprint.
     """
 
@@ -52,29 +52,29 @@ class LabelsToLearn:
 
     @property
     def image_audits(self) -> ImageAudits | None:
-        """What persons have said, by the embedded images; None where they have said nothing."""
+        """Audited labels of the embedded images; None if there are none."""
         return audits_of(self.audits, self.images, self.labelled.class_names)
 
 
 def audits_of(
     audits: Audits, images: Sequence[str], class_names: Sequence[str]
 ) -> ImageAudits | None:
-    """What persons have said of N images; None where they have said nothing of any data set."""
+    """Audited labels of N images; None if there are none at all."""
     if not len(audits):
         return None
     return ImageAudits(audits.classes(images, class_names), audits.chances_of(images))
 
 
 def labels_to_learn(workspace: Workspace, audited: Sequence[Path] = ()) -> LabelsToLearn:
-    """Join the manifest's labels to the embeddings and see that the neighbours are of them.
+    """Join the manifest's labels to the embeddings, and check that the neighbours belong to them.
 
     Args:
         workspace: with embeddings and neighbours.
-        audited: files of what persons have said, beside the manifest's own column.
+        audited: files of audited labels, beside the manifest's own column.
 
     Raises:
-        InputError: a file of answers is not usable.
-        MissingStageError: embeddings or neighbours are missing, or not of each other.
+        InputError: a file of audited labels is not usable.
+        MissingStageError: embeddings or neighbours are missing, or do not belong together.
     """
     embeddings_fingerprint = embeddings.finished_record(workspace.embeddings).details["fingerprint"]
     neighbours_fingerprint = _check_neighbours(workspace, embeddings_fingerprint)
@@ -100,12 +100,12 @@ def labels_to_learn(workspace: Workspace, audited: Sequence[Path] = ()) -> Label
 
 
 def with_kept_audits(workspace: Workspace, learned: LabelsToLearn) -> LabelsToLearn:
-    """The labels with what persons had said when they were trained on, and have said since."""
+    """The labels with all audits: those known at training, and later ones."""
     return replace(learned, audits=load_audits(workspace.audits).updated(learned.audits))
 
 
 def say_unknown_answers(learned: LabelsToLearn, progress: Progress) -> None:
-    """Tell of answers that are no class of the data set."""
+    """Report audited labels that are no class of the data set."""
     unknown = learned.audits.unknown_classes(learned.labelled.class_names)
     if unknown:
         progress.say(
@@ -115,10 +115,10 @@ def say_unknown_answers(learned: LabelsToLearn, progress: Progress) -> None:
 
 
 def _check_neighbours(workspace: Workspace, embeddings_fingerprint: str) -> str:
-    """The fingerprint of the neighbours, which must be of these embeddings.
+    """The fingerprint of the neighbours, which must belong to these embeddings.
 
     Raises:
-        MissingStageError: they are missing, damaged or of other embeddings.
+        MissingStageError: they are missing, damaged or belong to other embeddings.
     """
     record = records.read_record(workspace.neighbours)
     path = workspace.neighbours
@@ -137,12 +137,12 @@ def _check_neighbours(workspace: Workspace, embeddings_fingerprint: str) -> str:
 def check_denoiser(
     workspace: Workspace, learned: LabelsToLearn, files: EmbeddedImages | None = None
 ) -> str:
-    """The fingerprint of the denoiser, which must be of these labels, embeddings and images.
+    """The fingerprint of the denoiser, which must belong to these labels, embeddings and images.
 
     Args:
-        workspace: with a training.
-        learned: the labels that are there now.
-        files: the images that are there now; None where they are not to be looked at.
+        workspace: trained.
+        learned: the current labels.
+        files: the current images; None skips the check of images.
 
     Raises:
         MissingStageError: there is no such denoiser.
@@ -167,22 +167,22 @@ def check_denoiser(
 
 
 def load_judge(workspace: Workspace) -> Judge:
-    """The judge that `train` has written, whatever the method; its record was checked before."""
+    """Load the judge that `train` wrote, whatever the method; its record must be checked before."""
     record = records.read_record(workspace.denoiser)
     method = record.options.get("method", NOISE_AWARE) if record else NOISE_AWARE
     return find_method(method).load(workspace.denoiser, workspace.denoiser_config)
 
 
 def kept_noise(workspace: Workspace, judge: Judge, progress: Progress) -> LearnedNoise | None:
-    """What relabel has learned of a workspace's noise and kept there.
+    """The noise that relabel learned and saved in the workspace, which is only read.
 
-    None where it has not yet, so that the judge will learn it now, and where it never does. The
-    workspace is only read.
+    None if relabel has not run yet, so the judge must learn it now, or if the method does not
+    estimate noise.
 
     Args:
         workspace: trained.
         judge: of this workspace.
-        progress: is told where the noise has to be learned now.
+        progress: reports if the noise must be learned now.
     """
     if not judge.learns_noise:
         return None

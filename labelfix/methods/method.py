@@ -1,4 +1,4 @@
-"""What a method has to offer: training on given labels, and a judge that comes out of it."""
+"""The protocols of a method: training on given labels, and the judge that it returns."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -27,18 +27,18 @@ Options = TypeVar("Options", contravariant=True)
 
 @dataclass(frozen=True)
 class GivenLabels:
-    """What is learned from.
+    """Training data.
 
     Attributes:
         vectors: (N, D) float32 of length 1.
         labels: (N,) int64, the given classes.
         neighbours: of the N images.
         classes: C.
-        images: reads the pixels of the N images, for a network that sees them.
-        audits: what persons have said of the N images.
-        encode: embeds varied images again, for a method that does; (B, 3, S, S) uint8 to (B, D)
+        images: reads the pixels of the N images, for a network that needs them.
+        audits: audited labels of the N images.
+        encode: embeds augmented images, for a method that needs it; (B, 3, S, S) uint8 to (B, D)
             float32 of length 1.
-        dimensions: D of the embeddings of each encoder, side by side; none for one encoder.
+        dimensions: D of each encoder's embeddings, which are concatenated; empty for one encoder.
     """
 
     vectors: npt.NDArray[np.float32] = field(repr=False)
@@ -53,7 +53,7 @@ class GivenLabels:
 
 @dataclass(frozen=True)
 class Origin:
-    """What a judge was trained on, for its files.
+    """The training data of a judge, recorded in its files.
 
     Attributes:
         class_names: C labels, in the order of the classes.
@@ -68,15 +68,16 @@ class Origin:
 
 @dataclass(frozen=True)
 class UnseenEvidence:
-    """What is known of rows that training has not seen.
+    """Evidence for rows of images outside the training set.
 
     Attributes:
         of_rows: the evidence for the rows that are used.
-        wrong: the share of wrong labels among those of a known class; None where there is none,
-            and where the method does not learn it.
-        rate: the same of labels whose wrong rate was only expected, learned from all of them.
-        transition: (C, C) float64, P(given j | true i), as often as the rows have it; None where
-            the method does not learn it.
+        wrong: the share of wrong labels among those of a known class; None if there are none or
+            the method does not estimate noise.
+        rate: the share of wrong labels of a batch judged with an assumed wrong rate, estimated
+            from the whole batch.
+        transition: (C, C) float64, P(given j | true i), from the posteriors of the rows; None if
+            the method does not estimate noise.
     """
 
     of_rows: RowEvidence
@@ -90,11 +91,11 @@ class Judge(Protocol):
 
     @property
     def image_size(self) -> int | None:
-        """Px of a side of the images that it wants to see; None where embeddings are enough."""
+        """Side in px of the images that it needs; None if it needs embeddings only."""
 
     @property
     def learns_noise(self) -> bool:
-        """Whether it learns how many labels are wrong, and so tells how sure it is."""
+        """Whether it estimates the label noise and so gives calibrated confidences."""
 
     def weigh(
         self, rows: GivenRows, options: RelabelOptions, device: str, progress: Progress
@@ -102,8 +103,8 @@ class Judge(Protocol):
         """Judge the labels that it was trained on.
 
         Returns:
-            The evidence for the rows that are used, and the noise among the given labels; None
-            where the method does not learn it.
+            The evidence for the rows that are used, and the noise estimate; None if the method
+            does not estimate noise.
         """
 
     def weigh_unseen(
@@ -114,14 +115,14 @@ class Judge(Protocol):
         device: str,
         progress: Progress,
     ) -> UnseenEvidence:
-        """Judge rows of images that training has not seen, by what was learned from those seen."""
+        """Judge rows of images outside the training set."""
 
     def save(self, weights: Path, config: Path, origin: Origin) -> None:
         """Write weights as safetensors, the rest as JSON."""
 
 
 class Trained(NamedTuple):
-    """What a training gives back: the judge, and what the stage's record tells of it."""
+    """The result of a training: the judge, and details for the stage's record."""
 
     judge: Judge
     details: dict[str, Any]
@@ -132,7 +133,7 @@ class Method(Protocol[Options]):
 
     @property
     def name(self) -> str:
-        """As `--method` has it."""
+        """The name that `--method` takes."""
 
     def fit(
         self,
@@ -150,14 +151,14 @@ class Method(Protocol[Options]):
             data: embeddings, given labels and neighbours.
             options: of the training.
             device: `cpu` or `cuda`.
-            progress: shows how far the training is.
-            checkpoints: where to go on from, and to keep the state in.
-            report: is given loss and rate as they come.
+            progress: reports progress.
+            checkpoints: to resume from and to save the state in.
+            report: receives loss and learning rate.
         """
 
     def load(self, weights: Path, config: Path) -> Judge:
         """Read a judge back.
 
         Raises:
-            WorkspaceError: the files are damaged, of another method, or no safetensors.
+            WorkspaceError: the files are damaged, of another method, or not safetensors.
         """

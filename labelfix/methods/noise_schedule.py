@@ -1,4 +1,4 @@
-"""The forward process: how much of a label vector is left at each timestep."""
+"""The forward process: how much of the label vector remains at each timestep."""
 
 import math
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ class NoiseSchedule:
 
     Attributes:
         betas: (T,) float32, the variance that each timestep adds.
-        alphas_cumprod: (T,) float32, the share of label_0's variance left at each timestep.
+        alphas_cumprod: (T,) float32, the share of label_0's variance that remains.
     """
 
     betas: Tensor
@@ -69,16 +69,16 @@ def antithetic_timesteps(count: int, timesteps: int, generator: torch.Generator)
 
 
 def check_steps(steps: int, timesteps: int) -> None:
-    """See that there are no more steps than timesteps."""
+    """Check that there are at most as many steps as timesteps."""
     if steps > timesteps:
         raise InputError(
             f"--ddim-steps: expected at most the {timesteps} timesteps of the denoiser, "
             f"found {steps}",
-            "Take fewer steps, or train with more --timesteps where the method has them.",
+            "Use fewer steps, or train with more --timesteps if the method has that option.",
         )
 
 
 def ddim_timesteps(timesteps: int, steps: int) -> list[int]:
-    """The timesteps that are visited, last first, evenly spaced and never 0."""
+    """The visited timesteps, last first, evenly spaced and never 0."""
     stride = timesteps / steps
     return [min(int(step * stride) + 1, timesteps - 1) for step in reversed(range(steps))]

@@ -1,4 +1,4 @@
-"""The table of methods: a new one is a package beside this file, and a line here."""
+"""The table of methods; a new method is a package beside this file and a line here."""
 
 import importlib
 from typing import Any
@@ -14,15 +14,15 @@ METHODS = {
 
 
 def find_method(name: str) -> Method[Any]:
-    """The method of a name; only its own modules are loaded.
+    """Load a method by name; only its own modules are imported.
 
     Raises:
-        InputError: there is no such method.
+        InputError: unknown method.
     """
     if name not in METHODS:
         raise InputError(
             f"--method: expected one of {', '.join(METHODS)}, found {name!r}",
-            f"{NOISE_AWARE} is the one that tells how sure it is.",
+            f"Use {NOISE_AWARE} for calibrated confidences.",
         )
     module, _, class_name = METHODS[name].partition(":")
     method: Method[Any] = getattr(importlib.import_module(module), class_name)()

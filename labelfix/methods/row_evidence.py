@@ -1,4 +1,4 @@
-"""What is known of every row before anything is decided, gathered from beliefs."""
+"""The evidence for every row that decisions are based on, collected from beliefs."""
 
 from dataclasses import dataclass, field, fields
 from typing import Any
@@ -11,15 +11,15 @@ from labelfix.noise.belief import Belief, expected_counts
 from labelfix.noise.text_view import TextView
 
 LEAST_SUPPORT = 2
-"""Images that a class needs before its labels are judged, or suggested to others."""
+"""A class needs this many images for its labels to be judged or suggested."""
 
 
 @dataclass(frozen=True)
 class TextReading:
-    """The class that the names tell for R rows, by themselves.
+    """The prediction for R rows from class names alone.
 
     Attributes:
-        classes: (R,) int64, the likeliest.
+        classes: (R,) int64, the most probable class.
         confidence: (R,) float64 in [0, 1], its probability.
     """
 
@@ -27,14 +27,14 @@ class TextReading:
     confidence: npt.NDArray[np.float64] = field(repr=False)
 
     def of(self, rows: npt.NDArray[np.bool_]) -> "TextReading":
-        """For some of the rows, (R,) bool."""
+        """The reading of some of the rows, (R,) bool."""
         return TextReading(self.classes[rows], self.confidence[rows])
 
 
 def read_text(
     view: TextView, vectors: npt.NDArray[np.float32], images: npt.NDArray[np.int64]
 ) -> TextReading:
-    """What the names say of the images of R rows, the same whatever other rows there are.
+    """Predict R rows from class names; the result for a row does not depend on the others.
 
     Args:
         view: of the class vectors.
@@ -45,7 +45,7 @@ def read_text(
     confidence = np.empty(len(images))
     for start in range(0, len(images), ROWS_AT_ONCE):
         block = images[start : start + ROWS_AT_ONCE]
-        filled = np.pad(block, (0, ROWS_AT_ONCE - len(block)))  # one size: the same last bits
+        filled = np.pad(block, (0, ROWS_AT_ONCE - len(block)))  # fixed shape: same last bits
         said = view.log_text(vectors[filled])[: len(block)]
         classes[start : start + len(block)] = said.argmax(axis=1)
         confidence[start : start + len(block)] = np.exp(said.max(axis=1))
@@ -54,23 +54,23 @@ def read_text(
 
 @dataclass(frozen=True)
 class RowEvidence:
-    """What is known of R rows.
+    """The evidence for R rows.
 
     Attributes:
-        given: (R,) int64, the class of the given label; -1 where there is none that is known.
-        suggested: (R,) int64, the likeliest class.
-        second: (R,) int64, the next; -1 where there is none.
-        self_confidence: (R,) float64, the probability of the given class; NaN where it is -1.
+        given: (R,) int64, the class of the given label; -1 for no label or an unknown one.
+        suggested: (R,) int64, the most probable class.
+        second: (R,) int64, the second most probable class; -1 for none.
+        self_confidence: (R,) float64, the probability of the given class; NaN if it is -1.
         best_confidence: (R,) float64, the probability of the suggested class.
-        second_confidence: (R,) float64, that of the second; NaN where it is -1.
-        suspicion: (R,) float64, the probability that the given class is wrong unless all are
-            right; rows for review are ranked by it. NaN where there is none.
-        question_value: (R,) float64, how far the hypotheses on the noise disagree on the row.
+        second_confidence: (R,) float64, the probability of the second class; NaN if it is -1.
+        suspicion: (R,) float64, the probability that the given class is wrong, given that not all
+            labels are right; rows for review are ranked by it. NaN without a given class.
+        question_value: (R,) float64, the disagreement of the noise hypotheses on the row.
         supported: (R,) bool, whether the given class has at least `LEAST_SUPPORT` images.
         typical: (R,) bool, whether the image is as near to others as images of the suggested
-            class are.
-        off_topic: (R,) bool, whether the image is also unlike all others.
-        text: what class names alone say; None where there are no class vectors.
+            class usually are.
+        off_topic: (R,) bool, whether the image is also far out of all images.
+        text: the prediction from class names alone; None without class vectors.
     """
 
     given: npt.NDArray[np.int64] = field(repr=False)
@@ -97,10 +97,10 @@ class RowEvidence:
 def best_two(
     belief: Belief, given: npt.NDArray[np.int64], too_few: npt.NDArray[np.bool_]
 ) -> npt.NDArray[np.int64]:
-    """(n, 2) the places of the likeliest candidate and of the next, which is -1 for none.
+    """(n, 2) the positions of the two most probable candidates; the second is -1 for none.
 
-    The given class comes before others that are as likely. A class of too few images is suggested
-    to no other, and stays.
+    Ties go to the given class. A class with too few images is never suggested for other labels,
+    and its own labels are kept.
 
     Args:
         belief: of n images.
@@ -121,11 +121,11 @@ def best_two(
 
 
 class JudgedRows:
-    """What is believed of R rows; filled batch by batch, so that (R, C) is never held.
+    """Collects the evidence for R rows batch by batch, so that no (R, C) array is needed.
 
     Args:
         given: (R,) int64, the class of each row's label; -1 for none.
-        support: (C,) int64, how many images were given each class.
+        support: (C,) int64, the number of images given each class.
     """
 
     def __init__(self, given: npt.NDArray[np.int64], support: npt.NDArray[np.int64]) -> None:
@@ -144,14 +144,14 @@ class JudgedRows:
             )
         }
         self.counts = np.zeros((len(support), len(support)))
-        """(C, C) how often each label is believed to be given to images of each class."""
+        """(C, C) expected counts, [true, given]."""
 
     def add(self, batch: slice, belief: Belief) -> None:
-        """Judge the n rows of a batch.
+        """Add the n rows of a batch.
 
         Args:
-            batch: which they are.
-            belief: of their images.
+            batch: the rows.
+            belief: about their images.
         """
         given = self._given[batch]
         each = np.arange(len(given))
@@ -175,7 +175,7 @@ class JudgedRows:
 
     @property
     def suggested(self) -> npt.NDArray[np.int64]:
-        """(R,) the likeliest class."""
+        """(R,) the most probable class."""
         return self._suggested
 
     def evidence(
@@ -187,9 +187,9 @@ class JudgedRows:
         """The evidence for every row.
 
         Args:
-            known: (R,) whether who judged a row knows its given class; None is everywhere.
-            typical: (R,) as `RowEvidence` has it; None is everywhere.
-            off_topic: (R,) the same; None is nowhere.
+            known: (R,) whether the denoiser of a row has seen its given class; None means all.
+            typical: (R,) see `RowEvidence`; None means all.
+            off_topic: (R,) see `RowEvidence`; None means none.
         """
         everywhere = np.ones(len(self._given), dtype=bool)
         supported = ~self._too_few[self._given] | (self._given < 0)

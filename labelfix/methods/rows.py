@@ -1,4 +1,4 @@
-"""The rows that are judged, and the images that they stand for: given to training, or unseen."""
+"""Rows to judge and their images: in the training set, or outside it."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -14,26 +14,26 @@ from labelfix.noise.audits import ImageAudits
 from labelfix.noise.estimate import LearnedNoise
 
 Pixels = Callable[[npt.NDArray[np.int64]], npt.NDArray[np.uint8]]
-"""Reads the pixels of some images, (n,) to (n, 3, S, S) uint8."""
+"""Reads the pixels of images: (n,) positions to (n, 3, S, S) uint8."""
 
 
 @dataclass(frozen=True)
 class GivenRows:
-    """R rows to be corrected, and the N images that they stand for.
+    """R rows to be corrected, and their N images.
 
     Attributes:
         vectors: (N, D) float32 of length 1.
         neighbours: of the N images.
         labelled: the given labels of images and rows.
-        labels: (R,) the user's labels as they were given, text or integers.
+        labels: (R,) the user's labels as given, text or integers.
         class_values: the user's label for each of the C classes.
         reasons: R texts, why a row without an image is not used.
-        annotations: every label of the images, where it is known who gave it; then there is one
-            row for each image.
+        annotations: the labels of all annotators, if they are named; there is then one row for
+            each image.
         pixels: of the N images, for a denoiser with an image branch.
-        audits: what persons have said of the N images.
-        answers: (R,) the label that a person said, or `NO_CLASS`, `CANNOT_TELL`; None for none.
-        class_vectors: (C, D) float32 of length 1, what the classes' names say; None for none.
+        audits: audited labels of the N images.
+        answers: (R,) audited labels, or `NO_CLASS`, `CANNOT_TELL`; None for rows without answer.
+        class_vectors: (C, D) float32 of length 1, embeddings of the class names; None for none.
     """
 
     vectors: npt.NDArray[np.float32] = field(repr=False)
@@ -55,34 +55,34 @@ class GivenRows:
 
     @cached_property
     def best_labels(self) -> npt.NDArray[np.int64]:
-        """(N,) the class of each image as a person has verified it, or else as it was given."""
+        """(N,) the verified class of each image, or else the given one."""
         if self.audits is None:
             return self.labelled.labels
         return np.where(self.audits.classes >= 0, self.audits.classes, self.labelled.labels)
 
     @property
     def used_images(self) -> npt.NDArray[np.int64]:
-        """(U,) the image of each row that is used."""
+        """(U,) the image of each used row."""
         return self.labelled.row_images[self.used]
 
     @property
     def used_labels(self) -> npt.NDArray[np.int64]:
-        """(U,) the given class of each row that is used."""
+        """(U,) the given class of each used row."""
         return self.labelled.row_labels[self.used]
 
     @property
     def support(self) -> npt.NDArray[np.int64]:
-        """(C,) how many images were given each class."""
+        """(C,) the number of images given each class."""
         return np.bincount(self.labelled.labels, minlength=len(self.class_values))
 
 
 @dataclass(frozen=True)
 class SeenRows:
-    """The rows that training has seen, and what was learned of the noise in their labels.
+    """The training rows, and the noise learned from their labels.
 
     Attributes:
         rows: of the training.
-        learned: None where it was not kept, and where the method does not learn it.
+        learned: None if it was not kept or the method does not estimate noise.
     """
 
     rows: GivenRows
@@ -91,24 +91,23 @@ class SeenRows:
 
 @dataclass(frozen=True)
 class UnseenRows:
-    """R rows of M images that training has not seen, beside N images that it has.
+    """R rows of M images outside the training set of N images.
 
     Attributes:
         vectors: (M, D) float32 of length 1.
-        nearest: the images that training has seen nearest to each of them.
-        row_images: (R,) int64, the image of each row; -1 where it could not be read.
-        row_labels: (R,) int64, the class of each row's label; -1 for no label, and for one that
-            is of no known class.
-        labels: (R,) the user's labels as they were given, text; blank for none.
-        class_values: the label of each of the C classes that are known.
-        support: (C,) int64, how many of the N images were given each class.
+        nearest: the nearest training images of each of the M images.
+        row_images: (R,) int64, the image of each row; -1 if it could not be read.
+        row_labels: (R,) int64, the class of each row's label; -1 for no label or an unknown one.
+        labels: (R,) the user's labels as given, text; blank for none.
+        class_values: the label of each of the C known classes.
+        support: (C,) int64, the number of the N images given each class.
         reasons: R texts, why a row without an image is not used.
-        pixels: as `GivenRows` has it, of the M images.
-        expected_wrong_rate: the share of wrong labels that a row is judged with, in (0, 1), where
-            the annotators may be others than those of the labels that training has seen, and
-            mistaken in any way; None where they are the same.
-        audits: what persons have said of the M images.
-        answers: as `GivenRows` has it, of the R rows.
+        pixels: of the M images, see `GivenRows`.
+        expected_wrong_rate: the assumed share of wrong labels, in (0, 1), if the annotators may
+            differ from those of the training labels and make any kind of mistake; None if they
+            are the same.
+        audits: audited labels of the M images.
+        answers: of the R rows, see `GivenRows`.
     """
 
     vectors: npt.NDArray[np.float32] = field(repr=False)
@@ -131,10 +130,10 @@ class UnseenRows:
 
     @property
     def used_images(self) -> npt.NDArray[np.int64]:
-        """(U,) the image of each row that is used."""
+        """(U,) the image of each used row."""
         return self.row_images[self.used]
 
     @property
     def used_labels(self) -> npt.NDArray[np.int64]:
-        """(U,) the class of each row that is used; -1 for none that is known."""
+        """(U,) the class of each used row; -1 for no label or an unknown one."""
         return self.row_labels[self.used]

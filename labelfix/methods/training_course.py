@@ -1,4 +1,4 @@
-"""The course of a training: its learning rate, and what it reports as it goes."""
+"""The learning-rate schedule of a training, and its progress reports."""
 
 import math
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from labelfix.training.report_lines import add_line, keep_lines_before
 
 
 def learning_rate_at(step: int, steps: int, options: DiffusionOptions | CrossFitOptions) -> float:
-    """A rise from 0 over the warm-up, a cosine to 0 over all."""
+    """Linear warm-up from 0, times a cosine decay to 0 over all steps."""
     warmup = max(1.0, options.warmup_share * steps)
     rise = min(1.0, (step + 1) / warmup)
     return options.learning_rate * rise * (1 + math.cos(math.pi * step / steps)) / 2
@@ -17,7 +17,7 @@ def learning_rate_at(step: int, steps: int, options: DiffusionOptions | CrossFit
 
 @dataclass(frozen=True)
 class TrainingReport:
-    """How training stands: the mean loss of the last steps, the rate now, images a second."""
+    """The state of a training: mean loss of the last steps, learning rate, images per second."""
 
     step: int
     loss: float
@@ -27,11 +27,11 @@ class TrainingReport:
 
 @dataclass
 class TrainingLog:
-    """The log of one training; a training that goes on keeps the lines up to where it goes on.
+    """The log of one training; a resumed training keeps the lines before its first step.
 
     Attributes:
         path: the file; each line has step, loss, learning_rate and images_per_s.
-        last_loss: of the last line.
+        last_loss: the loss of the last line.
     """
 
     path: Path

@@ -1,1 +1,1 @@
-"""Label noise: how often which label is given for which, and what follows for one image."""
+"""Label noise: a model of which labels are given for which classes, and posteriors under it."""

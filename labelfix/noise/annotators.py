@@ -1,4 +1,4 @@
-"""Several annotators: what each one's label says, and how good each one is."""
+"""Several annotators: the likelihood of each one's labels, and the quality of each."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -15,20 +15,20 @@ from labelfix.noise.mixture import Mixture, fit_mixture
 from labelfix.noise.wrong_shares import WrongShares
 
 ROUNDS = 3
-"""Of expectation over all labels of an image and maximisation for each annotator."""
+"""EM rounds: E-step over all labels of an image, M-step for each annotator."""
 MOST_HYPOTHESES = 4
-"""Hypotheses, those that are believed most, under which annotators are told apart."""
+"""Only so many hypotheses, the most probable, get a mixture for each annotator."""
 LEAST_LIKELIHOOD = 1e-12
 
 
 @dataclass(frozen=True)
 class Annotators:
-    """The labels of all annotators, and what is believed of each of them.
+    """The labels of all annotators, and the noise model of each annotator.
 
     Attributes:
-        annotations: ordered by image.
-        mixtures: for each hypothesis of the noise model one mixture for each annotator.
-        qualities: how good each annotator is, in the order of their names.
+        annotations: sorted by image.
+        mixtures: for each hypothesis of the noise model, one mixture per annotator.
+        qualities: the quality of each annotator, in the order of their names.
     """
 
     annotations: Annotations = field(repr=False)
@@ -39,8 +39,8 @@ class Annotators:
         """P(all labels given | true, image) of n images under each hypothesis.
 
         Args:
-            images: with any label.
-            positions: (n,) int64, which images of the annotations they are.
+            images: their labels are ignored.
+            positions: (n,) int64, their positions among the annotated images.
         """
         rows, which = self.labels_of(positions)
 
@@ -61,7 +61,7 @@ class Annotators:
     def labels_of(
         self, images: npt.NDArray[np.int64]
     ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-        """All labels of n images: for each the place among the n, and the position of the label."""
+        """All labels of n images: for each label, the place of its image and its own position."""
         first = np.searchsorted(self.annotations.images, images, side="left")
         number = np.searchsorted(self.annotations.images, images, side="right") - first
         rows = np.repeat(np.arange(len(images)), number)
@@ -74,17 +74,17 @@ def fit_annotators(
 ) -> tuple[Annotators, NoiseModel]:
     """Weights and confusions of every annotator (Dawid and Skene, 1979), by EM.
 
-    They start from those of all annotators together and lean on them, so that an annotator of few
-    labels keeps to these; what is known of the images takes the place of Dawid and Skene's class
-    shares. That all labels are right is given up where annotators contradict each other.
+    EM starts from the mixture of all annotators and shrinks towards it, so an annotator with few
+    labels stays close to it. p(true | image) replaces Dawid and Skene's class shares. If
+    annotators contradict each other, the hypothesis that all labels are right is dropped.
 
     Args:
         annotations: of N images.
-        images: the N images with the label that is the commonest of each.
-        model: of these labels.
+        images: the N images, each with its most common label.
+        model: fitted to these labels.
 
     Returns:
-        The annotators, and the model that their mixtures belong to, of fewer hypotheses.
+        The annotators, and the model with the hypotheses that their mixtures belong to.
     """
     order = np.argsort(annotations.images, kind="stable")
     ordered = replace(
@@ -116,7 +116,7 @@ def _fit_each(
     likelihood: npt.NDArray[np.float64],
     before: Sequence[Mixture],
 ) -> list[Mixture]:
-    """The mixture of each annotator, by what the labels of all the others say of the images."""
+    """The mixture of each annotator, from the likelihood of all other annotators' labels."""
     fitted = []
     for annotator, mixture in enumerate(before):
         own = annotations.annotators == annotator

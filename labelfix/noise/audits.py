@@ -1,4 +1,4 @@
-"""What persons have said of some images: how far it moves the hypotheses and the wrong share."""
+"""Audited labels: how they update the hypotheses and the estimated share of wrong labels."""
 
 from dataclasses import dataclass, field
 
@@ -11,23 +11,24 @@ from labelfix.noise.candidates import Candidates
 from labelfix.noise.hypotheses import Hypotheses, NoiseModel, as_weights
 
 LEAST_AUDITS = 10
-"""Audited rows from which on what labels cannot tell is taken from them."""
+"""With fewer audited rows, hypotheses and wrong share come from the labels alone."""
 LEAST_CHANCE = 0.01
-"""No answer counts for less: a person errs, too."""
+"""The lowest probability of an answer: auditors make mistakes too."""
 DISCREPANCY_SPREAD = 0.6
-"""How far the logit of P(label is wrong) may be off under every hypothesis, as the standard
-deviation of a normal prior."""
+"""Prior standard deviation of the error, shared by all hypotheses, in the logit of P(label is
+wrong)."""
 LARGEST_LOGIT = 9.0
 NEWTON_ROUNDS = 20
 
 
 @dataclass(frozen=True)
 class ImageAudits:
-    """What persons have said of N images.
+    """Audited labels of N images.
 
     Attributes:
         classes: (N,) int64, the true class, `NOT_AUDITED`, `OTHER` or `UNTOLD`.
-        chances: (N,) float64, how likely each image was drawn to be asked; NaN where nobody knows.
+        chances: (N,) float64, the probability that each image was sampled for the audit; NaN if
+            unknown.
     """
 
     classes: npt.NDArray[np.int64] = field(repr=False)
@@ -35,28 +36,28 @@ class ImageAudits:
 
     @property
     def settled(self) -> npt.NDArray[np.bool_]:
-        """(N,) of which images it is known whether their given label is right."""
+        """(N,) whether the audit says if the given label is right."""
         return is_settled(self.classes)
 
 
 def said_of(audits: ImageAudits | None, images: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """(n,) what persons have said of n images, as `ImageAudits.classes` has it.
+    """(n,) the audited labels of n images, coded as in `ImageAudits.classes`.
 
     Args:
-        audits: None where nobody has said anything of any image.
-        images: (n,) int64, which of the audited images they are.
+        audits: None if no image was audited.
+        images: (n,) int64, positions in `audits`.
     """
     return np.full(len(images), NOT_AUDITED) if audits is None else audits.classes[images]
 
 
 @dataclass(frozen=True)
 class AuditedRows:
-    """n images with what a person said.
+    """n audited images.
 
     Attributes:
-        images: with their given labels; none of what is known of them comes from the answers.
+        images: with their given labels; their probabilities are independent of the answers.
         answers: (n,) int64, the true class, or `OTHER` for none of the classes.
-        chances: (n,) float64, how likely each was drawn to be asked; NaN where nobody knows.
+        chances: (n,) float64, the probability that each was sampled for the audit; NaN if unknown.
     """
 
     images: Candidates
@@ -74,29 +75,29 @@ class AuditedRows:
 
 @dataclass(frozen=True)
 class Discrepancy:
-    """How far the logit of P(label is wrong) is off, whatever the hypothesis.
+    """The error in the logit of P(label is wrong) that all hypotheses share.
 
     Attributes:
         shift: added to the logit.
-        spread: the standard deviation of what remains unknown of it.
+        spread: the standard deviation of the shift.
     """
 
     shift: float = 0.0
     spread: float = DISCREPANCY_SPREAD
 
     def wrong(self, right: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        """(n,) the probability that a label is wrong, from what hypotheses say of its being right.
+        """(n,) corrected P(label is wrong), from the hypotheses' P(label is right).
 
-        It serves shares; single rows are judged by the hypotheses.
+        Used for shares only; single rows keep the probabilities of the hypotheses.
         """
         shifted: npt.NDArray[np.float64] = 1 / (1 + np.exp(-_logit(1 - right) - self.shift))
         return shifted
 
 
 def settle(hypotheses: Hypotheses, audited: AuditedRows | None) -> NoiseModel:
-    """How much each hypothesis is believed, by the labels and by what persons have said.
+    """The posterior weights of the hypotheses, given the labels and the audited rows.
 
-    Fewer than `LEAST_AUDITS` answers settle nothing.
+    Fewer than `LEAST_AUDITS` audited rows are ignored.
     """
     model, log_evidence = hypotheses.model, hypotheses.log_evidence
     if audited is None or len(audited) < LEAST_AUDITS:
@@ -114,18 +115,18 @@ def settle(hypotheses: Hypotheses, audited: AuditedRows | None) -> NoiseModel:
 
 
 def fit_discrepancy(audited: AuditedRows, belief: Belief) -> Discrepancy:
-    """How far the believed share of wrong labels is off, by audited rows.
+    """Estimate the error in the share of wrong labels from audited rows.
 
-    A logistic regression of the answers on an intercept alone, with what is believed as offset
-    and each row weighed by the inverse of the chance with which it was drawn: the mean of what it
-    predicts is a generalised regression estimator (Lehtonen and Veijanen, Survey Methodology
-    1998; Särndal et al., 1992), which the draw makes unbiased as answers grow, whatever the
-    hypotheses are worth. A normal prior on the intercept holds where there are few answers; the
-    variance is that of the draw (Horvitz and Thompson, 1952), and never less than the model's.
+    Logistic regression of the answers on an intercept, with the predicted logits as offset and
+    each row weighted by its inverse sampling probability. The mean prediction is a generalised
+    regression estimator (Lehtonen and Veijanen, Survey Methodology 1998; Särndal et al., 1992):
+    asymptotically unbiased under the sampling design, even if every hypothesis is wrong. A normal
+    prior on the intercept regularises small audits; the variance is the design variance (Horvitz
+    and Thompson, 1952), but at least the model variance.
 
     Args:
-        audited: fewer than `LEAST_AUDITS` rows tell nothing.
-        belief: of these rows, by their images and given labels.
+        audited: fewer than `LEAST_AUDITS` rows give the default `Discrepancy()`.
+        belief: about these rows, from their images and given labels.
     """
     if len(audited) < LEAST_AUDITS:
         return Discrepancy()
@@ -144,7 +145,7 @@ def fit_discrepancy(audited: AuditedRows, belief: Belief) -> Discrepancy:
 
 
 def _draw_weights(chances: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """(n,) the inverse of each chance, 1 on average; 1 where it is not known."""
+    """(n,) inverse sampling probabilities, scaled to mean 1; 1 where unknown."""
     weights = np.ones(len(chances))
     known = ~np.isnan(chances)
     if known.any():

@@ -1,4 +1,4 @@
-"""The share of wrong labels in a batch, and its interval, from where its labels may come from."""
+"""The share of wrong labels in a batch, and its interval, by EM over the sources of its labels."""
 
 from dataclasses import dataclass, field
 
@@ -14,13 +14,13 @@ from labelfix.noise.wrong_shares import NORMAL_95
 HALF_CHI_SQUARE_95 = 1.920729
 """Half the 95 % quantile of the chi-square distribution with one degree of freedom."""
 PRIOR_ROWS = 1.0
-"""Labels that the sources start with."""
+"""Pseudo-counts of the prior on the sources' weights."""
 PRIOR_WRONG = 0.1
 RIGHT_AND_ALIKE = (0, 3)
-"""The sources of a mixture if all mistakes were among look-alikes."""
+"""The sources of a mixture in which every mistake is a look-alike."""
 TRUST = 0.65
-"""The power of p(true | image) of new images: they are never quite like those of the reference,
-of which denoisers are surer than they should be (coarsened posteriors, Miller and Dunson, JASA
+"""The power of p(true | image) of new images: denoisers are overconfident on images that differ
+from the reference, and new ones always do a little (coarsened posteriors, Miller and Dunson, JASA
 2019)."""
 ROUNDS = 60
 HALVINGS = 14
@@ -28,12 +28,12 @@ HALVINGS = 14
 
 @dataclass(frozen=True)
 class BatchRate:
-    """How many labels of a batch are wrong.
+    """The share of wrong labels in a batch.
 
     Attributes:
-        overall: of all its rows.
-        self_confidence: (n,) float64, how far each given label is right by this rate; it depends
-            on the whole batch, so that it counts for shares alone.
+        overall: over all its rows.
+        self_confidence: (n,) float64, P(given label is right) at this rate. It depends on the
+            whole batch, so use it for shares only.
     """
 
     overall: WrongShare
@@ -41,14 +41,14 @@ class BatchRate:
 
 
 def batch_mixture(reference: Mixture, wrong_rate: float) -> Mixture:
-    """Where the labels of a batch may come from, of which nothing is known but what is expected.
+    """The mixture for a batch whose annotators are unknown: only a wrong rate is assumed.
 
-    How good the annotators of the reference were says nothing of those of the batch: all kinds
-    of mistake are alike, and only between which classes they fall is taken from the reference.
+    The accuracy of the reference's annotators says nothing about the batch's. So all kinds of
+    mistake are equally likely, and only the class confusions come from the reference.
 
     Args:
-        reference: the mixture that is believed most of the reference's labels.
-        wrong_rate: the share of wrong labels that a row is judged with, in (0, 1).
+        reference: the most probable mixture of the reference's labels.
+        wrong_rate: the assumed share of wrong labels, in (0, 1).
     """
     each = wrong_rate / (SOURCES - 1)
     weights = np.tile((1 - wrong_rate, each, each, each), (len(reference.weights), 1))
@@ -56,7 +56,7 @@ def batch_mixture(reference: Mixture, wrong_rate: float) -> Mixture:
 
 
 def source_chances(images: Candidates, mixture: Mixture) -> npt.NDArray[np.float64]:
-    """(n, 4) P(given | image) were all labels from one of the sources."""
+    """(n, 4) P(given | image) if every label came from this source."""
     true = np.exp(images.log_true)
     return np.column_stack([(true * chance).sum(axis=1) for chance in mixture.chances(images)])
 
@@ -67,20 +67,20 @@ def batch_rate(
     given: npt.NDArray[np.int64] | None = None,
     said: npt.NDArray[np.int64] | None = None,
 ) -> BatchRate:
-    """Estimate the rate at which labels are wrong, of which a batch is a sample.
+    """Estimate the rate of wrong labels in the population that a batch is sampled from.
 
-    How much each source gives is found by expectation maximisation (Dempster et al., 1977), the
-    interval by profile likelihood (Venzon and Moolgavkar, 1988). It reaches up to that of a batch
-    all of whose mistakes are among look-alikes, for these are hard to tell from the denoisers'
-    own; and on both sides as much farther as the reference's own interval does: where more of
-    its labels are wrong than was believed, its denoisers were taken for worse than they are.
+    EM (Dempster et al., 1977) fits the weights of the sources; the interval is by profile
+    likelihood (Venzon and Moolgavkar, 1988). Its upper end is at least that of a batch whose
+    mistakes are all look-alikes, since these are hard to tell from the denoisers' own errors.
+    Both sides are widened by the reference's own interval: if more of the reference's labels are
+    wrong than estimated, its denoisers are better than assumed.
 
     Args:
-        chances: (n, 4), as `source_chances` has it; n at least 1.
+        chances: (n, 4), see `source_chances`; n at least 1.
         reference: the share of wrong labels in the reference.
-        given: (n,) int64, the given classes; only needed with what was said.
-        said: (n,) int64, what a person said that the images are, as `ImageAudits.classes` has it;
-            of these it is certain whether their label is right. None where nobody was asked.
+        given: (n,) int64, the given classes; needed only with `said`.
+        said: (n,) int64, audited labels, coded as in `ImageAudits.classes`; for audited rows it
+            is certain whether the given label is right. None if no row was audited.
     """
     if given is not None and said is not None:
         chances = chances.copy()
@@ -104,11 +104,11 @@ def batch_rate(
 def share_of(right: npt.NDArray[np.float64]) -> WrongShare:
     """The share of wrong labels among n rows of a batch, for instance those of a class.
 
-    The interval is that of Agresti and Coull (1998), for n labels of which so many are wrong as
-    is expected, widened by how uncertain it is which they are.
+    The interval of Agresti and Coull (1998) for the expected number of wrong labels, widened by
+    the uncertainty about which labels are wrong.
 
     Args:
-        right: (n,) how far each given label is right, as `BatchRate.self_confidence` has it.
+        right: (n,) P(given label is right), see `BatchRate.self_confidence`.
     """
     count, wrong = len(right), float((1 - right).sum())
     rows = count + NORMAL_95**2
@@ -121,7 +121,7 @@ def share_of(right: npt.NDArray[np.float64]) -> WrongShare:
 
 
 def _profile(chances: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.float64], float, float]:
-    """The likeliest weights of the sources, and the interval of the share of wrong labels."""
+    """Maximum a posteriori weights of the sources, and the interval of the wrong share."""
     prior = np.full(chances.shape[1], PRIOR_ROWS * PRIOR_WRONG / (chances.shape[1] - 1))
     prior[0] = PRIOR_ROWS * (1 - PRIOR_WRONG)
     best = _likeliest(chances, prior)
@@ -149,7 +149,7 @@ def _likeliest(
     wrong: float | None = None,
     start: npt.NDArray[np.float64] | None = None,
 ) -> npt.NDArray[np.float64]:
-    """(S,) what each source gives, where the share of wrong labels is known or not."""
+    """(S,) weights of the sources by EM, with the share of wrong labels fixed if given."""
     weights = prior / prior.sum() if start is None else start
     for _ in range(ROUNDS):
         if wrong is not None:
@@ -162,7 +162,7 @@ def _likeliest(
 
 
 def _with_wrong(weights: npt.NDArray[np.float64], wrong: float) -> npt.NDArray[np.float64]:
-    """The weights with the mistakes scaled to a share."""
+    """The weights, with the sources of mistakes scaled to a total of `wrong`."""
     scaled = weights * wrong / max(1e-12, float(weights[1:].sum()))
     scaled[0] = 1 - wrong
     return scaled

@@ -1,4 +1,4 @@
-"""What is believed of images under all hypotheses on the noise, and what follows for the noise."""
+"""Posteriors of images, averaged over the noise hypotheses, and the noise counts they imply."""
 
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -11,14 +11,15 @@ from labelfix.data.audited_labels import is_settled
 
 @dataclass(frozen=True)
 class Belief:
-    """What is believed of n images.
+    """The posterior of n images.
 
     Attributes:
         classes: (n, M) int64, their candidates.
-        probabilities: (n, M) float64, p(true | image, given) over all hypotheses; rows sum to 1.
+        probabilities: (n, M) float64, p(true | image, given) averaged over all hypotheses; rows
+            sum to 1.
         right: (H, n) float64, the probability under each hypothesis that the given label is
             right; 0 for an image without a label.
-        weights: (H,) how much each hypothesis is believed; the last is that all labels are right.
+        weights: (H,) posterior weights of the hypotheses; the last is that all labels are right.
     """
 
     classes: npt.NDArray[np.int64] = field(repr=False)
@@ -30,14 +31,14 @@ class Belief:
     def of_one(
         cls, probabilities: npt.NDArray[np.float64], given: npt.NDArray[np.int64]
     ) -> "Belief":
-        """What is believed under a single hypothesis, from (n, C) probabilities."""
+        """The posterior under a single hypothesis, from (n, C) probabilities."""
         count, classes = probabilities.shape
         own = probabilities[np.arange(count), np.maximum(given, 0)] * (given >= 0)
         every = np.broadcast_to(np.arange(classes), (count, classes))
         return cls(every, probabilities, np.stack([own, own]), np.array([1.0, 0.0]))
 
     def first(self, count: int) -> "Belief":
-        """Of the first images alone."""
+        """The belief about the first images."""
         return Belief(
             self.classes[:count], self.probabilities[:count], self.right[:, :count], self.weights
         )
@@ -49,16 +50,16 @@ class Belief:
 
     @cached_property
     def variance(self) -> npt.NDArray[np.float64]:
-        """(n,) of the probability that the given label is right, over the hypotheses."""
+        """(n,) variance over the hypotheses of the probability that the given label is right."""
         return _weighed(self.weights, (self.right - self.mean_right) ** 2)
 
     def answered(self, given: npt.NDArray[np.int64], said: npt.NDArray[np.int64]) -> "Belief":
-        """The same once a person has said of some images what they are.
+        """The belief updated with audited labels.
 
         Args:
             given: (n,) int64, the given classes.
-            said: (n,) int64, the true class, `OTHER` for none of them; any other number is no
-                answer.
+            said: (n,) int64, the true class, or `OTHER` for none of the classes; other values
+                mean no answer.
         """
         known = np.flatnonzero(is_settled(said))
         if not len(known):
@@ -73,7 +74,7 @@ class Belief:
         return Belief(self.classes, probabilities, right, self.weights)
 
     def gain_over(self, other: "Belief") -> npt.NDArray[np.float64]:
-        """(n,) how much likelier the likeliest class here is than the one that another has."""
+        """(n,) how much more probable the top class is here than the top class of `other`."""
         chosen = other.classes[np.arange(len(other.classes)), other.probabilities.argmax(axis=1)]
         theirs = np.where(self.classes == chosen[:, None], self.probabilities, 0).max(axis=1)
         gain: npt.NDArray[np.float64] = self.probabilities.max(axis=1) - theirs
@@ -81,7 +82,7 @@ class Belief:
 
     @property
     def right_if_noisy(self) -> npt.NDArray[np.float64]:
-        """(n,) the probability that the given label is right, unless all are."""
+        """(n,) the probability that the given label is right, given that not all labels are."""
         weights = self.weights[:-1]
         mean: npt.NDArray[np.float64] = _weighed(weights, self.right[:-1]) / max(
             float(weights.sum()), 1e-300
@@ -92,10 +93,10 @@ class Belief:
 def _weighed(
     weights: npt.NDArray[np.float64], values: npt.NDArray[np.float64]
 ) -> npt.NDArray[np.float64]:
-    """(n,) the sum of (H, n) values by their weights, one hypothesis after the other.
+    """(n,) the weighted sum of (H, n) values, one hypothesis after the other.
 
-    The last bits of a matrix product depend on how many images there are, and what is found for
-    an image must not.
+    Not a matrix product: its last bits depend on the number of images, and the result for one
+    image must not.
     """
     total = np.zeros(values.shape[1])
     for weight, of_one in zip(weights, values, strict=True):
@@ -109,10 +110,10 @@ def expected_counts(
     believed: npt.NDArray[np.float64],
     classes: int,
 ) -> npt.NDArray[np.float64]:
-    """(C, C) how often each label is given to images that are believed to be of each class.
+    """(C, C) expected counts, [true, given].
 
     Args:
-        candidates: (n, M) int64, the classes that each image may be of.
+        candidates: (n, M) int64, the candidate classes of each image.
         given: (n,) int64.
         believed: (n, M), p(true | image, given).
         classes: C.
@@ -123,9 +124,9 @@ def expected_counts(
 
 
 def transition_of(counts: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """(C, C) P(given j | true i) from how often j is believed to be given to images of class i.
+    """(C, C) P(given j | true i) from expected counts.
 
-    Each class starts with a right label, so that one without images has all its labels right.
+    Each class has a pseudo-count of one right label, so a class without images has no noise.
     """
     classes = len(counts)
     labels = counts + np.eye(classes) + 1e-3 / classes

@@ -1,4 +1,4 @@
-"""A first noise transition matrix, from denoisers that learned the given labels as they are."""
+"""A first noise transition matrix, from denoisers trained on the given labels as they are."""
 
 import numpy as np
 import numpy.typing as npt
@@ -10,19 +10,19 @@ from labelfix.noise.evidence import rows_to_fit
 from labelfix.noise.hypotheses import as_weights, fit_hypotheses, fitted_rows
 
 ANCHOR_SHARE = 0.03
-"""The share of a class's images that are taken for anchors: images that are surely of it."""
+"""The share of a class's images used as anchor points: the images surest to be of the class."""
 LEAST_ANCHORS = 3
 ANCHOR_ROWS = 10.0
-"""Right labels that the row of each class starts with."""
+"""Pseudo-count of right labels in each class's row."""
 ROWS_FOR_A_CLASS = 10
-"""Images of a class for each anchor that its row counts as."""
+"""Weight of a class's row, in images per anchor."""
 SLOPES = (0.0, 1.5, 3.0)
 SHARPNESS_SPREAD = 0.35
-"""Wider than afterwards: these denoisers have not allowed for any noise yet."""
+"""Wider than in `hypotheses`: these denoisers were trained without a noise model."""
 SHARPEST = 1.5
-"""The logarithm of the largest power by which probabilities are calibrated; the least is -1."""
+"""The logarithm of the largest calibration power; the smallest is -1."""
 BALANCING_ROUNDS = 20
-"""Rounds in which the classes' expected counts are brought to those of the labels."""
+"""Rounds that match the expected class counts to the label counts."""
 DECONVOLUTION_ROUNDS = 30
 ROWS_AT_ONCE = 1024
 LEAST = 1e-6
@@ -31,17 +31,16 @@ LEAST = 1e-6
 def class_noise(
     read: npt.NDArray[np.float32], labels: npt.NDArray[np.int64]
 ) -> npt.NDArray[np.float64]:
-    """How often which label is given for which class, for training to allow for.
+    """Estimate the noise transition matrix that training corrects for.
 
-    The denoisers have learned p(given | image). It is calibrated on labels that they did not see;
-    what noise depends on the class alone is told by anchors, the images that are surely of a class
-    (Patrini et al., CVPR 2017; Liu and Tao, TPAMI 2016), and taken out of it (Richardson, 1972;
-    Lucy, 1974); what is left is taken for p(true | image) by the hypotheses on the noise, which
-    count labels as far as they believe them to be of each class.
+    The denoisers predict p(given | image), which is calibrated on held-out labels. Anchor points,
+    the images surest to be of a class, give the class-dependent noise (Patrini et al., CVPR 2017;
+    Liu and Tao, TPAMI 2016). Deconvolution removes it (Richardson, 1972; Lucy, 1974). The result
+    serves as p(true | image) for the noise hypotheses, whose posteriors give the expected counts.
 
     Args:
         read: (n, C), p(given | image) of denoisers that did not see the images' own labels.
-        labels: (n,) int64, the given classes; of none, all are taken to be right.
+        labels: (n,) int64, the given classes; if there are none, the matrix is the identity.
 
     Returns:
         (C, C), [true, given]; rows sum to 1.
@@ -67,10 +66,11 @@ def class_noise(
 def _calibrated(
     read: npt.NDArray[np.float32], labels: npt.NDArray[np.int64]
 ) -> npt.NDArray[np.float64]:
-    """(n, C) logarithms, as sharp as labels that were not seen are likeliest under.
+    """(n, C) log-probabilities, calibrated by maximum likelihood on held-out labels.
 
-    Each class then is given as often as it is expected: short training forgets rare classes, and
-    all their labels would look wrong (vector scaling, Guo et al., ICML 2017).
+    One power for all classes, then one offset per class that matches expected to actual counts:
+    short training forgets rare classes, and all their labels would look wrong (vector scaling,
+    Guo et al., ICML 2017).
     """
     logarithms = np.log(read.astype(np.float64) + LEAST)
     some = rows_to_fit(len(labels), read.shape[1])
@@ -97,7 +97,7 @@ def _calibrated(
 
 
 def _anchor_matrix(given: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """(C, C) P(given | true), the mean p(given | image) of each class's anchors."""
+    """(C, C) P(given | true): the mean p(given | image) over each class's anchors."""
     count, classes = given.shape
     matrix = ANCHOR_ROWS * np.eye(classes)
     for of_class, rows in enumerate(ANCHOR_SHARE * given.sum(axis=0)):
@@ -109,7 +109,7 @@ def _anchor_matrix(given: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 
 
 def _without_noise(images: Candidates, matrix: npt.NDArray[np.float64]) -> Candidates:
-    """The images with p(true | image) under which the matrix explains p(given | image)."""
+    """The images with p(true | image), deconvolved from p(given | image) by the matrix."""
     log_true = np.empty_like(images.log_true)
     for start in range(0, len(log_true), ROWS_AT_ONCE):
         block = slice(start, start + ROWS_AT_ONCE)
@@ -128,7 +128,7 @@ def _without_noise(images: Candidates, matrix: npt.NDArray[np.float64]) -> Candi
 
 
 def _ranks(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """(n,) the rank of each value among all, in (0, 1)."""
+    """(n,) the rank of each value, scaled to (0, 1)."""
     ranks = np.empty(len(values))
     ranks[np.argsort(values, kind="stable")] = (np.arange(len(values)) + 0.5) / len(values)
     return ranks

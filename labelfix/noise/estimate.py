@@ -1,4 +1,4 @@
-"""What the given labels tell of their own noise, and as far as other images are judged by it."""
+"""The noise estimated from the given labels, and the part of it that judges other images."""
 
 from dataclasses import dataclass, field
 
@@ -15,16 +15,16 @@ from labelfix.noise.text_view import TextView
 
 @dataclass(frozen=True)
 class LearnedNoise:
-    """What a data set's given labels tell of their noise, as far as other images are judged by it.
+    """The part of a noise estimate that is needed to judge other images.
 
     Attributes:
-        model: the hypotheses on the noise, and how much each is believed.
-        mixing: how far an image's own probabilities and its neighbours' posteriors count.
+        model: the noise hypotheses and their posterior weights.
+        mixing: the weights of an image's own probabilities and its neighbours' posteriors.
         voters: how many neighbours vote.
-        least_nearness: how near to others an image of a class is at the least.
+        least_nearness: the lowest typical nearness of each class's images to others.
         wrong: the share of wrong labels among those that this was learned from.
-        text: how class vectors are read, and how far they count; None where there are none.
-        ddim_steps: in which the denoisers were read.
+        text: how class vectors are read and weighted; None without class vectors.
+        ddim_steps: the number of DDIM steps of the denoisers.
     """
 
     model: NoiseModel
@@ -38,18 +38,19 @@ class LearnedNoise:
 
 @dataclass(frozen=True)
 class NoiseEstimate:
-    """What the given labels tell of their own noise.
+    """The noise estimated from the given labels.
 
     Attributes:
-        learned: what else can be judged by.
-        transition: (C, C) float64, P(given j | true i), as often as the posteriors of all rows
-            have it; rows sum to 1.
-        wrong: the share of wrong labels; the last is of all rows, before it one a class.
-        annotators: the quality of each, where annotators are named.
-        audited: how many rows a person has verified.
-        outlook: what more answers of a person would settle; None where nobody could be asked.
-        more_right: how many more labels are expected right by what class names tell; None where
-            there are no class vectors.
+        learned: the part that is needed to judge other images.
+        transition: (C, C) float64, P(given j | true i), from the posteriors of all rows; rows
+            sum to 1.
+        wrong: the share of wrong labels of each class; the last entry is over all rows.
+        annotators: the quality of each, if annotators are named.
+        audited: the number of audited rows.
+        outlook: how far more audited rows would narrow the interval; None if
+            there are too few rows.
+        more_right: the expected gain in right labels from class names; None without class
+            vectors.
     """
 
     learned: LearnedNoise

@@ -1,4 +1,4 @@
-"""An image's own probabilities and its neighbours' posteriors, made one."""
+"""Combines an image's own probabilities with its neighbours' posteriors."""
 
 from dataclasses import dataclass
 
@@ -8,16 +8,16 @@ from scipy.optimize import minimize
 
 SMALLEST = 1e-4
 PRIOR_ROWS = 20.0
-"""How many rows the exponents' usual values weigh, for data sets that are very small."""
+"""Weight of the prior on the exponents, in rows; it matters for very small data sets."""
 USUAL = (0.85, 0.2)
 VALUES_TO_FIT = 200_000
-"""Probabilities that a few numbers are fitted on: 20,000 rows of 10 classes."""
+"""Size limit, rows times classes, for fits of a few parameters: 20,000 rows of 10 classes."""
 LEAST_ROWS_TO_FIT = 500
 
 
 @dataclass(frozen=True)
 class Mixing:
-    """p(true | image), in proportion to own^own_exponent times neighbours^neighbour_exponent."""
+    """p(true | image) is proportional to own^own_exponent * neighbours^neighbour_exponent."""
 
     own_exponent: float
     neighbour_exponent: float
@@ -25,7 +25,7 @@ class Mixing:
     def log_true(
         self, own: npt.NDArray[np.float32], neighbours: npt.NDArray[np.float32]
     ) -> npt.NDArray[np.float64]:
-        """(n, C) the logarithm of p(true | image).
+        """(n, C) log p(true | image).
 
         Args:
             own: (n, C), the denoiser's probabilities.
@@ -38,7 +38,7 @@ class Mixing:
         return mixed
 
     def sharper(self, power: float) -> "Mixing":
-        """The same, raised to a power."""
+        """Both exponents multiplied by a power."""
         return Mixing(power * self.own_exponent, power * self.neighbour_exponent)
 
 
@@ -48,12 +48,12 @@ def fit_mixing(
     transition: npt.NDArray[np.float64],
     given: npt.NDArray[np.int64],
 ) -> Mixing:
-    """The exponents under which given labels that were held out are likeliest.
+    """Fit the exponents by maximum likelihood of held-out given labels.
 
     Args:
         own: (n, C), of a denoiser that did not see the images' given labels.
         neighbours: (n, C), the mean of the neighbours' posteriors under the same denoiser.
-        transition: (C, C), the matrix that the denoiser was trained under.
+        transition: (C, C), the matrix that the denoiser was trained with.
         given: (n,) int64.
     """
     log_own, log_neighbours = _logarithm(own), _logarithm(neighbours)
@@ -73,12 +73,12 @@ def fit_mixing(
 
 
 def is_beyond_chance(gains: npt.NDArray[np.floating], standard_errors: float = 1.0) -> bool:
-    """Whether the mean of (n,) paired gains is above 0 by more than some standard errors."""
+    """Whether the mean of (n,) paired gains exceeds 0 by more than `standard_errors`."""
     return bool(gains.mean() > standard_errors * gains.std() / np.sqrt(len(gains)))
 
 
 def rows_to_fit(count: int, classes: int) -> npt.NDArray[np.int64]:
-    """Some of `count` rows, evenly spread, on which a few numbers are fitted."""
+    """Evenly spaced rows out of `count`, for fits of a few parameters."""
     most = min(count, max(LEAST_ROWS_TO_FIT, VALUES_TO_FIT // classes))
     return np.unique(np.linspace(0, count - 1, most).astype(np.int64))
 

@@ -1,4 +1,4 @@
-"""Which images are judged together by a denoiser that saw none of them."""
+"""Cross-fitting folds: the images of a fold are judged by a denoiser that saw none of them."""
 
 import numpy as np
 import numpy.typing as npt
@@ -8,13 +8,13 @@ from scipy.sparse.csgraph import connected_components
 from labelfix.data.neighbours import NearestImages, Neighbours
 
 NEAR_DUPLICATE = 0.99
-"""Cosine similarity from which two images are taken for copies of one another."""
+"""Two images with at least this cosine similarity count as copies."""
 LARGEST_SHARE = 0.5
-"""The share of a class that may be kept together; the denoiser of a fold has to know the class."""
+"""The largest share of a class in one group of copies: each fold's denoiser must see the class."""
 
 
 def near_duplicates(neighbours: Neighbours | NearestImages) -> npt.NDArray[np.bool_]:
-    """(N, K) bool, which neighbours are copies of the image: they are no evidence of their own."""
+    """(N, K) bool, which neighbours are copies of the image and so no independent evidence."""
     copies: npt.NDArray[np.bool_] = neighbours.similarities >= NEAR_DUPLICATE
     return copies
 
@@ -22,16 +22,16 @@ def near_duplicates(neighbours: Neighbours | NearestImages) -> npt.NDArray[np.bo
 def assign_folds(
     labels: npt.NDArray[np.int64], neighbours: Neighbours, folds: int, seed: int
 ) -> npt.NDArray[np.int64]:
-    """Deal the images into folds: near-duplicates into the same one, every class over all.
+    """Assign images to folds: near-duplicates share a fold, classes are stratified.
 
-    A group of copies that is larger than a fold, or more than half of a class, is not kept
-    together: the encoder tells little apart there, and somebody has to know the class.
+    A group of copies larger than a fold, or than half of a class, is split up: the encoder hardly
+    separates images there, and every denoiser must see the class.
 
     Args:
         labels: (N,) the given class of each image.
         neighbours: of the same images.
-        folds: how many.
-        seed: of the order in which images are dealt.
+        folds: the number of folds.
+        seed: shuffles the images.
 
     Returns:
         (N,) int64 in [0, folds).
@@ -57,7 +57,7 @@ def assign_folds(
 def _groups(
     labels: npt.NDArray[np.int64], neighbours: Neighbours, largest: int
 ) -> npt.NDArray[np.int64]:
-    """(N,) the group of copies of each image; of a group that is too large each is its own."""
+    """(N,) the group of copies of each image; each image of too large a group is its own group."""
     count, k = neighbours.indices.shape
     close = near_duplicates(neighbours).reshape(-1)
     pairs = (np.repeat(np.arange(count), k)[close], neighbours.indices.reshape(-1)[close])

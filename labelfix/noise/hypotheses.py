@@ -1,4 +1,4 @@
-"""What the labels cannot tell: hypotheses on the noise, and how much each is believed."""
+"""Hypotheses on what labels cannot identify about the noise, with posterior weights."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,33 +13,33 @@ from labelfix.noise.mixture import Mixture, fit_mixture
 
 SLOPES = (0.0, 1.5, 3.0, 4.5)
 USUAL_SLOPE, SLOPE_SPREAD = 1.5, 0.5
-"""How much likelier doubtful images are mislabelled, as a normal prior. On people's labels and on
-PMD noise the logit of the share of wrong labels rises with doubt by 1.2 to 2.3."""
+"""Normal prior on the slope of noise in doubt. On human labels and on PMD noise the logit of the
+share of wrong labels rises with doubt by 1.2 to 2.3."""
 SHARPNESSES = (0.707, 0.841, 1.0, 1.189, 1.414, 2.0, 2.828, 4.0)
 SHARPNESS_SPREAD = 0.2
-"""How far p(true | image) may be from calibrated, as a normal prior on the logarithm of a power."""
+"""Standard deviation of the normal prior on the log of the power calibrating p(true | image)."""
 EVIDENCE_ROWS = 500.0
-"""The labels of N images count as those of at most so many: no hypothesis is quite true, and
-thousands of labels would decide between two that are wrong (Miller and Dunson, JASA 2019)."""
+"""The effective sample size is at most this: no hypothesis is exactly true, and thousands of labels
+would decide between two wrong ones (Miller and Dunson, JASA 2019)."""
 FITTED_ROWS, ROWS_OF_A_CLASS = 10_000, 50
-"""Images that hypotheses are fitted on, where there are as many: of these the larger number."""
+"""Hypotheses are fitted on at most this many images, or this many per class if that is more."""
 FIRST_ROUNDS, MORE_ROUNDS = 12, 6
 LEAST_BELIEF = 1e-3
-"""Hypotheses that are believed less are left out."""
+"""Hypotheses with less weight relative to the best are dropped."""
 
 Likelihood = Callable[[int, Mixture], npt.NDArray[np.float64]]
-"""Of the number of a hypothesis and its mixture: (n, M) P(all that was given | true, image)."""
+"""Maps a hypothesis's number and mixture to (n, M) P(all given labels | true, image)."""
 
 
 @dataclass(frozen=True)
 class NoiseModel:
-    """The noise of a data set: mixtures, each with what labels cannot tell held fixed.
+    """The noise of a data set: mixtures, each with fixed values for what labels cannot identify.
 
     Attributes:
         mixtures: H - 1 hypotheses.
-        weights: (H,) how much each is believed; the last is that all labels are right, and that
-            only the encoder errs.
-        sharpness_if_right: the power of p(true | image) under that last one.
+        weights: (H,) posterior weights; the last is for the hypothesis that all labels are right
+            and only the encoder errs.
+        sharpness_if_right: the power of p(true | image) under that last hypothesis.
         scale: of the images' doubt.
     """
 
@@ -50,17 +50,17 @@ class NoiseModel:
 
     @cached_property
     def best(self) -> Mixture:
-        """The mixture that is believed most."""
+        """The most probable mixture."""
         return self.mixtures[int(self.weights[:-1].argmax())]
 
     @property
     def all_right(self) -> float:
-        """How far it is believed that all labels are right."""
+        """The posterior probability that all labels are right."""
         return float(self.weights[-1])
 
     @property
     def mean_slope(self) -> float:
-        """How much likelier doubtful images are believed to be mislabelled."""
+        """The posterior mean of the slope, given that not all labels are right."""
         slopes = np.array([mixture.slope for mixture in self.mixtures])
         return float(self.weights[:-1] @ slopes / max(self.weights[:-1].sum(), 1e-300))
 
@@ -68,8 +68,8 @@ class NoiseModel:
         """p(true | image, given) of n images.
 
         Args:
-            images: with their labels, which are among the candidates.
-            likelihood: what is known beside the image; None takes the given label alone.
+            images: with their labels, which must be among the candidates.
+            likelihood: of all given labels; None uses the one in `images`.
         """
         is_given = images.is_given
         labelled = images.given[:, None] >= 0
@@ -87,7 +87,7 @@ class NoiseModel:
         return Belief(images.classes, total, right, self.weights)
 
     def believed(self, weights: npt.NDArray[np.float64]) -> "NoiseModel":
-        """The same hypotheses believed otherwise; those that hardly are, are left out."""
+        """The same hypotheses with other weights; those of negligible weight are dropped."""
         kept = weights[:-1] >= LEAST_BELIEF * weights[:-1].max()
         mixtures = [mixture for mixture, stays in zip(self.mixtures, kept, strict=True) if stays]
         left = np.append(weights[:-1][kept], weights[-1])
@@ -96,11 +96,11 @@ class NoiseModel:
 
 @dataclass(frozen=True)
 class Hypotheses:
-    """All hypotheses, fitted on n labels, before it is settled how much each is believed.
+    """All hypotheses, fitted on n labels, before audits update their weights.
 
     Attributes:
-        model: with every hypothesis; its weights are those by the labels alone.
-        log_evidence: (H,) the logarithm of each one's weight, up to a constant.
+        model: with every hypothesis, weighted by the labels alone.
+        log_evidence: (H,) the log-weight of each hypothesis, up to a constant.
     """
 
     model: NoiseModel = field(repr=False)
@@ -116,15 +116,15 @@ def fit_hypotheses(
 ) -> Hypotheses:
     """Fit every hypothesis to given labels.
 
-    The likelihood of the labels is raised to a power at which they count as those of
-    `EVIDENCE_ROWS` images at the most, and weighed with the priors of slope and sharpness.
+    The likelihood is tempered so that the labels count as at most `EVIDENCE_ROWS` images, and
+    multiplied by the priors on slope and sharpness.
 
     Args:
-        images: N of them with their labels, of denoisers that did not see these.
+        images: N images with labels; log_true comes from denoisers that did not see these labels.
         scale: of their doubt.
         classes: C.
         slopes: the hypotheses on how noise depends on doubt.
-        sharpness_spread: of the prior on the sharpness.
+        sharpness_spread: standard deviation of the prior on the log of the sharpness.
     """
     count = len(images.given)
     power = EVIDENCE_ROWS / (EVIDENCE_ROWS + count)
@@ -148,20 +148,20 @@ def fit_hypotheses(
 
 
 def fitted_rows(count: int, classes: int) -> npt.NDArray[np.int64]:
-    """Which of N images of C classes hypotheses are fitted on: some, evenly spread."""
+    """Evenly spaced images out of N that hypotheses are fitted on."""
     most = min(count, max(FITTED_ROWS, ROWS_OF_A_CLASS * classes))
     return np.unique(np.linspace(0, count - 1, most).astype(np.int64))
 
 
 def as_weights(log_evidence: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """(H,) in proportion to the exponential, sum 1."""
+    """(H,) weights proportional to the exponential; they sum to 1."""
     weights = np.exp(log_evidence - log_evidence.max())
     shares: npt.NDArray[np.float64] = weights / weights.sum()
     return shares
 
 
 def _all_right(images: Candidates, sharpness_spread: float) -> tuple[float, float]:
-    """The likeliest sharpness, and the labels' log-likelihood, if every label is right."""
+    """The most probable sharpness and the log-posterior of the labels if every label is right."""
     right = images.is_given
     found = []
     for sharpness in SHARPNESSES:
@@ -175,7 +175,7 @@ def _all_right(images: Candidates, sharpness_spread: float) -> tuple[float, floa
 def _normal_prior(
     values: npt.NDArray[np.float64], mean: float, spread: float
 ) -> npt.NDArray[np.float64]:
-    """The logarithms of a normal density at some values, scaled to a sum of 1."""
+    """Log-weights of a normal prior at the given values; the weights sum to 1."""
     logarithms = -((values - mean) ** 2) / (2 * spread**2)
     normal: npt.NDArray[np.float64] = logarithms - np.log(np.exp(logarithms).sum())
     return normal

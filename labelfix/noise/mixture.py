@@ -1,4 +1,4 @@
-"""Where given labels come from: the truth, or one of three kinds of mistake."""
+"""The mixture of sources of given labels: the truth and three kinds of mistake."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -9,33 +9,33 @@ import numpy.typing as npt
 from labelfix.noise.candidates import Candidates
 
 SOURCES = 4
-"""The truth; any other class alike; the class's own confusions; what the image looks like."""
+"""The true class; a uniform other class; the class's confusions; what the image looks like."""
 FIRST_WEIGHTS = (0.85, 0.05, 0.05, 0.05)
 CLASS_ROWS = 20.0
-"""Labels by which the weights of a class lean on those of all classes."""
+"""Strength, in labels, of the shrinkage of a class's weights to those of all classes."""
 CONFUSION_ROWS = 100.0
-"""Labels that a class's confusions start with, evenly, at the most one for each other class."""
+"""Uniform pseudo-count of a class's confusions, at most one for each other class."""
 LEAST_OTHERS = 1e-3
-"""The least 1 - p(true | image) that a mistake among look-alikes is divided by."""
+"""Lower bound of 1 - p(true | image) as the denominator of the look-alike source."""
 
 
 @dataclass(frozen=True)
 class Mixture:
     """P(given y | true t, image), a mixture of four sources.
 
-    A label is the true class; or falls on all other classes alike; or on another class as often
-    as the class's confusions have it; or on another class as far as the image looks like it:
+    A label is the true class, or a uniform other class, or another class drawn from the class's
+    confusions, or another class drawn by how much the image looks like it:
 
         P(y | t, x) = W_0 [y = t] + W_1 / (C - 1) + W_2 A[t, y] + W_3 p(y | x) / (1 - p(t | x))
 
-    the last three for y other than t, with W_k in proportion to w[t, k] for the first two and to
+    The last three apply to y other than t. W_k is proportional to w[t, k] for the first two and to
     w[t, k] exp(slope (doubt - 1/2)) for the others. The third source is the noise transition
     matrix of classic label noise, the fourth is as in PMD noise (Zhang et al., ICLR 2021).
 
     Attributes:
-        slope: how much likelier the last two sources are for doubtful images.
-        sharpness: the power that p(true | image) is raised to where a class is believed; what the
-            image looks like, in the last source, stays as it is.
+        slope: how much doubt raises the log-odds of the last two sources.
+        sharpness: the power of p(true | image) in the posterior; the p(y | x) of the last source
+            is not raised.
         weights: (C, 4) float64, w[t, k]; rows sum to 1.
         confusions: (C, C) float64, A[t, y]; rows sum to 1, 0 on the diagonal.
     """
@@ -52,7 +52,7 @@ class Mixture:
         return cls(slope, sharpness, np.tile(FIRST_WEIGHTS, (classes, 1)), even)
 
     def shares(self, images: Candidates) -> list[npt.NDArray[np.float64]]:
-        """For each source (n, M), W_k: how likely it gives the label of an image of a class."""
+        """For each source (n, M), W_k: the probability that the label comes from it."""
         tilt = np.exp(self.slope * (images.doubt - 0.5))[:, None]
         found = [self.weights[:, source][images.classes] for source in range(SOURCES)]
         found[2] *= tilt
@@ -87,7 +87,7 @@ class Mixture:
 
         Args:
             images: with their labels.
-            likelihood: (n, M) P(all that was given | true, image); None takes the label alone.
+            likelihood: (n, M) P(all given labels | true, image); None uses the one in `images`.
         """
         said = self.likelihood(images) if likelihood is None else likelihood
         joint = images.sharpened(self.sharpness) * said
@@ -106,15 +106,15 @@ def fit_mixture(
     """Fit weights and confusions by expectation maximisation (Dempster et al., 1977).
 
     Args:
-        images: with labels; none of their p(true | image) has seen its own.
-        start: where slope and sharpness come from, which stay, and weights and confusions.
-        rounds: of the expectation and the maximisation.
-        common: what classes of few labels keep to; None takes what all classes have in common.
-        true: (n, M) what is known of the true class beside these labels; None takes what the
-            images tell alone, as sharp as the start has it.
+        images: with labels; their p(true | image) is out-of-fold.
+        start: initial weights and confusions; its slope and sharpness stay fixed.
+        rounds: of EM.
+        common: classes with few labels shrink to this; None uses the mean over all classes.
+        true: (n, M) prior of the true class without these labels; None uses p(true | image)
+            raised to the sharpness of `start`.
 
     Returns:
-        The mixture, and the logarithm of the likelihood of the labels in the last expectation.
+        The mixture, and the log-likelihood of the labels in the last E-step.
     """
     mixture, likelihood = start, 0.0
     known = images.sharpened(start.sharpness) if true is None else true
@@ -131,13 +131,13 @@ def fit_mixture(
 
 @dataclass(frozen=True)
 class _Counts:
-    """What is expected of n labels: of each class, from each source, and confused with which.
+    """Expected counts of n labels (E-step).
 
     Attributes:
-        of_class: (C, 1) labels of images of each class.
-        found: (C, 4) those that come from each source.
-        foreseen: (C, 4) those that would by the shares alone.
-        confused: (C, C) labels from the class's own confusions.
+        of_class: (C, 1) labels of images of each true class.
+        found: (C, 4) labels from each source.
+        foreseen: (C, 4) labels from each source as predicted by W_k.
+        confused: (C, C) labels from the class's confusions, [true, given].
     """
 
     of_class: npt.NDArray[np.float64]
@@ -148,7 +148,7 @@ class _Counts:
     def weights(
         self, before: npt.NDArray[np.float64], common: npt.NDArray[np.float64] | None
     ) -> npt.NDArray[np.float64]:
-        """(C, 4) the weights under which these counts are likelier than under those before."""
+        """(C, 4) M-step: updated weights."""
         if common is None:
             foreseen = self.foreseen.sum(axis=0)
             mean = (before * self.foreseen).sum(axis=0) / np.maximum(foreseen, 1e-12)
@@ -160,7 +160,7 @@ class _Counts:
         return shares
 
     def confusions(self, common: npt.NDArray[np.float64] | None) -> npt.NDArray[np.float64]:
-        """(C, C) how often each class is confused with which; rows sum to 1."""
+        """(C, C) M-step: updated confusions; rows sum to 1."""
         classes = len(self.confused)
         if common is None:
             counts = self.confused + min(1.0, CONFUSION_ROWS / (classes - 1))

@@ -1,4 +1,4 @@
-"""How near to others an image has to be, on average, to be one of a class, or of any."""
+"""Fences of nearness: how near to others an image must be to be typical of its class."""
 
 from dataclasses import dataclass, field
 
@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 FAR_OUT = 3.0
-"""Interquartile ranges below the lower quartile at which an image is far out."""
+"""An image is far out if it is this many interquartile ranges below the lower quartile."""
 
 
 @dataclass(frozen=True)
@@ -14,8 +14,8 @@ class LeastNearness:
     """Outer fences (Tukey, 1977) of the mean cosine similarity of images to their neighbours.
 
     Attributes:
-        of_class: (C,) float64, of the images that were given each class; -inf for one without.
-        of_all: of all images.
+        of_class: (C,) float64, over the images given each class; -inf for a class without images.
+        of_all: over all images.
     """
 
     of_class: npt.NDArray[np.float64] = field(repr=False)
@@ -24,10 +24,10 @@ class LeastNearness:
     def typical(
         self, nearness: npt.NDArray[np.floating], classes: npt.NDArray[np.int64]
     ) -> npt.NDArray[np.bool_]:
-        """(n,) whether images are as near to others as those of a class are.
+        """(n,) whether images are as near to others as images of their class usually are.
 
         Args:
-            nearness: (n,) the mean similarity of each to its neighbours.
+            nearness: (n,) the mean similarity of each image to its neighbours.
             classes: (n,) int64.
         """
         near: npt.NDArray[np.bool_] = nearness >= self.of_class[classes]
@@ -36,10 +36,10 @@ class LeastNearness:
     def off_topic(
         self, nearness: npt.NDArray[np.floating], classes: npt.NDArray[np.int64]
     ) -> npt.NDArray[np.bool_]:
-        """(n,) whether images are neither like those of the class nor like the rest.
+        """(n,) whether images are far out both of their class and of all images.
 
-        Classes differ in how alike their images are: far out of a uniform one, an image may still
-        be as near to others as most are.
+        In a class of very similar images, one that is far out may still be as near to others as
+        most images are.
         """
         off: npt.NDArray[np.bool_] = ~self.typical(nearness, classes) & (nearness < self.of_all)
         return off
@@ -51,8 +51,8 @@ def least_nearness(
     """The fences of N images.
 
     Args:
-        nearness: (N,) the mean similarity of each to its neighbours.
-        labels: (N,) int64, the given class of each.
+        nearness: (N,) the mean similarity of each image to its neighbours.
+        labels: (N,) int64, the given class of each image.
         classes: C.
     """
     of_class = np.full(classes, -np.inf)

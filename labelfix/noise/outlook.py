@@ -1,4 +1,4 @@
-"""What a person's answers would settle of the share of wrong labels: numbers and sentences."""
+"""How far more audited rows would narrow the interval of the wrong share, and notes on it."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -12,11 +12,11 @@ from labelfix.noise.audits import LEAST_CHANCE, Discrepancy
 from labelfix.noise.wrong_shares import NORMAL_95
 
 ANSWERS = 50
-"""Answers that the outlook is told for."""
+"""Number of answers that the outlook is computed for."""
 WORTH_TELLING = 0.75
-"""What the interval has to shrink to, at the most, for answers to settle anything."""
+"""Answers are worth asking for if the interval shrinks to at most this share of its width."""
 LEAST_HALF_WIDTH = 0.01
-"""An interval that is narrower already leaves nothing to settle."""
+"""A narrower interval needs no more answers."""
 
 
 @dataclass(frozen=True)
@@ -24,9 +24,9 @@ class Outlook:
     """Half the width of the wrong share's 95 % interval, now and after more answers.
 
     Attributes:
-        answers: how many.
+        answers: the number of further answers.
         now: in [0, 1].
-        then: in [0, 1], as it is to be expected.
+        then: in [0, 1], the expected value.
     """
 
     answers: int
@@ -35,20 +35,20 @@ class Outlook:
 
     @property
     def settles(self) -> bool:
-        """Whether the answers would narrow the interval by enough to be worth asking for."""
+        """Whether the answers would narrow the interval enough to be worth asking for."""
         return self.now >= LEAST_HALF_WIDTH and self.then <= WORTH_TELLING * self.now
 
 
 class OutlookSums:
-    """What there is to be told apart, summed up batch by batch over n rows.
+    """Accumulates, batch by batch, how well answers would separate the hypotheses.
 
-    An answer says whether a label is right. If one hypothesis is true, the evidence against
-    another grows with each answer by their divergence (Kullback and Leibler, 1951); by how much,
-    the draw of `Corrections.question_chances` tells: half by value, half even.
+    An answer says whether a label is right. If one hypothesis is true, each answer adds, on
+    average, their divergence (Kullback and Leibler, 1951) to the evidence against another. The
+    average is over the sampling of `Corrections.question_chances`: half by value, half uniform.
 
     Args:
-        weights: (H,) how much each hypothesis is believed.
-        discrepancy: of all of them.
+        weights: (H,) posterior weights of the hypotheses.
+        discrepancy: the error that they share.
     """
 
     def __init__(self, weights: npt.NDArray[np.float64], discrepancy: Discrepancy) -> None:
@@ -57,7 +57,7 @@ class OutlookSums:
         self._rows = 0
         self._value = 0.0
         self._wrong = np.zeros(count)
-        self._unsure = np.zeros(2)  # sums of m (1 - m): even, and weighed by value
+        self._unsure = np.zeros(2)  # sums of m (1 - m): uniform, and weighted by value
         self._divergence = np.zeros((2, count, count))
 
     def add(self, right: npt.NDArray[np.float64], value: npt.NDArray[np.float64]) -> None:
@@ -76,10 +76,10 @@ class OutlookSums:
             self._divergence[place] += own[:, None] - (bounded * weight) @ odds.T - base @ weight
 
     def finish(self, answers: int = ANSWERS) -> Outlook | None:
-        """The outlook for a number of answers; None where there are no more rows than that."""
+        """The outlook for a number of answers; None if there are no more rows than answers."""
         if self._rows <= answers:
             return None
-        # Where no answer has a value, the draw by value is even, too.
+        # If no answer has a value, sampling by value is uniform as well.
         even, by_value = (0.5, 0.5 / self._value) if self._value > 0 else (1.0, 0.0)
         scales = answers * np.array([even / self._rows, by_value])
         shares = self._wrong / self._rows
@@ -109,19 +109,19 @@ def outlook_as_json(outlook: Outlook) -> dict[str, Any]:
 
 
 def outlook_from_json(written: Mapping[str, Any] | None) -> Outlook | None:
-    """What `outlook_as_json` wrote; None for None."""
+    """The inverse of `outlook_as_json`; None for None."""
     if written is None:
         return None
     return Outlook(int(written["answers"]), float(written["now"]), float(written["then"]))
 
 
 def notes(all_right: float | None, outlook: Outlook | None, audited: int) -> list[str]:
-    """Sentences on an estimate; none where there is nothing to say.
+    """Notes on an estimate; empty if there are none.
 
     Args:
-        all_right: how far it is believed that all labels are right; None where nobody knows.
-        outlook: what more answers of a person would settle.
-        audited: rows that a person has verified.
+        all_right: the posterior probability that all labels are right; None if unknown.
+        outlook: how far more answers would narrow the interval.
+        audited: the number of audited rows.
     """
     said = []
     if audited:
@@ -134,7 +134,7 @@ def notes(all_right: float | None, outlook: Outlook | None, audited: int) -> lis
         )
     if outlook is not None and outlook.settles:
         said.append(
-            f"{outlook.answers} answers of a person would narrow the interval from about "
+            f"Auditing {outlook.answers} images would narrow the interval from about "
             f"±{_points(outlook.now)} to ±{_points(outlook.then)} points: "
             f"labelfix audit --budget {outlook.answers} --out questions.csv"
         )
@@ -142,6 +142,6 @@ def notes(all_right: float | None, outlook: Outlook | None, audited: int) -> lis
 
 
 def _points(half_width: float) -> str:
-    """Half of an interval in points of percent, to the digit that matters."""
+    """Half the width of an interval in percentage points, rounded to a useful digit."""
     points = 100 * half_width
     return f"{points:.0f}" if points >= 2 else f"{points:.1f}"

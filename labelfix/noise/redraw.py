@@ -1,4 +1,4 @@
-"""Wrong labels drawn from a noise model: what it expects annotators to give for true classes."""
+"""Labels sampled from a noise model for known true classes."""
 
 import numpy as np
 import numpy.typing as npt
@@ -16,15 +16,15 @@ def draw_given(
     true: npt.NDArray[np.int64],
     random: np.random.Generator,
 ) -> npt.NDArray[np.int64]:
-    """(n,) int64, a given label for each of n images whose true class is known.
+    """(n,) int64, a sampled given label for each of n images whose true class is known.
 
-    The hypothesis that all labels are right is left out. How doubtful an image is, is its rank
-    among these n: the rates of the model are those of a whole data set.
+    The hypothesis that all labels are right is excluded. The doubt of an image is its rank among
+    these n, because the rates of the model are those of a whole data set.
 
     Args:
         model: of the noise.
-        log_true: (n, C) the logarithm of p(true | image).
-        true: (n,) int64, the true classes; no other class is drawn.
+        log_true: (n, C) log p(true | image).
+        true: (n,) int64, the true classes; classes not among them are never drawn.
         random: the generator.
     """
     ranks = (rankdata(-log_true.max(axis=1)) - 0.5) / len(true)
@@ -67,7 +67,7 @@ def _of_mixture(
     true: npt.NDArray[np.int64],
     doubt: npt.NDArray[np.float64],
 ) -> npt.NDArray[np.float64]:
-    """The equation of `Mixture` for all given classes of one true class a row."""
+    """The equation of `Mixture` for all C given classes, with one true class per row."""
     each, classes = np.arange(len(true)), like.shape[1]
     shares = mixture.weights[true].copy()  # (n, 4)
     shares[:, 2:] *= np.exp(mixture.slope * (doubt - 0.5))[:, None]
@@ -79,6 +79,6 @@ def _of_mixture(
     chances += shares[:, 1:2] / (classes - 1)
     chances += shares[:, 3:4] * looks
     chances[each, true] = 0
-    # What the looks leave where they point at no other class stays with the true one.
+    # If the image looks like no other class, the rest of the look-alike mass stays on the true one.
     chances[each, true] = 1 - chances.sum(axis=1)
     return chances

@@ -1,4 +1,4 @@
-"""What class names say of an image, and how much: as far as held-out given labels are likelier."""
+"""Class names as a second view of an image, weighted by the likelihood of held-out labels."""
 
 from dataclasses import dataclass, field, replace
 
@@ -15,23 +15,23 @@ from labelfix.noise.mixture import Mixture, fit_mixture
 
 @dataclass(frozen=True)
 class TextView:
-    """How class vectors are read, and how much they count beside what labels have taught.
+    """How class vectors are read, and their weights beside the view learned from labels.
 
-    What the names alone say of an image is a softmax of its cosine similarities:
+    The text view of an image is a softmax of its cosine similarities:
 
         p_text(c | image) ~ exp((similarity_c - offset_c) / temperature)
 
-    and together with the labels' view
+    Combined with the labels' view:
 
         p(true c | image) ~ p(c | image)^exponent
                             exp(weight_c (similarity_c - offset_c) / temperature)
 
     Attributes:
         vectors: (C, D) float32 of length 1, one for each class.
-        temperature: that similarities are divided by.
-        offsets: (C,) float64, the similarity at which a class's vector says nothing.
+        temperature: divides the similarities.
+        offsets: (C,) float64, the similarity at which a class's vector is uninformative.
         exponent: of the labels' view.
-        weights: (C,) float64, how much each class's vector counts; 0 where it tells nothing.
+        weights: (C,) float64, the weight of each class's vector; 0 if uninformative.
     """
 
     vectors: npt.NDArray[np.float32] = field(repr=False)
@@ -46,21 +46,21 @@ class TextView:
         return bool(self.weights.any())
 
     def logits(self, images: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
-        """(n, C) what p_text is a softmax of, for (n, D) images of length 1."""
+        """(n, C) the logits of p_text, for (n, D) images of length 1."""
         similarities = (images @ self.vectors.T).astype(np.float64)
         return (similarities - self.offsets) / self.temperature
 
     def log_text(self, images: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
-        """(n, C) the logarithm of p_text."""
+        """(n, C) log p_text."""
         return log_softmax(self.logits(images))
 
     def join(
         self, log_true: npt.NDArray[np.floating], images: npt.NDArray[np.float32]
     ) -> npt.NDArray[np.floating]:
-        """(n, C) the logarithm of p(true | image) by both views.
+        """(n, C) log p(true | image) by both views.
 
         Args:
-            log_true: (n, C) the same by the labels' view alone.
+            log_true: (n, C) log p(true | image) by the labels' view alone.
             images: (n, D) of length 1.
         """
         if not self.counts:
@@ -70,27 +70,27 @@ class TextView:
     def without(
         self, joined: npt.NDArray[np.floating], images: npt.NDArray[np.float32]
     ) -> npt.NDArray[np.floating]:
-        """(n, C) the labels' view alone, out of what `join` made of it."""
+        """(n, C) log p(true | image) by the labels' view alone: the inverse of `join`."""
         if not self.counts:
             return joined
         return log_softmax((joined - self.weights * self.logits(images)) / self.exponent)
 
 
 def log_softmax(logits: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
-    """(n, C) logarithms of probabilities in proportion to the exponentials; rows sum to 1."""
+    """(n, C) log-probabilities; rows of the exponential sum to 1."""
     logarithms: npt.NDArray[np.float64] = special.log_softmax(logits, axis=1)
     return logarithms
 
 
 FIRST_SHARPNESS = 20.0
-"""One over the temperature that fitting begins with; CLIP's own is 100, random vectors' 0."""
+"""Initial inverse temperature of the fit; CLIP's own is 100, that of random vectors 0."""
 WORTH = 2.0
-"""Standard errors by which held-out labels have to be likelier with the class vectors."""
+"""Class vectors must raise the held-out log-likelihood by this many standard errors."""
 ROUNDS = 3
-"""Rounds in which the weights and the noise are fitted by turns."""
+"""Rounds of alternating fits of the weights and the noise."""
 HALVES = 2
 MOST_WEIGHT = 3.0
-"""Of the labels' view, of all class vectors and of each one."""
+"""Largest exponent of the labels' view, and largest weight of the class vectors."""
 
 
 def fit_text_view(
@@ -100,19 +100,19 @@ def fit_text_view(
     vectors: npt.NDArray[np.float32],
     taught: npt.NDArray[np.int64],
 ) -> TextView:
-    """How much class vectors count: as far as given labels are likelier with them.
+    """Fit the weights of class vectors by maximum likelihood of given labels.
 
-    Labels are explained by p(true | image) of both views and by the mixture of sources of the
-    noise model, which is fitted with the weights by turns: first one weight for all classes, then
-    one for each. The names count only where labels of the other half of the rows are likelier
-    with what one half has taught, by `WORTH` standard errors; else all weights are 0.
+    The likelihood combines p(true | image) by both views with the noise model's mixture of
+    sources. Weights and mixture are fitted alternately: first one weight for all classes, then
+    one for each. The names count only if weights fitted on one half of the rows raise the
+    log-likelihood of the other half by `WORTH` standard errors; otherwise all weights are 0.
 
     Args:
         log_true: (N, C) log p(true | image) by denoisers that did not see the images' own labels.
         images: (N, D) of length 1.
         given: (N,) int64.
         vectors: (C, D) of length 1, one for each class.
-        taught: (n,) int64, the images whose labels are to be explained.
+        taught: (n,) int64, the images whose labels are fitted to.
     """
     some = taught[rows_to_fit(len(taught), len(vectors))]
     similarities = (images[some] @ vectors.T).astype(np.float64)
@@ -120,7 +120,7 @@ def fit_text_view(
     gains = np.concatenate([_gain(rows, half) for half in range(HALVES)])
     fitted = _fit(rows)
     worth = is_beyond_chance(gains, WORTH)
-    # How sharp probabilities are is for the hypotheses on the noise to say, as without the names.
+    # As without names, the noise hypotheses decide the sharpness: only the ratio of views counts.
     unit = _fit(rows, with_text=False).exponent
     weights = fitted.weights / unit if worth else np.zeros(len(vectors))
     return TextView(
@@ -158,7 +158,7 @@ class _Rows:
 
 @dataclass(frozen=True)
 class _Fitted:
-    """What `TextView` has, with one over its temperature, and the noise that it was fitted with."""
+    """The parameters of a `TextView`, with inverse temperature, and the noise fitted with them."""
 
     sharpness: float
     offsets: npt.NDArray[np.float64]
@@ -171,7 +171,7 @@ class _Fitted:
         return rows.candidates(log_softmax(self.exponent * rows.log_true + self.weights * logits))
 
     def log_likelihood(self, rows: _Rows) -> npt.NDArray[np.float64]:
-        """(n,) of each given label."""
+        """(n,) log-likelihood of each given label."""
         images = self.candidates(rows)
         likelihood = (np.exp(images.log_true) * self.noise.likelihood(images)).sum(axis=1)
         logarithms: npt.NDArray[np.float64] = np.log(np.maximum(likelihood, 1e-300))
@@ -179,7 +179,7 @@ class _Fitted:
 
 
 def _gain(rows: _Rows, half: int) -> npt.NDArray[np.float64]:
-    """How much likelier each label of one half is with class vectors, as the other half has it."""
+    """The gain in log-likelihood of one half's labels by class vectors fitted on the other half."""
     place = np.arange(len(rows.given)) % HALVES
     taught = rows.of(np.flatnonzero(place != half))
     held_out = rows.of(np.flatnonzero(place == half))
@@ -209,7 +209,7 @@ def _fit(rows: _Rows, *, with_text: bool = True) -> _Fitted:
 def _fit_text_alone(
     rows: _Rows, said: npt.NDArray[np.float64]
 ) -> tuple[float, npt.NDArray[np.float64]]:
-    """One over the temperature, and the offsets, under which names alone explain labels best."""
+    """Fit inverse temperature and offsets of the text view alone."""
     count = len(said)
     centred = rows.similarities - rows.similarities.mean(axis=0)
 
@@ -233,7 +233,7 @@ def _fit_weights(
     *,
     of_each: bool,
 ) -> tuple[float, npt.NDArray[np.float64]]:
-    """The exponent of the labels' view and the classes' weights; one for all, or one for each."""
+    """Fit the exponent of the labels' view and the weights, one for all classes or one for each."""
     count, classes = said.shape
 
     def unlikeliness(values: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
@@ -259,7 +259,7 @@ def _fit_weights(
 def _likelihood(
     logits: npt.NDArray[np.float64], said: npt.NDArray[np.float64]
 ) -> tuple[float, npt.NDArray[np.float64]]:
-    """The log-likelihood of n labels, and its (n, C) slopes by the logits of p(true | image)."""
+    """The log-likelihood of n labels, and its (n, C) gradient in the logits of p(true | image)."""
     true = np.exp(log_softmax(logits))
     joint = true * said
     likelihood = np.maximum(joint.sum(axis=1, keepdims=True), 1e-300)

@@ -1,4 +1,4 @@
-"""How many given labels are wrong, overall and of each class, and how sure that is."""
+"""The share of wrong given labels, overall and of each class, with intervals."""
 
 import numpy as np
 import numpy.typing as npt
@@ -8,21 +8,21 @@ from labelfix.data.shares import WrongShare
 from labelfix.noise.audits import Discrepancy
 
 NORMAL_95 = 1.959964
-"""Standard deviations on either side that hold 95 % of a normal distribution."""
+"""The 97.5 % quantile of the standard normal distribution."""
 LEAST_SPREAD = 0.003
-"""The standard deviation that a share has at the least: that of what no prior holds."""
+"""Lower bound of the standard deviation of a share, for error that no prior covers."""
 
 
 class WrongShares:
-    """Sums up what is believed of given labels, batch by batch, for each class.
+    """Accumulates expected wrong labels, batch by batch, for each class.
 
-    The interval has what the hypotheses disagree on, the discrepancy that they may share, and
-    the sampling error of rows of which it is only known how likely they are wrong.
+    The interval combines the disagreement of the hypotheses, the discrepancy that they share, and
+    the uncertainty of each row's label under the posterior.
 
     Args:
         classes: C.
-        weights: (H,) how much each hypothesis is believed.
-        discrepancy: of all of them.
+        weights: (H,) posterior weights of the hypotheses.
+        discrepancy: the error that they share.
     """
 
     def __init__(
@@ -31,7 +31,7 @@ class WrongShares:
         self._weights, self._discrepancy = weights, discrepancy
         self._rows = np.zeros(classes)
         self._wrong = np.zeros(classes)
-        self._variance = np.zeros(classes)  # also what a logit's small shift changes
+        self._variance = np.zeros(classes)  # also d(wrong) / d(logit shift)
         self._by_hypothesis = np.zeros((len(weights), classes))
 
     def add_judged(
@@ -40,12 +40,12 @@ class WrongShares:
         right: npt.NDArray[np.float64],
         said: npt.NDArray[np.int64],
     ) -> None:
-        """Add n rows, some of which a person may have settled.
+        """Add n rows, audited or not.
 
         Args:
             given: (n,) int64, their given classes.
-            right: (H, n) as `add` has it.
-            said: (n,) int64, as `ImageAudits.classes` has it.
+            right: (H, n), see `add`.
+            said: (n,) int64, audited labels, coded as in `ImageAudits.classes`.
         """
         settled = is_settled(said)
         self.add(given[~settled], right[:, ~settled])
@@ -67,7 +67,7 @@ class WrongShares:
             self._by_hypothesis[number] += np.bincount(given, 1 - each, minlength=classes)
 
     def add_known(self, given: npt.NDArray[np.int64], is_wrong: npt.NDArray[np.bool_]) -> None:
-        """Add n rows of which a person said whether their label is wrong."""
+        """Add n audited rows."""
         classes = len(self._rows)
         counts = np.bincount(given, is_wrong, minlength=classes)
         self._rows += np.bincount(given, minlength=classes)
@@ -75,7 +75,7 @@ class WrongShares:
         self._by_hypothesis += counts
 
     def finish(self) -> tuple[WrongShare, ...]:
-        """One for each class, and last that of all rows."""
+        """The share of each class; the last entry is over all rows."""
         shares = [
             self._share(self._rows[one], self._wrong[one], self._variance[one],
                         self._by_hypothesis[:, one])

@@ -84,7 +84,7 @@ def test_run__summary_agrees_with_the_table(labelfix, tmp_path, corrected_vector
     outlook = json.loads(metadata[NOISE_METADATA])["outlook"]
     now, then = 100 * outlook["now"], 100 * outlook["then"]
     narrower = (
-        f"50 answers of a person would narrow the interval from about ±{now:.{int(now < 2)}f} "
+        f"Auditing 50 images would narrow the interval from about ±{now:.{int(now < 2)}f} "
         f"to ±{then:.{int(then < 2)}f} points: labelfix audit --budget 50 --out questions.csv"
     )
     assert outcome.stdout.splitlines()[5:] == [

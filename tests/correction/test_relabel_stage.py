@@ -376,7 +376,7 @@ def test_run_relabel__pickled_weights_with_a_forged_record(indexed, out, tmp_pat
         workspace.denoiser.name: records.fingerprint_file(workspace.denoiser),
     }
     records.write_record(workspace.denoiser, replace(record, outputs=forged))
-    with pytest.raises(WorkspaceError, match=r"train --force to make (it|them) again"):
+    with pytest.raises(WorkspaceError, match=r"train --force to train (it|them) again"):
         relabel(workspace, out)
     assert not (tmp_path / "made").exists()
     assert not out.exists()

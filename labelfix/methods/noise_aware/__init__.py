@@ -1,1 +1,1 @@
-"""Denoisers that allow for wrong labels and judge no image whose label they saw."""
+"""Denoisers that correct for label noise and judge only images whose labels they never saw."""

@@ -1,4 +1,4 @@
-"""The denoisers of all folds with what their training found out about the noise; their files."""
+"""The denoisers of all folds with their noise transition matrix, and their files."""
 
 import json
 from collections.abc import Sequence
@@ -23,11 +23,11 @@ class CrossFit:
     """One denoiser for each of F folds of N images, trained on the images of the other folds.
 
     Attributes:
-        networks: F denoisers, trained under `transition`.
+        networks: F denoisers, trained with `transition`.
         folds: (N,) int64, the fold of each image; network f judges the images of fold f.
-        transition: (C, C) float64, [true, given], the noise that they were trained to allow for.
-        steps: of DDIM in which they are read.
-        effective_views: how many views like the best one the encoders' views are worth.
+        transition: (C, C) float64, [true, given], the noise that training corrects for.
+        steps: of DDIM at inference.
+        effective_views: the number of independent views that the encoders are worth.
     """
 
     networks: Sequence[LabelDenoiser] = field(repr=False)
@@ -39,7 +39,7 @@ class CrossFit:
 
 @dataclass(frozen=True)
 class CrossFitDenoiser:
-    """A cross-fit with its class names and the embeddings that it was trained on."""
+    """A cross-fit with its class names and the origin of its embeddings."""
 
     fit: CrossFit
     class_names: list[str]
@@ -77,7 +77,7 @@ def load_cross_fit(weights: Path, config: Path) -> CrossFitDenoiser:
     """Read a cross-fit back.
 
     Raises:
-        WorkspaceError: the files are damaged, of another method, or no safetensors.
+        WorkspaceError: the files are damaged, of another method, or not safetensors.
     """
     try:
         about = json.loads(config.read_text(encoding="utf-8"))
@@ -106,5 +106,5 @@ def load_cross_fit(weights: Path, config: Path) -> CrossFitDenoiser:
         raise WorkspaceError(
             f"expected the denoisers of a noise-aware training in {weights} and {config}, found "
             f"something else ({type(error).__name__})",
-            "Run labelfix train --force to make them again.",
+            "Run labelfix train --force to train them again.",
         ) from error

@@ -1,4 +1,4 @@
-"""In how many steps of DDIM denoisers are read: one, unless held-out labels want more."""
+"""The number of DDIM steps at inference: one, unless held-out labels favour more."""
 
 import numpy as np
 import numpy.typing as npt
@@ -8,11 +8,12 @@ from labelfix.methods.noise_aware.label_denoiser import probabilities
 from labelfix.noise.evidence import is_beyond_chance, rows_to_fit
 
 STEPS = (1, 2, 4, 10)
-"""What is chosen from; 10 is the paper's."""
+"""The candidates; 10 is the paper's."""
 STANDARD_ERRORS = 2.0
-"""By which labels have to be likelier for more than one step; three numbers of steps compete."""
+"""More than one step must raise the log-likelihood by this many standard errors: three candidates
+compete, so one would be too few."""
 LEAST_ROWS = 500
-"""Held-out labels that choose; of fewer, a few lucky ones would."""
+"""With fewer held-out labels, chance would choose."""
 LEAST_LIKELIHOOD = 1e-6
 
 
@@ -23,17 +24,17 @@ def choose_steps(
     judged: npt.NDArray[np.int64],
     device: str,
 ) -> int:
-    """The steps under which labels are likeliest that the denoiser of the first fold never saw.
+    """Choose the steps by the likelihood of the first fold's labels, which are held out.
 
     One step from label_T = 0 gives the mean of label_0 given the image, which is p(label_0 |
-    image) for one-hot labels; more steps move it to a likely label. So 1 is the answer where the
-    denoiser has learned well, and more where a sharper one is likelier by more than chance.
+    image) for one-hot labels; more steps move it towards one label. So 1 is chosen if the
+    denoiser has learned well, and more only if sharper predictions are significantly likelier.
 
     Args:
         fit: the denoisers of N images.
         vectors: (N, D) float32 of length 1.
         labels: (N,) int64, the given classes.
-        judged: the images of the first fold whose given label nobody has settled.
+        judged: the images of the first fold without an audited label.
         device: `cpu` or `cuda`.
     """
     if len(judged) < LEAST_ROWS:

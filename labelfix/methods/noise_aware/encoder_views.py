@@ -1,4 +1,4 @@
-"""Embeddings by several encoders: denoisers that can read each alone, and what the next adds."""
+"""Embeddings by several encoders: view dropout in training, and the effective number of views."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -14,19 +14,19 @@ from labelfix.methods.noise_aware.cross_fit import CrossFit
 from labelfix.methods.noise_aware.label_denoiser import probabilities
 
 TOGETHER = 0.5
-"""Of the training steps, those that see all views; the others see one alone, each as often."""
+"""Share of training steps that see all views; the others see one view, each equally often."""
 LEAST_AGREEMENT = 0.05
-"""Agreement with given labels beyond chance under which even the best view tells nothing."""
+"""If even the best view's kappa with the given labels is lower, all views are uninformative."""
 RIDGE = 1e-6
-"""On the diagonal of the correlations, for views that are copies of one another."""
+"""Added to the diagonal of the correlations, for views that are copies of one another."""
 
 
 @dataclass(frozen=True)
 class Views:
-    """Which columns of the embeddings each encoder has made.
+    """The columns of the embeddings that belong to each encoder.
 
     Attributes:
-        dimensions: D of each of V encoders; none or one where the embeddings are of one encoder.
+        dimensions: D of each of V encoders; empty or one entry for a single encoder.
     """
 
     dimensions: Sequence[int] = field(default=())
@@ -41,11 +41,10 @@ class Views:
             yield slice(end - dimension, end)
 
     def drop(self, vectors: Tensor, generator: torch.Generator) -> Tensor:
-        """What a training step sees of (B, D) embeddings: all views, or one alone.
+        """The (B, D) input of a training step: all views, or one at random.
 
-        A denoiser that has to do with one view now and then learns from each what it tells, and
-        not only from the one that tells most; it is dropout (Srivastava et al., JMLR 2014) of
-        whole views.
+        Dropout (Srivastava et al., JMLR 2014) of whole views: the denoiser learns from every
+        view, not only from the most informative one.
         """
         if len(self) < 2 or float(torch.rand(1, generator=generator)) < TOGETHER:
             return vectors
@@ -53,7 +52,7 @@ class Views:
         return self._alone(vectors, list(self.columns())[chosen])
 
     def _alone(self, vectors: Tensor, columns: slice) -> Tensor:
-        """One view, scaled to the length that all have together; the others are zeros."""
+        """One view, scaled to the length of all together; the others are set to zero."""
         alone = torch.zeros_like(vectors)
         alone[:, columns] = vectors[:, columns] * len(self) ** 0.5
         return alone
@@ -61,7 +60,7 @@ class Views:
     def read_alone(
         self, fit: CrossFit, vectors: npt.NDArray[np.float32], device: str
     ) -> npt.NDArray[np.int64]:
-        """(V, N) the likeliest class of each image by each view, from denoisers of other folds."""
+        """(V, N) the out-of-fold prediction of each image's class by each view alone."""
         found = np.empty((len(self), len(vectors)), dtype=np.int64)
         for view, columns in enumerate(self.columns()):
             for fold, network in enumerate(fit.networks):
@@ -74,17 +73,17 @@ class Views:
 def effective_views(
     likeliest: npt.NDArray[np.int64], given: npt.NDArray[np.int64], classes: int
 ) -> float:
-    """How many views like the best one all views are worth, by how far they err independently.
+    """The effective number of views: the precision of all, relative to the best one.
 
-    Of normal evidence with strengths r, relative to the strongest, and correlations R of its
-    errors, the precision is r' R^-1 r times that of the strongest alone (Clemen and Winkler,
-    Operations Research 1985; no weight is below 0): V for views that err independently, 1 for
-    copies and for a second view that tells nothing. Strength is the agreement with given labels
-    beyond chance, R the correlation of disagreements with them. All views disagree with a wrong
-    label, so that they are taken to err together more than they do, never less.
+    For normal evidence with strengths r, relative to the strongest, and error correlations R, the
+    precision is r' R^-1 r times that of the strongest alone (Clemen and Winkler, Operations
+    Research 1985; weights are kept non-negative): V for views with independent errors, 1 for
+    copies and for an uninformative second view. Strength is Cohen's kappa with the given labels,
+    R the correlation of disagreements with them. All views disagree with a wrong label, so R is
+    overestimated, never underestimated.
 
     Args:
-        likeliest: (V, N) int64, by views that did not see the images' own labels.
+        likeliest: (V, N) int64, out-of-fold predictions by each view.
         given: (N,) int64.
         classes: C.
 
@@ -105,7 +104,7 @@ def effective_views(
 def _beyond_chance(
     likeliest: npt.NDArray[np.int64], given: npt.NDArray[np.int64], classes: int
 ) -> float:
-    """Cohen's kappa (1960) of a view's classes and the given ones."""
+    """Cohen's kappa (1960) between a view's classes and the given ones."""
     agreed = float((likeliest == given).mean())
     shares = np.bincount(likeliest, minlength=classes) @ np.bincount(given, minlength=classes)
     chance = float(shares) / len(given) ** 2

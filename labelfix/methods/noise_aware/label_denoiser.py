@@ -1,4 +1,4 @@
-"""The denoiser of a label vector, given the image's embedding, and how it is read."""
+"""The denoiser of a label vector given the image's embedding, and its inference."""
 
 import math
 from functools import cache
@@ -12,24 +12,24 @@ from torch.nn import functional
 from labelfix.methods.noise_schedule import NoiseSchedule, cosine_schedule, ddim_timesteps
 
 PREDICT_ROWS = 4096
-"""Images in one matrix product, filled up with zeros: its last bits depend on its shape."""
+"""Images in one matrix product, zero-padded because its last bits depend on its shape."""
 TIMESTEPS = 1000
 """T, as in the paper's public code."""
 TIMESTEP_VALUES = 16
-"""Sines and cosines that a timestep is told by."""
+"""Length of the sinusoidal timestep embedding."""
 LONGEST_PERIOD = 10_000.0
 BRANCH_WIDTH = 64
-"""The hidden values of the branch that sees label_t."""
+"""Hidden width of the branch that sees label_t."""
 
 
 class LabelDenoiser(nn.Module):
     """Predicts label_0 from [label_t, embedding, timestep].
 
-    LRA-diffusion (Chen et al., NeurIPS 2023) with label_0 predicted in place of the noise, by
-    cross-entropy (Dieleman et al., 2022, arXiv 2211.15089). A trunk reads the embedding: a linear
-    layer, a rectifier, and a linear layer to the classes. A residual branch, which starts at
-    zero, adds what label_t says at a timestep. At label_T, which holds nothing, the trunk is all:
-    its output is p(label_0 | image), so that one step from label_T = 0 reads the posterior mean.
+    LRA-diffusion (Chen et al., NeurIPS 2023), but predicting label_0 instead of the noise, by
+    cross-entropy (Dieleman et al., 2022, arXiv 2211.15089). A trunk reads the embedding: linear,
+    ReLU, linear to the classes. A residual branch, initialised to zero, adds the effect of label_t
+    at a timestep. label_T carries no information, so there the trunk alone predicts
+    p(label_0 | image), and one step from label_T = 0 gives the posterior mean.
     """
 
     def __init__(self, dimension: int, width: int, classes: int) -> None:
@@ -50,7 +50,7 @@ class LabelDenoiser(nn.Module):
             embedding: (B, D) float32 of length 1.
             kept: (w,) int64, the hidden units that are not dropped; None keeps all. Dropout
                 (Srivastava et al., JMLR 2014) of the same units for a whole batch learns as
-                well as one for each image, and what is dropped need not be computed.
+                well as dropout per image, and dropped units need not be computed.
         """
         inputs = embedding * self.scale
         if kept is None:
@@ -68,14 +68,14 @@ class LabelDenoiser(nn.Module):
         timesteps: Tensor,
         kept: Tensor | None = None,
     ) -> Tensor:
-        """Logits of label_0 (B, C) at any timestep, from what `forward` gives.
+        """Logits of label_0 (B, C) at any timestep, from the output of `forward`.
 
         Args:
             hidden: (B, w) float32.
             logits: (B, C) float32.
             label_t: (B, C) float32.
             timesteps: (B,) int64 in [0, T).
-            kept: as `forward` has it.
+            kept: see `forward`.
         """
         of_trunk = (
             self.of_trunk(hidden) if kept is None else self._over_kept(self.of_trunk, hidden, kept)
@@ -91,7 +91,7 @@ class LabelDenoiser(nn.Module):
 
 
 def build_label_denoiser(dimension: int, width: int, classes: int, seed: int) -> LabelDenoiser:
-    """A network with fresh weights; the same seed gives the same ones."""
+    """A network with fresh weights, determined by the seed."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return LabelDenoiser(dimension, width, classes)
@@ -111,8 +111,8 @@ def probabilities(
         network: trained.
         vectors: (N, D) float32 of length 1.
         device: `cpu` or `cuda`.
-        rows: (n,) which of them; None takes all.
-        steps: of DDIM from label_T = 0; the first needs the trunk alone.
+        rows: (n,) positions in `vectors`; None means all.
+        steps: of DDIM from label_T = 0; the first needs only the trunk.
 
     Returns:
         (n, C) float32, rows sum to 1.
@@ -132,7 +132,7 @@ def probabilities(
 def _label_0(network: LabelDenoiser, embedding: Tensor, steps: int) -> Tensor:
     """(B, C) label_0 by DDIM without noise (Song et al., ICLR 2021, equation 12), from label_T = 0.
 
-    The noise in label_t is what label_0, as it is predicted, leaves of it.
+    The noise is computed from label_t and the predicted label_0.
     """
     hidden, logits = network(embedding)
     label_0 = torch.softmax(logits, dim=1)

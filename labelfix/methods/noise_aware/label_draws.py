@@ -1,4 +1,4 @@
-"""What the forward process starts from: an image's own label, or one of a retrieved neighbour."""
+"""Samples label_0 for the forward process: an image's own label or a retrieved neighbour's."""
 
 from dataclasses import dataclass
 
@@ -14,15 +14,15 @@ from labelfix.methods.noise_schedule import antithetic_timesteps
 from labelfix.noise.folds import near_duplicates
 
 RETRIEVED_SHARE = 0.5
-"""Of the labels, those that a neighbour gives; the others are the image's own."""
+"""Share of labels drawn from a neighbour; the others are the image's own."""
 
 
 @dataclass(frozen=True)
 class DiffusedLabels:
-    """Labels of B images after some timesteps.
+    """Diffused labels of B images.
 
     Attributes:
-        sources: (B,) int64, the image that each label is of.
+        sources: (B,) int64, the image that each label comes from.
         label_t: (B, C) float32.
         timesteps: (B,) int64.
     """
@@ -35,15 +35,15 @@ class DiffusedLabels:
 class LabelDraws:
     """Draws label_0 for the training images of one fold's denoiser, and diffuses it.
 
-    Neighbours of that fold give none, or the denoiser would have seen what it is to judge; nor do
-    copies, which are no evidence of their own, nor images that teach nothing.
+    Neighbours in that fold are excluded, or the denoiser would see labels that it will judge.
+    Copies are excluded because they are no independent evidence, and so are images of no class.
 
     Args:
         neighbours: of all N images.
-        labels: (N,) int64, the classes that label_0 may be.
+        labels: (N,) int64, the class of each image.
         taught: (N,) bool, the images that the denoiser may learn from.
         classes: C.
-        generator: what is drawn with.
+        generator: of all draws.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class LabelDraws:
         self._labels, self._classes, self._generator = labels, classes, generator
 
     def draw(self, images: Tensor) -> DiffusedLabels:
-        """For (B,) images, label_t at timesteps that are drawn, too."""
+        """Diffused labels of (B,) images, at random timesteps."""
         count, made_with = len(images), self._generator
         rows = images.numpy()
         nearest = NearestImages(self._neighbours.indices[rows], self._neighbours.similarities[rows])

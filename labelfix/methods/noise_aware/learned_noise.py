@@ -1,4 +1,4 @@
-"""What relabel has learned of the noise, kept for the judging of other images."""
+"""The file of the learned noise, which relabel writes for judging other images."""
 
 import json
 from dataclasses import asdict
@@ -21,11 +21,11 @@ from labelfix.noise.nearness import LeastNearness
 from labelfix.noise.text_view import TextView
 
 ABOUT = "labelfix"
-"""The key of the file's metadata under which all that is no array stands, as JSON."""
+"""Metadata key of the file; holds all values that are not arrays, as JSON."""
 
 
 def save_learned_noise(target: Path, learned: LearnedNoise) -> None:
-    """Write it as safetensors; numbers that are no arrays are JSON in the file's metadata."""
+    """Write it as safetensors; values that are not arrays go into the metadata as JSON."""
     model = learned.model
     arrays: dict[str, npt.NDArray[Any]] = {
         "belief": model.weights,
@@ -62,7 +62,7 @@ def save_learned_noise(target: Path, learned: LearnedNoise) -> None:
 
 
 def load_learned_noise(path: Path) -> LearnedNoise | None:
-    """Read it back; None where there is none, or none that this version can read."""
+    """Read it back; None if it is missing or this version cannot read it."""
     try:
         with safe_open(path, "numpy") as file:
             about = json.loads(file.metadata()[ABOUT])

@@ -1,4 +1,4 @@
-"""The noise-aware method: posteriors under a noise model that is learned with the denoisers."""
+"""The noise-aware method: posteriors under a noise model learned with the denoisers."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -27,7 +27,7 @@ from labelfix.training.checkpoint import Checkpoints
 
 @dataclass(frozen=True)
 class CrossFitJudge:
-    """The denoisers of all folds as a `Judge`; each reads only images that it never saw."""
+    """The denoisers of all folds as a `Judge`; each judges only images that it never saw."""
 
     fit: CrossFit
     image_size: int | None = None
@@ -40,7 +40,7 @@ class CrossFitJudge:
         device: str,
         progress: Progress,
     ) -> tuple[RowEvidence, NoiseEstimate]:
-        """As `Judge` has it."""
+        """See `Judge`."""
         return weigh_posteriors(rows, self._read_in(options.ddim_steps), device, progress)
 
     def weigh_unseen(
@@ -51,7 +51,7 @@ class CrossFitJudge:
         device: str,
         progress: Progress,
     ) -> UnseenEvidence:
-        """As `Judge` has it; the noise is learned now where it was not kept."""
+        """See `Judge`; the noise is learned now if it was not kept."""
         learned = seen.learned or self.weigh(seen.rows, options, device, progress)[1].learned
         fit = self._read_in(learned.ddim_steps)
         reading = Reading(unseen, seen.rows, fit, learned, device)
@@ -61,14 +61,14 @@ class CrossFitJudge:
         return UnseenEvidence(evidence, wrong=wrong, transition=transition)
 
     def _read_in(self, steps: int | None) -> CrossFit:
-        """The denoisers, read in other steps than were chosen; None takes these."""
+        """The denoisers with another number of DDIM steps; None keeps the chosen one."""
         if steps is None:
             return self.fit
         check_steps(steps, TIMESTEPS)
         return replace(self.fit, steps=steps)
 
     def save(self, weights: Path, config: Path, origin: Origin) -> None:
-        """As `Judge` has it."""
+        """See `Judge`."""
         save_cross_fit(
             weights,
             config,
@@ -82,7 +82,7 @@ class CrossFitJudge:
 
 
 class NoiseAware:
-    """Cross-fitting under a noise transition matrix."""
+    """Cross-fitted denoisers, trained with a noise transition matrix."""
 
     name = NOISE_AWARE
 
@@ -107,5 +107,5 @@ class NoiseAware:
         return Trained(CrossFitJudge(fit), details)
 
     def load(self, weights: Path, config: Path) -> CrossFitJudge:
-        """As `Method` has it."""
+        """See `Method`."""
         return CrossFitJudge(load_cross_fit(weights, config).fit)

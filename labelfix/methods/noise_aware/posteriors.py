@@ -1,4 +1,4 @@
-"""Evidence by posteriors: the given label counts for as much as the noise leaves of it."""
+"""Evidence from posteriors: the noise model weights the given label against the image."""
 
 from dataclasses import dataclass, field, replace
 
@@ -31,13 +31,13 @@ from labelfix.progress import Progress
 def weigh_posteriors(
     rows: GivenRows, fit: CrossFit, device: str, progress: Progress
 ) -> tuple[RowEvidence, NoiseEstimate]:
-    """p(true | image, given) of every row that is used, and the noise among the given labels.
+    """p(true | image, given) of every used row, and the noise estimate.
 
     Args:
-        rows: what is to be corrected.
+        rows: to be corrected.
         fit: trained on these images.
         device: `cpu` or `cuda`.
-        progress: shows how far the work is.
+        progress: reports progress.
     """
     believed = true_labels(rows, fit, device, progress)
     noise = learn_noise(rows, believed)
@@ -93,12 +93,12 @@ def weigh_posteriors(
 
 @dataclass(frozen=True)
 class TrainedNoise:
-    """What is learned of the noise among labels that training has seen.
+    """The noise learned from the training labels.
 
     Attributes:
-        model: the hypotheses, and how much each is believed.
-        discrepancy: how far all of them are off.
-        annotators: what is learned of each, where they are named.
+        model: the hypotheses with their posterior weights.
+        discrepancy: the error that all of them share.
+        annotators: the noise of each, if annotators are named.
     """
 
     model: NoiseModel
@@ -114,9 +114,9 @@ class TrainedNoise:
         """p(true | image, given) of n rows.
 
         Args:
-            log_true: (n, C) the logarithm of p(true | image) of the image of each row.
+            log_true: (n, C) log p(true | image) of the image of each row.
             images: (n,) int64, the image of each row.
-            given: (n,) int64, its label; where annotators are named, all labels of the image count.
+            given: (n,) int64, its label; if annotators are named, all labels of the image count.
         """
         candidates = self.model.scale.candidates(log_true, given)
         if self.annotators is None:
@@ -125,7 +125,7 @@ class TrainedNoise:
 
 
 def learn_noise(rows: GivenRows, believed: TrueLabels) -> TrainedNoise:
-    """The hypotheses on the noise in given labels, by these and by what persons have said."""
+    """Fit the noise hypotheses to the given labels, and update them with audited ones."""
     labels, classes = rows.labelled.labels, len(rows.class_values)
     scale = DoubtScale.of(believed.log_probabilities)
     said = said_of(rows.audits, np.arange(len(labels)))
@@ -159,7 +159,7 @@ def known_elsewhere(
     images: npt.NDArray[np.int64],
     given: npt.NDArray[np.int64],
 ) -> npt.NDArray[np.bool_]:
-    """(R,) whether the denoiser that judges a row has seen an image of the row's given class."""
+    """(R,) whether the denoiser that judges a row has seen another image of its given class."""
     classes = max(int(labels.max()), int(given.max(initial=0))) + 1
     of_class = np.bincount(labels, minlength=classes)
     in_fold = np.bincount(folds * classes + labels, minlength=(int(folds.max()) + 1) * classes)

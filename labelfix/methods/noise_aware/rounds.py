@@ -1,4 +1,4 @@
-"""Noise-aware training: two rounds of denoisers, each of which judges only what it never saw."""
+"""Noise-aware training: two rounds of denoisers, cross-fitted."""
 
 import time
 from collections.abc import Callable
@@ -32,21 +32,21 @@ from labelfix.training.repeatable import seed_of
 
 ROUNDS = ("given labels", "posteriors")
 LEAST_RATE = 0.5
-"""The share of the learning rate that the smallest batches take."""
+"""Learning rate of the smallest batches, as a share of the full rate."""
 LEAST_LIKELIHOOD = 1e-6
 DIFFUSED_SHARE = 0.25
-"""Of a batch, the images whose labels are diffused as well."""
+"""Share of a batch whose labels are diffused."""
 ROWS_A_CLASS = 50
-"""Images for each class that the noise is measured on, where there are as many."""
+"""The first round predicts at least this many images per class, if there are as many."""
 STEPS_AN_EPOCH = 8
-"""At the least, so that few images are still seen in several batches."""
+"""Minimum steps per epoch, so that small data sets still have several batches."""
 
 
 @dataclass(frozen=True)
 class _Round:
-    """One round's denoisers: its number, their width and epochs, for how many folds, the matrix.
+    """One round: its number, the denoisers' width and epochs, the number of folds, the matrix.
 
-    Where there is a matrix, they also learn to denoise labels at every timestep.
+    With a matrix, the denoisers also learn to denoise labels at every timestep.
     """
 
     number: int
@@ -65,25 +65,25 @@ def cross_fit(
     checkpoints: Checkpoints | None = None,
     report: Callable[[TrainingReport], None] = lambda _: None,
 ) -> CrossFit:
-    """Train denoisers that allow for wrong labels, none of them on an image that it will judge.
+    """Train denoisers that correct for label noise, each only on images that it will not judge.
 
-    The first round learns the given labels, and only serves to measure the noise: `class_noise`.
-    In the second label_0 is drawn from the posteriors under that noise, of the image itself or of
-    a neighbour. To draw from p(true | image, given) under the present denoiser, in expectation, is
-    to descend the forward-corrected loss (Patrini et al., CVPR 2017), whose gradient it is; so
-    that is what is computed. A verified label is the truth in both. What the branch learns of
-    label_t does not reach the trunk, which would know images less well for it.
+    The first round learns the given labels and only serves to estimate the noise: `class_noise`.
+    In the second, label_0 is drawn from the posterior under that noise, of the image itself or of
+    a neighbour. In expectation, the gradient of drawing from p(true | image, given) under the
+    current denoiser is that of the forward-corrected loss (Patrini et al., CVPR 2017), so that
+    loss is computed. Verified labels count as true in both rounds. The gradient of the label_t
+    branch stops before the trunk, whose predictions would get worse.
 
     Args:
         data: embeddings, given labels and neighbours.
         options: of the training.
         device: `cpu` or `cuda`.
-        progress: is told of every denoiser.
-        checkpoints: where to go on from; every denoiser that is trained is kept in a part.
-        report: is given loss and rate of every denoiser.
+        progress: reports progress, per denoiser.
+        checkpoints: to resume from; every trained denoiser is saved in a part.
+        report: receives loss and learning rate of every denoiser.
 
     Returns:
-        The denoisers of the last round and the noise that they were trained under.
+        The denoisers of the last round and the noise that they were trained with.
     """
     count = len(data.labels)
     folds = assign_folds(data.labels, data.neighbours, min(options.folds, count), options.seed)
@@ -105,7 +105,7 @@ def cross_fit(
 
 @dataclass(frozen=True)
 class _Surroundings:
-    """Where a training runs, what goes on around it, and whom it tells."""
+    """The device, progress, checkpoints and reports of a training."""
 
     device: str
     progress: Progress
@@ -113,18 +113,18 @@ class _Surroundings:
     report: Callable[[TrainingReport], None]
 
     def kept(self, of: int, fold: int) -> dict[str, Tensor]:
-        """The weights of a denoiser that an earlier run trained; nothing where it did not."""
+        """The weights of a denoiser trained in an earlier run; empty if there are none."""
         return self.checkpoints.part(f"{of}.{fold}").read()[1] if self.checkpoints else {}
 
     def keep(self, of: int, fold: int, network: LabelDenoiser) -> None:
-        """Write the weights of a trained denoiser."""
+        """Save the weights of a trained denoiser."""
         if self.checkpoints:
             state = {name: each.cpu() for name, each in network.state_dict().items()}
             self.checkpoints.part(f"{of}.{fold}").write(1, state)
 
 
 class _Fitting:
-    """The denoisers of one cross-fit as they come; what was kept is not trained again."""
+    """Trains the denoisers of one cross-fit; those saved by an earlier run are loaded."""
 
     def __init__(
         self,
@@ -145,7 +145,7 @@ class _Fitting:
         self.steps = 0
 
     def begin(self, denoisers: tuple[int, ...]) -> None:
-        """Say how many denoisers each round has, and how many are there from an earlier run."""
+        """Report how many denoisers each round has, and how many an earlier run has trained."""
         names = [(of, fold) for of, folds in enumerate(denoisers) for fold in range(folds)]
         done = sum(bool(self.around.kept(*name)) for name in names)
         self.around.progress.begin("training denoisers", len(names), "denoisers", done)
@@ -177,7 +177,7 @@ class _Fitting:
     def out_of_fold(
         self, networks: list[LabelDenoiser]
     ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
-        """The images of the folds that there are denoisers for, and (n, C) what these read."""
+        """The images of all folds with a denoiser, and its (n, C) out-of-fold probabilities."""
         device = self.around.device
         rows = np.flatnonzero(self.fold_of < len(networks))
         found = np.empty((len(rows), self.data.classes), dtype=np.float32)
@@ -242,7 +242,7 @@ class _Fitting:
         self.around.progress.advance(1, f"{ROUNDS[of.number]}, loss {mean:.4f}")
 
     def _draws(self, of: _Round, fold: int) -> LabelDraws:
-        """What label_0 is drawn from in the training of a fold's denoiser."""
+        """The sampler of label_0 for a fold's denoiser."""
         return LabelDraws(
             self.data.neighbours,
             self.labels,
@@ -254,13 +254,13 @@ class _Fitting:
         )
 
     def _loss(self, logits: Tensor, images: Tensor, transition: Tensor | None) -> Tensor:
-        """The mean of -log P(label) of some images."""
+        """The mean of -log P(label) over some images."""
         device = self.around.device
         labels, verified = self.labels[images].to(device), self.is_verified[images].to(device)
         return _loss(logits, labels, verified, transition)
 
     def _size_and_steps(self, of: _Round, images: int) -> tuple[int, int]:
-        """Images in a batch, and the steps of a denoiser that learns from a number of images."""
+        """The batch size, and the training steps, for a denoiser that learns from `images`."""
         size = max(2, min(self.options.batch_size, images // STEPS_AN_EPOCH))
         return size, max(self.options.least_steps, of.epochs * images // size)
 
@@ -268,19 +268,19 @@ class _Fitting:
 def _worth_of_views(
     fit: CrossFit, data: GivenLabels, settled: npt.NDArray[np.bool_], device: str
 ) -> float:
-    """What the views of several encoders are worth, by labels that nobody has settled."""
+    """The effective number of views, by given labels without an audit."""
     likeliest = Views(data.dimensions).read_alone(fit, data.vectors, device)
     return effective_views(likeliest[:, ~settled], data.labels[~settled], data.classes)
 
 
 def _folds_to_measure(folds: npt.NDArray[np.int64], least: int) -> int:
-    """The first folds that hold at least so many images; all where they do not."""
+    """The number of first folds that hold at least `least` images, or all folds."""
     reached = np.cumsum(np.bincount(folds)) >= least
     return int(reached.argmax()) + 1 if reached.any() else len(reached)
 
 
 def _loss(logits: Tensor, labels: Tensor, verified: Tensor, transition: Tensor | None) -> Tensor:
-    """The mean of -log P(label), under a noise transition matrix where there is one."""
+    """The mean of -log P(label), forward-corrected if there is a transition matrix."""
     if transition is None:
         return functional.cross_entropy(logits, labels)
     chances = transition.to(logits.device)[:, labels].T  # (B, C), P(given | true)

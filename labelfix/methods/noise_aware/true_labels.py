@@ -1,4 +1,4 @@
-"""p(true label | image) of every image, by denoisers that did not see its own label."""
+"""Out-of-fold p(true label | image) of every training image."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -24,13 +24,13 @@ LEAST = 1e-6
 
 @dataclass(frozen=True)
 class TrueLabels:
-    """What is believed of N images before their own given labels are looked at.
+    """The out-of-fold predictions of N images, which are independent of their own labels.
 
     Attributes:
-        log_probabilities: (N, C) float32, the logarithm of p(true | image).
-        mixing: how the image's own probabilities and its neighbours' posteriors were made one.
+        log_probabilities: (N, C) float32, log p(true | image).
+        mixing: the exponents of the image's own probabilities and its neighbours' posteriors.
         voters: how many of the neighbours vote.
-        text: the class vectors that count in it; None where there are none.
+        text: the class vectors that it includes; None without class vectors.
     """
 
     log_probabilities: npt.NDArray[np.float32] = field(repr=False)
@@ -41,7 +41,7 @@ class TrueLabels:
     def without_text(
         self, vectors: npt.NDArray[np.float32], images: npt.NDArray[np.int64]
     ) -> npt.NDArray[np.floating]:
-        """(n, C) the logarithm of p(true | image) of some images, by what labels teach alone."""
+        """(n, C) log p(true | image) of some images, by the labels' view alone."""
         found = self.log_probabilities[images]
         return found if self.text is None else self.text.without(found, vectors[images])
 
@@ -49,15 +49,15 @@ class TrueLabels:
 def true_labels(rows: GivenRows, fit: CrossFit, device: str, progress: Progress) -> TrueLabels:
     """Retrieve the neighbours' posteriors and mix them with the image's own probabilities.
 
-    An image of fold f and its neighbours are read by denoiser f alone, and the image's own label
-    is in none of it: given labels are held out throughout, so that their likelihood can choose
-    how many neighbours vote and how much they count, and how much class vectors do.
+    Only denoiser f reads an image of fold f and its neighbours, and the image's own label is never
+    used. So the likelihood of the held-out labels can choose how many neighbours vote, and the
+    weights of neighbours and class vectors.
 
     Args:
-        rows: of the N images; copies of an image do not vote, nor do images of no class.
-        fit: of these images.
+        rows: of the N images; copies of an image and images of no class do not vote.
+        fit: trained on these images.
         device: `cpu` or `cuda`.
-        progress: is told of every fold.
+        progress: reports progress, per fold.
     """
     labels, neighbours, audits = rows.labelled.labels, rows.neighbours, rows.audits
     count, classes = len(labels), len(fit.transition)
@@ -77,12 +77,12 @@ def true_labels(rows: GivenRows, fit: CrossFit, device: str, progress: Progress)
             choices = (every, max(1, every // 2))
             voters, mixing = _choose(own[some], held_out, fit.transition, choices, retrieve)
             mixing = mixing.sharper(fit.effective_views)
-            del retrieve  # it holds what was read
+            del retrieve  # it references `read`
         for start in range(0, len(of_fold), ROWS_AT_ONCE):
             batch = slice(start, start + ROWS_AT_ONCE)
             retrieved = mean_posterior(read, neighbours.indices, voting, of_fold[batch], voters)
             found[of_fold[batch]] = mixing.log_true(own[batch], retrieved)
-        del read  # of (N, C) there are never more than two at once
+        del read  # at most two (N, C) arrays at once
         progress.advance(len(of_fold))
     if rows.class_vectors is None:
         return TrueLabels(found, mixing, voters)
@@ -92,7 +92,7 @@ def true_labels(rows: GivenRows, fit: CrossFit, device: str, progress: Progress)
 def _join_text(
     rows: GivenRows, class_vectors: npt.NDArray[np.float32], found: npt.NDArray[np.float32]
 ) -> TextView:
-    """Put what class vectors say into (N, C) log p(true | image), in place."""
+    """Combine (N, C) log p(true | image) with the class vectors, in place."""
     labels = rows.labelled.labels
     taught = np.arange(len(labels))
     if rows.audits is not None:
@@ -107,7 +107,7 @@ def _join_text(
 def votes(
     nearest: Neighbours | NearestImages, audits: ImageAudits | None
 ) -> npt.NDArray[np.bool_] | bool:
-    """(M, K) which neighbours are of a class, as far as persons have said."""
+    """(M, K) which neighbours vote: all but those audited as of no class."""
     return True if audits is None else audits.classes[nearest.indices] != OTHER
 
 
@@ -124,8 +124,8 @@ def to_posteriors(
         read: (n, C).
         labels: (n,) int64, the given classes.
         transition: (C, C), P(given j | true i).
-        audits: what persons have said; a class that was verified is certain.
-        images: (n,) int64, which of the audited images they are; None where they are all.
+        audits: audited labels; a verified class has probability 1.
+        images: (n,) int64, their positions in `audits`; None means all.
     """
     for start in range(0, len(read), ROWS_AT_ONCE):
         block = read[start : start + ROWS_AT_ONCE]
@@ -145,14 +145,14 @@ def mean_posterior(
     rows: npt.NDArray[np.int64],
     voters: int,
 ) -> npt.NDArray[np.float32]:
-    """The mean posterior of the first neighbours that vote; even where none does.
+    """The mean posterior of the first neighbours that vote; uniform if none does.
 
     Args:
         posteriors: (N, C).
         indices: (M, K) int64, each image's neighbours among the N, best first.
         voting: (M, K) bool, which of them vote.
-        rows: (n,) int64, which of the M images are asked for.
-        voters: how many of the K neighbours vote at the most.
+        rows: (n,) int64, positions among the M images.
+        voters: how many of the K neighbours vote at most.
 
     Returns:
         (n, C) float32.
@@ -178,10 +178,10 @@ def _choose(
     choices: tuple[int, int],
     retrieve: Callable[[int], npt.NDArray[np.float32]],
 ) -> tuple[int, Mixing]:
-    """How many neighbours vote, and how much: under what held-out given labels are likeliest.
+    """Choose the number of voters and their exponents by the likelihood of held-out labels.
 
-    All neighbours vote, or half where labels are then likelier by more than the standard error
-    of the difference (Breiman et al., 1984).
+    All neighbours vote, or half of them if that raises the log-likelihood by more than the
+    standard error of the difference (Breiman et al., 1984).
     """
     mixings, likelihoods = [], []
     for voters in choices:

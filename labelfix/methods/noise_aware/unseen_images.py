@@ -1,4 +1,4 @@
-"""p(true label | image) of images that training has not seen, and what it says of their labels."""
+"""p(true label | image) and label posteriors of images outside the training set."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -30,7 +30,7 @@ from labelfix.noise.wrong_shares import WrongShares
 from labelfix.progress import Progress
 
 ROWS_HELD = 64 * ROWS_AT_ONCE
-"""Rows whose probabilities are held at once while one denoiser after the other is asked."""
+"""Rows processed at once while the denoisers run one after the other."""
 
 
 def weigh_unseen(
@@ -40,21 +40,21 @@ def weigh_unseen(
     progress: Progress,
     listener: Callable[[Candidates], None] = lambda _: None,
 ) -> tuple[RowEvidence, WrongShare | None, npt.NDArray[np.float64]]:
-    """p(true | image, given) of rows that training has not seen; p(true | image) without a label.
+    """p(true | image, given) of rows outside the training set; p(true | image) without a label.
 
-    All is computed in blocks of one size, filled up with the first row: what is found for a row
-    is the same to the bit whatever stands beside it.
+    Blocks have one size and are padded with the first row, so the result for a row is the same to
+    the bit whatever rows are beside it.
 
     Args:
         unseen: the rows.
-        reading: how their images are read.
+        reading: reads their images.
         model: of the noise in their labels.
-        progress: shows how far the work is.
-        listener: is given the candidates of every block, without what it was filled up with.
+        progress: reports progress.
+        listener: receives the candidates of every block, without padding.
 
     Returns:
-        The evidence for the rows that are used; the share of wrong labels among those whose label
-        is of a known class, None where there is none; and (C, C) which labels they were given.
+        The evidence for the used rows; the share of wrong labels among those of a known class,
+        None if there are none; and the (C, C) noise transition matrix of their labels.
     """
     images, given = unseen.used_images, unseen.used_labels
     judged = JudgedRows(given, unseen.support)
@@ -90,13 +90,13 @@ def weigh_unseen(
 
 @dataclass(frozen=True)
 class Reading:
-    """How the denoisers read images that training has not seen.
+    """Reads images outside the training set with the denoisers.
 
     Attributes:
         unseen: the rows of these images.
-        rows: those that training has seen.
+        rows: the training rows.
         fit: trained on these.
-        learned: of the noise in their labels.
+        learned: the noise in their labels.
         device: `cpu` or `cuda`.
     """
 
@@ -107,11 +107,11 @@ class Reading:
     device: str
 
     def log_true(self, images: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
-        """(n, C) the logarithm of p(true | image) of n images; of more, to fill the last block.
+        """(n, C) log p(true | image) of n images, padded to whole blocks.
 
-        Every denoiser reads an image and its neighbours, and the mean of what they find counts:
-        none of them saw it. Of an image that has a copy among those that were seen, only the
-        denoiser that did not see the copy is asked, and the copy does not vote.
+        The mean over all denoisers, since none of them saw the image. If the image has a copy in
+        the training set, only the denoiser that did not see the copy counts, and the copy does
+        not vote.
         """
         images = _filled(images)
         nearest = self.unseen.nearest
@@ -140,7 +140,7 @@ class Reading:
         return found
 
     def _judges(self, images: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
-        """(n, F) how much the denoiser of each fold counts for each image; rows sum to 1."""
+        """(n, F) the weight of each fold's denoiser for each image; rows sum to 1."""
         folds = len(self.fit.networks)
         judges = np.full((len(images), folds), 1 / folds)
         copied = near_duplicates(self.unseen.nearest)[images, 0]  # the nearest, if any
@@ -150,7 +150,7 @@ class Reading:
 
 
 def _known_to_judge(unseen: UnseenRows, rows: GivenRows, fit: CrossFit) -> npt.NDArray[np.bool_]:
-    """(U,) whether who judges a row has seen its given class; all denoisers together have."""
+    """(U,) whether the denoisers of a row have seen its given class; all together have."""
     images, given = unseen.used_images, unseen.used_labels
     known = np.ones(len(given), dtype=bool)
     alone = near_duplicates(unseen.nearest)[images, 0] & (given >= 0)
@@ -160,7 +160,7 @@ def _known_to_judge(unseen: UnseenRows, rows: GivenRows, fit: CrossFit) -> npt.N
 
 
 def _filled(rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """Some rows, and row 0 as often as it takes for whole blocks."""
+    """The rows, padded with row 0 to whole blocks."""
     return np.pad(rows, (0, -len(rows) % ROWS_AT_ONCE))
 
 
@@ -168,14 +168,14 @@ def weigh_batch(reading: Reading, expected_wrong_rate: float, progress: Progress
     """Judge every row of a batch by its image, its label and the reference.
 
     Args:
-        reading: how the images of the batch are read.
-        expected_wrong_rate: the share of wrong labels that a row is judged with, in (0, 1); where
-            more of the reference's are wrong, as many.
-        progress: shows how far the work is.
+        reading: reads the images of the batch.
+        expected_wrong_rate: the assumed share of wrong labels, in (0, 1); the reference's own
+            share if that is larger.
+        progress: reports progress.
 
     Returns:
-        For each row the same evidence whatever else is in the batch. The rate, None where no
-        label is of a known class, is learned from the whole batch.
+        The evidence for a row, which does not depend on the rest of the batch. The rate is
+        estimated from the whole batch; None if no label is of a known class.
     """
     learned, unseen = reading.learned, reading.unseen
     wrong_rate = max(expected_wrong_rate, learned.wrong.share)

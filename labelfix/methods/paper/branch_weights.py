@@ -1,4 +1,4 @@
-"""Pretrained weights for the image branch: timm's own, or a file of the user's."""
+"""Pretrained weights for the image branch: timm's own, or the user's file."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,11 +16,11 @@ from labelfix.presets import FROM_NOTHING, PRETRAINED
 
 @dataclass(frozen=True)
 class BranchWeights:
-    """Weights of a backbone, and how the pixels are scaled that they were trained on.
+    """Weights of a backbone, and the pixel scaling that they were trained with.
 
     Attributes:
         tensors: by their names in the backbone.
-        mean, std: of red, green and blue, from 0 to 1.
+        mean, std: of red, green and blue, in [0, 1].
     """
 
     tensors: dict[str, Tensor] = field(repr=False)
@@ -29,10 +29,10 @@ class BranchWeights:
 
 
 def check_branch(options: DiffusionOptions) -> None:
-    """See that the image branch can be had, before any other work.
+    """Check that the image branch can be built, before any other work.
 
     Raises:
-        InputError: timm has no such backbone, or the weights are not its.
+        InputError: timm has no such backbone, or the weights do not belong to it.
         WeightsUnavailableError: timm's own weights can be neither found nor downloaded.
     """
     if options.image_branch is not None:
@@ -41,7 +41,7 @@ def check_branch(options: DiffusionOptions) -> None:
 
 
 def branch_fingerprint(options: DiffusionOptions) -> str | None:
-    """What the branch begins with; None where it begins from nothing, or there is none.
+    """The fingerprint of the branch's initial weights; None if it has none or there is no branch.
 
     Raises:
         InputError: there is no such file.
@@ -54,10 +54,10 @@ def branch_fingerprint(options: DiffusionOptions) -> str | None:
 
 
 def load_branch_weights(options: DiffusionOptions) -> BranchWeights | None:
-    """The weights that an image branch begins with; None where it begins from nothing.
+    """The initial weights of an image branch; None if it is trained from scratch.
 
     Raises:
-        InputError: the file is none, or does not fit the backbone.
+        InputError: the file is not a weights file, or does not fit the backbone.
         WeightsUnavailableError: timm's own weights can be neither found nor downloaded.
     """
     name, chosen = options.image_branch, options.branch_weights
@@ -79,10 +79,10 @@ def load_branch_weights(options: DiffusionOptions) -> BranchWeights | None:
 
 
 def begin_with(backbone: nn.Module, loaded: BranchWeights, options: DiffusionOptions) -> None:
-    """Give a backbone its pretrained weights.
+    """Load pretrained weights into a backbone.
 
     Raises:
-        InputError: it is of another shape, as that for small images is.
+        InputError: its shape differs, as the variant for small images does.
     """
     try:
         backbone.load_state_dict(loaded.tensors)

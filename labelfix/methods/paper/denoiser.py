@@ -1,4 +1,4 @@
-"""A trained denoiser and its two files; never a pickle."""
+"""A trained denoiser and its two files, safetensors and JSON; never a pickle."""
 
 import json
 from dataclasses import asdict, dataclass, field
@@ -27,11 +27,11 @@ from labelfix.methods.paper.image_branch import ImageBranchShape
 
 @dataclass(frozen=True)
 class Denoiser:
-    """A network with the shape that built it and what it was trained on.
+    """A trained network with its shape and the origin of its training data.
 
     Attributes:
         network: in evaluation mode.
-        shape: what built it.
+        shape: of the network.
         class_names: C labels, in the order of the network's outputs.
         embeddings_fingerprint: of the embeddings that it was trained on.
         encoder: the encoder that made them.
@@ -54,7 +54,7 @@ class Denoiser:
     ) -> npt.NDArray[np.float32]:
         """Denoise the labels of at most `batch_size` images.
 
-        Fewer are filled up with zeros: a matrix product's last bits depend on its shape.
+        Smaller batches are zero-padded: the last bits of a matrix product depend on its shape.
 
         Args:
             vectors: (n, D) float32 of length 1.
@@ -67,7 +67,7 @@ class Denoiser:
             (n, C) float32.
 
         Raises:
-            InputError: pixels are missing, or not wanted, or of another number or size, or there
+            InputError: pixels are missing, not needed, or of the wrong number or size, or there
                 are more steps than timesteps.
         """
         check_steps(steps, self.shape.timesteps)
@@ -117,7 +117,7 @@ def load_denoiser(weights: Path, config: Path) -> Denoiser:
     """Read a denoiser back.
 
     Raises:
-        WorkspaceError: the files are damaged, of each other's versions, or no safetensors.
+        WorkspaceError: the files are damaged, do not match, or are not safetensors.
     """
     try:
         about = json.loads(config.read_text(encoding="utf-8"))
@@ -131,19 +131,19 @@ def load_denoiser(weights: Path, config: Path) -> Denoiser:
             about["embeddings_fingerprint"],
             about["encoder"],
         )
-    # An InputError is of a backbone that cannot be built.
+    # InputError: the backbone cannot be built.
     except (
         OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError, InputError
     ) as error:  # fmt: skip
         raise WorkspaceError(
             f"expected a denoiser in {weights} and {config}, found something else "
             f"({type(error).__name__})",
-            "Run labelfix train --force to make it again.",
+            "Run labelfix train --force to train it again.",
         ) from error
 
 
 def _shape_as_json(shape: NetworkShape) -> dict[str, Any]:
-    """The shape as an object; what the network does not have is left out."""
+    """The shape as a JSON object, without the parts that the network does not have."""
     about = {name: value for name, value in asdict(shape).items() if value is not None}
     if "image_branch" in about:
         branch = about["image_branch"].items()

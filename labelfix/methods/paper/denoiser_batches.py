@@ -1,4 +1,4 @@
-"""Batches that the denoiser learns from: images, retrieved labels drawn and weighted, the loss."""
+"""Training batches of the denoiser: images, weighted draws of retrieved labels, and the loss."""
 
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -34,8 +34,8 @@ def draw_labels(
 ) -> DrawnLabels:
     """Draw one of its retrieved labels for each image.
 
-    The weight of a drawn label is how often it occurs among the retrieved ones: what the
-    neighbours agree on counts more (Chen et al., NeurIPS 2023, section 3). Or all weigh the same.
+    A drawn label is weighted by its count among the retrieved ones, so that labels on which the
+    neighbours agree count more (Chen et al., NeurIPS 2023, section 3); or all weights are equal.
 
     Args:
         retrieved: (B, K + 1) int64, the neighbours' labels and the image's own, on the CPU.
@@ -56,7 +56,7 @@ def noise_loss(predicted: Tensor, noise: Tensor, weights: Tensor) -> Tensor:
 
     Args:
         predicted: (B, C) float32.
-        noise: (B, C) float32, what was to be predicted.
+        noise: (B, C) float32, the target.
         weights: (B,) float32 that sum to 1.
 
     Returns:
@@ -71,16 +71,16 @@ def _none_held_out() -> npt.NDArray[np.int64]:
 
 @dataclass(frozen=True)
 class TrainingData:
-    """What the denoiser learns from.
+    """The training data of the denoiser.
 
     Attributes:
         vectors: (N, D) float32 of length 1.
         retrieved: (N, K + 1) int64, the labels of each image's neighbours and its own.
         classes: C.
         pixels: (N, 3, S, S) uint8, the images themselves, for the image branch and the encoder.
-        held_out: (H,) int64, the images that are not learned from; `retrieved` has no label of
-            theirs in the other rows.
-        encode: embeds varied images again; None takes the vectors of the images as they are.
+        held_out: (H,) int64, images excluded from training; their labels are not in `retrieved`
+            of other rows.
+        encode: embeds augmented images; None uses `vectors` without augmentation.
     """
 
     vectors: npt.NDArray[np.float32] = field(repr=False)
@@ -92,13 +92,13 @@ class TrainingData:
 
     @property
     def learned_from(self) -> int:
-        """How many images are."""
+        """How many images the denoiser learns from."""
         return len(self.vectors) - len(self.held_out)
 
 
 @dataclass(frozen=True)
 class Batches:
-    """Draws a batch for each step; all but the pixels and the retrieved labels on the device."""
+    """Draws a batch per step; all data but pixels and retrieved labels stay on the device."""
 
     data: TrainingData
     options: DiffusionOptions
@@ -110,7 +110,7 @@ class Batches:
 
     @classmethod
     def of(cls, data: TrainingData, options: DiffusionOptions, device: str) -> "Batches":
-        """Batches of some data, which they bring to the device."""
+        """Batches of the data, which is moved to the device."""
         learned_from = np.setdiff1d(np.arange(len(data.vectors)), data.held_out)
         return cls(
             data,
@@ -123,7 +123,7 @@ class Batches:
         )
 
     def loss(self, network: DenoiserNetwork, step: int) -> Tensor:
-        """The loss of the batch that belongs to a step."""
+        """The loss of a step's batch."""
         options, device, classes = self.options, self.device, self.data.classes
         seed = seed_of("train", options.seed, str(step))
         generator = torch.Generator().manual_seed(seed)
@@ -143,7 +143,7 @@ class Batches:
         return noise_loss(predicted, noise, weights.to(device))
 
     def _varied(self, rows: Tensor, generator: torch.Generator) -> Tensor | None:
-        """(B, 3, S, S) uint8 on the device, if somebody sees the images."""
+        """(B, 3, S, S) uint8 on the device, augmented, if the branch or encoder needs pixels."""
         if self.data.pixels is None:
             return None
         if self.options.image_branch is None and self.data.encode is None:
@@ -152,7 +152,7 @@ class Batches:
         return vary(pixels, generator)
 
     def _embedded(self, rows: Tensor, varied: Tensor | None) -> Tensor:
-        """(B, D) the vectors of the images: as they are, or of what they were varied to."""
+        """(B, D) the vectors of the images, or of the augmented images."""
         if self.data.encode is None or varied is None:
             return self.vectors[rows.to(self.device)]
         return torch.from_numpy(self.data.encode(varied.cpu().numpy())).to(self.device)

@@ -1,4 +1,4 @@
-"""The network that tells the noise in a label vector, and DDIM, which reads a label by it."""
+"""The network that predicts the noise in a label vector, and DDIM sampling with it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from labelfix.methods.paper.image_branch import ImageBranch, ImageBranchShape
 
 @dataclass(frozen=True)
 class NetworkShape:
-    """What is needed to build the network: C classes, D, hidden width, T timesteps.
+    """The shape of the network: C classes, D, hidden width, T timesteps.
 
     `image_branch` is None for a network that sees the embedding alone.
     """
@@ -26,9 +26,9 @@ class NetworkShape:
 
 
 class ConditionalLayer(nn.Module):
-    """Linear, scaled by a vector that is learned for each timestep, batch norm, softplus.
+    """Linear, scaled by a learned vector per timestep, batch norm, softplus.
 
-    The vectors start at 1: a timestep that was hardly drawn yet behaves as its peers do.
+    The vectors start at 1, so a timestep that was rarely drawn behaves like the others.
     """
 
     def __init__(self, inputs: int, width: int, timesteps: int) -> None:
@@ -45,14 +45,14 @@ class ConditionalLayer(nn.Module):
 
 
 class DenoiserNetwork(nn.Module):
-    """Three conditional layers over [label_t, embedding], the first one's values gated.
+    """Three conditional layers over [label_t, embedding]; the output of the first is gated.
 
-    Chen et al., NeurIPS 2023 (LRA-diffusion), figure 2: the gate is a linear projection of what
-    the image branch makes of the pixels; without the branch, of the embedding.
+    Chen et al., NeurIPS 2023 (LRA-diffusion), figure 2: the gate is a linear projection of the
+    image branch's features or, without the branch, of the embedding.
 
     Args:
         shape: of the network.
-        seed: of the image branch's first weights.
+        seed: of the image branch's initial weights.
     """
 
     def __init__(self, shape: NetworkShape, seed: int = 0) -> None:
@@ -80,7 +80,7 @@ class DenoiserNetwork(nn.Module):
             label_t: (B, C) float32.
             embedding: (B, D) float32 of length 1.
             timesteps: (B,) int64 in [0, T).
-            seen: (B, F) float32, what the image branch makes of the images; None without one.
+            seen: (B, F) float32, the image branch's features; None without a branch.
         """
         if (seen is None) != (self.image_branch is None):
             raise ValueError("expected what the image branch sees, if there is one")
@@ -92,7 +92,7 @@ class DenoiserNetwork(nn.Module):
 
 
 def build_network(shape: NetworkShape, seed: int) -> DenoiserNetwork:
-    """A network with fresh weights; the same seed gives the same ones."""
+    """A network with fresh weights, determined by the seed."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return DenoiserNetwork(shape, seed)

@@ -1,4 +1,4 @@
-"""The training loop, in one piece."""
+"""The training loop of the paper's denoiser."""
 
 import time
 from collections.abc import Callable
@@ -24,11 +24,11 @@ from labelfix.training.repeatable import repeatable_convolutions
 
 REPORT_STEPS = 50
 REPORT_STEPS_WITH_IMAGES = 5
-"""Of a training with an image branch, whose steps take long."""
+"""With an image branch, whose steps are slow."""
 
 
 class TrainedNetwork(NamedTuple):
-    """A network in evaluation mode, its shape, and how its best pass was chosen, if it was."""
+    """A network in evaluation mode, its shape, and its best pass if one was chosen."""
 
     network: DenoiserNetwork
     shape: NetworkShape
@@ -47,21 +47,20 @@ def train_network(
 ) -> TrainedNetwork:
     """Train a denoiser on retrieved labels (Chen et al., NeurIPS 2023, algorithm 1).
 
-    Every step draws from a generator of its own, seeded by the step: a training that goes on
-    from a checkpoint draws what it would have drawn.
+    Every step has its own generator, seeded by the step, so a training resumed from a checkpoint
+    makes the same draws.
 
     Args:
         data: embeddings and retrieved labels.
         options: of the training.
         device: `cpu` or `cuda`.
-        progress: is told of every few steps.
-        checkpoints: where to go on from, and to keep the state in.
-        report: is given the loss and the rate every few steps.
+        progress: reports progress every few steps.
+        checkpoints: to resume from and to save the state in.
+        report: receives loss and learning rate every few steps.
 
     Raises:
-        InputError: there is to be an image branch, and there are no pixels for it, or its weights
-            do not fit.
-        WeightsUnavailableError: the image branch's weights cannot be had.
+        InputError: the image branch has no pixels, or its weights do not fit.
+        WeightsUnavailableError: the image branch's weights are unavailable.
     """
     steps = options.steps_for(data.learned_from)
     schedule = options.schedule_steps_for(data.learned_from)
@@ -132,7 +131,7 @@ def _begin(
 def _best_pass(
     data: TrainingData, network: DenoiserNetwork, shape: NetworkShape, steps: int, device: str
 ) -> BestPass | None:
-    """What chooses the best pass; None where no image is held out."""
+    """The selection of the best pass; None if no image is held out."""
     held_out = data.held_out
     if not len(held_out):
         return None

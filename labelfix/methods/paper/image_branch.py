@@ -1,4 +1,4 @@
-"""The image branch of the paper: an image encoder that is trained with the denoiser."""
+"""The paper's image branch: an image encoder trained with the denoiser."""
 
 from dataclasses import dataclass
 
@@ -11,20 +11,20 @@ from torch.nn import functional
 from labelfix.device import resolve_precision
 
 IMAGES_AT_ONCE = 256
-"""Images in one pass of a trained branch, filled up with black ones: last bits depend on it."""
+"""Images in one pass of a trained branch, padded with black ones: the last bits depend on it."""
 PADDING_SHARE = 1 / 8
-"""Of the side: what a crop may move by. 4 px of 32, as is usual for CIFAR."""
+"""Largest shift of a random crop, as a share of the side: 4 px of 32, as is usual for CIFAR."""
 
 
 @dataclass(frozen=True)
 class ImageBranchShape:
-    """What is needed to build the branch.
+    """The shape of the branch.
 
     Attributes:
         backbone: its name in timm.
         image_size: S, the side in px.
-        mean, std: of red, green and blue from 0 to 1, by which pretrained weights want pixels
-            scaled; None scales them to -1 to 1.
+        mean, std: of red, green and blue in [0, 1], the pixel scaling of the pretrained weights;
+            None scales pixels to [-1, 1].
     """
 
     backbone: str
@@ -38,7 +38,7 @@ class ImageBranch(nn.Module):
 
     Args:
         shape: of the branch.
-        seed: of the first weights.
+        seed: of the initial weights.
     """
 
     def __init__(self, shape: ImageBranchShape, seed: int) -> None:
@@ -51,7 +51,7 @@ class ImageBranch(nn.Module):
         self.features = int(self.backbone.num_features)  # type: ignore[arg-type]
 
     def forward(self, pixels: Tensor) -> Tensor:
-        """(B, 3, S, S) uint8 to (B, F) float32; a GPU computes in bfloat16 where it has it."""
+        """(B, 3, S, S) uint8 to (B, F) float32; a GPU uses bfloat16 if it supports it."""
         device = pixels.device.type
         values = self._scaled(pixels)
         half = False
@@ -75,7 +75,7 @@ class ImageBranch(nn.Module):
 
     @torch.inference_mode()
     def features_of(self, pixels: npt.NDArray[np.uint8], device: str) -> Tensor:
-        """(n, 3, S, S) uint8 to (n, F) on the device, some images at once."""
+        """(n, 3, S, S) uint8 to (n, F) on the device, batch by batch."""
         found = [torch.empty(0, self.features, device=device)]
         filled = torch.zeros(IMAGES_AT_ONCE, *pixels.shape[1:], dtype=torch.uint8)
         for start in range(0, len(pixels), IMAGES_AT_ONCE):
@@ -86,7 +86,7 @@ class ImageBranch(nn.Module):
 
 
 def vary(pixels: Tensor, generator: torch.Generator) -> Tensor:
-    """Move every image a little over a black ground, and mirror half of them.
+    """Augment images: a random shift, padded with black, and a random horizontal flip.
 
     Args:
         pixels: (B, 3, S, S) uint8.

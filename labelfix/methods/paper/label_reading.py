@@ -1,4 +1,4 @@
-"""Evidence as the paper has it: the denoised label vector, the given label left out."""
+"""Evidence as in the paper: the denoised label vector alone, without the given label."""
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +19,7 @@ def weigh_denoised(
     device: str,
     progress: Progress,
 ) -> RowEvidence:
-    """What the denoiser says of the rows that are used, whether it was trained on them or not."""
+    """The denoiser's evidence for the used rows, in the training set or not."""
     images = rows.used_images
     judged = JudgedRows(rows.used_labels, rows.support)
     progress.begin("denoising labels", len(images), "rows")
@@ -39,11 +39,11 @@ def weigh_denoised(
 
 
 def class_probabilities(label_0: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
-    """How near each entry of a denoised label vector is to 1, as shares of 1.
+    """The nearness to 1 of each entry of a denoised label vector, normalised.
 
-    The label is the entry nearest 1 (Chen et al., NeurIPS 2023). Nearness falls from 1 to 0
-    over a distance of 1, so that an entry of 0 has no share, and a vector that is half of one
-    class and half of another gives each of them half.
+    The label is the entry nearest 1 (Chen et al., NeurIPS 2023). Nearness falls linearly from 1
+    to 0 over a distance of 1: an entry of 0 gets probability 0, and a vector of two entries of
+    one half gives each class one half.
 
     Args:
         label_0: (n, C) float32.

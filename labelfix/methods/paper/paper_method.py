@@ -24,21 +24,21 @@ from labelfix.training.checkpoint import Checkpoints
 
 @dataclass(frozen=True)
 class DenoiserJudge:
-    """A denoiser as a `Judge`; it learns nothing of the noise."""
+    """A denoiser as a `Judge`; it does not estimate noise."""
 
     denoiser: Denoiser
     learns_noise: bool = False
 
     @property
     def image_size(self) -> int | None:
-        """As `Judge` has it."""
+        """See `Judge`."""
         branch = self.denoiser.shape.image_branch
         return branch.image_size if branch else None
 
     def weigh(
         self, rows: GivenRows, options: RelabelOptions, device: str, progress: Progress
     ) -> tuple[RowEvidence, None]:
-        """As `Judge` has it."""
+        """See `Judge`."""
         return weigh_denoised(rows, self.denoiser, options, device, progress), None
 
     def weigh_unseen(
@@ -49,11 +49,11 @@ class DenoiserJudge:
         device: str,
         progress: Progress,
     ) -> UnseenEvidence:
-        """As `Judge` has it."""
+        """See `Judge`."""
         return UnseenEvidence(weigh_denoised(unseen, self.denoiser, options, device, progress))
 
     def save(self, weights: Path, config: Path, origin: Origin) -> None:
-        """As `Judge` has it."""
+        """See `Judge`."""
         named = replace(
             self.denoiser,
             class_names=origin.class_names,
@@ -114,14 +114,14 @@ class Paper:
         return Trained(judge, details)
 
     def load(self, weights: Path, config: Path) -> DenoiserJudge:
-        """As `Method` has it."""
+        """See `Method`."""
         return DenoiserJudge(load_denoiser(weights, config))
 
 
 def _pixels(
     data: GivenLabels, options: DiffusionOptions, progress: Progress
 ) -> npt.NDArray[np.uint8] | None:
-    """(N, 3, S, S) the images themselves, if the image branch wants them."""
+    """(N, 3, S, S) the pixels of the images, if the image branch needs them."""
     if data.images is None:
         return None
     size = options.image_size or data.images.side()

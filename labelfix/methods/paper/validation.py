@@ -1,4 +1,4 @@
-"""The best pass of a training, by the given labels of images that are held out of it."""
+"""Selection of a training's best pass by the given labels of held-out images."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -15,18 +15,18 @@ from labelfix.training.checkpoint import below
 from labelfix.training.repeatable import seed_of
 
 LARGEST_HELD_OUT = 5000
-"""Images: as many as the public code holds out of CIFAR; an agreement is then known to 0.7 %."""
+"""Images: as many as the public code holds out of CIFAR; the agreement is then known to 0.7 %."""
 LOOKS = 40
-"""In a training: every fifth of 200 passes, as the public code has it on CIFAR."""
+"""Evaluations per training: every fifth of 200 passes, as in the public code on CIFAR."""
 AT_ONCE = 512
 """Images in one pass of the network."""
 BEST = "best"
 
 
 def hold_out(count: int, share: float, seed: int) -> npt.NDArray[np.int64]:
-    """Which of N images are held out: none for a share of 0, else 1 at the least.
+    """Draw the held-out images out of N: none for a share of 0, otherwise at least 1.
 
-    Two images at the least are left to train on.
+    At least two images are left to train on.
 
     Args:
         count: N.
@@ -45,18 +45,18 @@ def hold_out(count: int, share: float, seed: int) -> npt.NDArray[np.int64]:
 def retrieve_without(
     labels: npt.NDArray[np.int64], neighbours: Neighbours, held_out: npt.NDArray[np.int64]
 ) -> npt.NDArray[np.int64]:
-    """The labels that each image retrieves, those of held-out images left out.
+    """The labels that each image retrieves, without those of held-out images.
 
-    Their places are filled with the others of the row, in order and as often as needed.
+    Gaps are filled with the other labels of the row, in order, repeated as needed.
 
     Args:
         labels: (N,) the given class of each image.
         neighbours: of the same N images.
-        held_out: (H,) these among the N.
+        held_out: (H,) positions of the held-out images.
 
     Returns:
-        (N, K + 1) int64, the image's own label last. The row of a held-out image is whole; nothing
-        is to be learned from it.
+        (N, K + 1) int64, the image's own label last. Rows of held-out images are complete, and
+        must not be trained on.
     """
     count = len(labels)
     images = np.concatenate([neighbours.indices, np.arange(count)[:, None]], axis=1)  # (N, K + 1)
@@ -75,14 +75,14 @@ def retrieve_without(
 
 @dataclass
 class BestPass:
-    """Looks at a denoiser now and then, and keeps the weights that agreed most.
+    """Evaluates a denoiser at intervals, and keeps the weights with the highest agreement.
 
     Attributes:
-        read: gives label_0 (H, C) of the held-out images.
+        read: returns label_0 (H, C) of the held-out images.
         given: (H,) int64, their given labels.
-        every: steps between two looks.
-        step: after which the kept weights were reached; 0 for none yet.
-        agreement: share of the held-out given labels that they read, 0 to 1.
+        every: steps between two evaluations.
+        step: of the kept weights; 0 for none yet.
+        agreement: share of the held-out given labels that they predict, 0 to 1.
     """
 
     read: Callable[[], npt.NDArray[np.float32]]
@@ -93,7 +93,7 @@ class BestPass:
     weights: dict[str, Tensor] = field(default_factory=dict, repr=False)
 
     def look(self, network: torch.nn.Module, step: int, steps: int) -> None:
-        """Read the held-out labels if it is time to; an equal agreement changes nothing."""
+        """Evaluate if it is due; ties keep the earlier weights."""
         if step % self.every and step != steps:
             return
         network.eval()
@@ -107,14 +107,14 @@ class BestPass:
             }
 
     def tensors(self) -> dict[str, Tensor]:
-        """What a checkpoint has to keep of it."""
+        """The state for a checkpoint."""
         kept = {f"{BEST}.{name}": value for name, value in self.weights.items()}
         if kept:
             kept[f"{BEST}_found"] = torch.tensor([self.step, self.agreement], dtype=torch.float64)
         return kept
 
     def restore(self, tensors: dict[str, Tensor]) -> None:
-        """Go on from what a checkpoint kept."""
+        """Restore the state from a checkpoint."""
         if f"{BEST}_found" in tensors:
             step, self.agreement = tensors[f"{BEST}_found"].tolist()
             self.step, self.weights = int(step), below(BEST, tensors)
@@ -127,7 +127,7 @@ def read_labels(
     steps: int,
     device: str,
 ) -> npt.NDArray[np.float32]:
-    """(H, C) label_0 of some images, a few at once."""
+    """(H, C) label_0 of some images, batch by batch."""
     blocks = [slice(start, start + AT_ONCE) for start in range(0, len(vectors), AT_ONCE)]
     return np.concatenate(
         [

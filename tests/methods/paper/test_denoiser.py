@@ -68,7 +68,7 @@ def check_refused(files):
     assert caught.value.message.startswith(
         f"expected a denoiser in {files[0]} and {files[1]}, found something else ("
     )
-    assert caught.value.hint == "Run labelfix train --force to make it again."
+    assert caught.value.hint == "Run labelfix train --force to train it again."
 
 
 @pytest.mark.parametrize("lost", [0, 1])
