@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from small_training import SmallTraining
 
 import labelfix as package
 from labelfix import CANNOT_TELL, NO_CLASS, TrainOptions, correct_labels
@@ -15,19 +16,13 @@ from labelfix.embedding.inputs import EmbedInputs
 from labelfix.errors import InputError, OutputError
 from labelfix.pipeline import PipelineOptions, run_pipeline
 
-QUICK = TrainOptions(epochs=1, width=64, learning_rate=3e-2)
-WELL_TRAINED_PAPER = TrainOptions(width=64, learning_rate=1e-2)
 CROSS_FIT = {"least_steps": 60, "batch_size": 16, "folds": 3}
 DIFFUSION = {"least_steps": 300, "batch_size": 128}
+QUICK = SmallTraining(epochs=1, width=64, learning_rate=3e-2, cross_fit=CROSS_FIT)
+WELL_TRAINED_PAPER = SmallTraining(width=64, learning_rate=1e-2, diffusion=DIFFUSION)
 NAN = float("nan")
 VECTORS = np.eye(4)
 LABELS = ["a", "b", "a", "b"]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def small(small_training):
-    with small_training(cross_fit=CROSS_FIT, diffusion=DIFFUSION):
-        yield
 
 
 def correct(vectors, labels, **options):
@@ -49,7 +44,7 @@ def points(clusters):
 
 
 @pytest.fixture(scope="module")
-def corrected(points, small):
+def corrected(points):
     return correct(points.vectors, points.given)
 
 
@@ -683,17 +678,17 @@ def test_correct_labels__arrays_of_several_encoders(clusters):
     given = truth.copy()
     given[::8] = (given[::8] + 1) % 4
     views = [5 * points.vectors, other.vectors[random]]
-    both = correct_labels(views, given, device="cpu")
+    both = correct(views, given)
     assert (both.label == truth).mean() > (given == truth).mean()
     side_by_side = np.hstack([v / np.linalg.norm(v, axis=1, keepdims=True) for v in views])
-    joined = correct_labels(side_by_side, given, device="cpu")
+    joined = correct(side_by_side, given)
     np.testing.assert_allclose(both.confidence, joined.confidence, atol=1e-3)
 
 
 def test_correct_labels__one_array_in_a_list(clusters):
     points = clusters(60, 3, wrong_share=0.1)
-    alone = correct_labels(points.vectors, points.given, device="cpu")
-    listed = correct_labels((points.vectors,), points.given, device="cpu")
+    alone = correct(points.vectors, points.given)
+    listed = correct((points.vectors,), points.given)
     np.testing.assert_array_equal(alone.confidence, listed.confidence)
 
 
@@ -701,7 +696,7 @@ def test_correct_labels__row_that_one_encoder_cannot_use(clusters):
     points = clusters(60, 3, wrong_share=0.1)
     broken = points.vectors.copy()
     broken[7] = np.nan
-    found = correct_labels([points.vectors, broken], points.given, device="cpu")
+    found = correct([points.vectors, broken], points.given)
     assert np.flatnonzero(found.action == "quarantined").tolist() == [7]
 
 
@@ -714,9 +709,9 @@ def test_correct_labels__array_of_other_rows_names_it(clusters):
 def test_correct_labels__class_vectors_of_one_of_the_arrays(clusters):
     points = clusters(60, 3, wrong_share=0.1)
     views = [points.vectors, np.eye(3)[points.truth]]
-    of_one = correct_labels(views, points.given, device="cpu", class_vectors=np.eye(3))
+    of_one = correct(views, points.given, class_vectors=np.eye(3))
     padded = np.hstack([np.zeros((3, 16)), np.eye(3)])
-    of_all = correct_labels(views, points.given, device="cpu", class_vectors=padded)
+    of_all = correct(views, points.given, class_vectors=padded)
     np.testing.assert_array_equal(of_one.confidence, of_all.confidence)
     with pytest.raises(InputError, match=r"just one of the encoders \(16, 3 values\)"):
         correct_labels(views, points.given, class_vectors=np.eye(3, 5))

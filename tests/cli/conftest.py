@@ -1,7 +1,6 @@
 """What the tests of the command line share: a finished project, and processes of their own."""
 
 import contextlib
-import json
 import os
 import pty
 import shutil
@@ -14,40 +13,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from labelfix.config import EmbedOptions
+from labelfix.config import EmbedOptions, TrainOptions
 
-DIFFUSION = {"least_steps": 100, "batch_size": 32}
-CROSS_FIT = {
-    "least_steps": 80, "early_epochs": 1, "batch_size": 4, "folds": 5, "width": 64,
-    "learning_rate": 1e-2, "dropout": 0.1,
-}  # fmt: skip
+WIDTH = 32
+"""Of the denoisers of a finished project, whose labels are too few to learn much from."""
 
 WRONG = {0: "dog", 4: "owl", 9: "dog", 13: "owl", 18: "dog", 22: "owl"}
 
-DRIVER = """
-import functools, json, sys
-import labelfix.pipeline
-from labelfix import config
-from labelfix.cli import app, run
-part_rows, cross_fit, diffusion = map(json.loads, sys.argv[1:4])
-run.EmbedOptions = functools.partial(config.EmbedOptions, part_rows=part_rows)
-config.CrossFitOptions = functools.partial(config.CrossFitOptions, **cross_fit)
-config.DiffusionOptions = functools.partial(config.DiffusionOptions, **diffusion)
-app.main(sys.argv[4:])
-"""
-"""`python -m labelfix` with another size of parts and length of training."""
-
-
-@pytest.fixture(autouse=True)
-def short_training(small_training) -> Iterator[None]:
-    """Few and small steps of training; everything else is as a user has it."""
-    with small_training(cross_fit=CROSS_FIT, diffusion=DIFFUSION):
-        yield
-
 
 @pytest.fixture(scope="session")
-def finished(tmp_path_factory, write_images, small_training) -> Path:
-    """A folder with images, a manifest, a workspace in which all is done, and fixed.csv."""
+def finished(tmp_path_factory, write_images) -> Path:
+    """A folder with images, a manifest, a workspace in which all is done, and fixed.csv.
+
+    Its settings file has the width that its denoisers were trained with.
+    """
     from labelfix.data.stage import Rerun
     from labelfix.data.workspace import locked, open_workspace
     from labelfix.embedding.inputs import EmbedInputs
@@ -57,9 +36,9 @@ def finished(tmp_path_factory, write_images, small_training) -> Path:
     folder = tmp_path_factory.mktemp("finished")
     write_images(folder, ["cat", "dog", "owl"] * 12, wrong=WRONG)
     inputs = EmbedInputs(Path("images"), Path("manifest.csv"))
-    options = PipelineOptions(EmbedOptions(encoder="hog"))
-    short = small_training(cross_fit=CROSS_FIT, diffusion=DIFFUSION)
-    with short, pytest.MonkeyPatch.context() as patch:
+    (folder / "labelfix.toml").write_text(f"width = {WIDTH}\n", encoding="utf-8")
+    options = PipelineOptions(EmbedOptions(encoder="hog"), train=TrainOptions(width=WIDTH))
+    with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         workspace = open_workspace(Path(".labelfix"))
         with locked(workspace):
@@ -83,7 +62,7 @@ def corrected_vectors(labelfix, tmp_path, clusters) -> tuple[str, ...]:
     rows = [f"{row:03d}.png,{'abc'[label]}" for row, label in enumerate(points.given)]
     (tmp_path / "manifest.csv").write_text("\n".join(["image,label", *rows]) + "\n")
     command = ("run", ".", "manifest.csv", "--encoder", "precomputed:vectors.npy")
-    command = (*command, "--out", "fixed.csv")
+    command = (*command, "--out", "fixed.csv", "--fast", "--width", "64", "--learning-rate", "0.02")
     assert labelfix(*command).code == 0
     return command
 
@@ -96,11 +75,9 @@ def start() -> Iterator[Callable[..., subprocess.Popen[str]]]:
     environment = {name: value for name, value in os.environ.items() if name not in kept_out}
     environment["OMP_NUM_THREADS"] = "1"  # what is small is fastest so
 
-    def begin(folder, *arguments, part_rows=EmbedOptions.part_rows, sizes=(), env=(), **streams):
-        of_both = [{**defaults, **dict(sizes)} for defaults in (CROSS_FIT, DIFFUSION)]
-        sizes = map(json.dumps, (part_rows, *of_both))
+    def begin(folder, *arguments, program=("-m", "labelfix"), env=(), **streams):
         process = subprocess.Popen(
-            [sys.executable, "-c", DRIVER, *sizes, *map(str, arguments)],
+            [sys.executable, *program, *map(str, arguments)],
             cwd=folder,
             env={**environment, **dict(env)},
             text=True,

@@ -127,7 +127,7 @@ def test_run__images_embedded_again(labelfix, project):
 
 
 def test_ddim_steps__of_relabel(labelfix, project):
-    assert labelfix(*RUN, *PAPER, "--timesteps", "20").code == 0
+    assert labelfix(*RUN, *PAPER, "--timesteps", "20", "--epochs", "9").code == 0
     assert record_of(project)["options"]["timesteps"] == 20
     outcome = labelfix("relabel", "--out", "few.csv", "--ddim-steps", "2")
     assert "making corrections.parquet again: ddim_steps was None, is 2" in outcome.stderr

@@ -8,13 +8,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from small_training import SmallTraining
 
 from labelfix.config import (
     EmbedOptions,
     IndexOptions,
     ManifestOptions,
     RelabelOptions,
-    TrainOptions,
 )
 from labelfix.correction.new_images import run_relabel_new
 from labelfix.correction.train_stage import run_train
@@ -30,17 +30,14 @@ from labelfix.progress import Silent
 from labelfix.retrieval.stage import run_index
 
 OPTIONS = RelabelOptions(device="cpu", batch_size=32)
-NOISE_AWARE = TrainOptions(device="cpu", epochs=1, width=64, learning_rate=3e-2)
-PAPER = TrainOptions("paper", device="cpu", width=32, learning_rate=1e-2)
+CROSS_FIT = {"least_steps": 60, "batch_size": 16, "folds": 3}
+DIFFUSION = {"least_steps": 200, "batch_size": 64}
+NOISE_AWARE = SmallTraining(
+    device="cpu", epochs=1, width=64, learning_rate=3e-2, cross_fit=CROSS_FIT
+)
+PAPER = SmallTraining("paper", device="cpu", width=32, learning_rate=1e-2, diffusion=DIFFUSION)
 SEEN, NEW = 60, 30
 NAMES = ["ant", "bee", "cow"]
-
-
-@pytest.fixture(autouse=True, scope="module")
-def small(small_training):
-    cross_fit = {"least_steps": 60, "batch_size": 16, "folds": 3}
-    with small_training(cross_fit=cross_fit, diffusion={"least_steps": 200, "batch_size": 64}):
-        yield
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +51,7 @@ def truth(points):
 
 
 @pytest.fixture(scope="module")
-def indexed_once(points, small, tmp_path_factory):
+def indexed_once(points, tmp_path_factory):
     """Embedded and indexed."""
     folder = tmp_path_factory.mktemp("indexed")
     rows = [f"{row:03d}.png,{NAMES[label]}" for row, label in enumerate(points.given[:SEEN])]

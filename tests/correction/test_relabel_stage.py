@@ -10,8 +10,9 @@ from dataclasses import replace
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from small_training import SmallTraining
 
-from labelfix.config import IndexOptions, RelabelOptions, TrainOptions
+from labelfix.config import IndexOptions, RelabelOptions
 from labelfix.correction.relabel_stage import run_relabel
 from labelfix.correction.train_stage import run_train
 from labelfix.data import records
@@ -23,18 +24,15 @@ from labelfix.progress import Silent
 from labelfix.retrieval.stage import run_index
 
 OPTIONS = RelabelOptions(device="cpu", batch_size=32)
-NOISE_AWARE = TrainOptions(device="cpu", epochs=1, width=64, learning_rate=3e-2)
-PAPER = TrainOptions("paper", device="cpu", width=32, learning_rate=1e-2)
+CROSS_FIT = {"least_steps": 60, "batch_size": 16, "folds": 3}
+DIFFUSION = {"least_steps": 60, "batch_size": 64}
+NOISE_AWARE = SmallTraining(
+    device="cpu", epochs=1, width=64, learning_rate=3e-2, cross_fit=CROSS_FIT
+)
+PAPER = SmallTraining("paper", device="cpu", width=32, learning_rate=1e-2, diffusion=DIFFUSION)
 BOTH = pytest.mark.parametrize("train", [NOISE_AWARE, PAPER], ids=["noise-aware", "paper"])
 NO_VECTOR = 4
 NO_LABEL = 7
-
-
-@pytest.fixture(autouse=True)
-def small(small_training):
-    cross_fit = {"least_steps": 60, "batch_size": 16, "folds": 3}
-    with small_training(cross_fit=cross_fit, diffusion={"least_steps": 60, "batch_size": 64}):
-        yield
 
 
 @pytest.fixture

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from small_training import SmallTraining
 
-from labelfix.config import EmbedOptions, IndexOptions, TrainOptions
+from labelfix.config import EmbedOptions, IndexOptions
 from labelfix.correction.train_stage import run_train
 from labelfix.correction.training_state import labels_to_learn
 from labelfix.data.audits import load_audits
@@ -25,17 +26,12 @@ from labelfix.retrieval.stage import INDEX_FILE, run_index
 
 DIFFUSION = {"least_steps": 120, "batch_size": 16, "timesteps": 50, "checkpoint_steps": 30}
 CROSS_FIT = {"least_steps": 10, "early_epochs": 1, "batch_size": 16, "folds": 3}
-PAPER = TrainOptions("paper", device="cpu", width=8)
-NOISE_AWARE = TrainOptions(device="cpu", epochs=1, width=8)
+SIZES = {"cross_fit": CROSS_FIT, "diffusion": DIFFUSION}
+PAPER = SmallTraining("paper", device="cpu", width=8, **SIZES)
+NOISE_AWARE = SmallTraining(device="cpu", epochs=1, width=8, **SIZES)
 BOTH = pytest.mark.parametrize("options", [NOISE_AWARE, PAPER], ids=["noise-aware", "paper"])
 DENOISERS = 6
 """Two rounds of three folds."""
-
-
-@pytest.fixture(autouse=True)
-def small(small_training):
-    with small_training(cross_fit=CROSS_FIT, diffusion=DIFFUSION):
-        yield
 
 
 class Killed(Exception):
@@ -207,12 +203,10 @@ def test_run_train__up_to_date_is_skipped(workspace, listener):
     assert listener.begun == []
 
 
-def test_run_train__steps_between_checkpoints_are_not_of_the_result(
-    workspace, listener, small_training
-):
+def test_run_train__steps_between_checkpoints_are_not_of_the_result(workspace, listener):
     first = run_train(workspace, PAPER, Silent(), Rerun())
-    with small_training(cross_fit={}, diffusion={**DIFFUSION, "checkpoint_steps": 7}):
-        again = run_train(workspace, PAPER, listener, Rerun(frozen=True))
+    often = replace(PAPER, diffusion={**DIFFUSION, "checkpoint_steps": 7})
+    again = run_train(workspace, often, listener, Rerun(frozen=True))
     assert again.skipped
     assert again.record == first.record
 
@@ -347,18 +341,18 @@ def test_labels_to_learn__torn_file(workspace, torn, message, damage):
     assert caught.value.hint.startswith("Run labelfix embed")
 
 
-SEEING = replace(PAPER, image_branch="test_resnet")
+FEW_STEPS = {**DIFFUSION, "least_steps": 12, "batch_size": 4, "checkpoint_steps": 5}
+NOT_SEEING = replace(PAPER, diffusion=FEW_STEPS)
+SEEING = replace(NOT_SEEING, image_branch="test_resnet")
 
 
 @pytest.fixture
-def images(tmp_path, write_images, listener, small_training):
-    """A workspace with twelve small images, embedded and indexed, and few steps of training."""
+def images(tmp_path, write_images, listener):
+    """A workspace with twelve small images, embedded and indexed."""
     write_images(tmp_path, ["cat", "dog"] * 6)
     workspace = embed_images(tmp_path, listener)
-    steps = {**DIFFUSION, "least_steps": 12, "batch_size": 4, "checkpoint_steps": 5}
     listener.said.clear()
-    with small_training(cross_fit=CROSS_FIT, diffusion=steps):
-        yield workspace
+    return workspace
 
 
 def embed_images(folder, listener):
@@ -396,8 +390,8 @@ def test_run_train__image_branch_in_record_and_denoiser(images, listener):
 @pytest.mark.parametrize(
     ("first", "then", "difference"),
     [
-        (PAPER, SEEING, "epochs was 30, is 100"),
-        (SEEING, PAPER, "epochs was 100, is 30"),
+        (NOT_SEEING, SEEING, "epochs was 30, is 100"),
+        (SEEING, NOT_SEEING, "epochs was 100, is 30"),
     ],
 )
 def test_run_train__image_branch_taken_and_left(images, listener, first, then, difference):
