@@ -329,8 +329,11 @@ def test_run_relabel_new__index_that_is_not_exact(indexed, give, out, truth, eng
 
 
 def test_run_relabel_new__index_of_an_exact_search_is_not_needed(workspace, give, out):
-    shutil.rmtree(workspace.index)
     relabel(workspace, give(), out)
+    with_index = out.read_bytes()
+    shutil.rmtree(workspace.index)
+    relabel(workspace, give(), out, rerun=Rerun(force=True))
+    assert out.read_bytes() == with_index
 
 
 def test_run_relabel_new__before_train(indexed, give, out):
