@@ -3,6 +3,8 @@
 import csv
 from pathlib import Path
 
+import pytest
+
 SAMPLE = Path(__file__).parent.parent / "sample_data"
 
 
@@ -14,6 +16,7 @@ def right(path: Path, column: str) -> float:
     return sum(row[column] == truth[row["image"]] for row in rows) / len(rows)
 
 
+@pytest.mark.slow
 def test_run__sample_data_with_hog(labelfix, tmp_path):
     outcome = labelfix(
         "run", SAMPLE / "images", SAMPLE / "manifest.csv", "--encoder", "hog", "--out", "fixed.csv"
@@ -49,6 +52,7 @@ def write_halves(folder: Path) -> None:
         (folder / name).write_text("\n".join([header, *lines]) + "\n", encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_relabel__half_of_the_sample_data_by_the_other_half(labelfix, tmp_path):
     """A fifth of the labels that are learned from is wrong."""
     write_halves(tmp_path)

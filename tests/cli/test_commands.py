@@ -105,6 +105,7 @@ def test_run__summary_agrees_with_the_table(labelfix, tmp_path, corrected_vector
     ]
 
 
+@pytest.mark.slow
 def test_run__changed_label_only_trains_again(labelfix, project):
     manifest = project / "manifest.csv"
     manifest.write_text(manifest.read_text().replace("000.png,dog", "000.png,cat"))
@@ -129,6 +130,7 @@ def test_run__changed_extra_column_trains_nothing(labelfix, project):
     assert {row["note"] for row in rows_of(project / "fixed.csv")} == {"x"}
 
 
+@pytest.mark.slow
 def test_run__force_does_all_again_with_the_same_bytes(labelfix, project):
     before = contents(project)
     outcome = labelfix(*RUN, "--force")
@@ -153,6 +155,7 @@ def test_run__frozen(labelfix, project):
         assert after[name] == before[name]
 
 
+@pytest.mark.slow
 def test_run__one_folder_per_class(labelfix, project):
     for row in rows_of(project / "manifest.csv"):
         target = project / "classes" / row["label"] / row["image"]
@@ -164,6 +167,7 @@ def test_run__one_folder_per_class(labelfix, project):
     assert rows_of(project / "fixed.csv")[0]["image"].startswith("cat/")
 
 
+@pytest.mark.slow
 def test_stages__one_by_one_give_what_run_gives(labelfix, project):
     expected = contents(project)
     shutil.rmtree(project / ".labelfix")

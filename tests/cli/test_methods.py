@@ -25,6 +25,7 @@ def noise_in(workspace):
     return json.loads(metadata[b"labelfix_noise"]) if b"labelfix_noise" in metadata else None
 
 
+@pytest.mark.slow
 def test_method__switched_and_back(labelfix, project):
     workspace = project / ".labelfix"
     first, weights = (project / "fixed.csv").read_bytes(), workspace / "denoiser.safetensors"
@@ -50,6 +51,7 @@ def test_method__switched_and_back(labelfix, project):
     assert (project / "fixed.csv").read_bytes() == first
 
 
+@pytest.mark.slow
 def test_method__paper_corrects_too(labelfix, project):
     learns = ("--method", "paper", "--epochs", "1400", "--learning-rate", "0.004")
     assert labelfix(*RUN, *learns).code == 0
@@ -121,6 +123,7 @@ def test_method__refused(labelfix, tmp_path, command, options, problem):
     assert not (tmp_path / ".labelfix").exists()
 
 
+@pytest.mark.slow
 def test_fast__is_another_training(labelfix, project):
     outcome = labelfix("train", "--fast")
     assert outcome.code == 0
@@ -129,6 +132,7 @@ def test_fast__is_another_training(labelfix, project):
     assert "up to date, skipped" in labelfix("train", "--fast").stderr
 
 
+@pytest.mark.slow
 def test_settings__method_and_precision_from_a_file(labelfix, project):
     (project / "labelfix.toml").write_text("method = 'paper'\nepochs = 9\nmin-precision = 1\n")
     assert labelfix(*RUN).code == 0
@@ -161,6 +165,7 @@ def run_seeing(labelfix, tmp_path, write_images):
     return run
 
 
+@pytest.mark.slow
 def test_image_branch__corrects(labelfix, run_seeing, tmp_path):
     wrong = run_seeing(*LEARNS)
     rows = rows_of(tmp_path / "fixed.csv")
@@ -176,6 +181,7 @@ def test_image_branch__corrects(labelfix, run_seeing, tmp_path):
     assert (tmp_path / "again.csv").read_bytes() == first
 
 
+@pytest.mark.slow
 def test_image_branch__relabel_sees_the_images(labelfix, run_seeing, tmp_path):
     """The folder has moved: relabel says so, and train tells it where it is."""
     run_seeing(*LEARNS_NOTHING)
@@ -193,6 +199,7 @@ def test_image_branch__relabel_sees_the_images(labelfix, run_seeing, tmp_path):
     assert "Run labelfix embed IMAGES MANIFEST again" in outcome.stderr
 
 
+@pytest.mark.slow
 def test_image_branch__relabel_of_vectors_sees_the_same_images(
     labelfix, run_seeing, tmp_path, clusters
 ):

@@ -24,6 +24,7 @@ def new(project, write_images):
     return project / "new"
 
 
+@pytest.mark.slow
 def test_relabel_new__folder_of_images_without_labels(labelfix, project, new):
     """At any depth and sorted; what is no image by its name is told of."""
     (new / "images" / "deep" / "er").mkdir(parents=True)
@@ -48,6 +49,7 @@ def test_relabel_new__folder_of_images_without_labels(labelfix, project, new):
     assert "estimated share" not in outcome.stdout
 
 
+@pytest.mark.slow
 def test_relabel_new__labels_that_are_wrong(labelfix, project, new):
     manifest = new / "manifest.csv"
     manifest.write_text(manifest.read_text().replace("003.png,cat", "003.png,owl"))
@@ -62,6 +64,7 @@ def test_relabel_new__labels_that_are_wrong(labelfix, project, new):
     assert [row["label"] for row in rows_of(project / "out.csv")] == LABELS
 
 
+@pytest.mark.slow
 def test_relabel_new__share_of_wrong_labels(labelfix, project, new):
     """Of the new rows that have a label, whatever it is among those that were trained on."""
     text = (new / "manifest.csv").read_text()
@@ -72,6 +75,7 @@ def test_relabel_new__share_of_wrong_labels(labelfix, project, new):
     assert "estimated share of wrong given labels" in labelfix(*LISTED).stdout
 
 
+@pytest.mark.slow
 def test_relabel_new__one_image_is_enough(labelfix, project, new):
     labelfix(*NEW)
     header, first, *_ = (project / "out.csv").read_text().splitlines()
@@ -81,6 +85,7 @@ def test_relabel_new__one_image_is_enough(labelfix, project, new):
     assert (project / "one.csv").read_text().splitlines() == [header, first]
 
 
+@pytest.mark.slow
 def test_relabel_new__twice_and_with_damage(labelfix, project, new):
     labelfix(*LISTED)
     written = (project / "out.csv").read_bytes()
@@ -96,6 +101,7 @@ def test_relabel_new__twice_and_with_damage(labelfix, project, new):
     assert (project / "out.csv").read_bytes() == written
 
 
+@pytest.mark.slow
 def test_relabel_new__image_that_cannot_be_read(labelfix, project, new):
     (new / "images" / "003.png").write_bytes(b"no image")
     assert labelfix(*LISTED).code == 0
@@ -104,6 +110,7 @@ def test_relabel_new__image_that_cannot_be_read(labelfix, project, new):
     assert (row["action"], row["suggested_label"], row["confidence"]) == ("quarantined", "", "")
 
 
+@pytest.mark.slow
 def test_relabel_new__image_that_is_missing(labelfix, project, new):
     (new / "images" / "003.png").unlink()
     outcome = labelfix(*LISTED)
@@ -128,6 +135,7 @@ def test_relabel_new__columns_of_other_names(labelfix, project, new):
     assert first.startswith("000.png;cat;x;cat;cat;")
 
 
+@pytest.mark.slow
 def test_relabel_new__no_label_column(labelfix, project, new):
     (new / "manifest.csv").write_text("image,site\n000.png,x\n001.png,y\n")
     assert labelfix(*LISTED).code == 0
@@ -207,6 +215,7 @@ def test_relabel_new__vectors_for_an_encoder_of_images(labelfix, project, new):
     )
 
 
+@pytest.mark.slow
 def test_relabel_new__image_branch_sees_the_new_images(labelfix, project, new):
     """What a row gets is the same alone; of images that look alike, it depends on the pixels."""
     options = ("--method", "paper", "--image-branch", "test_resnet", "--image-size", "16")

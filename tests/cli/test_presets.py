@@ -16,6 +16,7 @@ def record_of(folder, artefact="denoiser.safetensors"):
     return json.loads((folder / ".labelfix" / f"{artefact}.record.json").read_text())
 
 
+@pytest.mark.slow
 def test_run__preset_with_its_image_branch(labelfix, project):
     """The preset's own branch is a ResNet-34; a small one in its place makes the test fast."""
     given = ("--image-branch", "test_resnet", "--image-size", "16", "--epochs", "4")
@@ -30,6 +31,7 @@ def test_run__preset_with_its_image_branch(labelfix, project):
     assert labelfix(*RUN, *PAPER, "--preset", "cifar10", *given).stderr.count("skipped") == 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("preset", "neighbours"), [("food101n", 10), ("clothing1m", 20)])
 def test_run__neighbours_of_the_preset(labelfix, project, preset, neighbours):
     command = (*RUN, *PAPER, "--preset", preset, "--embed-again", "never", *SMALL)
@@ -62,6 +64,7 @@ def test_train__preset_of_the_default_method(labelfix, project):
     assert (project / ".labelfix" / "denoiser.safetensors").read_bytes() == before
 
 
+@pytest.mark.slow
 def test_train__another_preset_is_another_training(labelfix, project):
     assert labelfix("train", *PAPER, "--preset", "cifar10", *SMALL).code == 0
     again = labelfix("train", *PAPER, "--preset", "cifar10", *SMALL)
@@ -81,12 +84,14 @@ def test_train__epochs_are_obeyed_with_a_word(labelfix, project):
     assert record_of(project)["details"]["steps"] == 3  # 36 images twice, 32 in a step
 
 
+@pytest.mark.slow
 def test_train__enough_epochs_need_no_word(labelfix, project):
     outcome = labelfix("train", *PAPER, "--epochs", "890", "--width", "4")
     assert "1,002 steps, loss" in outcome.stderr
     assert "will say little" not in outcome.stderr
 
 
+@pytest.mark.slow
 def test_train__branch_begins_with_a_file(labelfix, project):
     with torch.random.fork_rng():
         torch.manual_seed(1)
@@ -113,6 +118,7 @@ def test_run__weights_are_looked_for_before_anything_is_embedded(labelfix, tmp_p
     assert not (tmp_path / ".labelfix" / "embeddings").exists()
 
 
+@pytest.mark.slow
 def test_run__images_embedded_again(labelfix, project):
     command = (*RUN, *PAPER, "--embed-again", "always", "--epochs", "1", "--image-size", "24")
     assert labelfix(*command).code == 0
@@ -126,6 +132,7 @@ def test_run__images_embedded_again(labelfix, project):
     assert (project / "again.csv").read_bytes() == first
 
 
+@pytest.mark.slow
 def test_ddim_steps__of_relabel(labelfix, project):
     assert labelfix(*RUN, *PAPER, "--timesteps", "20", "--epochs", "9").code == 0
     assert record_of(project)["options"]["timesteps"] == 20

@@ -127,6 +127,7 @@ def wait_for_progress(process: subprocess.Popen[str], workspace: Path, stage: st
         time.sleep(0.002)
 
 
+@pytest.mark.slow
 def test_run__ended_three_times_while_embedding_and_while_training(
     start, many, uninterrupted, tmp_path
 ):
@@ -154,6 +155,7 @@ def test_run__ended_three_times_while_embedding_and_while_training(
     assert not list(workspace.glob("checkpoint*.safetensors"))
 
 
+@pytest.mark.slow
 def test_main__second_interrupt_ends_at_once(tmp_path):
     with subprocess.Popen(
         [sys.executable, "-c", STUBBORN], cwd=tmp_path, stdout=subprocess.PIPE, text=True
@@ -168,6 +170,7 @@ def test_main__second_interrupt_ends_at_once(tmp_path):
             process.kill()
 
 
+@pytest.mark.slow
 def test_index__workspace_in_use(labelfix, project):
     before = (project / ".labelfix" / "neighbours.parquet").read_bytes()
     with subprocess.Popen(

@@ -204,6 +204,7 @@ def test_run_relabel_new__image_unlike_all_others(workspace, give, out, points):
     assert corrected.review_rank.tolist() == [2, 0, 1]
 
 
+@pytest.mark.slow
 def test_run_relabel_new__one_image_as_among_others(either, give, out, tmp_path):
     relabel(either, give(), out)
     header, *lines = out.read_text().splitlines()
@@ -241,6 +242,7 @@ def test_run_relabel_new__nothing_else_is_touched(workspace, give, out):
     assert read_record(workspace.new / "corrections.parquet").stage == "relabel"
 
 
+@pytest.mark.slow
 def test_run_relabel_new__up_to_date_writes_the_table_alone(workspace, give, out, listener):
     relabel(workspace, give(), out)
     written = out.read_bytes()
@@ -255,6 +257,7 @@ def test_run_relabel_new__up_to_date_writes_the_table_alone(workspace, give, out
     assert out.read_bytes() == written
 
 
+@pytest.mark.slow
 def test_run_relabel_new__other_labels_keep_the_embeddings(workspace, give, out, truth, listener):
     relabel(workspace, give(truth), out)
     _, results = relabel(workspace, give(truth[::-1]), out, progress=listener)
@@ -262,6 +265,7 @@ def test_run_relabel_new__other_labels_keep_the_embeddings(workspace, give, out,
     assert "making corrections.parquet again: another manifest" in listener.said
 
 
+@pytest.mark.slow
 def test_run_relabel_new__another_training(workspace, give, out, listener):
     relabel(workspace, give(), out)
     run_train(workspace, replace(NOISE_AWARE, seed=1), Silent(), Rerun())
@@ -270,6 +274,7 @@ def test_run_relabel_new__another_training(workspace, give, out, listener):
     assert "making corrections.parquet again: another denoiser" in listener.said
 
 
+@pytest.mark.slow
 def test_run_relabel_new__other_images_replace_the_first(workspace, give, out):
     relabel(workspace, give(), out)
     with pytest.raises(WorkspaceError, match=r"--frozen: .*new/embeddings would have to be made"):
@@ -317,6 +322,7 @@ def test_run_relabel_new__numbers_stay_numbers(workspace, give, out, tmp_path):
     assert written["label"][0].as_py() == "7"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ["ivf", "hnsw"])
 def test_run_relabel_new__index_that_is_not_exact(indexed, give, out, truth, engine):
     run_index(indexed, IndexOptions(engine, 5, "cpu"), Silent(), Rerun())

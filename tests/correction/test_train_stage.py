@@ -120,6 +120,7 @@ def test_run_train__denoisers_and_record(workspace, listener):
     check_common_record(workspace, result)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("options", "killed_after", "said"),
     [
@@ -151,6 +152,7 @@ def test_run_train__killed_and_gone_on(workspace, listener, options, killed_afte
     assert not checkpoints_in(workspace)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("killed", "killed_after", "options", "rerun", "begun"),
     [
@@ -179,6 +181,7 @@ def test_run_train__checkpoint_of_another_run_is_left(
     assert listener.said == []
 
 
+@pytest.mark.slow
 def test_run_train__verified_labels_teach(workspace, points, tmp_path):
     """Other answers train other denoisers, which the workspace keeps with the answers."""
     names = load_image_names(workspace.embeddings)
@@ -203,6 +206,7 @@ def test_run_train__up_to_date_is_skipped(workspace, listener):
     assert listener.begun == []
 
 
+@pytest.mark.slow
 def test_run_train__steps_between_checkpoints_are_not_of_the_result(workspace, listener):
     first = run_train(workspace, PAPER, Silent(), Rerun())
     often = replace(PAPER, diffusion={**DIFFUSION, "checkpoint_steps": 7})
@@ -211,6 +215,7 @@ def test_run_train__steps_between_checkpoints_are_not_of_the_result(workspace, l
     assert again.record == first.record
 
 
+@pytest.mark.slow
 @BOTH
 @pytest.mark.parametrize("lost", ["denoiser", "denoiser_config"])
 @pytest.mark.parametrize("damage", [flip_bit, lambda path: path.unlink()])
@@ -226,6 +231,7 @@ def test_run_train__damaged_weights_are_made_again(workspace, listener, options,
     assert path.read_bytes() == whole
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("options", "changed", "difference"),
     [
@@ -252,6 +258,7 @@ def test_run_train__other_options(workspace, listener, options, changed, differe
     assert workspace.denoiser.read_bytes() != before
 
 
+@pytest.mark.slow
 def test_run_train__other_labels(workspace, embed_vectors, points, labels, listener):
     run_train(workspace, NOISE_AWARE, Silent(), Rerun())
     embed_vectors(points.vectors, [labels[1], *labels[1:]])
@@ -259,6 +266,7 @@ def test_run_train__other_labels(workspace, embed_vectors, points, labels, liste
     assert listener.said[-1] == "making denoiser.safetensors again: another labels"
 
 
+@pytest.mark.slow
 def test_run_train__other_neighbours(workspace, listener):
     run_train(workspace, NOISE_AWARE, Silent(), Rerun())
     run_index(workspace, IndexOptions(neighbours=4, device="cpu"), Silent(), Rerun())
@@ -266,6 +274,7 @@ def test_run_train__other_neighbours(workspace, listener):
     assert listener.said[-1] == "making denoiser.safetensors again: another neighbours"
 
 
+@pytest.mark.slow
 def test_run_train__index_file_is_not_needed(workspace, listener):
     """The index is a cache of `labelfix index`; training reads the neighbours alone."""
     (workspace.index / INDEX_FILE).unlink()
@@ -363,12 +372,14 @@ def embed_images(folder, listener):
     return workspace
 
 
+@pytest.mark.slow
 def test_run_train__record_has_what_was_used(workspace):
     options = run_train(workspace, PAPER, Silent(), Rerun()).record.options
     assert options["weighting"] == "count"
     assert not {"preset", "image_branch", "image_size"} & set(options)
 
 
+@pytest.mark.slow
 def test_run_train__image_branch_in_record_and_denoiser(images, listener):
     result = run_train(images, SEEING, listener, Rerun())
     assert result.record.options["image_branch"] == "test_resnet"
@@ -387,6 +398,7 @@ def test_run_train__image_branch_in_record_and_denoiser(images, listener):
     assert listener.said[-1].endswith("again: image_size was None, is 16")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("first", "then", "difference"),
     [
@@ -402,6 +414,7 @@ def test_run_train__image_branch_taken_and_left(images, listener, first, then, d
     assert listener.said == [f"making denoiser.safetensors again: {difference}"]
 
 
+@pytest.mark.slow
 def test_run_train__image_branch_killed_and_gone_on(images, listener):
     run_train(images, SEEING, Silent(), Rerun())
     whole = images.denoiser.read_bytes()
@@ -414,6 +427,7 @@ def test_run_train__image_branch_killed_and_gone_on(images, listener):
     assert images.denoiser.read_bytes() == whole
 
 
+@pytest.mark.slow
 def test_run_train__image_changed_since_it_was_embedded(images, tmp_path, listener):
     shutil.copy(tmp_path / "images" / "001.png", tmp_path / "images" / "000.png")
     with pytest.raises(InputError, match=r"000\.png in .* has changed since") as caught:
@@ -424,6 +438,7 @@ def test_run_train__image_changed_since_it_was_embedded(images, tmp_path, listen
     assert not run_train(images, SEEING, Silent(), Rerun()).skipped
 
 
+@pytest.mark.slow
 def test_run_train__image_folder_has_moved(images, tmp_path):
     shutil.move(tmp_path / "images", tmp_path / "moved")
     with pytest.raises(InputError, match="found no such folder"):

@@ -60,6 +60,7 @@ def test_prepare__thin_image(size):
     assert encoder_with((0.0,) * 3, (1.0,) * 3).prepare(Image.new("RGB", size)).shape == (4, 4, 3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [(THINNEST + 1, 1), (1, 60_000_000), (3 * THINNEST + 1, 3)])
 def test_prepare__image_too_thin_to_resize(size):
     encoder = encoder_with((0.0,) * 3, (1.0,) * 3)

@@ -128,6 +128,7 @@ def test_load__files_of_another_method(trained, tmp_path):
             find_method(other).load(*files)
 
 
+@pytest.mark.slow
 def test_judge__noise_that_was_kept_is_taken(trained, rows, unseen):
     """What was kept of the noise gives the same as learning it again."""
     _, judge, *_ = trained

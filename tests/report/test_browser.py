@@ -238,6 +238,7 @@ def test_filters__each_alone_and_together(tab):
     assert tab.complaints == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("order", "rows"),
     [
@@ -456,6 +457,7 @@ def hostile(
     return target, hostile_texts
 
 
+@pytest.mark.slow
 def test_hostile_texts__stay_inert(chromium, hostile):
     from selenium.common.exceptions import NoAlertPresentException
     from selenium.webdriver.common.keys import Keys
@@ -489,6 +491,7 @@ def test_hostile_texts__stay_inert(chromium, hostile):
     assert [url for url in tab.requests() if not url.startswith("data:")] == [path.as_uri()]
 
 
+@pytest.mark.slow
 def test_hostile_texts__are_shown_literally(chromium, hostile):
     path, texts = hostile
     shown = Tab(chromium, path).run("document.getElementById('findings').textContent")
