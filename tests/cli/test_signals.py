@@ -27,7 +27,7 @@ def in_small_parts():
 
         inputs = EmbedInputs(Path("images"), Path("manifest.csv"))
         options = PipelineOptions(
-            EmbedOptions("hog", workers=1, part_rows=8), train=TrainOptions(width=32, epochs=200)
+            EmbedOptions("hog", workers=1, part_rows=8), train=TrainOptions(width=32)
         )
         run_pipeline(
             session.workspace, inputs, Path("fixed.csv"), options, session.progress, Rerun(),
