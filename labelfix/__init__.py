@@ -11,7 +11,7 @@ from labelfix.version import __version__
 
 if TYPE_CHECKING:
     from labelfix.config import TrainOptions
-    from labelfix.data.audits import CANNOT_TELL, NO_CLASS
+    from labelfix.data.audited_labels import CANNOT_TELL, NO_CLASS
     from labelfix.data.corrections import Corrections
     from labelfix.data.shares import WrongShare
     from labelfix.errors import LabelfixError
@@ -29,8 +29,8 @@ __all__ = [
 ]
 
 _HOMES = {
-    "CANNOT_TELL": "labelfix.data.audits",
-    "NO_CLASS": "labelfix.data.audits",
+    "CANNOT_TELL": "labelfix.data.audited_labels",
+    "NO_CLASS": "labelfix.data.audited_labels",
     "Corrections": "labelfix.data.corrections",
     "LabelfixError": "labelfix.errors",
     "TrainOptions": "labelfix.config",

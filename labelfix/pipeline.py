@@ -18,7 +18,7 @@ from labelfix.config import (
 from labelfix.correction.relabel_stage import run_relabel
 from labelfix.correction.row_corrections import correct_rows
 from labelfix.correction.train_stage import run_train
-from labelfix.data import outputs
+from labelfix.data import atomic
 from labelfix.data.arrays import (
     checked_annotations,
     checked_audits,
@@ -28,11 +28,11 @@ from labelfix.data.arrays import (
 )
 from labelfix.data.class_vectors import placed_class_vectors
 from labelfix.data.corrections import Corrections
-from labelfix.data.joined import LabelledImages
-from labelfix.data.stage import Rerun, StageResult
+from labelfix.data.image_labels import LabelledImages
+from labelfix.data.manifest_inputs import EmbedInputs
+from labelfix.data.records import Rerun, StageResult
 from labelfix.data.workspace import Workspace
 from labelfix.device import resolve_device
-from labelfix.embedding.inputs import EmbedInputs
 from labelfix.embedding.parts import NOT_FINITE
 from labelfix.embedding.stage import run_embed
 from labelfix.encoders.prompts import AUTO, NONE
@@ -44,7 +44,7 @@ from labelfix.methods.rows import GivenRows
 from labelfix.noise.audits import ImageAudits
 from labelfix.presets import ALWAYS
 from labelfix.progress import Progress, Silent
-from labelfix.retrieval.available import make_engine
+from labelfix.retrieval.registry import make_engine
 from labelfix.retrieval.search import find_neighbours
 from labelfix.retrieval.stage import run_index
 
@@ -81,7 +81,7 @@ def run_pipeline(
         done: is given the result of each stage.
     """
     if out is not None:
-        outputs.check_output(out, inputs.manifest)
+        atomic.check_output(out, inputs.manifest)
     of_method = options.train.of_method()
     if isinstance(of_method, DiffusionOptions):
         check_branch(of_method)  # before hours of embedding
@@ -182,7 +182,10 @@ def correct_labels(
     row_images = np.full(len(labels), -1, dtype=np.int64)
     row_images[used] = np.arange(len(used))
     labelled = LabelledImages(
-        [str(value) for value in class_values], classes[used], row_images, classes
+        class_names=[str(value) for value in class_values],
+        labels=classes[used],
+        row_images=row_images,
+        row_labels=classes,
     )
     vectors = vectors[used]
     device = resolve_device(device)
@@ -190,7 +193,14 @@ def correct_labels(
     search.add(vectors)
     found = find_neighbours(search, vectors, index.neighbours, progress)
     options = replace(train or TrainOptions(), seed=seed, device=device, method=method, fast=fast)
-    data = GivenLabels(vectors, labelled.labels, found, len(class_values), audits=audits)
+    data = GivenLabels(
+        vectors,
+        labelled.labels,
+        found,
+        len(class_values),
+        audits=audits,
+        dimensions=dimensions,
+    )
     judge, _ = find_method(method).fit(data, options.of_method(), device, Silent())
     reasons = ["" if row else NOT_FINITE for row in usable]
     rows = GivenRows(

@@ -27,24 +27,29 @@ def finished(tmp_path_factory, write_images) -> Path:
 
     Its settings file has the width that its denoisers were trained with.
     """
-    from labelfix.data.stage import Rerun
+    folder = tmp_path_factory.mktemp("finished")
+    write_images(folder, ["cat", "dog", "owl"] * 12, wrong=WRONG)
+    (folder / "labelfix.toml").write_text(f"width = {WIDTH}\n", encoding="utf-8")
+    run_in(folder, Path("images"), EmbedOptions(encoder="hog"), TrainOptions(width=WIDTH))
+    return folder
+
+
+def run_in(folder: Path, images: Path, embed: EmbedOptions, train: TrainOptions) -> None:
+    """What `labelfix run` does in a folder with a manifest."""
+    from labelfix.data.manifest_inputs import EmbedInputs
+    from labelfix.data.records import Rerun
     from labelfix.data.workspace import locked, open_workspace
-    from labelfix.embedding.inputs import EmbedInputs
     from labelfix.pipeline import PipelineOptions, run_pipeline
     from labelfix.progress import Silent
 
-    folder = tmp_path_factory.mktemp("finished")
-    write_images(folder, ["cat", "dog", "owl"] * 12, wrong=WRONG)
-    inputs = EmbedInputs(Path("images"), Path("manifest.csv"))
-    (folder / "labelfix.toml").write_text(f"width = {WIDTH}\n", encoding="utf-8")
-    options = PipelineOptions(EmbedOptions(encoder="hog"), train=TrainOptions(width=WIDTH))
+    inputs = EmbedInputs(images=images, manifest=Path("manifest.csv"))
+    options = PipelineOptions(embed, train=train)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         workspace = open_workspace(Path(".labelfix"))
         with locked(workspace):
             out = Path("fixed.csv")
             run_pipeline(workspace, inputs, out, options, Silent(), Rerun(), lambda _: None)
-    return folder
 
 
 @pytest.fixture
@@ -54,17 +59,25 @@ def project(finished, labelfix, tmp_path) -> Path:
     return tmp_path
 
 
-@pytest.fixture
-def corrected_vectors(labelfix, tmp_path, clusters) -> tuple[str, ...]:
-    """A run over embeddings of 60 images, a fifth of them wrong, that has been made; its words."""
+@pytest.fixture(scope="session")
+def corrected_once(tmp_path_factory, clusters) -> Path:
+    """A folder where embeddings of 60 images, a fifth of them labelled wrong, were corrected."""
+    folder = tmp_path_factory.mktemp("corrected")
     points = clusters(60, 3, wrong_share=0.2)
-    np.save(tmp_path / "vectors.npy", points.vectors)
+    np.save(folder / "vectors.npy", points.vectors)
     rows = [f"{row:03d}.png,{'abc'[label]}" for row, label in enumerate(points.given)]
-    (tmp_path / "manifest.csv").write_text("\n".join(["image,label", *rows]) + "\n")
+    (folder / "manifest.csv").write_text("\n".join(["image,label", *rows]) + "\n")
+    train = TrainOptions(fast=True, width=64, learning_rate=0.02)
+    run_in(folder, Path(), EmbedOptions("precomputed:vectors.npy"), train)
+    return folder
+
+
+@pytest.fixture
+def corrected_vectors(corrected_once, labelfix, tmp_path) -> tuple[str, ...]:
+    """A copy of that folder, where `labelfix` runs; the words of the run that corrected it."""
+    shutil.copytree(corrected_once, tmp_path, dirs_exist_ok=True)
     command = ("run", ".", "manifest.csv", "--encoder", "precomputed:vectors.npy")
-    command = (*command, "--out", "fixed.csv", "--fast", "--width", "64", "--learning-rate", "0.02")
-    assert labelfix(*command).code == 0
-    return command
+    return (*command, "--out", "fixed.csv", "--fast", "--width", "64", "--learning-rate", "0.02")
 
 
 @pytest.fixture(scope="session")

@@ -66,6 +66,7 @@ def test_bench__of_two_encoders(bench, tmp_path):
     assert "expected different encoders" in twice.stderr
 
 
+@pytest.mark.slow
 def test_bench__too_few_rows(bench):
     outcome = bench("--rows", "10")
     assert (outcome.code, outcome.stdout) == (2, "")

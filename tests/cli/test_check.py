@@ -11,6 +11,8 @@ from PIL import Image
 
 from labelfix.config import EmbedOptions, TrainOptions
 
+pytestmark = pytest.mark.slow  # the two workspaces that they share take long to make
+
 SAMPLE = Path(__file__).parents[2] / "sample_data"
 ROWS, NEW_ROWS = 240, 60
 WRONG = {
@@ -61,9 +63,9 @@ def write_manifest(path, images, labels):
 @pytest.fixture(scope="session")
 def checked(tmp_path_factory):
     """Sample digits: a batch with sixteen wrong labels, a reference with none, and new images."""
-    from labelfix.data.stage import Rerun
+    from labelfix.data.manifest_inputs import EmbedInputs
+    from labelfix.data.records import Rerun
     from labelfix.data.workspace import locked, open_workspace
-    from labelfix.embedding.inputs import EmbedInputs
     from labelfix.pipeline import PipelineOptions, run_pipeline
     from labelfix.progress import Silent
 
@@ -86,7 +88,7 @@ def checked(tmp_path_factory):
         patch.chdir(folder)
         for root, manifest in ((".labelfix", "manifest.csv"), ("reference", "truth.csv")):
             workspace = open_workspace(Path(root))
-            inputs = EmbedInputs(Path("images"), Path(manifest))
+            inputs = EmbedInputs(images=Path("images"), manifest=Path(manifest))
             options = PipelineOptions(EmbedOptions(encoder="hog"), train=TrainOptions(fast=True))
             with locked(workspace):
                 run_pipeline(workspace, inputs, None, options, Silent(), Rerun(), lambda _: None)
@@ -142,7 +144,6 @@ def test_check__right_labels_pass(labelfix, project):
     assert "Estimated share of wrong labels: 0." in outcome.stdout
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("options", "code"),
     [
@@ -165,7 +166,6 @@ def test_check__thresholds(labelfix, project, found, options, code):
     assert outcome.code == code, outcome.stdout
 
 
-@pytest.mark.slow
 def test_check__settings_file(labelfix, project):
     (project / "labelfix.toml").write_text(
         "[check]\nencoder = 'hog'\nfast = true\nmax-wrong-rate = ['50%', '8=60%']\n"
@@ -175,7 +175,6 @@ def test_check__settings_file(labelfix, project):
     assert labelfix("check", "images", "manifest.csv", "--max-wrong-rate", "0.5%").code == 1
 
 
-@pytest.mark.slow
 def test_check__rows_that_cannot_be_judged(labelfix, project):
     names = [line.split(",")[0] for line in (project / "manifest.csv").read_text().splitlines()]
     (project / "images" / names[4]).write_bytes(b"no image")
@@ -191,7 +190,6 @@ def test_check__rows_that_cannot_be_judged(labelfix, project):
     assert labelfix(*ALONE, *others, "--max-unreadable", "0.5%").code == 1
 
 
-@pytest.mark.slow
 def test_check__one_folder_for_each_class(labelfix, project):
     with (project / "manifest.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
@@ -205,7 +203,6 @@ def test_check__one_folder_for_each_class(labelfix, project):
     assert f"classes/3/{rows[18]['image']}: wrong-label label '3', looks like '8'" in outcome.stdout
 
 
-@pytest.mark.slow
 def test_check__several_annotators(labelfix, project):
     """Findings stand at the row of the label that counts, whatever the number of annotations."""
     header, *rows = (project / "manifest.csv").read_text().splitlines()
@@ -231,7 +228,6 @@ def test_check__several_annotators(labelfix, project):
     assert labelfix(*report).code == 0
 
 
-@pytest.mark.slow
 def test_check__copies_and_splits(labelfix, project):
     header, *rows = (project / "manifest.csv").read_text().splitlines()
     name = rows[10].split(",")[0]
@@ -247,7 +243,6 @@ def test_check__copies_and_splits(labelfix, project):
 # --- against a reference -------------------------------------------------------------------------
 
 
-@pytest.mark.slow
 def test_check_reference__finds_what_is_wrong_and_trains_nothing(labelfix, project):
     kept = project / "reference"
     before = {path: path.stat().st_mtime_ns for path in kept.rglob("*")}
@@ -263,14 +258,12 @@ def test_check_reference__finds_what_is_wrong_and_trains_nothing(labelfix, proje
     assert not made & {"denoiser.safetensors", "neighbours.parquet", "corrections.parquet"}
 
 
-@pytest.mark.slow
 def test_check_reference__right_labels_pass(labelfix, project):
     shutil.copy2(project / "new_truth.csv", project / "new.csv")
     outcome = labelfix(*AGAINST, "--max-wrong-rate", "2%")
     assert outcome.code == 0, outcome.stdout
 
 
-@pytest.mark.slow
 def test_check_reference__same_answer_whatever_else_is_in_the_batch(labelfix, project):
     every = found_in(labelfix(*AGAINST, "--output-format", "json"))["findings"]
     lines = (project / "new.csv").read_text().splitlines()
@@ -281,7 +274,6 @@ def test_check_reference__same_answer_whatever_else_is_in_the_batch(labelfix, pr
         assert alone[key] == beside[key]
 
 
-@pytest.mark.slow
 def test_check_reference__labels_that_it_does_not_know(labelfix, project):
     relabel_rows(project / "new.csv", {10: "elk", 20: "\u200b3"})
     found = found_in(labelfix(*AGAINST, "--output-format", "json"))
@@ -290,7 +282,6 @@ def test_check_reference__labels_that_it_does_not_know(labelfix, project):
     assert (variant["given_label"], variant["suggested_label"]) == ("\u200b3", "3")
 
 
-@pytest.mark.slow
 def test_check_reference__image_unlike_all_of_it(labelfix, project):
     name = (project / "new.csv").read_text().splitlines()[1].split(",")[0]
     pixels = np.random.default_rng(0).integers(0, 256, (32, 32, 3), dtype=np.uint8)
@@ -300,7 +291,6 @@ def test_check_reference__image_unlike_all_of_it(labelfix, project):
     assert 1 not in rows_of(found, "wrong-label")
 
 
-@pytest.mark.slow
 def test_check_reference__image_of_the_reference_with_another_label(labelfix, project):
     seen = (project / "truth.csv").read_text().splitlines()[1].split(",")
     name = (project / "new.csv").read_text().splitlines()[1].split(",")[0]
@@ -310,7 +300,6 @@ def test_check_reference__image_of_the_reference_with_another_label(labelfix, pr
     assert rows_of(found, "conflicting-duplicate") == [1]
 
 
-@pytest.mark.slow
 def test_check_reference__annotators(labelfix, project):
     header, *rows = (project / "new.csv").read_text().splitlines()
     rows = [f"{line},{'bo' if row in WRONG_NEW else 'ann'}" for row, line in enumerate(rows)]
@@ -320,7 +309,6 @@ def test_check_reference__annotators(labelfix, project):
     assert noisy["subject"] == "bo"
 
 
-@pytest.mark.slow
 def test_check_reference__without_what_relabel_has_learned(labelfix, project):
     kept = found_in(labelfix(*AGAINST, "--output-format", "json"))
     (project / "reference" / "learned_noise.safetensors").unlink()
@@ -329,7 +317,6 @@ def test_check_reference__without_what_relabel_has_learned(labelfix, project):
     assert "learning the noise of reference now" in again.stderr
 
 
-@pytest.mark.slow
 def test_check_reference__its_own_workspace_may_hold_the_batch(labelfix, project):
     apart = found_in(labelfix(*AGAINST, "--output-format", "json"))
     together = labelfix(*AGAINST[:-1], "reference", "--output-format", "json")
@@ -343,7 +330,6 @@ def test_check_reference__no_workspace(labelfix, project):
     assert "expected a workspace at nowhere, found none" in outcome.stderr
 
 
-@pytest.mark.slow
 def test_check_reference__of_the_paper(labelfix, project):
     assert labelfix("train", *PAPER, "--workspace", "reference").code == 0
     outcome = labelfix(*AGAINST)
@@ -369,7 +355,6 @@ def test_check_reference__options_that_say_nothing(labelfix, project, options, m
 # --- how it ends ---------------------------------------------------------------------------------
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -402,7 +387,6 @@ def test_check__no_row_could_be_checked(labelfix, project):
     assert "can be read" in outcome.stderr
 
 
-@pytest.mark.slow
 def test_check__an_error_outranks_findings(labelfix, project, monkeypatch):
     """The batch fails, and then its output cannot be written."""
     import labelfix.check.formats.available as available
@@ -437,7 +421,6 @@ def test_check__wrong_name_of_a_column_is_told_before_any_work(labelfix, project
 # --- what it writes ------------------------------------------------------------------------------
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "output_format",
     ["full", "concise", "json", "json-lines", "github", "gitlab", "junit", "sarif", "markdown"],
@@ -457,7 +440,6 @@ def test_check__quiet(labelfix, project, found):
     assert len(found_in(outcome)["findings"]) == found
 
 
-@pytest.mark.slow
 def test_check__baseline(labelfix, project, found):
     use = ("--baseline", "baseline.json")
     accept = ("--update-baseline", "--baseline-reason", "seen by ann")
@@ -489,7 +471,6 @@ def test_check__nothing_is_accepted_that_was_not_told(labelfix, project, monkeyp
     assert not (project / "baseline.json").exists()
 
 
-@pytest.mark.slow
 def test_check__baseline_does_not_care_where_rows_stand(labelfix, project):
     use = ("--baseline", "baseline.json")
     assert labelfix(*ALONE, *use, "--update-baseline").code == 0
@@ -528,7 +509,6 @@ def test_check__explain_no_such_rule(labelfix):
 # --- the report ----------------------------------------------------------------------------------
 
 
-@pytest.mark.slow
 def test_check__report_beside_the_findings(labelfix, project, found):
     outcome = labelfix(*ALONE, "--report", "page.html", "--output-format", "concise")
     assert outcome.code == 1
@@ -548,7 +528,6 @@ def test_report__of_a_workspace(labelfix, project, found):
     assert "calibration" in page.lower()
 
 
-@pytest.mark.slow
 def test_report__images_that_have_moved(labelfix, project):
     (project / "images").rename(project / "moved")
     (project / "empty").mkdir()

@@ -167,6 +167,17 @@ def test_run__one_folder_per_class(labelfix, project):
     assert rows_of(project / "fixed.csv")[0]["image"].startswith("cat/")
 
 
+def test_check__by_a_finished_project(labelfix, project):
+    """Nothing is trained: the batch is the images that the project was trained on."""
+    command = ("check", "images", "manifest.csv", "--reference", ".labelfix", "-w", "other")
+    outcome = labelfix(*command, "--output-format", "json", "--fail-on", "never")
+    assert outcome.code == 0, outcome.stderr
+    found = json.loads(outcome.stdout)
+    assert (found["rows"], found["rows_checked"], found["passed"]) == (36, 36, True)
+    assert found["counts"] == dict(Counter(each["rule"] for each in found["findings"]))
+    assert 0 <= found["wrong_share"]["low"] <= found["wrong_share"]["high"] <= 1
+
+
 @pytest.mark.slow
 def test_stages__one_by_one_give_what_run_gives(labelfix, project):
     expected = contents(project)

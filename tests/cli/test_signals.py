@@ -21,11 +21,11 @@ from labelfix.cli.session import working
 def in_small_parts():
     with working(Path(".labelfix"), quiet=False, as_json=False, begins=True) as session:
         from labelfix.config import EmbedOptions, TrainOptions
-        from labelfix.data.stage import Rerun
-        from labelfix.embedding.inputs import EmbedInputs
+        from labelfix.data.records import Rerun
+        from labelfix.data.manifest_inputs import EmbedInputs
         from labelfix.pipeline import PipelineOptions, run_pipeline
 
-        inputs = EmbedInputs(Path("images"), Path("manifest.csv"))
+        inputs = EmbedInputs(images=Path("images"), manifest=Path("manifest.csv"))
         options = PipelineOptions(
             EmbedOptions("hog", workers=1, part_rows=8), train=TrainOptions(width=32)
         )

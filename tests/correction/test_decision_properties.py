@@ -11,7 +11,7 @@ from small_training import SmallTraining
 from labelfix import CANNOT_TELL, NO_CLASS, correct_labels
 from labelfix.config import RelabelOptions
 from labelfix.correction.decision import as_corrections
-from labelfix.correction.verification import with_answers
+from labelfix.correction.row_corrections import with_answers
 from labelfix.methods.row_evidence import RowEvidence
 
 CLASSES = ["ant", "bee", "cow"]

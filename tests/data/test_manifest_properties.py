@@ -120,7 +120,7 @@ def folder(tmp_path_factory):
 def test_read_manifest__every_value_as_it_stands(folder, table, encoding):
     path = folder / "manifest.csv"
     path.write_bytes(table.text().encode(encoding))
-    found = read_manifest(path, CsvFormat(table.delimiter, ENCODINGS[encoding]))
+    found = read_manifest(path, CsvFormat(delimiter=table.delimiter, encoding=ENCODINGS[encoding]))
     assert found.table.column_names == table.header
     assert found.images == table.column("image")
     assert found.given_labels == table.column("label")
@@ -133,7 +133,7 @@ def test_corrected_table__is_a_good_manifest_with_every_row(folder, table, data)
     """Twice, so that the columns of the first time are the user's own of the second."""
     path = folder / "manifest.csv"
     path.write_bytes(table.text().encode())
-    csv_format = CsvFormat(table.delimiter)
+    csv_format = CsvFormat(delimiter=table.delimiter)
     columns, labels = table.header, table.column("label")
     for out in (folder / "fixed.csv", folder / "again.csv"):
         before = read_manifest(path, csv_format, label_column="label")
@@ -156,7 +156,7 @@ def test_corrected_table__is_a_good_manifest_with_every_row(folder, table, data)
 def test_write_table__parquet_and_json_lines_hold_what_csv_holds(folder, table, data):
     path = folder / "manifest.csv"
     path.write_bytes(table.text().encode())
-    manifest = read_manifest(path, CsvFormat(table.delimiter))
+    manifest = read_manifest(path, CsvFormat(delimiter=table.delimiter))
     fixed = corrected_table(manifest, corrections_of(table.column("label"), data.draw))
     for out in (folder / "fixed.parquet", folder / "fixed.jsonl"):
         write_table(out, fixed, image_column="image")
@@ -172,11 +172,11 @@ def test_write_table__names_of_files_keep_their_bytes(folder, table, data):
     """Also those that are no UTF-8."""
     path, out = folder / "manifest.csv", folder / "fixed.csv"
     path.write_bytes(table.text().encode("utf-8", "surrogateescape"))
-    manifest = read_manifest(path, CsvFormat(table.delimiter))
+    manifest = read_manifest(path, CsvFormat(delimiter=table.delimiter))
     assert manifest.images == table.column("image")
     fixed = corrected_table(manifest, corrections_of(table.column("label"), data.draw))
     write_table(out, fixed, image_column="image", delimiter=table.delimiter)
-    assert read_manifest(out, CsvFormat(table.delimiter)).images == manifest.images
+    assert read_manifest(out, CsvFormat(delimiter=table.delimiter)).images == manifest.images
 
 
 @given(st.one_of(file_names, texts, texts.map(f"{names.MARK}{{}}".format)))

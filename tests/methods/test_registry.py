@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
+from small_training import SmallTraining
 
 from labelfix import config
-from labelfix.config import RelabelOptions, TrainOptions
-from labelfix.data.joined import LabelledImages
+from labelfix.config import RelabelOptions
+from labelfix.data.image_labels import LabelledImages
 from labelfix.data.neighbours import NearestImages, Neighbours
 from labelfix.errors import InputError, WorkspaceError
 from labelfix.methods.method import GivenLabels, Origin
@@ -15,6 +16,10 @@ from labelfix.progress import Silent
 
 SEEN, NEW, K = 120, 20, 5
 NAMES = ["a", "b", "c"]
+SIZES = {
+    "cross_fit": {"least_steps": 60, "batch_size": 16, "folds": 3},
+    "diffusion": {"least_steps": 300, "batch_size": 128},
+}
 OPTIONS = RelabelOptions("cpu", batch_size=64)
 
 
@@ -36,7 +41,9 @@ def rows(images):
     return GivenRows(
         seen,
         Neighbours(order, np.take_along_axis(similarities, order, axis=1)),
-        LabelledImages(NAMES, labels, np.arange(SEEN), labels),
+        LabelledImages(
+            class_names=NAMES, labels=labels, row_images=np.arange(SEEN), row_labels=labels
+        ),
         np.array([NAMES[label] for label in labels], dtype=object),
         NAMES,
         [""] * SEEN,
@@ -65,7 +72,7 @@ def trained(request, rows):
     """The name of a method, a judge of it, what its record tells, and the reports it made."""
     name = request.param
     data = GivenLabels(rows.vectors, rows.labelled.labels, rows.neighbours, len(NAMES))
-    options = TrainOptions(name, device="cpu", width=32, learning_rate=0.02)
+    options = SmallTraining(name, device="cpu", width=32, learning_rate=0.02, **SIZES)
     reports = []
     judge, details = find_method(name).fit(
         data, options.of_method(), "cpu", Silent(), report=reports.append
