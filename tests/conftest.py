@@ -1,11 +1,8 @@
 """What several test files share: small images, a tiny CLIP, and the command line in-process."""
 
-import contextlib
-import functools
 import json
 import os
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,16 +12,25 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # on busy cores, waiting th
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, settings
 from PIL import Image
 
-import labelfix.pipeline  # its modules take the options' classes as they are
-from labelfix import config
 from labelfix.cli import app
-from labelfix.config import CrossFitOptions, DiffusionOptions, EmbedOptions, ManifestOptions
+from labelfix.config import EmbedOptions, ManifestOptions
 from labelfix.data.manifest_inputs import EmbedInputs
 from labelfix.data.records import Rerun
 from labelfix.data.workspace import Workspace, open_workspace
 from labelfix.embedding.stage import run_embed
+
+settings.register_profile(
+    "labelfix",
+    derandomize=True,  # the same examples on every machine
+    database=None,
+    deadline=None,  # a busy machine is no failure
+    max_examples=25,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+settings.load_profile("labelfix")
 
 
 @dataclass
@@ -82,20 +88,6 @@ def labelfix(
         return Outcome(code or 0, captured.out, captured.err)
 
     return run
-
-
-@pytest.fixture(scope="session")
-def small_training() -> Callable[..., AbstractContextManager[None]]:
-    """Other defaults of both methods while it lasts: what no option of a command can make small."""
-
-    @contextlib.contextmanager
-    def within(*, cross_fit: dict[str, float], diffusion: dict[str, float]) -> Iterator[None]:
-        with pytest.MonkeyPatch.context() as patch:
-            for kind, defaults in ((CrossFitOptions, cross_fit), (DiffusionOptions, diffusion)):
-                patch.setattr(config, kind.__name__, functools.partial(kind, **defaults))
-            yield
-
-    return within
 
 
 @pytest.fixture(name="write_images", scope="session")

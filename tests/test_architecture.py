@@ -152,6 +152,7 @@ def test_wrong_imports__are_found(module, code, wrong):
     assert wrong_imports(ast.parse(code), module) == wrong
 
 
+@pytest.mark.slow
 def test_imports__from_left_to_right_alone():
     assert (
         found_in(
@@ -212,6 +213,7 @@ def test_subpackages__hold_no_code():
     assert found_in(code) == {}, "a docstring is all that their __init__ holds"
 
 
+@pytest.mark.slow
 def test_imports__no_star():
     stars = {
         module: [
@@ -267,12 +269,14 @@ def test_printing__is_not_what_looks_like_it():
     assert printing(ast.parse("fingerprint(1); a.print(2); import sys; sys.modules; 'print'")) == []
 
 
+@pytest.mark.slow
 def test_modules__only_the_command_line_prints():
     lines = {module: printing(parse(path)) for module, path in MODULES.items()}
     found = found_in(lines)
     assert {layer_of(module) for module in found} == {"cli"}, found
 
 
+@pytest.mark.slow
 def test_modules__say_what_they_are_for():
     assert [module for module, path in MODULES.items() if not ast.get_docstring(parse(path))] == []
 
@@ -300,6 +304,7 @@ def test_import__of_labelfix_is_light():
     assert loaded.isdisjoint({*SLOW, "numpy", "typer", "rich"})
 
 
+@pytest.mark.slow
 def test_help__loads_nothing_slow():
     loaded = loaded_by(
         "import runpy, sys\n"
@@ -313,6 +318,7 @@ def test_help__loads_nothing_slow():
     assert loaded.isdisjoint(SLOW)
 
 
+@pytest.mark.slow
 def test_data_and_command_line__load_no_engine():
     light = [
         module
@@ -331,6 +337,7 @@ def installed_command() -> list[str]:
     return [str(Path(sysconfig.get_path("scripts"), name))]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "command", [installed_command(), [sys.executable, "-m", "labelfix"]], ids=["script", "module"]
 )

@@ -3,6 +3,8 @@
 import csv
 from pathlib import Path
 
+import pytest
+
 SAMPLE = Path(__file__).parent.parent / "sample_data"
 
 
@@ -14,6 +16,7 @@ def right(path: Path, column: str) -> float:
     return sum(row[column] == truth[row["image"]] for row in rows) / len(rows)
 
 
+@pytest.mark.slow
 def test_run__sample_data_with_hog(labelfix, tmp_path):
     outcome = labelfix(
         "run", SAMPLE / "images", SAMPLE / "manifest.csv", "--encoder", "hog", "--out", "fixed.csv"
@@ -49,14 +52,13 @@ def write_halves(folder: Path) -> None:
         (folder / name).write_text("\n".join([header, *lines]) + "\n", encoding="utf-8")
 
 
-def test_relabel__half_of_the_sample_data_by_the_other_half(labelfix, tmp_path, small_training):
+@pytest.mark.slow
+def test_relabel__half_of_the_sample_data_by_the_other_half(labelfix, tmp_path):
     """A fifth of the labels that are learned from is wrong."""
     write_halves(tmp_path)
-    images, small = SAMPLE / "images", {"folds": 3, "epochs": 10, "width": 256, "batch_size": 128}
-    with small_training(cross_fit=small, diffusion={}):
-        assert (
-            labelfix("run", images, "seen.csv", "--encoder", "hog", "--out", "fixed.csv").code == 0
-        )
+    images = SAMPLE / "images"
+    run = ("run", images, "seen.csv", "--encoder", "hog", "--fast", "--out", "fixed.csv")
+    assert labelfix(*run).code == 0
     relabel = ("relabel", "--images", images, "--out", NEW, "--manifest")
     outcome = labelfix(*relabel, "unlabelled.csv")
     assert outcome.code == 0

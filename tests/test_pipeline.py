@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from small_training import SmallTraining
 
 import labelfix as package
 from labelfix import CANNOT_TELL, NO_CLASS, TrainOptions, correct_labels
@@ -15,19 +16,13 @@ from labelfix.data.workspace import open_workspace
 from labelfix.errors import InputError, OutputError
 from labelfix.pipeline import PipelineOptions, run_pipeline
 
-QUICK = TrainOptions(epochs=1, width=64, learning_rate=3e-2)
-WELL_TRAINED_PAPER = TrainOptions(width=64, learning_rate=1e-2)
 CROSS_FIT = {"least_steps": 60, "batch_size": 16, "folds": 3}
 DIFFUSION = {"least_steps": 300, "batch_size": 128}
+QUICK = SmallTraining(epochs=1, width=64, learning_rate=3e-2, cross_fit=CROSS_FIT)
+WELL_TRAINED_PAPER = SmallTraining(width=64, learning_rate=1e-2, diffusion=DIFFUSION)
 NAN = float("nan")
 VECTORS = np.eye(4)
 LABELS = ["a", "b", "a", "b"]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def small(small_training):
-    with small_training(cross_fit=CROSS_FIT, diffusion=DIFFUSION):
-        yield
 
 
 def correct(vectors, labels, **options):
@@ -49,13 +44,14 @@ def points(clusters):
 
 
 @pytest.fixture(scope="module")
-def corrected(points, small):
+def corrected(points):
     return correct(points.vectors, points.given)
 
 
 METHODS = pytest.mark.parametrize("method", ["noise-aware", "paper"])
 
 
+@pytest.mark.slow
 @METHODS
 @pytest.mark.parametrize("seed", [0, 1])
 def test_correct_labels__one_in_five_wrong(clusters, seed, method):
@@ -70,6 +66,7 @@ def test_correct_labels__one_in_five_wrong(clusters, seed, method):
     assert corrected.neighbour_agreement[wrong].mean() < 0.2
 
 
+@pytest.mark.slow
 @METHODS
 def test_correct_labels__all_right(clusters, method):
     points = clusters(300, 5)
@@ -78,6 +75,7 @@ def test_correct_labels__all_right(clusters, method):
     assert (corrected.action == "keep").mean() > 0.98
 
 
+@pytest.mark.slow
 def test_correct_labels__fast(clusters):
     points = clusters(120, 3, wrong_share=0.2)
     corrected = correct(points.vectors, points.given, fast=True)
@@ -86,6 +84,7 @@ def test_correct_labels__fast(clusters):
     assert not np.array_equal(corrected.confidence, ordinary.confidence)
 
 
+@pytest.mark.slow
 def test_correct_labels__min_precision(points, corrected):
     relabelled = corrected.action == "relabel"
     precise = correct(points.vectors, points.given, min_precision=0.9)
@@ -96,6 +95,7 @@ def test_correct_labels__min_precision(points, corrected):
     assert precise.confidence[changed].mean() >= 0.9
 
 
+@pytest.mark.slow
 @METHODS
 @pytest.mark.parametrize("count", [2, 3, 5])
 def test_correct_labels__hardly_any_images(clusters, method, count):
@@ -105,6 +105,7 @@ def test_correct_labels__hardly_any_images(clusters, method, count):
     assert method == "paper" or corrected.label.tolist() == points.given.tolist()
 
 
+@pytest.mark.slow
 def test_correct_labels__every_class_once(clusters):
     points = clusters(20, 20)
     corrected = correct(points.vectors, points.given)
@@ -112,6 +113,7 @@ def test_correct_labels__every_class_once(clusters):
     assert set(corrected.reason) == {"insufficient_support"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wrong", [0, 4])
 def test_correct_labels__one_class_fifty_times_as_large(clusters, wrong):
     """The rare class is not swallowed, also where some of the common one were given its label."""
@@ -126,6 +128,7 @@ def test_correct_labels__one_class_fifty_times_as_large(clusters, wrong):
     assert (corrected.label == both.truth[rows]).sum() >= (given == both.truth[rows]).sum()
 
 
+@pytest.mark.slow
 def test_correct_labels__twins_of_different_labels(clusters):
     points = clusters(60, 3)
     vectors, given = points.vectors.copy(), points.given.copy()
@@ -137,6 +140,7 @@ def test_correct_labels__twins_of_different_labels(clusters):
     assert (corrected.label[2:] == given[2:]).all()
 
 
+@pytest.mark.slow
 def test_correct_labels__all_images_alike():
     """Nothing tells the classes apart, so the given labels stay."""
     labels = np.arange(40) % 2
@@ -144,6 +148,7 @@ def test_correct_labels__all_images_alike():
     assert (corrected.label == labels).all()
 
 
+@pytest.mark.slow
 def test_correct_labels__annotators_of_different_quality(clusters):
     """What a careless annotator says counts for less than what a careful one says."""
     points = clusters(240, 3)
@@ -161,6 +166,7 @@ def test_correct_labels__annotators_of_different_quality(clusters):
     assert gain[careful].mean() > 0 > gain[careless].mean()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("annotators", "found"),
     [(["a"], r"\(1,\)"), ([["a"]] * 60, r"\(60, 1\)"), ("a", r"\(\)"), (["a"] * 61, r"\(61,\)")],
@@ -171,6 +177,7 @@ def test_correct_labels__annotators_of_another_shape(points, annotators, found):
         correct(points.vectors, points.given, annotators=annotators)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", [np.int64, np.int8, np.uint16, np.int32])
 def test_correct_labels__integers_come_back(points, corrected, dtype):
     again = correct(points.vectors, points.given.astype(dtype))
@@ -180,6 +187,7 @@ def test_correct_labels__integers_come_back(points, corrected, dtype):
     assert np.array_equal(again.confidence, corrected.confidence)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("names", [["007", "NA", "True"], [" a ", "a", "é,\n"]])
 @pytest.mark.parametrize("kind", [list, np.array, lambda labels: np.array(labels, dtype=object)])
 def test_correct_labels__text_comes_back(points, corrected, names, kind):
@@ -192,6 +200,7 @@ def test_correct_labels__text_comes_back(points, corrected, names, kind):
     assert np.array_equal(again.self_confidence, corrected.self_confidence)
 
 
+@pytest.mark.slow
 def test_correct_labels__any_integers(points, corrected):
     values = np.array([-5, 0, 2**40])  # in the order of the classes 0, 1, 2
     again = correct(points.vectors, values[points.given])
@@ -199,17 +208,20 @@ def test_correct_labels__any_integers(points, corrected):
     assert again.action.tolist() == corrected.action.tolist()
 
 
+@pytest.mark.slow
 def test_correct_labels__same_seed_same_result(points, corrected):
     assert same(corrected, correct(points.vectors, points.given))
     other = correct(points.vectors, points.given, seed=1)
     assert not np.array_equal(other.confidence, corrected.confidence)
 
 
+@pytest.mark.slow
 def test_correct_labels__seed_and_device_win(points, corrected):
     train = replace(QUICK, seed=9, device="cuda", fast=True)
     assert same(corrected, correct(points.vectors, points.given, train=train))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [list, lambda vectors: vectors * 7, np.asfortranarray])
 def test_correct_labels__other_forms_of_the_same_vectors(points, corrected, kind):
     given = points.vectors.copy()
@@ -218,6 +230,7 @@ def test_correct_labels__other_forms_of_the_same_vectors(points, corrected, kind
     assert np.array_equal(given, points.vectors), "the caller's array is not changed"
 
 
+@pytest.mark.slow
 def test_correct_labels__unusable_rows_are_quarantined(points):
     vectors = points.vectors.astype(np.float64)
     bad = {3: np.nan, 10: np.inf, 11: -np.inf, 59: 0.0}
@@ -238,18 +251,21 @@ def test_correct_labels__unusable_rows_are_quarantined(points):
     assert np.array_equal(corrected.confidence[rest], alone.confidence)
 
 
+@pytest.mark.slow
 def test_correct_labels__two_classes_of_thirty(clusters):
     points = clusters(30, 2, wrong_share=0.1)
     corrected = correct(points.vectors, points.given)
     assert (corrected.label == points.truth).all()
 
 
+@pytest.mark.slow
 def test_correct_labels__fewer_images_than_neighbours(clusters):
     points = clusters(8, 2)
     corrected = correct(points.vectors, points.given, neighbours=50)
     assert corrected.neighbour_agreement.tolist() == pytest.approx([3 / 7] * 8, abs=1e-6)
 
 
+@pytest.mark.slow
 def test_correct_labels__class_of_one_image(points):
     given = points.given.copy()
     given[5] = 7
@@ -270,6 +286,7 @@ def test_correct_labels__min_confidence(points, corrected):
     assert np.array_equal(stricter.action == "relabel", expected)
 
 
+@pytest.mark.slow
 def test_correct_labels__engine(points, corrected):
     assert correct(points.vectors, points.given, engine="torch").label.tolist() == (
         corrected.label.tolist()
@@ -309,6 +326,7 @@ def asked(points, *, texts=False, right=8, wrong=8):
     return said, np.array(rows)
 
 
+@pytest.mark.slow
 @METHODS
 def test_correct_labels__verified_labels_are_final(points, method):
     audited, rows = asked(points)
@@ -326,6 +344,7 @@ def test_correct_labels__verified_labels_are_final(points, method):
     assert (corrected.label == points.truth).mean() >= 0.97
 
 
+@pytest.mark.slow
 def test_correct_labels__audited_text_is_as_audited_integers(points):
     texts = [f"c{label}" for label in points.given]
     as_text = correct(points.vectors, texts, audited=asked(points, texts=True)[0])
@@ -336,12 +355,14 @@ def test_correct_labels__audited_text_is_as_audited_integers(points):
     assert as_text.wrong_share == as_number.wrong_share
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("nothing", [None, NAN])
 def test_correct_labels__audited_by_nobody(points, corrected, nothing):
     audited = [nothing] * 60
     assert same(correct(points.vectors, points.given, audited=audited), corrected)
 
 
+@pytest.mark.slow
 def test_correct_labels__nan_is_no_answer_beside_numbers(points):
     """As pandas has a column of integers with gaps."""
     audited, _ = asked(points)
@@ -352,6 +373,7 @@ def test_correct_labels__nan_is_no_answer_beside_numbers(points):
     )
 
 
+@pytest.mark.slow
 def test_correct_labels__integers_of_numpy_are_integers(points):
     audited, _ = asked(points)
     of_numpy = [None if answer is None else np.int64(answer) for answer in audited]
@@ -361,6 +383,7 @@ def test_correct_labels__integers_of_numpy_are_integers(points):
     )
 
 
+@pytest.mark.slow
 def test_correct_labels__cannot_tell_is_no_question_any_more(points, corrected):
     audited = np.full(60, None, dtype=object)
     audited[:5] = CANNOT_TELL
@@ -375,6 +398,7 @@ def test_correct_labels__cannot_tell_is_no_question_any_more(points, corrected):
     assert len(found.questions(60)) == 55
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("answer", [NO_CLASS, 77], ids=["of no class", "a class of no row"])
 def test_correct_labels__images_of_no_class(points, answer):
     """A label that no row was given is none of the classes; it stands all the same."""
@@ -396,6 +420,7 @@ def test_correct_labels__images_of_no_class(points, answer):
     assert np.isnan(found.question_value[stranger])
 
 
+@pytest.mark.slow
 def test_correct_labels__a_class_named_as_an_answer_is_that_class(points):
     names = np.array([NO_CLASS, "b", "c"], dtype=object)
     texts = names[points.given]
@@ -406,6 +431,7 @@ def test_correct_labels__a_class_named_as_an_answer_is_that_class(points):
     assert (found.action[row], found.label[row]) == ("verified", NO_CLASS)
 
 
+@pytest.mark.slow
 def test_correct_labels__audited_rows_without_a_usable_vector(points):
     """What a person has said stands; of no class the row stays quarantined."""
     vectors = points.vectors.copy()
@@ -419,6 +445,7 @@ def test_correct_labels__audited_rows_without_a_usable_vector(points):
     assert not set(found.questions(60)) & {0, 1, 2}
 
 
+@pytest.mark.slow
 def test_correct_labels__all_rows_audited(points):
     """The share is then counted, and there is nothing left to ask."""
     found = correct(points.vectors, points.given, audited=points.truth)
@@ -428,6 +455,7 @@ def test_correct_labels__all_rows_audited(points):
     assert len(found.questions(10)) == 0
 
 
+@pytest.mark.slow
 def test_correct_labels__questions_of_its_result_can_be_answered(points, corrected):
     """A loop: what it asks is answered, and is not asked again."""
     rows = corrected.questions(15, seed=3)
@@ -445,6 +473,7 @@ def test_correct_labels__questions_of_its_result_can_be_answered(points, correct
     assert found.wrong_share.low <= 0.2 <= found.wrong_share.high
 
 
+@pytest.mark.slow
 def test_correct_labels__chances_of_rows_that_are_not_audited_do_not_count(points):
     audited, rows = asked(points)
     chances = np.full(60, 0.25)
@@ -456,6 +485,7 @@ def test_correct_labels__chances_of_rows_that_are_not_audited_do_not_count(point
     )
 
 
+@pytest.mark.slow
 def test_correct_labels__wrong_share(points, corrected):
     assert corrected.wrong_share.rows == 60
     assert corrected.wrong_share.low <= 0.2 <= corrected.wrong_share.high
@@ -463,6 +493,7 @@ def test_correct_labels__wrong_share(points, corrected):
     assert correct(points.vectors, points.given, method="paper").wrong_share is None
 
 
+@pytest.mark.slow
 def test_correct_labels__answers_narrow_the_share(points, corrected):
     found = correct(points.vectors, points.given, audited=asked(points, right=32, wrong=8)[0])
     before, after = (each.wrong_share.high - each.wrong_share.low for each in (corrected, found))
@@ -547,6 +578,7 @@ def test_correct_labels__embeddings_refused(vectors, message):
         correct(vectors, LABELS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -587,6 +619,7 @@ def check_same_table(path, corrected):
         assert np.array_equal(found, getattr(corrected, name), equal_nan=True), name
 
 
+@pytest.mark.slow
 def test_run__same_as_correct_labels(labelfix, tmp_path, inputs):
     outcome = labelfix(
         *("run", tmp_path, "manifest.csv", "--encoder", "precomputed:vectors.npy"),
@@ -674,6 +707,7 @@ def test_correct_labels__image_branch_has_no_images(clusters, method):
 # ---------------------------------------------------------------- several encoders
 
 
+@pytest.mark.slow
 def test_correct_labels__arrays_of_several_encoders(clusters):
     """Each array may be of another length; only both together tell the four classes apart."""
     points = clusters(120, 2, wrong_share=0.1)
@@ -683,25 +717,27 @@ def test_correct_labels__arrays_of_several_encoders(clusters):
     given = truth.copy()
     given[::8] = (given[::8] + 1) % 4
     views = [5 * points.vectors, other.vectors[random]]
-    both = correct_labels(views, given, device="cpu")
+    both = correct(views, given)
     assert (both.label == truth).mean() > (given == truth).mean()
     side_by_side = np.hstack([v / np.linalg.norm(v, axis=1, keepdims=True) for v in views])
-    joined = correct_labels(side_by_side, given, device="cpu")
+    joined = correct(side_by_side, given)
     np.testing.assert_allclose(both.confidence, joined.confidence, atol=1e-3)
 
 
+@pytest.mark.slow
 def test_correct_labels__one_array_in_a_list(clusters):
     points = clusters(60, 3, wrong_share=0.1)
-    alone = correct_labels(points.vectors, points.given, device="cpu")
-    listed = correct_labels((points.vectors,), points.given, device="cpu")
+    alone = correct(points.vectors, points.given)
+    listed = correct((points.vectors,), points.given)
     np.testing.assert_array_equal(alone.confidence, listed.confidence)
 
 
+@pytest.mark.slow
 def test_correct_labels__row_that_one_encoder_cannot_use(clusters):
     points = clusters(60, 3, wrong_share=0.1)
     broken = points.vectors.copy()
     broken[7] = np.nan
-    found = correct_labels([points.vectors, broken], points.given, device="cpu")
+    found = correct([points.vectors, broken], points.given)
     assert np.flatnonzero(found.action == "quarantined").tolist() == [7]
 
 
@@ -711,12 +747,13 @@ def test_correct_labels__array_of_other_rows_names_it(clusters):
         correct_labels([points.vectors, points.vectors[:9]], points.given)
 
 
+@pytest.mark.slow
 def test_correct_labels__class_vectors_of_one_of_the_arrays(clusters):
     points = clusters(60, 3, wrong_share=0.1)
     views = [points.vectors, np.eye(3)[points.truth]]
-    of_one = correct_labels(views, points.given, device="cpu", class_vectors=np.eye(3))
+    of_one = correct(views, points.given, class_vectors=np.eye(3))
     padded = np.hstack([np.zeros((3, 16)), np.eye(3)])
-    of_all = correct_labels(views, points.given, device="cpu", class_vectors=padded)
+    of_all = correct(views, points.given, class_vectors=padded)
     np.testing.assert_array_equal(of_one.confidence, of_all.confidence)
     with pytest.raises(InputError, match=r"just one of the encoders \(16, 3 values\)"):
         correct_labels(views, points.given, class_vectors=np.eye(3, 5))

@@ -66,6 +66,7 @@ def image_names(folder: Path) -> list[str]:
     return sorted(path.name for path in (folder / "images").iterdir())
 
 
+@pytest.mark.slow
 def test_images__are_1797_grey_pngs_of_8_by_8() -> None:
     assert image_names(FOLDER) == [f"{row:04d}.png" for row in range(IMAGE_COUNT)]
     pixels = np.stack([read_pixels(FOLDER / "images" / name) for name in image_names(FOLDER)])
@@ -120,11 +121,13 @@ def test_folder__is_under_3_megabytes() -> None:
     assert sum(path.stat().st_size for path in FOLDER.rglob("*") if path.is_file()) < 3_000_000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["manifest.csv", "truth.csv"])
 def test_make__writes_the_same_table_again(remade: Path, name: str) -> None:
     assert (remade / name).read_bytes() == (FOLDER / name).read_bytes()
 
 
+@pytest.mark.slow
 def test_make__writes_the_same_pixels_again(remade: Path) -> None:
     # Pixels, not bytes: another zlib may pack the same image differently.
     assert image_names(remade) == image_names(FOLDER)

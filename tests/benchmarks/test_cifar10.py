@@ -335,6 +335,7 @@ def checkpoints_in(folder):
     return module("resumable").TimedCheckpoints(folder / "state.safetensors", "key")
 
 
+@pytest.mark.slow
 def test_noise_aware__corrects_training_images_and_labels_test_images(tmp_path):
     problem, true, test_true = clusters_problem()
     options = CrossFitOptions(folds=3)
@@ -344,6 +345,7 @@ def test_noise_aware__corrects_training_images_and_labels_test_images(tmp_path):
     assert np.mean(answer.test == test_true) > 0.95
 
 
+@pytest.mark.slow
 def test_lra__the_image_branch_sees_the_pixels_of_both_parts(tmp_path):
     train, test = (
         np.broadcast_to((true * 100).astype(np.uint8)[:, None, None, None], (len(true), 3, 8, 8))
@@ -438,6 +440,7 @@ def test_run_table__figures_of_other_embeddings_are_left_out(tmp_path):
 # The whole
 
 
+@pytest.mark.slow
 def test_main__runs_without_what_a_gpu_machine_lacks_and_then_skips_all(
     tmp_path, monkeypatch, capsys
 ):

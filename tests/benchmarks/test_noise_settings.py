@@ -64,6 +64,7 @@ def setting(**others):
 # Points
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("strength", [0.85, 0.98])
 def test_make_points__bayes_accuracy_is_what_was_asked(strength):
     made = points(strength=strength)
@@ -98,6 +99,7 @@ def test_kinds__are_all_tested():
     assert {*MADE_KINDS} == {*module("noise_kinds").KINDS}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", MADE_KINDS)
 def test_make_noise__rate_is_what_was_asked(kind):
     made, random = points(), np.random.default_rng(1)
@@ -109,6 +111,7 @@ def test_make_noise__rate_is_what_was_asked(kind):
     assert np.mean(given != made.true) == pytest.approx(MADE_KINDS[kind], abs=0.015)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", MADE_KINDS)
 def test_likelihood__is_how_often_a_label_is_drawn(kind):
     random = np.random.default_rng(1)
@@ -122,6 +125,7 @@ def test_likelihood__is_how_often_a_label_is_drawn(kind):
             assert np.mean(drawn == given, axis=0) == pytest.approx(told, abs=0.04)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", MADE_KINDS)
 def test_likelihood__posterior_with_it_is_calibrated(kind):
     made, random = points(), np.random.default_rng(2)
@@ -208,6 +212,7 @@ def test_all_settings__names_differ_and_quick_ones_are_among_them():
     assert {*settings.QUICK} < {*names}
 
 
+@pytest.mark.slow
 def test_make_data__small_settings_can_all_be_made():
     data = module("noise_data")
     for each in module("noise_settings").all_settings(with_real=False):
@@ -378,6 +383,7 @@ def test_tables__a_line_each():
     assert len({line.count("|") for line in table}) == 1
 
 
+@pytest.mark.slow
 def test_draw__writes_a_picture(tmp_path):
     pytest.importorskip("matplotlib")
     cells = module("grid_cells").cells_of([run_of(), run_of("two")])

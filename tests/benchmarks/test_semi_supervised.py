@@ -25,6 +25,7 @@ def clusters() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return vectors, given, true
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", ["label-spreading", "fixmatch-like", "elr", "aum", "dividemix-like", "lemon-like"]
 )

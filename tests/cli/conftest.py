@@ -1,7 +1,6 @@
 """What the tests of the command line share: a finished project, and processes of their own."""
 
 import contextlib
-import json
 import os
 import pty
 import shutil
@@ -14,58 +13,43 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from labelfix.config import EmbedOptions
+from labelfix.config import EmbedOptions, TrainOptions
 
-DIFFUSION = {"least_steps": 100, "batch_size": 32}
-CROSS_FIT = {
-    "least_steps": 80, "early_epochs": 1, "batch_size": 4, "folds": 5, "width": 64,
-    "learning_rate": 1e-2, "dropout": 0.1,
-}  # fmt: skip
+WIDTH = 32
+"""Of the denoisers of a finished project, whose labels are too few to learn much from."""
 
 WRONG = {0: "dog", 4: "owl", 9: "dog", 13: "owl", 18: "dog", 22: "owl"}
 
-DRIVER = """
-import functools, json, sys
-import labelfix.pipeline
-from labelfix import config
-from labelfix.cli import app, run
-part_rows, cross_fit, diffusion = map(json.loads, sys.argv[1:4])
-run.EmbedOptions = functools.partial(config.EmbedOptions, part_rows=part_rows)
-config.CrossFitOptions = functools.partial(config.CrossFitOptions, **cross_fit)
-config.DiffusionOptions = functools.partial(config.DiffusionOptions, **diffusion)
-app.main(sys.argv[4:])
-"""
-"""`python -m labelfix` with another size of parts and length of training."""
-
-
-@pytest.fixture(autouse=True)
-def short_training(small_training) -> Iterator[None]:
-    """Few and small steps of training; everything else is as a user has it."""
-    with small_training(cross_fit=CROSS_FIT, diffusion=DIFFUSION):
-        yield
-
 
 @pytest.fixture(scope="session")
-def finished(tmp_path_factory, write_images, small_training) -> Path:
-    """A folder with images, a manifest, a workspace in which all is done, and fixed.csv."""
+def finished(tmp_path_factory, write_images) -> Path:
+    """A folder with images, a manifest, a workspace in which all is done, and fixed.csv.
+
+    Its settings file has the width that its denoisers were trained with.
+    """
+    folder = tmp_path_factory.mktemp("finished")
+    write_images(folder, ["cat", "dog", "owl"] * 12, wrong=WRONG)
+    (folder / "labelfix.toml").write_text(f"width = {WIDTH}\n", encoding="utf-8")
+    run_in(folder, Path("images"), EmbedOptions(encoder="hog"), TrainOptions(width=WIDTH))
+    return folder
+
+
+def run_in(folder: Path, images: Path, embed: EmbedOptions, train: TrainOptions) -> None:
+    """What `labelfix run` does in a folder with a manifest."""
     from labelfix.data.manifest_inputs import EmbedInputs
     from labelfix.data.records import Rerun
     from labelfix.data.workspace import locked, open_workspace
     from labelfix.pipeline import PipelineOptions, run_pipeline
     from labelfix.progress import Silent
 
-    folder = tmp_path_factory.mktemp("finished")
-    write_images(folder, ["cat", "dog", "owl"] * 12, wrong=WRONG)
-    inputs = EmbedInputs(images=Path("images"), manifest=Path("manifest.csv"))
-    options = PipelineOptions(EmbedOptions(encoder="hog"))
-    short = small_training(cross_fit=CROSS_FIT, diffusion=DIFFUSION)
-    with short, pytest.MonkeyPatch.context() as patch:
+    inputs = EmbedInputs(images=images, manifest=Path("manifest.csv"))
+    options = PipelineOptions(embed, train=train)
+    with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         workspace = open_workspace(Path(".labelfix"))
         with locked(workspace):
             out = Path("fixed.csv")
             run_pipeline(workspace, inputs, out, options, Silent(), Rerun(), lambda _: None)
-    return folder
 
 
 @pytest.fixture
@@ -75,17 +59,25 @@ def project(finished, labelfix, tmp_path) -> Path:
     return tmp_path
 
 
-@pytest.fixture
-def corrected_vectors(labelfix, tmp_path, clusters) -> tuple[str, ...]:
-    """A run over embeddings of 60 images, a fifth of them wrong, that has been made; its words."""
+@pytest.fixture(scope="session")
+def corrected_once(tmp_path_factory, clusters) -> Path:
+    """A folder where embeddings of 60 images, a fifth of them labelled wrong, were corrected."""
+    folder = tmp_path_factory.mktemp("corrected")
     points = clusters(60, 3, wrong_share=0.2)
-    np.save(tmp_path / "vectors.npy", points.vectors)
+    np.save(folder / "vectors.npy", points.vectors)
     rows = [f"{row:03d}.png,{'abc'[label]}" for row, label in enumerate(points.given)]
-    (tmp_path / "manifest.csv").write_text("\n".join(["image,label", *rows]) + "\n")
+    (folder / "manifest.csv").write_text("\n".join(["image,label", *rows]) + "\n")
+    train = TrainOptions(fast=True, width=64, learning_rate=0.02)
+    run_in(folder, Path(), EmbedOptions("precomputed:vectors.npy"), train)
+    return folder
+
+
+@pytest.fixture
+def corrected_vectors(corrected_once, labelfix, tmp_path) -> tuple[str, ...]:
+    """A copy of that folder, where `labelfix` runs; the words of the run that corrected it."""
+    shutil.copytree(corrected_once, tmp_path, dirs_exist_ok=True)
     command = ("run", ".", "manifest.csv", "--encoder", "precomputed:vectors.npy")
-    command = (*command, "--out", "fixed.csv")
-    assert labelfix(*command).code == 0
-    return command
+    return (*command, "--out", "fixed.csv", "--fast", "--width", "64", "--learning-rate", "0.02")
 
 
 @pytest.fixture(scope="session")
@@ -96,11 +88,9 @@ def start() -> Iterator[Callable[..., subprocess.Popen[str]]]:
     environment = {name: value for name, value in os.environ.items() if name not in kept_out}
     environment["OMP_NUM_THREADS"] = "1"  # what is small is fastest so
 
-    def begin(folder, *arguments, part_rows=EmbedOptions.part_rows, sizes=(), env=(), **streams):
-        of_both = [{**defaults, **dict(sizes)} for defaults in (CROSS_FIT, DIFFUSION)]
-        sizes = map(json.dumps, (part_rows, *of_both))
+    def begin(folder, *arguments, program=("-m", "labelfix"), env=(), **streams):
         process = subprocess.Popen(
-            [sys.executable, "-c", DRIVER, *sizes, *map(str, arguments)],
+            [sys.executable, *program, *map(str, arguments)],
             cwd=folder,
             env={**environment, **dict(env)},
             text=True,

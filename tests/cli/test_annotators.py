@@ -35,10 +35,12 @@ def manifest_text(header="image,label,annotator"):
 def annotated(labelfix, tmp_path, finished):
     """A folder whose images have up to three labels each."""
     shutil.copytree(finished / "images", tmp_path / "images")
+    shutil.copy2(finished / "labelfix.toml", tmp_path)
     (tmp_path / "manifest.csv").write_text(manifest_text())
     return tmp_path
 
 
+@pytest.mark.slow
 def test_run__several_labels_for_an_image(labelfix, annotated):
     outcome = labelfix(*RUN)
     assert outcome.code == 0, outcome.stderr
@@ -61,6 +63,7 @@ def test_run__several_labels_for_an_image(labelfix, annotated):
     assert right["cid"] == pytest.approx(0.5, abs=0.1)
 
 
+@pytest.mark.slow
 def test_run__annotators_no_longer_known(labelfix, annotated):
     assert labelfix(*RUN).code == 0
     assert (annotated / ".labelfix" / "annotators.csv").exists()
@@ -72,6 +75,7 @@ def test_run__annotators_no_longer_known(labelfix, annotated):
     assert outcome.stdout.startswith("rows               102\n")
 
 
+@pytest.mark.slow
 def test_run__annotator_column_of_the_same_file_is_left_out(labelfix, annotated):
     (annotated / "manifest.csv").write_text(manifest_text("image,label,who"))
     outcome = labelfix(*RUN, "--annotator-column", "who")
@@ -83,6 +87,7 @@ def test_run__annotator_column_of_the_same_file_is_left_out(labelfix, annotated)
     assert not (annotated / ".labelfix" / "annotators.csv").exists()
 
 
+@pytest.mark.slow
 def test_run__one_label_for_each_image_with_annotators(labelfix, annotated):
     """Rows stay as they are; who gave a label still counts."""
     lines = [f"{row:03d}.png,{label},{'ab'[row % 2]}" for row, label in enumerate(TRUTH)]
@@ -93,17 +98,20 @@ def test_run__one_label_for_each_image_with_annotators(labelfix, annotated):
     assert [(row["annotator"], row["labels"]) for row in annotators] == [("a", "18"), ("b", "18")]
 
 
+@pytest.mark.slow
 def test_run__paper_knows_of_no_annotators(labelfix, annotated):
     assert labelfix(*RUN).code == 0
-    assert labelfix(*RUN, "--method", "paper").code == 0
+    assert labelfix(*RUN, "--method", "paper", "--epochs", "9").code == 0
     assert len(rows_of(annotated / "fixed.csv")) == 36
     assert not (annotated / ".labelfix" / "annotators.csv").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["noise-aware", "paper"])
 def test_run__again_with_annotators_is_skipped(labelfix, annotated, method):
-    assert labelfix(*RUN, "--method", method).code == 0
+    command = (*RUN, "--method", method, "--epochs", "9")
+    assert labelfix(*command).code == 0
     before = (annotated / "fixed.csv").read_bytes()
-    outcome = labelfix(*RUN, "--method", method)
+    outcome = labelfix(*command)
     assert outcome.stderr.count("up to date, skipped") == 4
     assert (annotated / "fixed.csv").read_bytes() == before

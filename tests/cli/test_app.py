@@ -96,6 +96,7 @@ def test_main__folder_that_is_gone(labelfix, tmp_path, monkeypatch):
     assert "the workspace .labelfix cannot be used" in labelfix(*RUN).stderr
 
 
+@pytest.mark.slow
 def test_main__name_that_stdout_has_no_letters_for(start, project):
     process = start(
         project, *RUN[:-1], "猫.csv", env={"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
@@ -106,6 +107,7 @@ def test_main__name_that_stdout_has_no_letters_for(start, project):
     assert (project / "猫.csv").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "arguments",
     [("--help",), ("--version",), ("run", "--help"), ("nosuch",), ("index",)],
@@ -119,6 +121,7 @@ def test_main__closed_pipe(start, tmp_path, arguments):
     assert process.wait(timeout=100) == 141
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("closed", ["stdout", "stderr"])
 def test_run__closed_pipe(start, project, closed):
     ours, theirs = os.pipe()
@@ -131,6 +134,7 @@ def test_run__closed_pipe(start, project, closed):
     assert "Error" not in (stderr or "") and "bug" not in (stderr or "")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
 def test_main__full_disk_behind_stdout(start, tmp_path):
     with Path("/dev/full").open("w") as full:
@@ -160,6 +164,7 @@ def test_completion__of_a_command_and_an_option(labelfix, monkeypatch):
     assert labelfix().stdout.split() == ["--min-precision", "--min-confidence"]
 
 
+@pytest.mark.slow
 def test_help__loads_nothing_heavy():
     program = (
         "import sys\n"

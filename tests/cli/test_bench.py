@@ -22,6 +22,7 @@ def bench(labelfix, corrected_vectors, monkeypatch):
     return lambda *more: labelfix(*BENCH, *more)
 
 
+@pytest.mark.slow
 def test_bench__compares_says_what_to_take_and_goes_on(bench, tmp_path):
     outcome = bench()
     assert outcome.code == 0, outcome.stderr
@@ -49,6 +50,7 @@ def test_bench__compares_says_what_to_take_and_goes_on(bench, tmp_path):
     assert (tmp_path / "results" / "bench.svg").is_file()
 
 
+@pytest.mark.slow
 def test_bench__of_two_encoders(bench, tmp_path):
     vectors = np.load(tmp_path / "vectors.npy")
     np.save(tmp_path / "noise.npy", np.random.default_rng(0).normal(size=vectors.shape))
@@ -64,6 +66,7 @@ def test_bench__of_two_encoders(bench, tmp_path):
     assert "expected different encoders" in twice.stderr
 
 
+@pytest.mark.slow
 def test_bench__too_few_rows(bench):
     outcome = bench("--rows", "10")
     assert (outcome.code, outcome.stdout) == (2, "")

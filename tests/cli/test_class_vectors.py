@@ -52,6 +52,7 @@ def right(made, path):
     return np.mean([label == f"c{true}" for label, true in zip(labels, made[2], strict=True)])
 
 
+@pytest.mark.slow
 def test_run__class_vectors_set_more_labels_right(made, labelfix, folder):
     assert labelfix(*RUN).code == 0
     assert pq.read_schema(".labelfix/corrections.parquet").names[-1] == "question_value"
@@ -75,6 +76,7 @@ def test_run__class_vectors_set_more_labels_right(made, labelfix, folder):
     assert right(made, folder / "out.csv") == before
 
 
+@pytest.mark.slow
 def test_relabel_new__by_the_same_class_vectors(made, labelfix, folder):
     assert labelfix(*WITH).code == 0
     (folder / "new").mkdir()
@@ -109,6 +111,7 @@ def test_run__refused(labelfix, folder, more, why):
     assert why in " ".join(outcome.stderr.split())
 
 
+@pytest.mark.slow
 def test_correct_labels__class_vectors(made):
     vectors, given, true, names = made
     train = TrainOptions(epochs=1, width=64, learning_rate=3e-2)

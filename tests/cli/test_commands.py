@@ -54,7 +54,7 @@ def test_run__again_skips_every_stage_and_says_so(labelfix, project):
     assert lines[0] == "embed   up to date, skipped: 36 images, 964 values each, hog, float32"
     assert lines[1] == "index   up to date, skipped: 10 neighbours each, exact search"
     assert re.fullmatch(
-        r"train   up to date, skipped: 5 folds, noise of \d+\.\d% allowed for", lines[2]
+        r"train   up to date, skipped: 10 folds, noise of \d+\.\d% allowed for", lines[2]
     )
     assert lines[3:] == ["relabel up to date, skipped: 36 of 36 rows"]
     assert (project / "fixed.csv").read_bytes() == before["fixed.csv"]
@@ -105,6 +105,7 @@ def test_run__summary_agrees_with_the_table(labelfix, tmp_path, corrected_vector
     ]
 
 
+@pytest.mark.slow
 def test_run__changed_label_only_trains_again(labelfix, project):
     manifest = project / "manifest.csv"
     manifest.write_text(manifest.read_text().replace("000.png,dog", "000.png,cat"))
@@ -129,6 +130,7 @@ def test_run__changed_extra_column_trains_nothing(labelfix, project):
     assert {row["note"] for row in rows_of(project / "fixed.csv")} == {"x"}
 
 
+@pytest.mark.slow
 def test_run__force_does_all_again_with_the_same_bytes(labelfix, project):
     before = contents(project)
     outcome = labelfix(*RUN, "--force")
@@ -153,6 +155,7 @@ def test_run__frozen(labelfix, project):
         assert after[name] == before[name]
 
 
+@pytest.mark.slow
 def test_run__one_folder_per_class(labelfix, project):
     for row in rows_of(project / "manifest.csv"):
         target = project / "classes" / row["label"] / row["image"]
@@ -164,6 +167,18 @@ def test_run__one_folder_per_class(labelfix, project):
     assert rows_of(project / "fixed.csv")[0]["image"].startswith("cat/")
 
 
+def test_check__by_a_finished_project(labelfix, project):
+    """Nothing is trained: the batch is the images that the project was trained on."""
+    command = ("check", "images", "manifest.csv", "--reference", ".labelfix", "-w", "other")
+    outcome = labelfix(*command, "--output-format", "json", "--fail-on", "never")
+    assert outcome.code == 0, outcome.stderr
+    found = json.loads(outcome.stdout)
+    assert (found["rows"], found["rows_checked"], found["passed"]) == (36, 36, True)
+    assert found["counts"] == dict(Counter(each["rule"] for each in found["findings"]))
+    assert 0 <= found["wrong_share"]["low"] <= found["wrong_share"]["high"] <= 1
+
+
+@pytest.mark.slow
 def test_stages__one_by_one_give_what_run_gives(labelfix, project):
     expected = contents(project)
     shutil.rmtree(project / ".labelfix")

@@ -11,6 +11,7 @@ from labelfix.version import __version__
 PAGES = [(), *((name,) for name in COMMANDS)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: " ".join(page) or "labelfix")
 @pytest.mark.parametrize("columns", [80, 120])
 def test_help__page(labelfix, monkeypatch, page, columns):

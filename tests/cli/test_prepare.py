@@ -33,6 +33,7 @@ def cifar(tmp_path):
     return folder.parent
 
 
+@pytest.mark.slow
 def test_prepare__prints_what_to_run_next_and_that_runs(labelfix, cifar):
     outcome = labelfix(
         "prepare", "cifar10", "my cifar", "--noise", "worse_label", "--out", "m.csv",
@@ -118,6 +119,7 @@ def given_labels(fixed):
     return [row[2] for row in rows]
 
 
+@pytest.mark.slow
 def test_run__lists_without_header_and_labels_in_names(labelfix, cifar, tmp_path):
     labelfix("prepare", "cifar10", "my cifar", "--out", "m.csv", "--images-out", "png")
     rows = [line.split(",") for line in (tmp_path / "m.csv").read_text().splitlines()[1:]]

@@ -265,6 +265,7 @@ def test_progress__off_a_terminal_in_lines_on_stderr(labelfix, project):
     assert outcome.stdout == ".labelfix/neighbours.parquet\n"
 
 
+@pytest.mark.slow
 def test_progress__on_a_terminal_a_bar_that_goes(labelfix, project, terminal):
     screen = terminal()
     outcome = labelfix(*RUN, "--force")
@@ -283,6 +284,7 @@ def test_no_color__on_a_terminal(labelfix, project, terminal, monkeypatch):
     assert screen().startswith("\x1b[1merror: \x1b[0m--out wrong.txt")  # bold is no colour
 
 
+@pytest.mark.slow
 def test_terminal__labels_and_file_names_are_shown_as_text(labelfix, project, terminal):
     screen = terminal()
     image = "[link=x]\x1b[2J\u202e\x07.png"

@@ -20,6 +20,7 @@ def record(project, artefact, workspace=".labelfix"):
     return json.loads((project / workspace / f"{artefact}.record.json").read_text("utf-8"))
 
 
+@pytest.mark.slow
 def test_run__second_encoder_beside_the_first(labelfix, project, vectors):
     command = ("run", "images", "manifest.csv", "--encoder", "hog", "--encoder", vectors)
     outcome = labelfix(*command, "--out", "both.csv", "--json")
@@ -52,6 +53,7 @@ def test_settings__no_encoder(labelfix, project):
     assert "encoder was hog, is clip:" in outcome.stderr  # as where nothing is said
 
 
+@pytest.mark.slow
 def test_new_images__brought_by_all_encoders(labelfix, project, vectors):
     encoders = ("--encoder", "hog", "--encoder", vectors)
     assert labelfix("run", "images", "manifest.csv", *encoders, "--out", "both.csv").code == 0
@@ -64,6 +66,7 @@ def test_new_images__brought_by_all_encoders(labelfix, project, vectors):
     assert len(pd.read_csv(project / "new.csv")) == 36
 
 
+@pytest.mark.slow
 def test_check__reference_of_several_encoders(labelfix, project, vectors):
     encoders = ("--encoder", "hog", "--encoder", vectors)
     assert labelfix("run", "images", "manifest.csv", *encoders, "--out", "both.csv").code == 0
@@ -77,6 +80,7 @@ def test_check__reference_of_several_encoders(labelfix, project, vectors):
     assert record(project, "embeddings", "other/batch")["details"]["dimension"] == 964 + 3
 
 
+@pytest.mark.slow
 def test_check__alone_by_several_encoders(labelfix, project, vectors):
     encoders = ("--encoder", "hog", "--encoder", vectors)
     outcome = labelfix("check", "images", "manifest.csv", *encoders, "--fail-on", "never")

@@ -12,10 +12,31 @@ from pathlib import Path
 
 import pytest
 
-RUN = ("run", "images", "manifest.csv", "--encoder", "hog", "--out", "fixed.csv")
-COMMAND = (*RUN, "--workers", "1", "--width", "32")
-SIZES = {"part_rows": 8, "sizes": {"least_steps": 200}}
-"""Many parts and many denoisers: time enough to end a run between them."""
+IN_SMALL_PARTS = """
+from pathlib import Path
+from labelfix.cli import app
+from labelfix.cli.session import working
+
+@app.app.command()
+def in_small_parts():
+    with working(Path(".labelfix"), quiet=False, as_json=False, begins=True) as session:
+        from labelfix.config import EmbedOptions, TrainOptions
+        from labelfix.data.records import Rerun
+        from labelfix.data.manifest_inputs import EmbedInputs
+        from labelfix.pipeline import PipelineOptions, run_pipeline
+
+        inputs = EmbedInputs(images=Path("images"), manifest=Path("manifest.csv"))
+        options = PipelineOptions(
+            EmbedOptions("hog", workers=1, part_rows=8), train=TrainOptions(width=32)
+        )
+        run_pipeline(
+            session.workspace, inputs, Path("fixed.csv"), options, session.progress, Rerun(),
+            session.done,
+        )
+
+app.main(["in-small-parts"])
+"""
+"""`labelfix run` with many parts and many denoisers: time enough to end it between them."""
 
 RECORDS = {"embed": "embeddings.record.json", "train": "denoiser.safetensors.record.json"}
 """What the stages that take long write at their ends."""
@@ -83,7 +104,7 @@ def uninterrupted(start, many, tmp_path_factory) -> dict[str, bytes]:
     """What a run writes that nobody disturbs."""
     folder = tmp_path_factory.mktemp("uninterrupted")
     shutil.copytree(many, folder, dirs_exist_ok=True)
-    process = start(folder, *COMMAND, **SIZES)
+    process = start(folder, program=("-c", IN_SMALL_PARTS))
     _, stderr = process.communicate(timeout=LONGEST_RUN_S)
     assert process.returncode == 0, stderr
     return {name: (folder / name).read_bytes() for name in RESULTS}
@@ -106,13 +127,14 @@ def wait_for_progress(process: subprocess.Popen[str], workspace: Path, stage: st
         time.sleep(0.002)
 
 
+@pytest.mark.slow
 def test_run__ended_three_times_while_embedding_and_while_training(
     start, many, uninterrupted, tmp_path
 ):
     shutil.copytree(many, tmp_path, dirs_exist_ok=True)
     workspace = tmp_path / ".labelfix"
     for stage, number in itertools.product(RECORDS, ENDS):
-        process = start(tmp_path, *COMMAND, **SIZES)
+        process = start(tmp_path, program=("-c", IN_SMALL_PARTS))
         wait_for_progress(process, workspace, stage)
         sent = time.monotonic()
         process.send_signal(number)
@@ -123,7 +145,7 @@ def test_run__ended_three_times_while_embedding_and_while_training(
         assert stderr.endswith(last_line), (stage, number)
         assert not (workspace / RECORDS[stage]).exists(), (stage, number)
         assert number == signal.SIGKILL or not list(tmp_path.rglob("*.labelfix-part-*"))
-    process = start(tmp_path, *COMMAND, **SIZES)
+    process = start(tmp_path, program=("-c", IN_SMALL_PARTS))
     stdout, stderr = process.communicate(timeout=LONGEST_RUN_S)
     assert process.returncode == 0, stderr
     assert "embed   up to date, skipped" in stderr
@@ -133,6 +155,7 @@ def test_run__ended_three_times_while_embedding_and_while_training(
     assert not list(workspace.glob("checkpoint*.safetensors"))
 
 
+@pytest.mark.slow
 def test_main__second_interrupt_ends_at_once(tmp_path):
     with subprocess.Popen(
         [sys.executable, "-c", STUBBORN], cwd=tmp_path, stdout=subprocess.PIPE, text=True
@@ -147,6 +170,7 @@ def test_main__second_interrupt_ends_at_once(tmp_path):
             process.kill()
 
 
+@pytest.mark.slow
 def test_index__workspace_in_use(labelfix, project):
     before = (project / ".labelfix" / "neighbours.parquet").read_bytes()
     with subprocess.Popen(

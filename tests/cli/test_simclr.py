@@ -14,6 +14,7 @@ def data(tmp_path, write_images):
     return "images", "manifest.csv"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("epochs", ["--epochs", "--encoder-epochs"])
 def test_embed__trains_and_embeds(labelfix, data, tmp_path, epochs):
     outcome = labelfix("embed", *data, *OWN, epochs, 2, "--batch-size", 4, "--seed", 3)
@@ -25,6 +26,7 @@ def test_embed__trains_and_embeds(labelfix, data, tmp_path, epochs):
     assert (record["options"]["batch_size"], record["options"]["image_size"]) == (4, 16)
 
 
+@pytest.mark.slow
 def test_run__takes_the_encoder_of_embed(labelfix, data):
     """What embed has trained is up to date for run, whose --epochs are of the denoisers."""
     labelfix("embed", *data, *OWN, "--epochs", 1)

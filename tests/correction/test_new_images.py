@@ -8,13 +8,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from small_training import SmallTraining
 
 from labelfix.config import (
     EmbedOptions,
     IndexOptions,
     ManifestOptions,
     RelabelOptions,
-    TrainOptions,
 )
 from labelfix.correction.new_images import run_relabel_new
 from labelfix.correction.train_stage import run_train
@@ -28,17 +28,14 @@ from labelfix.progress import Silent
 from labelfix.retrieval.stage import run_index
 
 OPTIONS = RelabelOptions(device="cpu", batch_size=32)
-NOISE_AWARE = TrainOptions(device="cpu", epochs=1, width=64, learning_rate=3e-2)
-PAPER = TrainOptions("paper", device="cpu", width=32, learning_rate=1e-2)
+CROSS_FIT = {"least_steps": 60, "batch_size": 16, "folds": 3}
+DIFFUSION = {"least_steps": 200, "batch_size": 64}
+NOISE_AWARE = SmallTraining(
+    device="cpu", epochs=1, width=64, learning_rate=3e-2, cross_fit=CROSS_FIT
+)
+PAPER = SmallTraining("paper", device="cpu", width=32, learning_rate=1e-2, diffusion=DIFFUSION)
 SEEN, NEW = 60, 30
 NAMES = ["ant", "bee", "cow"]
-
-
-@pytest.fixture(autouse=True, scope="module")
-def small(small_training):
-    cross_fit = {"least_steps": 60, "batch_size": 16, "folds": 3}
-    with small_training(cross_fit=cross_fit, diffusion={"least_steps": 200, "batch_size": 64}):
-        yield
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +49,7 @@ def truth(points):
 
 
 @pytest.fixture(scope="module")
-def indexed_once(points, small, tmp_path_factory):
+def indexed_once(points, tmp_path_factory):
     """Embedded and indexed."""
     folder = tmp_path_factory.mktemp("indexed")
     rows = [f"{row:03d}.png,{NAMES[label]}" for row, label in enumerate(points.given[:SEEN])]
@@ -213,6 +210,7 @@ def test_run_relabel_new__image_unlike_all_others(workspace, give, out, points):
     assert corrected.review_rank.tolist() == [2, 0, 1]
 
 
+@pytest.mark.slow
 def test_run_relabel_new__one_image_as_among_others(either, give, out, tmp_path):
     relabel(either, give(), out)
     header, *lines = out.read_text().splitlines()
@@ -250,6 +248,7 @@ def test_run_relabel_new__nothing_else_is_touched(workspace, give, out):
     assert read_record(workspace.new / "corrections.parquet").stage == "relabel"
 
 
+@pytest.mark.slow
 def test_run_relabel_new__up_to_date_writes_the_table_alone(workspace, give, out, listener):
     relabel(workspace, give(), out)
     written = out.read_bytes()
@@ -264,6 +263,7 @@ def test_run_relabel_new__up_to_date_writes_the_table_alone(workspace, give, out
     assert out.read_bytes() == written
 
 
+@pytest.mark.slow
 def test_run_relabel_new__other_labels_keep_the_embeddings(workspace, give, out, truth, listener):
     relabel(workspace, give(truth), out)
     _, results = relabel(workspace, give(truth[::-1]), out, progress=listener)
@@ -271,6 +271,7 @@ def test_run_relabel_new__other_labels_keep_the_embeddings(workspace, give, out,
     assert "Manifest changed; relabelling again" in listener.said
 
 
+@pytest.mark.slow
 def test_run_relabel_new__another_training(workspace, give, out, listener):
     relabel(workspace, give(), out)
     run_train(workspace, replace(NOISE_AWARE, seed=1), Silent(), Rerun())
@@ -279,6 +280,7 @@ def test_run_relabel_new__another_training(workspace, give, out, listener):
     assert "Denoiser changed; relabelling again" in listener.said
 
 
+@pytest.mark.slow
 def test_run_relabel_new__other_images_replace_the_first(workspace, give, out):
     relabel(workspace, give(), out)
     with pytest.raises(WorkspaceError, match=r"--frozen: .*new/embeddings would have to be made"):
@@ -328,6 +330,7 @@ def test_run_relabel_new__numbers_stay_numbers(workspace, give, out, tmp_path):
     assert written["label"][0].as_py() == "7"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ["ivf", "hnsw"])
 def test_run_relabel_new__index_that_is_not_exact(indexed, give, out, truth, engine):
     run_index(indexed, IndexOptions(engine, 5, "cpu"), Silent(), Rerun())
@@ -340,8 +343,11 @@ def test_run_relabel_new__index_that_is_not_exact(indexed, give, out, truth, eng
 
 
 def test_run_relabel_new__index_of_an_exact_search_is_not_needed(workspace, give, out):
-    shutil.rmtree(workspace.index)
     relabel(workspace, give(), out)
+    with_index = out.read_bytes()
+    shutil.rmtree(workspace.index)
+    relabel(workspace, give(), out, rerun=Rerun(force=True))
+    assert out.read_bytes() == with_index
 
 
 def test_run_relabel_new__before_train(indexed, give, out):

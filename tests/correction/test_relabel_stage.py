@@ -10,8 +10,9 @@ from dataclasses import replace
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from small_training import SmallTraining
 
-from labelfix.config import IndexOptions, RelabelOptions, TrainOptions
+from labelfix.config import IndexOptions, RelabelOptions
 from labelfix.correction.relabel_stage import run_relabel
 from labelfix.correction.train_stage import run_train
 from labelfix.data import records
@@ -22,18 +23,15 @@ from labelfix.progress import Silent
 from labelfix.retrieval.stage import run_index
 
 OPTIONS = RelabelOptions(device="cpu", batch_size=32)
-NOISE_AWARE = TrainOptions(device="cpu", epochs=1, width=64, learning_rate=3e-2)
-PAPER = TrainOptions("paper", device="cpu", width=32, learning_rate=1e-2)
+CROSS_FIT = {"least_steps": 60, "batch_size": 16, "folds": 3}
+DIFFUSION = {"least_steps": 60, "batch_size": 64}
+NOISE_AWARE = SmallTraining(
+    device="cpu", epochs=1, width=64, learning_rate=3e-2, cross_fit=CROSS_FIT
+)
+PAPER = SmallTraining("paper", device="cpu", width=32, learning_rate=1e-2, diffusion=DIFFUSION)
 BOTH = pytest.mark.parametrize("train", [NOISE_AWARE, PAPER], ids=["noise-aware", "paper"])
 NO_VECTOR = 4
 NO_LABEL = 7
-
-
-@pytest.fixture(autouse=True)
-def small(small_training):
-    cross_fit = {"least_steps": 60, "batch_size": 16, "folds": 3}
-    with small_training(cross_fit=cross_fit, diffusion={"least_steps": 60, "batch_size": 64}):
-        yield
 
 
 @pytest.fixture
@@ -87,6 +85,7 @@ def read_rows(path):
     return rows
 
 
+@pytest.mark.slow
 @BOTH
 @pytest.mark.parametrize("ending", ["csv", "tsv", "parquet", "jsonl"])
 def test_run_relabel__every_form(indexed, tmp_path, labels, ending, train):
@@ -106,6 +105,7 @@ def test_run_relabel__every_form(indexed, tmp_path, labels, ending, train):
         assert [row[name] for row in rows] == expected, name
 
 
+@pytest.mark.slow
 def test_run_relabel__rows_add_up(workspace, out):
     result, corrected = relabel(workspace, out)
     assert result.record.rows == RowCounts(rows_in=40, used=38, quarantined=1, rejected=1)
@@ -117,6 +117,7 @@ def test_run_relabel__rows_add_up(workspace, out):
     assert corrected.label[NO_LABEL] == ""
 
 
+@pytest.mark.slow
 def test_run_relabel__corrections_are_kept(workspace, out):
     _, corrected = relabel(workspace, out)
     kept = load_corrections(workspace.corrections)
@@ -141,6 +142,7 @@ def test_run_relabel__up_to_date_writes_the_table_alone(workspace, tmp_path, out
     assert (tmp_path / "sub" / "other.csv").read_bytes() == out.read_bytes()
 
 
+@pytest.mark.slow
 def test_run_relabel__forced_is_the_same(workspace, out):
     relabel(workspace, out)
     written = out.read_bytes()
@@ -149,6 +151,7 @@ def test_run_relabel__forced_is_the_same(workspace, out):
     assert out.read_bytes() == written
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("options", "difference"),
     [
@@ -168,6 +171,7 @@ def test_run_relabel__other_options(workspace, out, listener, options, differenc
     assert (changed.mean() if options.min_precision else changed.min()) >= 0.9
 
 
+@pytest.mark.slow
 def test_run_relabel__higher_precision_changes_fewer_labels_and_the_surest(workspace, out):
     _, every = relabel(workspace, out)
     candidates = np.flatnonzero(every.action == "relabel")
@@ -221,6 +225,7 @@ def test_run_relabel__noise_is_written_and_recorded(workspace, out):
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damage", [lambda path: path.unlink(), lambda path: path.write_text("")])
 def test_run_relabel__damaged_noise_transition_is_made_again(workspace, out, listener, damage):
     relabel(workspace, out)
@@ -231,6 +236,7 @@ def test_run_relabel__damaged_noise_transition_is_made_again(workspace, out, lis
     assert workspace.noise_transition.read_bytes() == whole
 
 
+@pytest.mark.slow
 def test_run_relabel__paper_knows_of_no_noise_and_removes_its_files(workspace, out, listener):
     relabel(workspace, out)
     workspace.annotators.write_text("of an earlier run")
@@ -247,6 +253,7 @@ def test_run_relabel__paper_knows_of_no_noise_and_removes_its_files(workspace, o
     assert workspace.noise_transition.exists()
 
 
+@pytest.mark.slow
 def test_run_relabel__review_ranks_begin_with_the_likeliest_wrong(workspace, out):
     _, corrected = relabel(workspace, out, replace(OPTIONS, min_precision=1.0))
     for_review = corrected.action == "review"
@@ -257,6 +264,7 @@ def test_run_relabel__review_ranks_begin_with_the_likeliest_wrong(workspace, out
     assert (np.diff(corrected.self_confidence[for_review][order]) >= 0).all()
 
 
+@pytest.mark.slow
 def test_run_relabel__damaged_corrections_are_made_again(workspace, out, listener):
     relabel(workspace, out)
     whole = workspace.corrections.read_bytes()
@@ -293,6 +301,7 @@ def test_run_relabel__before_index(workspace, out):
     )
 
 
+@pytest.mark.slow
 def test_run_relabel__label_changed_after_training(workspace, out, embed_vectors, points, labels):
     labels[0] = "001" if labels[0] != "001" else "002"
     embed_vectors(points.vectors, labels, missing="quarantine")
@@ -305,6 +314,7 @@ def test_run_relabel__label_changed_after_training(workspace, out, embed_vectors
     )
 
 
+@pytest.mark.slow
 def test_run_relabel__indexed_again_after_training(workspace, out):
     run_index(workspace, IndexOptions(neighbours=4, device="cpu"), Silent(), Rerun())
     check_refused(
@@ -316,6 +326,7 @@ def test_run_relabel__indexed_again_after_training(workspace, out):
     )
 
 
+@pytest.mark.slow
 def test_run_relabel__manifest_changed_since_embed(workspace, out, tmp_path):
     manifest = tmp_path / "manifest.csv"
     manifest.write_text(manifest.read_text().replace("000", "001"), encoding="utf-8")
@@ -335,6 +346,7 @@ def test_run_relabel__manifest_is_gone(workspace, out, tmp_path, labels):
     assert [row["given_label"] for row in read_rows(out)] == labels
 
 
+@pytest.mark.slow
 @BOTH
 @pytest.mark.parametrize("lost", ["denoiser", "denoiser_config"])
 @pytest.mark.parametrize("damage", ["flip", "unlink"])
@@ -365,6 +377,7 @@ class Payload:
         return (open, (str(self.target), "w"))
 
 
+@pytest.mark.slow
 @BOTH
 def test_run_relabel__pickled_weights_with_a_forged_record(indexed, out, tmp_path, train):
     workspace = indexed
@@ -390,12 +403,14 @@ def test_run_relabel__out_is_the_manifest(workspace, tmp_path):
     assert manifest.read_bytes() == before
 
 
+@pytest.mark.slow
 def test_run_relabel__unknown_form(workspace, tmp_path):
     with pytest.raises(OutputError, match="expected a name that ends in one of"):
         relabel(workspace, tmp_path / "fixed.xlsx")
     assert not workspace.corrections.exists()
 
 
+@pytest.mark.slow
 def test_relabel__command(workspace, labelfix, tmp_path):
     outcome = labelfix("relabel", "--out", "fixed.csv", "--min-confidence", "0.7")
     assert outcome.code == 0

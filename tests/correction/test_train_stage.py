@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from small_training import SmallTraining
 
-from labelfix.config import EmbedOptions, IndexOptions, TrainOptions
+from labelfix.config import EmbedOptions, IndexOptions
 from labelfix.correction.train_stage import run_train
 from labelfix.correction.training_state import labels_to_learn
 from labelfix.data.audited_labels import load_audits
@@ -24,17 +25,12 @@ from labelfix.retrieval.stage import INDEX_FILE, run_index
 
 DIFFUSION = {"least_steps": 120, "batch_size": 16, "timesteps": 50, "checkpoint_steps": 30}
 CROSS_FIT = {"least_steps": 10, "early_epochs": 1, "batch_size": 16, "folds": 3}
-PAPER = TrainOptions("paper", device="cpu", width=8)
-NOISE_AWARE = TrainOptions(device="cpu", epochs=1, width=8)
+SIZES = {"cross_fit": CROSS_FIT, "diffusion": DIFFUSION}
+PAPER = SmallTraining("paper", device="cpu", width=8, **SIZES)
+NOISE_AWARE = SmallTraining(device="cpu", epochs=1, width=8, **SIZES)
 BOTH = pytest.mark.parametrize("options", [NOISE_AWARE, PAPER], ids=["noise-aware", "paper"])
 DENOISERS = 6
 """Two rounds of three folds."""
-
-
-@pytest.fixture(autouse=True)
-def small(small_training):
-    with small_training(cross_fit=CROSS_FIT, diffusion=DIFFUSION):
-        yield
 
 
 class Killed(Exception):
@@ -123,6 +119,7 @@ def test_run_train__denoisers_and_record(workspace, listener):
     check_common_record(workspace, result)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("options", "killed_after", "said"),
     [
@@ -154,6 +151,7 @@ def test_run_train__killed_and_gone_on(workspace, listener, options, killed_afte
     assert not checkpoints_in(workspace)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("killed", "killed_after", "options", "rerun", "begun"),
     [
@@ -182,6 +180,7 @@ def test_run_train__checkpoint_of_another_run_is_left(
     assert listener.said == []
 
 
+@pytest.mark.slow
 def test_run_train__verified_labels_teach(workspace, points, tmp_path):
     """Other answers train other denoisers, which the workspace keeps with the answers."""
     names = load_image_names(workspace.embeddings)
@@ -206,16 +205,16 @@ def test_run_train__up_to_date_is_skipped(workspace, listener):
     assert listener.begun == []
 
 
-def test_run_train__steps_between_checkpoints_are_not_of_the_result(
-    workspace, listener, small_training
-):
+@pytest.mark.slow
+def test_run_train__steps_between_checkpoints_are_not_of_the_result(workspace, listener):
     first = run_train(workspace, PAPER, Silent(), Rerun())
-    with small_training(cross_fit={}, diffusion={**DIFFUSION, "checkpoint_steps": 7}):
-        again = run_train(workspace, PAPER, listener, Rerun(frozen=True))
+    often = replace(PAPER, diffusion={**DIFFUSION, "checkpoint_steps": 7})
+    again = run_train(workspace, often, listener, Rerun(frozen=True))
     assert again.skipped
     assert again.record == first.record
 
 
+@pytest.mark.slow
 @BOTH
 @pytest.mark.parametrize("lost", ["denoiser", "denoiser_config"])
 @pytest.mark.parametrize("damage", [flip_bit, lambda path: path.unlink()])
@@ -229,6 +228,7 @@ def test_run_train__damaged_weights_are_made_again(workspace, listener, options,
     assert path.read_bytes() == whole
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("options", "changed", "difference"),
     [
@@ -255,6 +255,7 @@ def test_run_train__other_options(workspace, listener, options, changed, differe
     assert workspace.denoiser.read_bytes() != before
 
 
+@pytest.mark.slow
 def test_run_train__other_labels(workspace, embed_vectors, points, labels, listener):
     run_train(workspace, NOISE_AWARE, Silent(), Rerun())
     embed_vectors(points.vectors, [labels[1], *labels[1:]])
@@ -262,6 +263,7 @@ def test_run_train__other_labels(workspace, embed_vectors, points, labels, liste
     assert listener.said[-1] == "Labels changed; training again"
 
 
+@pytest.mark.slow
 def test_run_train__other_neighbours(workspace, listener):
     run_train(workspace, NOISE_AWARE, Silent(), Rerun())
     run_index(workspace, IndexOptions(neighbours=4, device="cpu"), Silent(), Rerun())
@@ -269,6 +271,7 @@ def test_run_train__other_neighbours(workspace, listener):
     assert listener.said[-1] == "Neighbours changed; training again"
 
 
+@pytest.mark.slow
 def test_run_train__index_file_is_not_needed(workspace, listener):
     """The index is a cache of `labelfix index`; training reads the neighbours alone."""
     (workspace.index / INDEX_FILE).unlink()
@@ -344,18 +347,18 @@ def test_labels_to_learn__torn_file(workspace, torn, message, damage):
     assert caught.value.hint.startswith("Run labelfix embed")
 
 
-SEEING = replace(PAPER, image_branch="test_resnet")
+FEW_STEPS = {**DIFFUSION, "least_steps": 12, "batch_size": 4, "checkpoint_steps": 5}
+NOT_SEEING = replace(PAPER, diffusion=FEW_STEPS)
+SEEING = replace(NOT_SEEING, image_branch="test_resnet")
 
 
 @pytest.fixture
-def images(tmp_path, write_images, listener, small_training):
-    """A workspace with twelve small images, embedded and indexed, and few steps of training."""
+def images(tmp_path, write_images, listener):
+    """A workspace with twelve small images, embedded and indexed."""
     write_images(tmp_path, ["cat", "dog"] * 6)
     workspace = embed_images(tmp_path, listener)
-    steps = {**DIFFUSION, "least_steps": 12, "batch_size": 4, "checkpoint_steps": 5}
     listener.said.clear()
-    with small_training(cross_fit=CROSS_FIT, diffusion=steps):
-        yield workspace
+    return workspace
 
 
 def embed_images(folder, listener):
@@ -366,12 +369,14 @@ def embed_images(folder, listener):
     return workspace
 
 
+@pytest.mark.slow
 def test_run_train__record_has_what_was_used(workspace):
     options = run_train(workspace, PAPER, Silent(), Rerun()).record.options
     assert options["weighting"] == "count"
     assert not {"preset", "image_branch", "image_size"} & set(options)
 
 
+@pytest.mark.slow
 def test_run_train__image_branch_in_record_and_denoiser(images, listener):
     result = run_train(images, SEEING, listener, Rerun())
     assert result.record.options["image_branch"] == "test_resnet"
@@ -390,11 +395,12 @@ def test_run_train__image_branch_in_record_and_denoiser(images, listener):
     assert listener.said[-1] == "Image size was None, is 16; training again"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("first", "then", "difference"),
     [
-        (PAPER, SEEING, "epochs was 30, is 100"),
-        (SEEING, PAPER, "epochs was 100, is 30"),
+        (NOT_SEEING, SEEING, "epochs was 30, is 100"),
+        (SEEING, NOT_SEEING, "epochs was 100, is 30"),
     ],
 )
 def test_run_train__image_branch_taken_and_left(images, listener, first, then, difference):
@@ -405,6 +411,7 @@ def test_run_train__image_branch_taken_and_left(images, listener, first, then, d
     assert listener.said == [f"{difference[:1].upper()}{difference[1:]}; training again"]
 
 
+@pytest.mark.slow
 def test_run_train__image_branch_killed_and_gone_on(images, listener):
     run_train(images, SEEING, Silent(), Rerun())
     whole = images.denoiser.read_bytes()
@@ -417,6 +424,7 @@ def test_run_train__image_branch_killed_and_gone_on(images, listener):
     assert images.denoiser.read_bytes() == whole
 
 
+@pytest.mark.slow
 def test_run_train__image_changed_since_it_was_embedded(images, tmp_path, listener):
     shutil.copy(tmp_path / "images" / "001.png", tmp_path / "images" / "000.png")
     with pytest.raises(InputError, match=r"000\.png in .* has changed since") as caught:
@@ -427,6 +435,7 @@ def test_run_train__image_changed_since_it_was_embedded(images, tmp_path, listen
     assert not run_train(images, SEEING, Silent(), Rerun()).skipped
 
 
+@pytest.mark.slow
 def test_run_train__image_folder_has_moved(images, tmp_path):
     shutil.move(tmp_path / "images", tmp_path / "moved")
     with pytest.raises(InputError, match="found no such folder"):

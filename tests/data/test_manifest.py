@@ -657,6 +657,7 @@ def mutated(draw, content):
     return bytes(broken)
 
 
+@pytest.mark.slow
 def test_read_manifest__mutated_csv_gives_a_manifest_or_an_input_error(tmp_path):
     draw = random.Random(0)
     path = tmp_path / "manifest.csv"

@@ -371,6 +371,7 @@ def test_write_table__image_names_get_their_own_bytes_back_in_csv_alone(tmp_path
     assert pq.read_table(tmp_path / "t.parquet")["image"].to_pylist() == [name]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", OUTPUT_SUFFIXES)
 def test_write_table__more_rows_than_a_batch_keep_their_order(tmp_path, suffix):
     numbers = list(range(70_000))
@@ -417,6 +418,7 @@ def nasty_text(draw):
     return "".join(draw.choices(NASTY, k=draw.choice([0, 1, 1, 2, 3, 8])))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 def test_write_table__any_text_comes_back_through_csv(tmp_path, delimiter):
     draw = random.Random(delimiter)

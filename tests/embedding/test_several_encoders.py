@@ -82,6 +82,7 @@ def test_run_embed__vectors_of_both_side_by_side(embed, data):
     assert not (data / "w" / "embeddings").exists()
 
 
+@pytest.mark.slow
 def test_run_embed__second_encoder_added(embed, data, listener):
     embed("hog")
     listener.advanced = 0
@@ -91,6 +92,7 @@ def test_run_embed__second_encoder_added(embed, data, listener):
     assert artefacts(data / "w") == artefacts(data / "fresh")
 
 
+@pytest.mark.slow
 def test_run_embed__again_is_skipped(embed, listener):
     embed("hog", "a")
     listener.advanced = 0
@@ -100,6 +102,7 @@ def test_run_embed__again_is_skipped(embed, listener):
     assert listener.advanced == 20
 
 
+@pytest.mark.slow
 def test_run_embed__one_of_them_alone_again(embed, data, listener):
     embed("hog", "a")
     listener.advanced = 0
@@ -112,6 +115,7 @@ def test_run_embed__one_of_them_alone_again(embed, data, listener):
     assert listener.advanced == 10  # of the fresh workspace
 
 
+@pytest.mark.slow
 def test_run_embed__another_order_embeds_nothing(embed, data, listener):
     embed("a", "b")
     before = embedded(data)
@@ -230,6 +234,7 @@ def unseen(data, listener, *vectors):
     return embed_unseen(reference, given, data / "new", "cpu", listener, Rerun())
 
 
+@pytest.mark.slow
 def test_embed_unseen__by_all_encoders_of_the_workspace(embed, data, listener):
     embed("a", "hog")
     other = shutil.copy(data / "a.npy", data / "other.npy")
@@ -238,6 +243,7 @@ def test_embed_unseen__by_all_encoders_of_the_workspace(embed, data, listener):
     np.testing.assert_array_equal(embedded(data, "new").vectors, embedded(data).vectors)
 
 
+@pytest.mark.slow
 def test_embed_unseen__keeps_no_vectors_of_before(embed, data, listener):
     embed("a", "hog")
     for name in ("one.npy", "two.npy"):

@@ -331,6 +331,7 @@ CHANGES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("options", "why"), CHANGES.values(), ids=CHANGES)
 def test_run_embed__option_changed(embed, data, listener, tiny_clip, options, why):
     embed()
@@ -417,6 +418,7 @@ def test_run_embed__images_added_and_removed(embed, data, listener):
     assert artefacts(data / "w") == artefacts(data / "fresh")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("harm", ["flip", "delete", "torn record"])
 @pytest.mark.parametrize("number", [0, 2])
 def test_run_embed__part_is_damaged(embed, data, listener, harm, number):
@@ -471,6 +473,7 @@ def interrupting(listener, after):
     return listener
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("encoder", "after"),
     [*(("hog", after) for after in (1, 3, 4, 7, 8, 10)), ("clip:@{clip}", 3), ("clip:@{clip}", 8)],
@@ -527,6 +530,7 @@ def fail_at(patched, call):
     return calls
 
 
+@pytest.mark.slow
 def test_run_embed__every_write_fails_once(embed, data, monkeypatch):
     """Each file is the old or the new one, whole; another run then ends as if nothing had been."""
     manifest = (data / "manifest.csv").read_bytes()
@@ -567,6 +571,7 @@ def test_run_embed__every_write_fails_once(embed, data, monkeypatch):
     assert (data / "manifest.csv").read_bytes() == manifest + b"new.png,dog\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("limit", [16, 300, 5000])
 def test_run_embed__disk_is_full(embed, data, limit):
     resource = pytest.importorskip("resource")

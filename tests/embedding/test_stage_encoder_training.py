@@ -49,6 +49,7 @@ def vectors_in(folder):
     return load_embeddings(folder / "embeddings").vectors
 
 
+@pytest.mark.slow
 def test_run_embed__trains_then_embeds(embed, data, listener):
     result = embed()
     assert result.record.details["encoder"] == OWN
@@ -69,6 +70,7 @@ def test_run_embed__up_to_date(embed, listener):
     assert listener.begun == []
 
 
+@pytest.mark.slow
 def test_run_embed__labels_decide_nothing(embed, data):
     embed(workspace="one")
     text = (data / "manifest.csv").read_text()
@@ -78,6 +80,7 @@ def test_run_embed__labels_decide_nothing(embed, data):
     assert one == other
 
 
+@pytest.mark.slow
 def test_run_embed__trained_again_embedded_again(embed, data):
     embed()
     before = vectors_in(data / "w")
@@ -142,6 +145,7 @@ def test_encoder_in__the_workspaces_own_file(tmp_path, encoder, name):
     assert encoder_in(workspace, encoder) == EncoderName(name.kind, name.model, weights)
 
 
+@pytest.mark.slow
 def test_run_embed__500_digits_in_a_minute(tmp_path, listener):
     """Three epochs on real images; the loss falls in each."""
     with (SAMPLE / "manifest.csv").open(encoding="utf-8") as file:

@@ -51,6 +51,7 @@ def vectors_of(workspace):
     return load_embeddings(workspace.embeddings).vectors
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("encoder", "options"), [("hog", {}), (OWN, {"epochs": 1, "image_size": 16})]
 )
@@ -73,6 +74,7 @@ def test_embed_unseen__as_the_workspace_was(reference, embed, tmp_path, encoder,
     assert not turned.workspace.encoder.exists()
 
 
+@pytest.mark.slow
 def test_embed_unseen__goes_on_with_whole_parts(reference, embed, listener):
     made = reference()
     found = embed(made)
@@ -85,6 +87,7 @@ def test_embed_unseen__goes_on_with_whole_parts(reference, embed, listener):
     assert embed(made).result.skipped
 
 
+@pytest.mark.slow
 def test_embed_unseen__counts_its_rows(reference, embed, tmp_path):
     """A missing label is no reason to reject a row here."""
     made = reference()
@@ -109,6 +112,7 @@ def test_embed_unseen__own_encoder_is_gone(reference, embed):
         embed(made)
 
 
+@pytest.mark.slow
 def test_embed_unseen__own_encoder_is_another(reference, embed, tmp_path):
     """As where an embed that trained another one was killed before it embedded."""
     made = reference(OWN, epochs=1, image_size=16)
@@ -121,6 +125,7 @@ def test_embed_unseen__own_encoder_is_another(reference, embed, tmp_path):
         embed(made)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
 def test_embed_unseen__precision_is_that_of_the_record(reference, embed, precision):
     """Also where this machine would now choose another one."""

@@ -50,6 +50,7 @@ def named_clip(tiny_clip, tmp_path_factory):
     return "labelfix-tiny"
 
 
+@pytest.mark.slow
 def test_make__folder_as_open_clip_reads_it(tiny_clip, pictures):
     encoder = make(in_folder(tiny_clip), FLOAT32)
     assert encoder.dimension == 16

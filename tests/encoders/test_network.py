@@ -60,6 +60,7 @@ def test_prepare__thin_image(size):
     assert encoder_with((0.0,) * 3, (1.0,) * 3).prepare(Image.new("RGB", size)).shape == (4, 4, 3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [(THINNEST + 1, 1), (1, 60_000_000), (3 * THINNEST + 1, 3)])
 def test_prepare__image_too_thin_to_resize(size):
     encoder = encoder_with((0.0,) * 3, (1.0,) * 3)
@@ -75,6 +76,7 @@ def weights_of(network):
     return torch.cat([weight.flatten() for weight in network.state_dict().values()])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["resnet10t", "resnet18"])
 @pytest.mark.parametrize(("size", "is_small"), [(32, True), (63, True), (64, False)])
 def test_make_backbone__stem_for_small_images(name, size, is_small):
@@ -88,6 +90,7 @@ def test_make_backbone__stem_for_small_images(name, size, is_small):
         assert isinstance(network.maxpool, nn.Identity)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["resnet18", "mobilenetv3_small_050", "test_vit"])
 def test_make_backbone__pooled_features(name):
     network = make_backbone(name, 32, seed=0)
@@ -97,6 +100,7 @@ def test_make_backbone__pooled_features(name):
     assert features.isfinite().all()
 
 
+@pytest.mark.slow
 def test_make_backbone__seed_decides_the_weights_and_nothing_else_changes():
     state = torch.random.get_rng_state()
     first, same, other = (weights_of(make_backbone("resnet18", 32, seed=n)) for n in (1, 1, 2))
@@ -111,6 +115,7 @@ def test_make_backbone__running_means_are_untouched():
     assert int(network.bn1.num_batches_tracked) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("channels_last", [True, False])
 def test_make_backbone__order_in_memory(channels_last):
     network = make_backbone("resnet18", 32, seed=0, channels_last=channels_last)
@@ -127,6 +132,7 @@ def test_make_backbone__no_such_backbone(name):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "size"), [("test_vit", 8), ("vgg11", 8)])
 def test_make_backbone__size_that_it_cannot_take(name, size):
     with pytest.raises(InputError, match=f"the backbone {name} cannot take images of 8 x 8 pixels"):

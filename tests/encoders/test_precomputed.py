@@ -246,6 +246,7 @@ def test_make__something_else(tmp_path, name, content):
     assert refusal(path).startswith(f"{path}: expected {kind}, found something else (")
 
 
+@pytest.mark.slow
 def test_make__damaged_npy(npy):
     """Whatever a header holds, it is refused in words; numpy itself raises many kinds."""
     path = npy(np.array(VECTORS, np.float32))

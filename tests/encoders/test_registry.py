@@ -118,6 +118,7 @@ def test_prepare__leaves_the_image_as_it_is(kind, names, pictures):
     assert [image.tobytes() for image in pictures] == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
 @pytest.mark.parametrize("kind", IMAGE_ENCODERS)
 def test_encode__finite_float32_of_the_dimension(kind, names, pictures, precision):
@@ -130,6 +131,7 @@ def test_encode__finite_float32_of_the_dimension(kind, names, pictures, precisio
     assert encoder.precision == (precision if kind in NETWORKS else "float32")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
 @pytest.mark.parametrize("kind", IMAGE_ENCODERS)
 def test_encode__same_image_same_bits(kind, names, pictures, precision):

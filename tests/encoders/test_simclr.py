@@ -121,6 +121,7 @@ def test_make__very_thin_image(tiny_simclr):
     assert encoder.prepare(Image.new("RGB", (150, 1))).shape == (16, 16, 3)
 
 
+@pytest.mark.slow
 def test_simclr__without_faiss_and_open_clip(tmp_path):
     """Benchmarks train on machines that have neither."""
     code = f"""

@@ -394,6 +394,7 @@ print((peak_kib() - before) // 1024)
 """
 
 
+@pytest.mark.slow
 def test_decode_image__bombs_are_refused_from_the_header(tmp_path: Path) -> None:
     beyond_pillows_limit = (
         "decompression bomb: image size (3600000000 pixels) exceeds limit of 178956970 pixels"

@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
+from small_training import SmallTraining
 
 from labelfix import config
-from labelfix.config import RelabelOptions, TrainOptions
+from labelfix.config import RelabelOptions
 from labelfix.data.image_labels import LabelledImages
 from labelfix.data.neighbours import NearestImages, Neighbours
 from labelfix.errors import InputError, WorkspaceError
@@ -15,6 +16,10 @@ from labelfix.progress import Silent
 
 SEEN, NEW, K = 120, 20, 5
 NAMES = ["a", "b", "c"]
+SIZES = {
+    "cross_fit": {"least_steps": 60, "batch_size": 16, "folds": 3},
+    "diffusion": {"least_steps": 300, "batch_size": 128},
+}
 OPTIONS = RelabelOptions("cpu", batch_size=64)
 
 
@@ -67,7 +72,7 @@ def trained(request, rows):
     """The name of a method, a judge of it, what its record tells, and the reports it made."""
     name = request.param
     data = GivenLabels(rows.vectors, rows.labelled.labels, rows.neighbours, len(NAMES))
-    options = TrainOptions(name, device="cpu", width=32, learning_rate=0.02)
+    options = SmallTraining(name, device="cpu", width=32, learning_rate=0.02, **SIZES)
     reports = []
     judge, details = find_method(name).fit(
         data, options.of_method(), "cpu", Silent(), report=reports.append
@@ -130,6 +135,7 @@ def test_load__files_of_another_method(trained, tmp_path):
             find_method(other).load(*files)
 
 
+@pytest.mark.slow
 def test_judge__noise_that_was_kept_is_taken(trained, rows, unseen):
     """What was kept of the noise gives the same as learning it again."""
     _, judge, *_ = trained

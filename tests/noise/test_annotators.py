@@ -102,6 +102,7 @@ def test_fit_annotators__labels_together_are_better_than_the_commonest(crowd):
     assert (crowd.made.posterior.argmax(axis=1) == true).mean() < 0.85
 
 
+@pytest.mark.slow
 def test_fit_annotators__a_contradiction_takes_belief_that_all_are_right(crowd):
     assert crowd.model_after.all_right == 0
     sure_of_right = replace(crowd.model, weights=np.append(np.full(32, 0.001), 0.968))

@@ -89,6 +89,7 @@ def test_settle__hypotheses_that_answers_rule_out_go():
     assert len(found.mixtures) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [0, 1])
 def test_settle__twenty_answers_find_look_alikes(make, look_alike_noise, seed):
     """Mistakes fall on doubtful images far more than usual: on a steep slope.
@@ -239,6 +240,7 @@ def weighed(mistaken_belief):
     return estimates(mistaken_belief, 400, weighed=True)
 
 
+@pytest.mark.slow
 def test_fit_discrepancy__close_to_unbiased_although_the_belief_is_mistaken(
     mistaken_belief, weighed
 ):
@@ -251,6 +253,7 @@ def test_fit_discrepancy__close_to_unbiased_although_the_belief_is_mistaken(
     assert held > 0.9
 
 
+@pytest.mark.slow
 def test_fit_discrepancy__without_the_chances_it_is_biased(mistaken_belief, weighed):
     _, is_wrong, _ = mistaken_belief
     alike, _ = estimates(mistaken_belief, 400, weighed=False)

@@ -61,6 +61,7 @@ def test_source_chances__of_all_labels_sum_to_one():
     assert total == pytest.approx(np.ones((20, 4)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wrong_rate", [0.0, 0.05, 0.4])
 def test_batch_rate__interval_covers_the_truth(wrong_rate):
     found = [batch_rate(made_batch(300, wrong_rate, seed), SURE).overall for seed in range(6)]
@@ -69,6 +70,7 @@ def test_batch_rate__interval_covers_the_truth(wrong_rate):
     assert all(one.low <= one.share <= one.high for one in found)
 
 
+@pytest.mark.slow
 def test_batch_rate__more_rows_are_surer():
     few, many = (batch_rate(made_batch(rows, 0.1, 0), SURE).overall for rows in (60, 1500))
     assert many.share - many.low < (few.share - few.low) / 3

@@ -14,6 +14,7 @@ def test_expected_counts__by_hand():
     assert found == pytest.approx(np.array([[0, 0.25, 0], [0, 1.25, 0.1], [0, 0.5, 0.9]]))
 
 
+@pytest.mark.slow
 def test_class_noise__finds_the_matrix(make, matrix):
     """4,000 images: the worst cell is off by 0.06 at the most; denoisers know given labels only."""
     made = make(4000, matrix)
@@ -23,6 +24,7 @@ def test_class_noise__finds_the_matrix(make, matrix):
     assert found.sum(axis=1) == pytest.approx(np.ones(4))
 
 
+@pytest.mark.slow
 def test_class_noise__denoisers_that_are_not_sure_enough(make):
     """Their probabilities to the power of 1/2; labels that they did not see tell how sharp."""
     matrix = 0.7 * np.eye(4) + 0.3 * np.roll(np.eye(4), 1, axis=1)
@@ -32,6 +34,7 @@ def test_class_noise__denoisers_that_are_not_sure_enough(make):
     assert class_noise(read.astype(np.float32), made.given) == pytest.approx(matrix, abs=0.08)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("distance", "least"), [(1.0, 0.8), (2.0, 0.95), (3.0, 0.98)])
 def test_class_noise__right_labels(make, distance, least):
     """Where a third of the images look like another class, a fifth is taken for noise at most."""

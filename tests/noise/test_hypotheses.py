@@ -198,6 +198,7 @@ def test_fit_hypotheses__one_for_each_slope_and_sharpness_and_all_right(make, ma
     assert found.model.scale is made.scale
 
 
+@pytest.mark.slow
 def test_fit_hypotheses__noise_is_found_and_corrected(make, matrix):
     """Within a point of what the matrix itself would do; the share within 3.5 points."""
     made = make(2000, matrix)
@@ -212,6 +213,7 @@ def test_fit_hypotheses__noise_is_found_and_corrected(make, matrix):
     assert model.all_right < 1e-6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("distance", [1.0, 2.0, 3.0])
 def test_fit_hypotheses__right_labels_stay(make, distance):
     """The denoiser errs on up to a third of these images, and its probabilities say so."""
@@ -224,6 +226,7 @@ def test_fit_hypotheses__right_labels_stay(make, distance):
     assert model.all_right > 0.4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("power", "least"), [(0.5, 0.7), (0.7, 0.7), (1.4, 0.25)])
 def test_fit_hypotheses__sharpness_of_the_denoiser_is_found(make, power, least):
     """p(true | image) is not calibrated: a sharpness that makes up for some of it, or for all."""

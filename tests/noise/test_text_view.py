@@ -32,6 +32,7 @@ def fit(made, vectors):
     return fit_text_view(log_true, images, given, vectors, np.arange(COUNT))
 
 
+@pytest.mark.slow
 def test_fit_text_view__vectors_that_know_the_classes(made):
     true, images, log_true, _, centres = made
     view = fit(made, centres)
@@ -42,6 +43,7 @@ def test_fit_text_view__vectors_that_know_the_classes(made):
     np.testing.assert_allclose(np.exp(joined).sum(axis=1), 1)
 
 
+@pytest.mark.slow
 def test_fit_text_view__names_alone_are_as_sure_as_they_are_right(made):
     """Only from labels of which a third is wrong."""
     true, images, _, _, centres = made
@@ -50,6 +52,7 @@ def test_fit_text_view__names_alone_are_as_sure_as_they_are_right(made):
     assert np.exp(said.max(axis=1)).mean() == pytest.approx(right, abs=0.08)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 def test_fit_text_view__random_vectors_change_next_to_nothing(made, seed):
     centres = made[4]
@@ -60,11 +63,13 @@ def test_fit_text_view__random_vectors_change_next_to_nothing(made, seed):
     assert view.counts or not moved.any()
 
 
+@pytest.mark.slow
 def test_fit_text_view__names_of_other_classes_change_nothing(made):
     """Vectors that know the classes, each under another's name than the labels have."""
     assert not fit(made, made[4][[2, 3, 0, 1]]).counts
 
 
+@pytest.mark.slow
 def test_fit_text_view__a_class_whose_vector_knows_nothing(made):
     vectors = made[4].copy()
     vectors[3] = unit(np.random.default_rng(5).normal(size=(1, WIDTH)))[0]
@@ -72,6 +77,7 @@ def test_fit_text_view__a_class_whose_vector_knows_nothing(made):
     assert weights[3] < 0.7 * weights[:3].min()
 
 
+@pytest.mark.slow
 def test_fit_text_view__offsets_of_the_similarities_do_not_matter(made):
     """CLIP's images are all as near to some names as to no others, whatever they show."""
     _, images, log_true, given, centres = made
@@ -82,6 +88,7 @@ def test_fit_text_view__offsets_of_the_similarities_do_not_matter(made):
     assert (joined.argmax(axis=1) == made[0]).mean() > 0.82
 
 
+@pytest.mark.slow
 def test_without__undoes_join(made):
     view = fit(made, made[4])
     again = view.without(view.join(made[2], made[1]), made[1])

@@ -20,6 +20,8 @@ from labelfix.report.contents import ReportContents
 from labelfix.report.page import write_report
 from labelfix.scoring.truth import Truth
 
+pytestmark = pytest.mark.slow  # a browser has to start
+
 ARGUMENTS = (
     "--headless=new",
     "--no-sandbox",

@@ -216,10 +216,12 @@ def test_render_report__is_whole_without_a_script(contents):
     assert all("data-needs-script" in one or one.get("id") == "nothing" for one in hidden)
 
 
+@pytest.mark.slow
 def test_render_report__the_same_twice(contents):
     assert render_report(contents) == render_report(contents)
 
 
+@pytest.mark.slow
 def test_render_report__hostile_texts_stand_there_as_text(
     tmp_path, make_batch, wrong_labels, hostile_texts
 ):
@@ -249,6 +251,7 @@ def test_render_report__hostile_texts_stand_there_as_text(
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]", "".join(shown))
 
 
+@pytest.mark.slow
 def test_write_report__small_for_10_000_rows_with_4_000_findings(
     tmp_path, make_batch, wrong_labels, write_pictures
 ):
@@ -306,6 +309,7 @@ def test_write_report__small_for_10_000_rows_with_4_000_findings(
     assert len(page.all("img")) > 500
 
 
+@pytest.mark.slow
 def test_render_report__images_that_are_gone_have_a_placeholder(contents):
     for image in contents.batch.images.folder.iterdir():
         image.unlink()
@@ -315,6 +319,7 @@ def test_render_report__images_that_are_gone_have_a_placeholder(contents):
     assert "images could not be read again." in page.text
 
 
+@pytest.mark.slow
 def test_render_report__names_that_are_no_utf_8(tmp_path, make_batch, wrong_labels, write_pictures):
     name = "caf\udce9.png"
     batch = make_batch(tmp_path, ["a", "b"], ["b", "b"], images=[name, "ok.png"])
@@ -324,6 +329,7 @@ def test_render_report__names_that_are_no_utf_8(tmp_path, make_batch, wrong_labe
     assert len(page.all("img")) == 2
 
 
+@pytest.mark.slow
 def test_render_report__an_image_without_neighbours(tmp_path, make_batch, wrong_labels):
     batch = make_batch(tmp_path, ["a", "b"], ["b", "b"])
     alone = replace(
@@ -332,6 +338,7 @@ def test_render_report__an_image_without_neighbours(tmp_path, make_batch, wrong_
     assert "nearest, " not in Page(render_report(ReportContents(alone, wrong_labels(alone)))).text
 
 
+@pytest.mark.slow
 def test_write_report__into_a_place_that_is_none(contents, tmp_path):
     (tmp_path / "file").write_text("x", encoding="utf-8")
     with pytest.raises(OutputError, match="could not be written"):

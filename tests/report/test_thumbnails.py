@@ -76,6 +76,7 @@ def test_read_thumbnails__tell_of_every_image(seen, listener, room):
     assert listener.advanced == total > 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("room", [1_000, 10_000, 40_000])
 def test_read_thumbnails__never_take_more_than_the_room(seen, room):
     batch, cards = seen

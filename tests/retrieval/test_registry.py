@@ -76,6 +76,7 @@ def test_engine__random_vectors(name, count):
     assert hits == 1.0 if EXACT[name] else hits > 0.9
 
 
+@pytest.mark.slow
 @exact_engine
 @pytest.mark.parametrize("count", [40, 1500])
 def test_engine__exact_ones_agree_with_numpy(name, count):
@@ -131,6 +132,7 @@ def test_engine__approximate_ones_are_filled_up(name):
     assert np.abs(found.similarities - true)[gave_up].max() < 1e-6
 
 
+@pytest.mark.slow
 @each_engine
 def test_engine__twice_the_same(name, tmp_path):
     vectors = sphere(3000)

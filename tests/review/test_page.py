@@ -98,6 +98,7 @@ def test_render_page__loads_nothing_and_runs_nothing(batch_of):
     assert "@import" not in page.style
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("hostile", HOSTILE)
 def test_render_page__hostile_text_is_inert(batch_of, hostile):
     harmless, _ = render(batch_of(["cat", "dog", "owl"]), most_neighbours=0)

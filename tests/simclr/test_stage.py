@@ -50,6 +50,7 @@ def train(folder, workspace, tiny_options, listener):
     return run
 
 
+@pytest.mark.slow
 def test_run_simclr__encoder_and_record(train, workspace, listener):
     result = train(agreement=lambda images, features: 0.5)
     record = result.record
@@ -73,6 +74,7 @@ def test_run_simclr__encoder_and_record(train, workspace, listener):
     assert about["image_size"] == 16
 
 
+@pytest.mark.slow
 def test_run_simclr__encoder_can_be_used(train, workspace, folder):
     train()
     name = EncoderName("simclr", "", str(workspace.encoder))
@@ -83,6 +85,7 @@ def test_run_simclr__encoder_can_be_used(train, workspace, folder):
     assert np.isfinite(vectors).all()
 
 
+@pytest.mark.slow
 def test_run_simclr__up_to_date_is_skipped(train, listener):
     first = train()
     listener.begun.clear()
@@ -92,6 +95,7 @@ def test_run_simclr__up_to_date_is_skipped(train, listener):
     assert listener.begun == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("changed", "difference"),
     [
@@ -116,6 +120,7 @@ def test_run_simclr__something_else(train, workspace, listener, changed, differe
     assert workspace.encoder.read_bytes() != before
 
 
+@pytest.mark.slow
 def test_run_simclr__forced_gives_the_same_bytes(train, workspace):
     train()
     before = workspace.encoder.read_bytes()
@@ -123,6 +128,7 @@ def test_run_simclr__forced_gives_the_same_bytes(train, workspace):
     assert workspace.encoder.read_bytes() == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damage", ["cut", "lost"])
 def test_run_simclr__damaged_encoder_is_made_again(train, workspace, damage):
     train()
@@ -134,6 +140,7 @@ def test_run_simclr__damaged_encoder_is_made_again(train, workspace, damage):
     assert workspace.encoder.read_bytes() == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("killed_after", [1, 4])
 def test_run_simclr__killed_and_gone_on(train, workspace, listener, killed_after):
     """Two steps of 6 images make an epoch."""
@@ -155,6 +162,7 @@ def test_run_simclr__killed_and_gone_on(train, workspace, listener, killed_after
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("rerun", "options"), [(Rerun(force=True), {}), (Rerun(), {"seed": 1})])
 def test_run_simclr__checkpoint_of_another_run_is_left(train, workspace, listener, rerun, options):
     with pytest.raises(Killed):

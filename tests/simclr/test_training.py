@@ -48,6 +48,7 @@ def test_train_encoder__what_it_gives_back(train, make_pixels):
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_train_encoder__loss_falls(train):
     reports = []
     train(120, epochs=8, batch_size=30, learning_rate=5e-3, report=reports.append)
@@ -56,6 +57,7 @@ def test_train_encoder__loss_falls(train):
     assert reports[-1].learning_rate == pytest.approx(0, abs=1e-9)
 
 
+@pytest.mark.slow
 def test_train_encoder__seed_decides(train):
     first, about = weights_of(train(seed=1))
     same, same_about = weights_of(train(seed=1))
@@ -65,6 +67,7 @@ def test_train_encoder__seed_decides(train):
     assert first != other
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("optimiser", "precision", "killed_after"),
     [
@@ -90,12 +93,14 @@ def test_train_encoder__killed_and_gone_on(
     assert weights_of(gone_on) == whole
 
 
+@pytest.mark.slow
 def test_train_encoder__no_checkpoint_before_its_time(train, tmp_path):
     checkpoints = Checkpoints(tmp_path / "c.safetensors", "key")
     train(checkpoints=checkpoints, checkpoint_s=3600.0)
     assert not checkpoints.path.exists()
 
 
+@pytest.mark.slow
 def test_train_encoder__agreement_is_looked_at_and_decides_nothing(train):
     seen, reports = [], []
 
@@ -120,6 +125,7 @@ def test_train_encoder__says_how_long_it_takes(train, listener):
     assert listener.advanced == 54
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [2, 3, 7])
 def test_train_encoder__fewer_images_than_a_batch(train, count):
     _, about = train(count, batch_size=64)

@@ -1,5 +1,7 @@
 import time
 
+import pytest
+
 from labelfix.check.finders.spellings import spelling_findings
 from labelfix.check_config import RuleOptions
 
@@ -88,6 +90,7 @@ def test_spelling_findings__not_if_ignored(make_maker):
     assert found_in(make_maker, ["cat", "cat", "Cat"], options=options) == []
 
 
+@pytest.mark.slow
 def test_spelling_findings__ten_thousand_labels_take_no_time(make_maker):
     labels = [f"Label Number {number}" for number in range(5_000)]
     maker = make_maker(rows_of(*labels[:10]))

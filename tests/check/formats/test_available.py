@@ -19,6 +19,7 @@ def test_render__gives_whole_lines_of_text_that_can_be_written(name, kind, reque
     assert (text == "") == (name == "json-lines" and kind == "passing")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FORMATS)
 def test_render__has_no_control_or_mark_of_direction(name, hostile):
     gap = "\N{ZERO WIDTH SPACE}"  # of our own, in Markdown

@@ -115,6 +115,7 @@ def test_markdown__a_pipe_after_a_backslash_does_not_end_the_cell(failing, wrong
     assert tables(text)[1][1][3:5] == ["a\\¦b\\\\¦", "8"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("character", ["\U0001f600", "|", "`", "<", "@", "&"])
 def test_markdown__is_under_the_limit_of_github(character, many, wrong):
     endless = character * 100_000

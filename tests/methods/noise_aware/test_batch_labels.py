@@ -100,6 +100,7 @@ def test_weigh_batch__right_labels_stay(judge, true_texts):
     assert judged.rate.overall.share < 0.01
 
 
+@pytest.mark.slow
 def test_weigh_batch__a_row_is_judged_the_same_whatever_stands_beside(judge, true_texts):
     texts, _ = with_wrong(true_texts, 0.1)
     every = judge(texts)

@@ -130,6 +130,7 @@ def test_weigh_posteriors__precise_labels_are_fewer_and_right(made, weighed):
     assert (new == made.truth)[changed].mean() > 0.98
 
 
+@pytest.mark.slow
 def test_weigh_posteriors__right_labels_all_stay(made):
     evidence, estimate = weigh(rows_of(made.vectors, made.truth))
     assert np.array_equal(after(evidence), made.truth)
@@ -137,6 +138,7 @@ def test_weigh_posteriors__right_labels_all_stay(made):
     assert estimate.learned.wrong.share < 0.01
 
 
+@pytest.mark.slow
 def test_weigh_posteriors__image_of_no_class_gets_no_new_label(made):
     """Three images point away from all clusters; whatever they are called, nothing else is sure."""
     random = np.random.default_rng(1)
@@ -149,6 +151,7 @@ def test_weigh_posteriors__image_of_no_class_gets_no_new_label(made):
     assert evidence.typical[:-3].mean() > 0.98
 
 
+@pytest.mark.slow
 def test_weigh_posteriors__class_of_one_image(made):
     """A fourth class whose only image lies in the first cluster, and looks like that."""
     labels = made.given.copy()
@@ -163,6 +166,7 @@ def test_weigh_posteriors__class_of_one_image(made):
     assert (after(evidence) != made.truth).sum() <= (labels != made.truth).sum()
 
 
+@pytest.mark.slow
 def test_weigh_posteriors__rows_of_one_image_by_their_own_labels(made):
     """Image 0 has three rows, of which two say what it is; an image in no row stays one."""
     true = made.truth[0]
@@ -180,6 +184,7 @@ def test_weigh_posteriors__rows_of_one_image_by_their_own_labels(made):
     assert estimate.learned.wrong.rows == COUNT + 1
 
 
+@pytest.mark.slow
 def test_weigh_posteriors__several_annotators(made):
     """One is always right and two guess half the time: their labels together decide."""
     random = np.random.default_rng(0)
@@ -250,6 +255,7 @@ def right_of_the_rest(rows, believed):
     return noise.believe(log_true, rest, rows.used_labels[rest]).mean_right.mean()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("said", ["right", "wrong", "other"])
 def test_learn_noise__fewer_than_ten_answers_settle_nothing(said):
     """Nine answers are only left out of the rows that hypotheses are fitted on."""
@@ -260,6 +266,7 @@ def test_learn_noise__fewer_than_ten_answers_settle_nothing(said):
     assert np.array_equal(noise.model.weights, learn_noise(others, believed).model.weights)
 
 
+@pytest.mark.slow
 def test_learn_noise__twenty_answers_move_rows_that_nobody_was_asked_about():
     nobody = right_of_the_rest(*doubtful())
     assert 0.5 < nobody < 0.97
@@ -282,6 +289,7 @@ def test_learn_noise__who_could_not_tell_settles_nothing():
     assert nobody.discrepancy == found.discrepancy
 
 
+@pytest.mark.slow
 def test_weigh_posteriors__audited_rows(made):
     """Twelve rows are verified, one is of no class; they count as what they are."""
     answers = np.full(COUNT, NOT_AUDITED)
@@ -310,6 +318,7 @@ def test_weigh_posteriors__audited_rows(made):
     assert (after(evidence) == made.truth).mean() > 0.97
 
 
+@pytest.mark.slow
 def test_weigh_posteriors__all_rows_audited(made):
     """Then the share of wrong labels is counted, and nothing is left to ask."""
     truth = np.where(np.arange(COUNT) % 50, made.truth, OTHER)

@@ -77,6 +77,7 @@ def test_cross_fit__result(data, listener):
     assert all(math.isfinite(report.loss) and report.loss > 0 for report in reports)
 
 
+@pytest.mark.slow
 def test_cross_fit__seed_decides(data, listener):
     first, again = train(data, listener), train(data, listener)
     assert_same(first, again)
@@ -86,6 +87,7 @@ def test_cross_fit__seed_decides(data, listener):
     )
 
 
+@pytest.mark.slow
 def test_cross_fit__no_denoiser_sees_the_labels_that_it_will_judge(clusters, listener, tmp_path):
     """Folds are of pairs of copies here, which labels have no say in."""
     data = data_of(clusters, copies=True, wrong_share=0.2)
@@ -116,6 +118,7 @@ def test_cross_fit__noise_is_measured_out_of_fold(data, listener, tmp_path):
     assert np.array_equal(fit.transition, class_noise(read[open_rows], data.labels[open_rows]))
 
 
+@pytest.mark.slow
 def test_cross_fit__labels_of_no_class_teach_nothing(data, listener):
     """Images of no class may have had any label: the same folds learn the same."""
     answers = np.full(120, NOT_AUDITED)
@@ -131,6 +134,7 @@ def test_cross_fit__labels_of_no_class_teach_nothing(data, listener):
     assert not torch.equal(weights_of(fit)[0]["output.bias"], weights_of(other)[0]["output.bias"])
 
 
+@pytest.mark.slow
 def test_cross_fit__a_person_who_could_not_tell_changes_nothing(data, listener):
     assert_same(train(data, listener), train(with_answers(data, np.full(120, UNTOLD)), listener))
 
@@ -147,6 +151,7 @@ def test_cross_fit__verified_labels_are_learned_whatever_was_given(data, listene
         assert_same(fit, train(with_answers(others, answers), listener))
 
 
+@pytest.mark.slow
 def test_cross_fit__all_labels_verified(clusters, listener):
     """Half the labels are wrong and all are verified: the truth is learned, and no noise."""
     made = clusters(120, 3, wrong_share=0.5)
@@ -199,6 +204,7 @@ class Killing(Silent):
             raise Killed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("after", [0, 1, 2, 3])
 def test_cross_fit__killed_training_goes_on(data, listener, tmp_path, after):
     whole_reports, reports = [], []
@@ -217,6 +223,7 @@ def test_cross_fit__killed_training_goes_on(data, listener, tmp_path, after):
     ]
 
 
+@pytest.mark.slow
 def test_cross_fit__checkpoint_of_another_training_is_not_taken(data, listener, tmp_path):
     train(data, listener, checkpoints=Checkpoints(tmp_path / "checkpoint", "other"))
     reports = []
@@ -227,6 +234,7 @@ def test_cross_fit__checkpoint_of_another_training_is_not_taken(data, listener, 
     assert_same(fit, train(data, listener, options))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("count", "folds"), [(2, 2), (3, 2), (4, 8), (9, 8)])
 def test_cross_fit__hardly_any_images(clusters, listener, count, folds):
     data = data_of(clusters, count, 2)

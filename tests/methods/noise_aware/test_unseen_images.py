@@ -128,6 +128,7 @@ def made(request):
     return Made(request.param)
 
 
+@pytest.mark.slow
 def test_weigh_unseen__without_labels(made):
     learned = learned_of(made)
     assert learned.mixing.neighbour_exponent > 0.05  # so that a vote would be seen
@@ -143,6 +144,7 @@ def test_weigh_unseen__without_labels(made):
         assert evidence.second_confidence[image] == pytest.approx(np.sort(true)[1], abs=2e-5)
 
 
+@pytest.mark.slow
 def test_weigh_unseen__with_labels(made):
     learned = learned_of(made)
     given = np.array([0, 1, 2, 0, -1, 2])
@@ -241,11 +243,13 @@ def weigh_some(trained, chosen):
     return weigh_unseen(unseen, reading, learned.model, Silent())[0]
 
 
+@pytest.mark.slow
 def test_weigh_unseen__real_training(trained):
     evidence = weigh_some(trained, np.arange(60))
     assert (evidence.suggested == trained[-1]).mean() >= 0.98
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rows_held", [1024, 65536])
 def test_weigh_unseen__the_same_bits_whatever_stands_beside(trained, monkeypatch, rows_held):
     """Unrounded: digits after the sixth would hide a difference now and show it another time."""

@@ -157,6 +157,7 @@ def test_label_0__depends_on_the_pixels(vectors, pixels):
     assert np.array_equal(every[4], other[4])  # the one in the middle stays
 
 
+@pytest.mark.slow
 def test_label_0__pixels_do_not_depend_on_the_others_in_a_batch(vectors, pixels):
     denoiser = seeing()
     every = label_0_of(denoiser, vectors, pixels)
@@ -182,6 +183,7 @@ def test_save_denoiser__without_image_branch_nothing_of_it(files):
     assert set(about) == {"method", "network", "class_names", "embeddings_fingerprint", "encoder"}
 
 
+@pytest.mark.slow
 def test_load_denoiser__round_trip_with_image_branch(tmp_path, vectors, pixels):
     denoiser = seeing()
     for module in denoiser.network.modules():

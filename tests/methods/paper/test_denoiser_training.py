@@ -56,15 +56,18 @@ def weights(data):
     return train(data)
 
 
+@pytest.mark.slow
 def test_train_network__same_seed_same_weights(data, weights):
     assert same(weights, train(data))
 
 
+@pytest.mark.slow
 def test_train_network__other_seed_other_weights(data, weights):
     other = train(data, replace(OPTIONS, seed=1))
     assert not torch.equal(weights["output.weight"], other["output.weight"])
 
 
+@pytest.mark.slow
 def test_train_network__the_seed_is_of_the_draws_too(data, weights, monkeypatch):
     build = denoiser_training.build_network
     monkeypatch.setattr(denoiser_training, "build_network", lambda shape, _: build(shape, 0))
@@ -89,6 +92,7 @@ def test_train_network__drawn_labels_weigh_as_often_as_retrieved(data, monkeypat
         assert {round(count, 3) for count in counts.tolist()} == {1.0, 3.0, 4.0}
 
 
+@pytest.mark.slow
 def test_train_network__checkpoints_do_not_change_the_weights(data, weights, tmp_path):
     assert same(weights, train(data, checkpoints=Checkpoints(tmp_path / "state", "key")))
 
@@ -106,6 +110,7 @@ def test_train_network__is_in_evaluation_mode_and_of_its_shape(data):
     assert (shape.classes, shape.dimension, shape.width, shape.timesteps) == (3, 16, 16, 100)
 
 
+@pytest.mark.slow
 def test_train_network__loss_falls_and_is_reported(data, listener):
     reports = []
     options = replace(OPTIONS, least_steps=220)
@@ -122,6 +127,7 @@ def test_train_network__loss_falls_and_is_reported(data, listener):
     assert listener.said == []
 
 
+@pytest.mark.slow
 def test_train_network__weights_follow_every_option(data, weights):
     changed = [
         {"learning_rate": 5e-3},
@@ -134,6 +140,7 @@ def test_train_network__weights_follow_every_option(data, weights):
         assert not same(weights, train(data, replace(OPTIONS, **options))), options
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("killed_at", "goes_on_after"), [(50, 40), (100, 80), (150, 120)])
 def test_train_network__killed_and_gone_on(
     data, weights, tmp_path, listener, killed_at, goes_on_after
@@ -159,6 +166,7 @@ def test_train_network__killed_and_gone_on(
     ]
 
 
+@pytest.mark.slow
 def test_train_network__killed_before_the_first_checkpoint(data, weights, tmp_path):
     checkpoints = Checkpoints(tmp_path / "state", "key")
 
@@ -198,6 +206,7 @@ def test_train_network__pixels_that_nobody_sees_change_nothing(with_pixels, weig
     assert same(weights, train(with_pixels))
 
 
+@pytest.mark.slow
 def test_train_network__image_branch_is_trained(with_pixels, seeing_weights):
     before = denoiser_training.build_network(
         train_network(with_pixels, replace(SEEING, least_steps=1), "cpu", Silent())[1], 0
@@ -208,6 +217,7 @@ def test_train_network__image_branch_is_trained(with_pixels, seeing_weights):
     assert seeing_weights["image_branch.backbone.bn1.num_batches_tracked"] == 24
 
 
+@pytest.mark.slow
 def test_train_network__image_branch_follows_seed_and_pixels(with_pixels, seeing_weights):
     assert same(seeing_weights, train(with_pixels, SEEING))
     others = [
@@ -218,6 +228,7 @@ def test_train_network__image_branch_follows_seed_and_pixels(with_pixels, seeing
     assert not [other for other in others if torch.equal(other[name], seeing_weights[name])]
 
 
+@pytest.mark.slow
 def test_train_network__images_are_varied(with_pixels, seeing_weights, monkeypatch):
     monkeypatch.setattr(denoiser_batches, "vary", lambda pixels, _: pixels)
     assert not same(seeing_weights, train(with_pixels, SEEING))
@@ -231,6 +242,7 @@ def kill_at(step):
     return kill
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("killed_at", [15, 20])
 def test_train_network__image_branch_killed_and_gone_on(
     with_pixels, seeing_weights, tmp_path, listener, killed_at
@@ -243,6 +255,7 @@ def test_train_network__image_branch_killed_and_gone_on(
     assert same(seeing_weights, network.state_dict())
 
 
+@pytest.mark.slow
 def test_train_network__dropout_in_the_image_branch_repeats(with_pixels, tmp_path, monkeypatch):
     """A backbone draws from the global generator; a training that goes on draws the same."""
     build = denoiser_training.build_network
@@ -264,6 +277,7 @@ def test_train_network__dropout_in_the_image_branch_repeats(with_pixels, tmp_pat
     assert same(whole, train(with_pixels, SEEING, checkpoints=checkpoints))
 
 
+@pytest.mark.slow
 def test_train_network__image_branch_is_told_of_often(with_pixels):
     reports = []
     train(with_pixels, SEEING, report=reports.append)
@@ -287,6 +301,7 @@ def held_out(data):
     return replace(data, held_out=HELD_OUT)
 
 
+@pytest.mark.slow
 def test_train_network__held_out_rows_are_never_drawn(held_out, monkeypatch):
     seen = []
     embedded = denoiser_batches.Batches._embedded
@@ -300,6 +315,7 @@ def test_train_network__held_out_rows_are_never_drawn(held_out, monkeypatch):
     assert set(seen) == set(range(60)) - set(HELD_OUT.tolist())
 
 
+@pytest.mark.slow
 def test_train_network__best_pass_is_kept(held_out):
     """Its weights are those of a training that ended there, but for the rate's course."""
     network, shape, best = train_network(held_out, OPTIONS, "cpu", Silent())
@@ -313,6 +329,7 @@ def test_train_network__best_pass_is_kept(held_out):
     assert agreement == pytest.approx(best.agreement)
 
 
+@pytest.mark.slow
 def test_train_network__best_pass_after_a_kill(held_out, tmp_path):
     whole, _, best = train_network(held_out, OPTIONS, "cpu", Silent())
     checkpoints = Checkpoints(tmp_path / "state", "key")
@@ -323,6 +340,7 @@ def test_train_network__best_pass_after_a_kill(held_out, tmp_path):
     assert (again.step, again.agreement) == (best.step, best.agreement)
 
 
+@pytest.mark.slow
 def test_train_network__schedule_longer_than_the_training(data):
     reports = []
     options = replace(OPTIONS, schedule_epochs=10)
@@ -331,6 +349,7 @@ def test_train_network__schedule_longer_than_the_training(data):
     assert reports[-1].learning_rate > 0.9 * OPTIONS.learning_rate
 
 
+@pytest.mark.slow
 def test_train_network__varied_images_are_embedded_again(with_pixels):
     given = []
 
@@ -366,6 +385,7 @@ train_network(data, options, "cpu", Silent())
 """
 
 
+@pytest.mark.slow
 def test_train_network__needs_neither_search_engine_nor_image_libraries():
     absent = ["faiss", "open_clip", "timm", "skimage", "torchvision", "kornia"]
     done = subprocess.run(

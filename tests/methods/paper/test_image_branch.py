@@ -56,6 +56,7 @@ def test_features_of__any_number_of_images(branch, pixels, monkeypatch, at_once)
     assert branch.features_of(pixels[:0], "cpu").shape == (0, branch.features)
 
 
+@pytest.mark.slow
 def test_features_of__do_not_depend_on_the_others(branch, pixels):
     every = branch.features_of(pixels, "cpu")
     for start, end in ((0, 1), (1, 4), (4, 5)):
@@ -70,6 +71,7 @@ def moved_by_hand(image, down, right, mirrored, padding):
     return cut[:, :, ::-1] if mirrored else cut
 
 
+@pytest.mark.slow
 def test_vary__crops_and_mirrors_by_hand():
     """A side of 16 is padded by 2 px: 5 x 5 places, each mirrored or not."""
     images = np.random.default_rng(1).integers(1, 256, (400, 3, 16, 16)).astype(np.uint8)
