@@ -190,11 +190,15 @@ def _version(library: str) -> str | None:
 
 
 def code_fingerprint(parts: Sequence[str]) -> str:
-    """The sha256 of some packages of labelfix: other code makes other figures."""
-    absent = [part for part in parts if not (PACKAGE / part).is_dir()]
+    """The sha256 of some modules and packages of labelfix: other code makes other figures."""
+    absent = [part for part in parts if not (PACKAGE / part).exists()]
     if absent:
-        raise ValueError(f"expected packages of labelfix, found no {' and no '.join(absent)}")
-    files = [file for part in parts for file in (PACKAGE / part).rglob("*.py")]
+        raise ValueError(f"expected parts of labelfix, found no {' and no '.join(absent)}")
+    files = [
+        file
+        for part in parts
+        for file in ([PACKAGE / part] if part.endswith(".py") else (PACKAGE / part).rglob("*.py"))
+    ]
     return records.fingerprint(
         [[str(file.relative_to(PACKAGE)), records.fingerprint_file(file)] for file in sorted(files)]
     )

@@ -111,7 +111,8 @@ def test_run_train__denoisers_and_record(workspace, listener):
     assert listener.begun[1:] == [("training denoisers", DENOISERS, 0)]  # after "embedding"
     assert listener.advanced == 40 + DENOISERS
     details = dict(result.record.details)
-    assert set(details) == {"folds", "ddim_steps", "believed_noise"}
+    assert set(details) == {"folds", "ddim_steps", "effective_views", "believed_noise"}
+    assert details["effective_views"] == 1
     assert details["folds"] == 3
     assert details["believed_noise"] == round(1 - denoiser.fit.transition.diagonal().mean(), 6)
     assert 0 < details["believed_noise"] < 1
