@@ -8,13 +8,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from labelfix.check.finding import IMAGE_MARK, Finding
-from labelfix.check.verdict import EXPIRED, FIXED, GONE, StaleEntry
+from labelfix.check.verdict import EXPIRED, FIXED, GONE, IMAGE_MARK, Finding, StaleEntry
 from labelfix.data import names
 from labelfix.judging.batch import Batch
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Entry:
     """One finding that was accepted.
 
@@ -51,7 +50,9 @@ class Entry:
 
     def stale(self, why: str) -> StaleEntry:
         """This entry as one to be looked at."""
-        return StaleEntry(self.rule, self.image or self.content, self.label, why)
+        return StaleEntry(
+            rule=self.rule, image=self.image or self.content, label=self.label, why=why
+        )
 
 
 @dataclass(frozen=True)
@@ -149,7 +150,16 @@ class Baseline:
             if entry.key in images or entry.rule not in rules
         }
         new = [
-            Entry(*key, image, reason, expires) for key, image in images.items() if key not in kept
+            Entry(
+                rule=rule,
+                content=content,
+                label=label,
+                image=image,
+                reason=reason,
+                expires=expires,
+            )
+            for (rule, content, label), image in images.items()
+            if (rule, content, label) not in kept
         ]
         return Baseline((*kept.values(), *new))
 

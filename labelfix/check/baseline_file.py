@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from labelfix.check.baseline import Baseline, Entry
-from labelfix.check.rules import rule_named
-from labelfix.check.wording import did_you_mean, shown
-from labelfix.check.written_values import read_day
+from labelfix.check.message_text import did_you_mean, shown
+from labelfix.check.option_values import read_day
+from labelfix.check.rules.registry import rule_named
 from labelfix.data import atomic
 from labelfix.errors import InputError
 
@@ -114,7 +114,14 @@ def _entry(where: str, fields: Any) -> Entry:
             )
     rule, content, label, image, reason = (fields[key] for key in _KEYS)
     rule_named(rule, where)
-    return Entry(rule, content, label, image, reason, _day(where, fields))
+    return Entry(
+        rule=rule,
+        content=content,
+        label=label,
+        image=image,
+        reason=reason,
+        expires=_day(where, fields),
+    )
 
 
 def _day(where: str, fields: dict[str, Any]) -> date | None:

@@ -6,18 +6,16 @@ from datetime import date
 import numpy as np
 
 from labelfix.check.baseline import Applied, Baseline, contents_of
-from labelfix.check.finders.every import find
-from labelfix.check.finders.finding_maker import rules_looked_at
-from labelfix.check.finding import Finding
+from labelfix.check.rules.registry import find, rules_looked_at
 from labelfix.check.thresholds import exceeded, without_known
-from labelfix.check.verdict import Verdict
+from labelfix.check.verdict import Finding, Verdict
 from labelfix.check_config import RuleOptions, Thresholds
 from labelfix.data.corrections import QUARANTINED
 from labelfix.errors import InputError
 from labelfix.judging.batch import Batch
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Gate:
     """What a batch has to pass.
 
@@ -77,17 +75,17 @@ def _verdict(batch: Batch, gate: Gate, applied: Applied, folder: str, rows_check
     noise = without_known(batch.noise, applied.known)
     source = batch.manifest.source
     return Verdict(
-        source.path,
-        folder,
-        source.is_folder,
-        len(batch),
-        rows_checked,
-        applied.new,
-        len(applied.known),
-        applied.stale,
-        noise.overall,
-        noise.of_class,
-        exceeded(applied.new, len(batch), noise, gate.thresholds),
+        source=source.path,
+        folder=folder,
+        is_folder=source.is_folder,
+        rows=len(batch),
+        rows_checked=rows_checked,
+        findings=applied.new,
+        known=len(applied.known),
+        stale=applied.stale,
+        wrong_share=noise.overall,
+        wrong_share_of_class=noise.of_class,
+        exceeded=exceeded(applied.new, len(batch), noise, gate.thresholds),
         all_right=batch.noise.all_right,
         outlook=batch.noise.outlook,
         audited=batch.noise.audited,

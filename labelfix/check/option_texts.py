@@ -9,9 +9,8 @@ from dataclasses import replace
 from datetime import date
 from functools import partial
 
-from labelfix.check.rules import RULES, rule_named
-from labelfix.check.wording import shown
-from labelfix.check.written_values import (
+from labelfix.check.message_text import shown
+from labelfix.check.option_values import (
     OFF,
     WrittenOption,
     read_day,
@@ -21,6 +20,7 @@ from labelfix.check.written_values import (
     read_rate,
     read_whole,
 )
+from labelfix.check.rules.registry import RULES, rule_named
 from labelfix.check_config import RuleOptions, Thresholds
 from labelfix.errors import InputError
 

@@ -4,18 +4,13 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
-from labelfix.check.finding import Finding
-from labelfix.check.verdict import Exceeded
-from labelfix.check.wording import count, exact_percent, percent, shown
+from labelfix.check.message_text import count, exact_percent, percent, shown
+from labelfix.check.rules.registry import RULES
+from labelfix.check.rules.rule import MAX_UNREADABLE, MAX_WRONG_RATE
+from labelfix.check.verdict import Exceeded, Finding
 from labelfix.check_config import ESTIMATE, LEVELS, LOWER, NEVER, UPPER, Thresholds
 from labelfix.data.shares import WrongShare
 from labelfix.judging.batch import BatchNoise
-
-WRONG_LABEL = "wrong-label"
-DOUBTS = frozenset({WRONG_LABEL, "uncertain-label"})
-"""The rules that say of a label that it may be wrong."""
-
-WITHOUT_IMAGE = frozenset({"unreadable", "missing-file"})
 
 _MOST_DECIMALS = 6
 _AT_END = {LOWER: " even at the lower end", ESTIMATE: "", UPPER: " at the upper end"}
@@ -33,7 +28,7 @@ def without_known(noise: BatchNoise, known: Sequence[Finding]) -> BatchNoise:
     """
     accepted: defaultdict[str, float] = defaultdict(float)
     for finding in known:
-        if finding.rule in DOUBTS and finding.confidence is not None:
+        if RULES[finding.rule].has_confidence and finding.confidence is not None:
             accepted[finding.given_label] += finding.confidence
     overall = noise.overall and _lowered(noise.overall, sum(accepted.values()))
     of_class = {label: _lowered(wrong, accepted[label]) for label, wrong in noise.of_class.items()}
@@ -57,7 +52,7 @@ def exceeded(
     found = Counter(finding.rule for finding in new)
     over = [
         *_rates_over(noise, thresholds),
-        *_unreadable_over(sum(found[rule] for rule in WITHOUT_IMAGE), rows, thresholds),
+        *_unreadable_over(_without_image(found), rows, thresholds),
         *_rules_over(found, thresholds),
         *_findings_over(new, thresholds),
     ]
@@ -101,6 +96,11 @@ def _rate_message(wrong: WrongShare, whose: str, rate: float, on: str) -> str:
     )
 
 
+def _without_image(found: Counter[str]) -> int:
+    """How many findings are about rows whose image is unreadable or missing."""
+    return sum(number for name, number in found.items() if RULES[name].counted_by == MAX_UNREADABLE)
+
+
 def _unreadable_over(found: int, rows: int, thresholds: Thresholds) -> list[Exceeded]:
     limit = thresholds.max_unreadable
     if limit is None or not limit.exceeded_by(found, rows):
@@ -142,9 +142,10 @@ def _has_own_threshold(finding: Finding, thresholds: Thresholds) -> bool:
     """Whether a finding counts elsewhere than among all findings."""
     if finding.rule in thresholds.max_findings_of:
         return True
-    if finding.rule in WITHOUT_IMAGE:
+    counted_by = RULES[finding.rule].counted_by
+    if counted_by == MAX_UNREADABLE:
         return thresholds.max_unreadable is not None
-    if finding.rule == WRONG_LABEL:
+    if counted_by == MAX_WRONG_RATE:
         has_rate = thresholds.max_wrong_rate is not None
         return has_rate or finding.given_label in thresholds.max_wrong_rate_of
     return False

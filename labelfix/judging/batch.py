@@ -1,4 +1,4 @@
-"""A batch of annotations once it is judged: all that rules and the report read."""
+"""A batch of annotations: the user's inputs and, once judged, what rules and the report read."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from labelfix.config import ManifestOptions
 from labelfix.data.corrections import Corrections
 from labelfix.data.manifest import Manifest
 from labelfix.data.neighbours import NearestImages, Neighbours
@@ -15,7 +16,29 @@ from labelfix.data.shares import AnnotatorQuality, WrongShare
 from labelfix.noise.outlook import Outlook
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
+class BatchInputs:
+    """The images and the labels of a batch.
+
+    Attributes:
+        images: the image folder.
+        manifest: None takes each folder below the image folder for a class.
+        embeddings: files of vectors, where those of the reference came from files: one for each
+            encoder that is a file, in their order.
+        options: how the manifest is read.
+        split_column: as `RuleOptions` has it.
+        audited: files of what persons have said of the images.
+    """
+
+    images: Path
+    manifest: Path | None = None
+    embeddings: tuple[Path, ...] = ()
+    options: ManifestOptions = field(default_factory=ManifestOptions)
+    split_column: str | None = None
+    audited: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class KnownImages:
     """N embedded images.
 
@@ -37,7 +60,7 @@ class KnownImages:
         return len(self.names)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class BatchNoise:
     """How many labels of a batch are wrong, as far as it can be told.
 
@@ -62,7 +85,7 @@ class BatchNoise:
     audited: int = 0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Batch:
     """R rows that were judged, their N images, and those that they were judged by.
 

@@ -17,8 +17,7 @@ from labelfix.data.workspace import Workspace
 from labelfix.embedding.embedded_images import kept_folder
 from labelfix.embedding.inputs import EmbedInputs, read_with
 from labelfix.errors import InputError, MissingStageError
-from labelfix.judging.batch import Batch, BatchNoise, KnownImages
-from labelfix.judging.inputs import BatchInputs
+from labelfix.judging.batch import Batch, BatchInputs, BatchNoise, KnownImages
 from labelfix.judging.splits import of_rows
 from labelfix.noise.notes import outlook_from_json
 from labelfix.pipeline import PipelineOptions, run_pipeline
@@ -95,36 +94,38 @@ def own_batch(
     names = embeddings.load_image_names(workspace.embeddings)
     joined = join(rows, names)
     images = KnownImages(
-        names,
-        [joined.class_names[label] for label in joined.labels],
-        embeddings.load_content_hashes(workspace.embeddings),
+        names=names,
+        labels=[joined.class_names[label] for label in joined.labels],
+        content_hashes=embeddings.load_content_hashes(workspace.embeddings),
         folder=moved_to or kept_folder(workspace),
     )
     counts = np.bincount(joined.labels, minlength=len(joined.class_names)).tolist()
     return Batch(
-        rows,
-        corrections.load_corrections(workspace.corrections),
-        joined.row_images,
-        images,
-        neighbours.load_neighbours(workspace.neighbours),
-        dict(zip(joined.class_names, counts, strict=True)),
-        _noise(workspace.corrections, workspace.annotators),
-        of_rows(rows, split_column),
+        manifest=rows,
+        corrections=corrections.load_corrections(workspace.corrections),
+        row_images=joined.row_images,
+        images=images,
+        within=neighbours.load_neighbours(workspace.neighbours),
+        support=dict(zip(joined.class_names, counts, strict=True)),
+        noise=_noise(workspace.corrections, workspace.annotators),
+        splits=of_rows(rows, split_column),
     )
 
 
 def _noise(judged: Path, annotators: Path) -> BatchNoise:
     written = corrections.load_noise(judged)
     if written is None:  # the method of the paper tells nothing of it
-        return BatchNoise(None)
+        return BatchNoise(overall=None)
     class_names: Sequence[str] = written["class_names"]
     shares = map(share_from_json, written["wrong_share_of_class"])
     return BatchNoise(
-        share_from_json(written["wrong_share"]),
-        {name: share for name, share in zip(class_names, shares, strict=True) if share.rows},
-        read_annotators(annotators),
-        class_names,
-        np.array(written["noise_transition"]),
+        overall=share_from_json(written["wrong_share"]),
+        of_class={
+            name: share for name, share in zip(class_names, shares, strict=True) if share.rows
+        },
+        annotators=read_annotators(annotators),
+        class_names=class_names,
+        transition=np.array(written["noise_transition"]),
         all_right=written["all_right"],
         outlook=outlook_from_json(written["outlook"]),
         audited=written["audited_rows"],

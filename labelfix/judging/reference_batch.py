@@ -29,8 +29,7 @@ from labelfix.embedding.embedded_images import kept_folder
 from labelfix.embedding.inputs import read_with
 from labelfix.embedding.unseen import UnseenInputs, embed_unseen
 from labelfix.errors import InputError
-from labelfix.judging.batch import Batch, BatchNoise, KnownImages
-from labelfix.judging.inputs import BatchInputs
+from labelfix.judging.batch import Batch, BatchInputs, BatchNoise, KnownImages
 from labelfix.judging.splits import of_images, of_rows
 from labelfix.methods.rows import GivenRows, SeenRows
 from labelfix.noise.batch_rate import share_of
@@ -39,8 +38,8 @@ from labelfix.retrieval.available import make_engine
 from labelfix.retrieval.search import find_neighbours
 
 
-@dataclass(frozen=True)
-class Against:
+@dataclass(frozen=True, kw_only=True)
+class ReferenceOptions:
     """What a batch is judged against, and how.
 
     Attributes:
@@ -58,7 +57,7 @@ class Against:
 
 
 def reference_batch(
-    against: Against,
+    against: ReferenceOptions,
     inputs: BatchInputs,
     progress: Progress,
     rerun: Rerun,
@@ -110,21 +109,21 @@ def reference_batch(
     engine = make_engine("exact", device)
     engine.add(to_judge.vectors)
     return Batch(
-        opened,
-        judged.corrections,
-        to_judge.row_images,
-        KnownImages(
-            names,
-            _labels_of_images(opened, names),
-            embeddings.load_content_hashes(unseen.workspace.embeddings),
+        manifest=opened,
+        corrections=judged.corrections,
+        row_images=to_judge.row_images,
+        images=KnownImages(
+            names=names,
+            labels=_labels_of_images(opened, names),
+            content_hashes=embeddings.load_content_hashes(unseen.workspace.embeddings),
             folder=inputs.images,
         ),
-        find_neighbours(engine, to_judge.vectors, IndexOptions.neighbours, progress),
-        dict(zip(learned.labelled.class_names, rows.support.tolist(), strict=True)),
-        _noise(opened, judged, learned.labelled.class_names),
-        splits,
-        _reference_images(reference, learned, rows, inputs.split_column),
-        to_judge.nearest,
+        within=find_neighbours(engine, to_judge.vectors, IndexOptions.neighbours, progress),
+        support=dict(zip(learned.labelled.class_names, rows.support.tolist(), strict=True)),
+        noise=_noise(opened, judged, learned.labelled.class_names),
+        splits=splits,
+        reference=_reference_images(reference, learned, rows, inputs.split_column),
+        nearest=to_judge.nearest,
     )
 
 
@@ -141,18 +140,18 @@ def _reference_images(
     has_column = split_column is None or split_column in learned.manifest.table.column_names
     splits = of_rows(learned.manifest, split_column) if has_column else None
     return KnownImages(
-        names,
-        [learned.labelled.class_names[label] for label in rows.labelled.labels],
-        embeddings.load_content_hashes(reference.embeddings),
-        of_images(splits, learned.labelled.row_images, len(names)),
-        kept_folder(reference),
+        names=names,
+        labels=[learned.labelled.class_names[label] for label in rows.labelled.labels],
+        content_hashes=embeddings.load_content_hashes(reference.embeddings),
+        splits=of_images(splits, learned.labelled.row_images, len(names)),
+        folder=kept_folder(reference),
     )
 
 
 def _noise(opened: Manifest, judged: UnseenCorrections, class_names: list[str]) -> BatchNoise:
     """How many labels of the batch are wrong, also by given label and by annotator, and which."""
     if judged.rate is None:
-        return BatchNoise(None, class_names=class_names, transition=judged.transition)
+        return BatchNoise(overall=None, class_names=class_names, transition=judged.transition)
     right = judged.rate.self_confidence
     labels = np.array([opened.given_labels[row] for row in judged.rows], dtype=object)
     of_class = {name: share_of(right[labels == name]) for name in sorted(set(labels))}
@@ -162,4 +161,10 @@ def _noise(opened: Manifest, judged: UnseenCorrections, class_names: list[str]) 
         for name in sorted(set(who)):
             wrong = share_of(right[who == name])
             annotators.append(AnnotatorQuality.from_wrong(name, wrong))
-    return BatchNoise(judged.rate.overall, of_class, annotators, class_names, judged.transition)
+    return BatchNoise(
+        overall=judged.rate.overall,
+        of_class=of_class,
+        annotators=annotators,
+        class_names=class_names,
+        transition=judged.transition,
+    )

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from labelfix.check.finding import Finding
+from labelfix.check.verdict import Finding
 from labelfix.check_config import ERROR
 from labelfix.data import names
 from labelfix.judging.batch import KnownImages
@@ -21,7 +21,7 @@ class ImageKey:
     index: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Peer:
     """An image beside that of a finding: a neighbour, or another one that the finding is about.
 
@@ -42,7 +42,7 @@ class Peer:
     speaks_against: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Card:
     """One finding about an image.
 

@@ -5,16 +5,15 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from labelfix.check.finding import Finding
-from labelfix.check.verdict import Verdict
+from labelfix.check.verdict import Finding, Verdict
 from labelfix.check_config import ReportOptions
 from labelfix.data.shares import WrongShare
 from labelfix.judging.batch import Batch
 from labelfix.noise.notes import notes
-from labelfix.scoring.truth import Truth
+from labelfix.scoring.true_labels import Truth
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ReportContents:
     """A batch and what was found in it.
 

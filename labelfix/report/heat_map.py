@@ -15,7 +15,7 @@ SHORT_NAME = 4
 """Classes up to which a cell has room for its number."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class HeatMap:
     """The matrix of S classes as shown.
 
@@ -73,11 +73,11 @@ def make_heat_map(
     steps = np.searchsorted(STEPS, shares, side="right")
     np.fill_diagonal(steps, 0)
     return HeatMap(
-        [class_names[index] for index in shown],
-        shares,
-        steps,
-        len(class_names) - len(shown),
-        np.clip(1 - shares.sum(axis=1), 0, 1),
+        class_names=[class_names[index] for index in shown],
+        shares=shares,
+        steps=steps,
+        left_out=len(class_names) - len(shown),
+        elsewhere=np.clip(1 - shares.sum(axis=1), 0, 1),
     )
 
 

@@ -1,5 +1,7 @@
-"""The report: one HTML file that needs nothing but itself."""
+"""The report: one self-contained HTML file."""
 
+import base64
+import hashlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -7,16 +9,15 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from labelfix.check.wording import count
+from labelfix.check.message_text import count
 from labelfix.data import atomic
 from labelfix.progress import Progress, Silent
-from labelfix.report import wording
+from labelfix.report import page_text as wording
 from labelfix.report.cards import Card, make_cards, ranks_of
+from labelfix.report.charts import Plot
 from labelfix.report.contents import ReportContents
 from labelfix.report.figures import RELIABILITY_SIDE, make_figures
 from labelfix.report.heat_map import STEPS
-from labelfix.report.histogram import Plot
-from labelfix.report.policy import content_security_policy
 from labelfix.report.summary import count_all
 from labelfix.report.thumbnails import Thumbnails, read_thumbnails
 from labelfix.version import __version__
@@ -138,3 +139,31 @@ def environment(*folders: Path) -> Environment:
     templates.filters.update(filters)
     templates.globals["counted"] = count
     return templates
+
+
+def content_security_policy(style: str, script: str | None = None) -> str:
+    """The policy of a page with one inline style and one inline script or none.
+
+    Nothing is loaded, sent or embedded; a script or a style that is not one of the two, byte for
+    byte, has no effect.
+
+    Args:
+        style: the text inside of the page's `style` element.
+        script: the text inside of its `script` element; None where it has none.
+    """
+    return "; ".join(
+        [
+            "default-src 'none'",
+            "img-src data:",
+            f"style-src '{_hash(style)}'",
+            "script-src 'none'" if script is None else f"script-src '{_hash(script)}'",
+            "base-uri 'none'",
+            "form-action 'none'",
+            "require-trusted-types-for 'script'",
+        ]
+    )
+
+
+def _hash(text: str) -> str:
+    digest = hashlib.sha256(text.encode()).digest()
+    return f"sha256-{base64.b64encode(digest).decode('ascii')}"

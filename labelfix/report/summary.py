@@ -4,13 +4,13 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from labelfix.check.finding import Finding
-from labelfix.check.rules import RULES
+from labelfix.check.rules.registry import RULES
+from labelfix.check.verdict import Finding
 from labelfix.check_config import ERROR, WARNING
 from labelfix.report.cards import Card
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RuleCount:
     """How many findings a rule has."""
 
@@ -20,7 +20,7 @@ class RuleCount:
     findings: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Pair:
     """A given label and a suggested one, and how many cards have both."""
 
@@ -30,7 +30,7 @@ class Pair:
     cards: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Counts:
     """All findings and all cards, counted.
 
@@ -67,7 +67,12 @@ def count_all(findings: Sequence[Finding], cards: Sequence[Card]) -> Counts:
     levels = Counter(finding.level for finding in findings)
     by_rule = Counter((finding.rule, finding.level) for finding in findings)
     rules = [
-        RuleCount(rule, level, RULES[rule].summary if rule in RULES else "", number)
+        RuleCount(
+            rule=rule,
+            level=level,
+            summary=RULES[rule].summary if rule in RULES else "",
+            findings=number,
+        )
         for (rule, level), number in by_rule.items()
     ]
     shown = Counter(card.finding.rule for card in cards)
@@ -87,7 +92,7 @@ def _pairs(cards: Sequence[Card]) -> list[Pair]:
     counts = Counter(card.pair for card in cards)
     ranked = sorted(counts.items(), key=lambda one: (-one[1], one[0][0], one[0][1] or ""))
     return [
-        Pair(index, given, suggested, number)
+        Pair(index=index, given=given, suggested=suggested, cards=number)
         for index, ((given, suggested), number) in enumerate(ranked)
     ]
 

@@ -64,7 +64,7 @@ class Thumbnail:
         return max(self.width, self.height) <= LOSSLESS_SIDE
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Thumbnails:
     """The images that there was room for.
 
@@ -109,7 +109,12 @@ def read_thumbnails(
         sum(key not in shown and key not in reader.unreadable for key in wanted)
         for wanted, shown in ((own, own_shown), (peers, peers_shown))
     ]
-    return Thumbnails(own_shown, peers_shown, reader.unreadable, (readable[0], readable[1]))
+    return Thumbnails(
+        own=own_shown,
+        peers=peers_shown,
+        unreadable=reader.unreadable,
+        left_out=(readable[0], readable[1]),
+    )
 
 
 class _Reader:

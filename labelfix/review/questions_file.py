@@ -10,7 +10,7 @@ from labelfix.data.answers import ANSWER_COLUMNS, CHANCE
 from labelfix.data.outputs import check_place
 from labelfix.data.tables import CsvFormat
 from labelfix.errors import InputError, OutputError
-from labelfix.review.questions import CANDIDATES, Question
+from labelfix.review.question_choice import CANDIDATES, Question
 
 ANSWER = ANSWER_COLUMNS[0]
 WRONG_PROBABILITY = "wrong_probability"

@@ -11,8 +11,8 @@ from labelfix.data import names
 from labelfix.data.manifest import Manifest, read_manifest
 from labelfix.data.tables import CsvFormat
 from labelfix.errors import InputError
-from labelfix.scoring.score import ScoredRows
-from labelfix.scoring.truth import Truth
+from labelfix.scoring.scored_rows import ScoredRows
+from labelfix.scoring.true_labels import Truth
 
 _WRITTEN = ("given_label", "confidence", "self_confidence", "review_rank")
 """Of the columns that labelfix writes, those that are scored."""

@@ -12,13 +12,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from labelfix.check.finding import Finding
-from labelfix.check.verdict import Exceeded, Verdict
+from labelfix.check.verdict import Exceeded, Finding, Verdict
 from labelfix.data.shares import AnnotatorQuality, WrongShare
 from labelfix.judging.batch import BatchNoise
 from labelfix.report.contents import ReportContents
 from labelfix.report.page import write_report
-from labelfix.scoring.truth import Truth
+from labelfix.scoring.true_labels import Truth
 
 ARGUMENTS = (
     "--headless=new",
@@ -138,11 +137,11 @@ def page(tmp_path_factory, make_batch, wrong_labels, write_pictures) -> Path:
     """Twelve rows with six findings, in the order of confidence 12, 2, 10, 4, 8, 6."""
     folder = tmp_path_factory.mktemp("report")
     noise = BatchNoise(
-        WrongShare(12, 0.5, 0.4, 0.6),
-        {f"class {index}": WrongShare(9, 0.5, 0.4, 0.6) for index in range(30)},
-        [AnnotatorQuality("Ada", 9, 0.5, 0.4, 0.6)],
-        ["cat", "dog", "elk", "owl"],
-        np.array(  # every step of colour
+        overall=WrongShare(12, 0.5, 0.4, 0.6),
+        of_class={f"class {index}": WrongShare(9, 0.5, 0.4, 0.6) for index in range(30)},
+        annotators=[AnnotatorQuality("Ada", 9, 0.5, 0.4, 0.6)],
+        class_names=["cat", "dog", "elk", "owl"],
+        transition=np.array(  # every step of colour
             [
                 [0.952, 0.006, 0.012, 0.03],
                 [0.06, 0.54, 0.15, 0.25],
@@ -171,7 +170,9 @@ def page(tmp_path_factory, make_batch, wrong_labels, write_pictures) -> Path:
         exceeded=(Exceeded("--max-findings", "0 were allowed"),),
     )
     truth = Truth("truth.csv", dict.fromkeys(batch.manifest.images, "cat"))
-    write_report(target, ReportContents(batch, findings, verdict, truth))
+    write_report(
+        target, ReportContents(batch=batch, findings=findings, verdict=verdict, truth=truth)
+    )
     return target
 
 
@@ -423,11 +424,11 @@ def hostile(
         for row, text in enumerate(hostile_texts)
     ]
     noise = BatchNoise(
-        WrongShare(50, 0.5, 0.4, 0.6),
-        {text: WrongShare(2, 0.5, 0.4, 0.6) for text in hostile_texts},
-        [AnnotatorQuality(text, 2, 0.5, 0.4, 0.6) for text in hostile_texts],
-        hostile_texts[:30],
-        np.full((30, 30), 1 / 30),
+        overall=WrongShare(50, 0.5, 0.4, 0.6),
+        of_class={text: WrongShare(2, 0.5, 0.4, 0.6) for text in hostile_texts},
+        annotators=[AnnotatorQuality(text, 2, 0.5, 0.4, 0.6) for text in hostile_texts],
+        class_names=hostile_texts[:30],
+        transition=np.full((30, 30), 1 / 30),
     )
     batch = make_batch(
         folder / "images",
@@ -449,10 +450,11 @@ def hostile(
         for finding, text in zip(wrong_labels(batch), hostile_texts, strict=True)
     ]
     findings += [
-        Finding("noisy-annotator", "warning", text, subject=text) for text in hostile_texts
+        Finding(rule="noisy-annotator", level="warning", message=text, subject=text)
+        for text in hostile_texts
     ]
     target = folder / "report.html"
-    write_report(target, ReportContents(batch, findings))
+    write_report(target, ReportContents(batch=batch, findings=findings))
     return target, hostile_texts
 
 

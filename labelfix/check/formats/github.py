@@ -1,11 +1,9 @@
 """`github`: workflow commands, which GitHub shows as annotations of the manifest's lines."""
 
-from labelfix.check.finding import Finding
 from labelfix.check.formats.places import place_of
-from labelfix.check.formats.selection import surest
-from labelfix.check.formats.wording import about, exceeded, summary
-from labelfix.check.verdict import Verdict
-from labelfix.check.wording import count
+from labelfix.check.formats.verdict_text import about, exceeded, summary, surest
+from labelfix.check.message_text import count
+from labelfix.check.verdict import Finding, Verdict
 from labelfix.check_config import ERROR, WARNING
 from labelfix.data import names
 from labelfix.data.plain_text import plain

@@ -3,11 +3,9 @@
 import json
 from typing import Any
 
-from labelfix.check.finding import Finding
 from labelfix.check.formats.places import place_of
-from labelfix.check.formats.selection import unique_fingerprints
-from labelfix.check.formats.wording import about
-from labelfix.check.verdict import Verdict
+from labelfix.check.formats.verdict_text import about, unique_fingerprints
+from labelfix.check.verdict import Finding, Verdict
 from labelfix.check_config import ERROR, WARNING
 from labelfix.data import names
 

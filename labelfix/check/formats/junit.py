@@ -5,17 +5,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from xml.etree import ElementTree
 
-from labelfix.check.finding import Finding
-from labelfix.check.formats.full import paragraph
-from labelfix.check.formats.wording import exceeded, logged, quoted
-from labelfix.check.rules import RULES
-from labelfix.check.verdict import Verdict
+from labelfix.check.formats.plain import paragraph
+from labelfix.check.formats.verdict_text import exceeded, logged, quoted
+from labelfix.check.rules.registry import RULES
+from labelfix.check.verdict import Finding, Verdict
 from labelfix.check_config import ERROR
 
 THRESHOLDS = "thresholds"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Case:
     """A test that did not pass: its name, its finding's level, a line about it, and all of it."""
 
@@ -39,7 +38,10 @@ def render(verdict: Verdict) -> str:
     root = ElementTree.Element("testsuites", name="labelfix check")
     for rule in RULES:
         _add_suite(root, rule, _cases(verdict, findings[rule]))
-    over = [Case(line.partition(":")[0], ERROR, line, line) for line in exceeded(verdict)]
+    over = [
+        Case(name=line.partition(":")[0], level=ERROR, message=line, text=line)
+        for line in exceeded(verdict)
+    ]
     _add_suite(root, THRESHOLDS, _with_names_apart(over))
     root.set("tests", str(len(root.findall("testsuite/testcase"))))
     root.set("failures", str(len(root.findall("testsuite/testcase/failure"))))
@@ -54,7 +56,10 @@ def _cases(verdict: Verdict, findings: Sequence[Finding]) -> list[Case]:
     return _with_names_apart(
         [
             Case(
-                _name(finding), finding.level, logged(finding.message), paragraph(verdict, finding)
+                name=_name(finding),
+                level=finding.level,
+                message=logged(finding.message),
+                text=paragraph(verdict, finding),
             )
             for finding in findings
         ]

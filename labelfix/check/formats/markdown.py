@@ -3,17 +3,16 @@
 import re
 from collections.abc import Iterable, Sequence
 
-from labelfix.check.finding import Finding
 from labelfix.check.formats.places import place_of
-from labelfix.check.formats.wording import (
+from labelfix.check.formats.verdict_text import (
     located,
     outcome,
     row_without_line,
     share_of_wrong,
 )
-from labelfix.check.rules import RULES
-from labelfix.check.verdict import Verdict
-from labelfix.check.wording import count, probability
+from labelfix.check.message_text import count, probability
+from labelfix.check.rules.registry import RULES
+from labelfix.check.verdict import Finding, Verdict
 from labelfix.data.plain_text import short
 from labelfix.noise.notes import notes
 
@@ -73,7 +72,7 @@ def _rules(verdict: Verdict) -> str:
 
 def _findings(verdict: Verdict) -> list[str]:
     rows = [_cells(verdict, finding) for finding in verdict.findings[:MOST_FINDINGS]]
-    header = ("Where", "Rule", "Image", "Given", "Suggested", "Wrong with", "Message")
+    header = ("Where", "Rule", "Image", "Given", "Suggested", "Likely wrong", "Message")
     more = len(verdict.findings) - MOST_FINDINGS
     return [_table(header, rows)] + ([f"And {count(more, 'more finding')}."] if more > 0 else [])
 

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path, PurePath
 
-from labelfix.check.finding import Finding
-from labelfix.check.verdict import Verdict
+from labelfix.check.verdict import Finding, Verdict
 from labelfix.data import names
 
 

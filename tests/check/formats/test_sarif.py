@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 
 from labelfix.check.formats import sarif
-from labelfix.check.rules import RULES
+from labelfix.check.rules.registry import RULES
 from labelfix.check_config import LEVELS
 
 
