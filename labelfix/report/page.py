@@ -12,7 +12,7 @@ from markupsafe import Markup
 from labelfix.check.message_text import count
 from labelfix.data import atomic
 from labelfix.progress import Progress, Silent
-from labelfix.report import page_text as wording
+from labelfix.report import page_text
 from labelfix.report.cards import Card, make_cards, ranks_of
 from labelfix.report.charts import Plot
 from labelfix.report.contents import ReportContents
@@ -132,9 +132,9 @@ def environment(*folders: Path) -> Environment:
         lstrip_blocks=True,
     )
     filters: dict[str, Any] = {
-        "visible": wording.visible,
-        "percent": wording.percent,
-        "span": wording.span,
+        "visible": page_text.visible,
+        "percent": page_text.percent,
+        "span": page_text.span,
     }
     templates.filters.update(filters)
     templates.globals["counted"] = count

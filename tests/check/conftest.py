@@ -9,7 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from labelfix.check.rules.rule import FindingMaker
+from labelfix.check.rules.registry import RULES
+from labelfix.check.rules.rule import Inspection
 from labelfix.check_config import RuleOptions
 from labelfix.data import names
 from labelfix.data.corrections import (
@@ -124,11 +125,11 @@ def make_batch() -> Callable[..., Batch]:
 
 
 @pytest.fixture(scope="session")
-def make_maker(make_batch) -> Callable[..., FindingMaker]:
-    """Make a maker of findings: `options` are those of the rules, all else is of the batch."""
+def make_inspection(make_batch) -> Callable[..., Inspection]:
+    """Make an inspection: `options` are those of the rules, all else is of the batch."""
 
-    def make(rows, options: RuleOptions | None = None, **more) -> FindingMaker:
-        return FindingMaker(make_batch(rows, **more), options or RuleOptions())
+    def make(rows, options: RuleOptions | None = None, **more) -> Inspection:
+        return Inspection(make_batch(rows, **more), options or RuleOptions(), RULES)
 
     return make
 

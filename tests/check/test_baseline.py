@@ -247,7 +247,15 @@ def made_up(seed):
 def test_baseline__nothing_is_new_once_it_was_written_and_read(tmp_path, seed):
     found = made_up(seed)
     rng = random.Random(seed)
-    expired = Entry(*found[0].key, found[0].image, "old", YESTERDAY)
+    rule, content, label = found[0].key
+    expired = Entry(
+        rule=rule,
+        content=content,
+        label=label,
+        image=found[0].image,
+        reason="old",
+        expires=YESTERDAY,
+    )
     before = Baseline((expired, entry("not found")))
     write_baseline(tmp_path / "baseline.json", before.updated(found, RULES, "seen\n", TODAY))
     moved = [

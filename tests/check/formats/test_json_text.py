@@ -3,13 +3,13 @@
 import json
 from dataclasses import asdict, replace
 
-from labelfix.check.formats import json_document, json_lines
+from labelfix.check.formats.json_text import render, render_lines
 from labelfix.noise.outlook import Outlook
 from labelfix.version import __version__
 
 
 def test_json__has_the_verdict_and_every_finding(failing, wrong):
-    document = json.loads(json_document.render(failing))
+    document = json.loads(render(failing))
     findings = document.pop("findings")
     assert document == {
         "labelfix": __version__,
@@ -44,7 +44,7 @@ def test_json__has_the_verdict_and_every_finding(failing, wrong):
 
 
 def test_json__of_a_batch_that_passes(passing):
-    document = json.loads(json_document.render(passing))
+    document = json.loads(render(passing))
     assert document["passed"] is True
     assert document["wrong_share"] is None
     assert document["findings"] == []
@@ -52,14 +52,14 @@ def test_json__of_a_batch_that_passes(passing):
 
 def test_json__what_answers_would_settle(passing):
     verdict = replace(passing, all_right=0.25, outlook=Outlook(50, 0.1, 0.0400004), audited=7)
-    document = json.loads(json_document.render(verdict))
+    document = json.loads(render(verdict))
     assert document["all_right"] == 0.25
     assert document["audited_rows"] == 7
     assert document["outlook"] == {"answers": 50, "now": 0.1, "then": 0.04, "settles": True}
 
 
 def test_json__gives_hostile_texts_back(hostile):
-    text = json_document.render(hostile)
+    text = render(hostile)
     assert text.isascii()
     found = json.loads(text)["findings"]
     assert [finding["given_label"] for finding in found] == [
@@ -68,22 +68,18 @@ def test_json__gives_hostile_texts_back(hostile):
 
 
 def test_json_lines__a_line_for_each_finding_as_in_json(hostile):
-    text = json_lines.render(hostile)
+    text = render_lines(hostile)
     assert text.isascii()
     lines = text.splitlines()
-    assert [json.loads(line) for line in lines] == json.loads(json_document.render(hostile))[
-        "findings"
-    ]
+    assert [json.loads(line) for line in lines] == json.loads(render(hostile))["findings"]
 
 
 def test_json_lines__nothing_without_findings(passing):
-    assert json_lines.render(passing) == ""
+    assert render_lines(passing) == ""
 
 
 def test_json__findings_of_one_key_have_fingerprints_of_their_own(failing, wrong):
     twice = replace(failing, findings=(wrong, replace(wrong, row=9)))
-    marks = [
-        finding["fingerprint"] for finding in json.loads(json_document.render(twice))["findings"]
-    ]
+    marks = [finding["fingerprint"] for finding in json.loads(render(twice))["findings"]]
     assert marks[0] == wrong.fingerprint
     assert marks[1] != marks[0]

@@ -68,7 +68,7 @@ def test_markdown__of_a_batch_that_fails(failing):
         "digits/5.png",
         "3",
         "8",
-        "0.971",
+        "97.1 %",
         "label '3', looks like '8'",
     ]
     assert findings[4][2] == "Eve"

@@ -4,15 +4,15 @@ from dataclasses import replace
 
 import pytest
 
-from labelfix.check.formats import concise, full
 from labelfix.check.formats.places import Place
+from labelfix.check.formats.plain import render_concise, render_full
 from labelfix.check.formats.verdict_text import about, located, logged, outcome, summary
 from labelfix.check.message_text import probability
 from labelfix.check.verdict import Exceeded, StaleEntry, Verdict
 
 
 def test_concise__one_line_a_finding_and_then_the_outcome(failing):
-    assert concise.render(failing).splitlines() == [
+    assert render_concise(failing).splitlines() == [
         "data/batch.csv:5:1: wrong-label digits/5.png: label '3', looks like '8'",
         "data/batch.csv:6:1: near-duplicate 6.png: the same image as '7.png'",
         "data/batch.csv: rare-class class '9' has 2 images",
@@ -29,25 +29,25 @@ def test_concise__one_line_a_finding_and_then_the_outcome(failing):
 
 def test_concise__without_lines_has_the_row(failing, wrong):
     parquet = replace(failing, source="b.parquet", findings=(replace(wrong, line=None),))
-    assert concise.render(parquet).startswith(
+    assert render_concise(parquet).startswith(
         "b.parquet: wrong-label digits/5.png, row 4: label '3'"
     )
 
 
 def test_concise__of_a_folder_has_the_image_as_place(folder):
-    lines = concise.render(folder).splitlines()
+    lines = render_concise(folder).splitlines()
     assert lines[0] == "images/digits/5.png: wrong-label label '3', looks like '8'"
     assert lines[2] == "images: rare-class class '9' has 2 images"
 
 
 def test_full__has_all_that_is_known_below_the_line(failing):
-    first = full.render(failing).split("\n\n")[0]
+    first = render_full(failing).split("\n\n")[0]
     assert first.splitlines() == [
         "data/batch.csv:5:1: wrong-label digits/5.png: label '3', looks like '8'",
         "  level: error",
         "  given label: '3'",
         "  suggested label: '8'",
-        "  the given label is wrong with probability 0.971",
+        "  the given label is 97.1 % likely wrong",
         "  related images: a.png, b.png",
         "  help: Look at the image, and write the suggested label if it is right. "
         "See labelfix check --explain wrong-label.",
@@ -55,7 +55,7 @@ def test_full__has_all_that_is_known_below_the_line(failing):
 
 
 def test_full__leaves_out_what_is_not_there(failing, noisy):
-    text = full.render(replace(failing, findings=(noisy,)))
+    text = render_full(replace(failing, findings=(noisy,)))
     assert text.split("\n\n")[0].splitlines()[1:] == [
         "  level: warning",
         "  help: Look through the annotator's labels, and at the instructions they were given. "
@@ -64,16 +64,16 @@ def test_full__leaves_out_what_is_not_there(failing, noisy):
 
 
 def test_full__ends_as_concise_does(failing):
-    assert full.render(failing).endswith("\n\n" + "\n".join(summary(failing)) + "\n")
+    assert render_full(failing).endswith("\n\n" + "\n".join(summary(failing)) + "\n")
 
 
 def test_full__counts_related_images_that_it_does_not_name(failing, wrong):
     many = replace(wrong, related=tuple(f"{name}.png" for name in "abcdefgh"))
-    text = full.render(replace(failing, findings=(many,)))
+    text = render_full(replace(failing, findings=(many,)))
     assert "  related images: a.png, b.png, c.png, d.png, e.png and 3 more\n" in text
 
 
-@pytest.mark.parametrize("render", [full.render, concise.render])
+@pytest.mark.parametrize("render", [render_full, render_concise])
 def test_text__of_a_batch_that_passes(render, passing):
     assert render(passing) == "All checks passed!\n"
 
@@ -105,7 +105,7 @@ def test_summary__counts_stale_entries_beyond_twenty(passing):
 
 
 def test_text__every_finding_of_hostile_texts_is_one_line(hostile):
-    lines = concise.render(hostile).splitlines()
+    lines = render_concise(hostile).splitlines()
     assert len(lines) == len(hostile.findings) + len(summary(hostile))
     assert max(map(len, lines)) < 1_500
 
@@ -131,7 +131,8 @@ def test_located__does_not_begin_like_a_command():
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [(0.5, "0.500"), (0.99949, "0.999"), (0.99951, "over 0.999"), (1, "1.000")]
+    ("value", "text"),
+    [(0.5, "50.0 %"), (0.99949, "99.9 %"), (0.99951, "over 99.9 %"), (1, "100.0 %")],
 )
 def test_probability__is_no_certainty_that_there_is_not(value, text):
     assert probability(value) == text

@@ -2,8 +2,19 @@ import time
 
 import pytest
 
-from labelfix.check.rules.contradictions import duplicate_findings
+from labelfix.check.rules.registry import RULES
+from labelfix.check.verdict import Finding
 from labelfix.check_config import RuleOptions
+
+
+def duplicate_findings(inspection) -> list[Finding]:
+    """The findings of some rules, in the order of the rows."""
+    found = [
+        finding
+        for name in ("conflicting-duplicate", "split-leak", "near-duplicate")
+        for finding in inspection.findings_of(RULES[name])
+    ]
+    return sorted(found, key=lambda finding: finding.row)
 
 
 def row(image: str, label: str = "cat", split: str = "", **more) -> dict:
@@ -14,18 +25,18 @@ def pairs(*names: str, at: float = 0.995) -> dict[tuple[str, str], float]:
     return {(one, two): at for one in names for two in names if one < two}
 
 
-def found_in(make_maker, rows, **more) -> list[tuple[str, int]]:
-    findings = duplicate_findings(make_maker(rows, **more))
+def found_in(make_inspection, rows, **more) -> list[tuple[str, int]]:
+    findings = duplicate_findings(make_inspection(rows, **more))
     return [(finding.rule, finding.row) for finding in findings]
 
 
-def test_duplicate_findings__none(make_maker):
-    assert found_in(make_maker, [row("a"), row("b", "dog")]) == []
+def test_duplicate_findings__none(make_inspection):
+    assert found_in(make_inspection, [row("a"), row("b", "dog")]) == []
 
 
-def test_duplicate_findings__conflict_with_the_commonest_label(make_maker):
+def test_duplicate_findings__conflict_with_the_commonest_label(make_inspection):
     rows = [row("a"), row("b", "dog"), row("c"), row("z")]
-    findings = list(duplicate_findings(make_maker(rows, near=pairs("a", "b", "c"))))
+    findings = list(duplicate_findings(make_inspection(rows, near=pairs("a", "b", "c"))))
     conflict, near = findings
     assert (conflict.rule, conflict.level, conflict.row) == ("conflicting-duplicate", "error", 2)
     assert (conflict.given_label, conflict.suggested_label) == ("dog", None)
@@ -38,9 +49,9 @@ def test_duplicate_findings__conflict_with_the_commonest_label(make_maker):
     assert (near.rule, near.row) == ("near-duplicate", 3)
 
 
-def test_duplicate_findings__conflict_without_a_commonest_label_is_of_all(make_maker):
+def test_duplicate_findings__conflict_without_a_commonest_label_is_of_all(make_inspection):
     rows = [row("a", content="x"), row("b", "dog", content="x")]
-    one, two = duplicate_findings(make_maker(rows))
+    one, two = duplicate_findings(make_inspection(rows))
     assert [one.rule, two.rule] == ["conflicting-duplicate"] * 2
     assert one.message == (
         "label 'cat', but the same image has another label: 'dog' in row 2 ('b', exact copy)"
@@ -48,73 +59,73 @@ def test_duplicate_findings__conflict_without_a_commonest_label_is_of_all(make_m
     assert (one.related, two.related) == (("b",), ("a",))
 
 
-def test_duplicate_findings__one_image_in_two_rows(make_maker):
-    one, two = duplicate_findings(make_maker([row("a"), row("a", "dog")]))
+def test_duplicate_findings__one_image_in_two_rows(make_inspection):
+    one, two = duplicate_findings(make_inspection([row("a"), row("a", "dog")]))
     assert one.message == "label 'cat', but the same image has another label: 'dog' in row 2"
     assert one.related == ()
     assert two.row == 2
 
 
-def test_duplicate_findings__annotators_may_differ(make_maker):
+def test_duplicate_findings__annotators_may_differ(make_inspection):
     rows = [row("a", label, annotator="x") for label in ("cat", "dog", "cat")]
-    assert found_in(make_maker, rows) == []
+    assert found_in(make_inspection, rows) == []
 
 
-def test_duplicate_findings__annotators_of_two_images(make_maker):
+def test_duplicate_findings__annotators_of_two_images(make_inspection):
     labels = {"a": ("dog", "cat", "cat"), "b": ("dog", "dog")}
     rows = [row(name, label, annotator="x") for name in labels for label in labels[name]]
-    assert found_in(make_maker, rows, near=pairs("a", "b")) == [
+    assert found_in(make_inspection, rows, near=pairs("a", "b")) == [
         ("conflicting-duplicate", 2),
         ("conflicting-duplicate", 4),
     ]
 
 
 @pytest.mark.parametrize(("suggested", "fix"), [("cat", "cat"), ("cow", None), ("dog", None)])
-def test_duplicate_findings__conflict_suggests_what_a_copy_has(make_maker, suggested, fix):
+def test_duplicate_findings__conflict_suggests_what_a_copy_has(make_inspection, suggested, fix):
     rows = [row("a"), row("b", "dog", suggested=suggested), row("c")]
-    findings = duplicate_findings(make_maker(rows, near=pairs("a", "b", "c")))
-    assert next(findings).suggested_label == fix
+    findings = duplicate_findings(make_inspection(rows, near=pairs("a", "b", "c")))
+    assert findings[0].suggested_label == fix
 
 
-def test_duplicate_findings__conflict_suggests_a_label_that_is_not_named(make_maker):
+def test_duplicate_findings__conflict_suggests_a_label_that_is_not_named(make_inspection):
     copies = [row(f"{number}", content="x") for number in range(7)]
     rows = [*copies, row("y", "cow", content="x"), row("z", "dog", suggested="cow", content="x")]
-    findings = [f for f in duplicate_findings(make_maker(rows)) if f.row == 9]
+    findings = [f for f in duplicate_findings(make_inspection(rows)) if f.row == 9]
     assert [finding.suggested_label for finding in findings] == ["cow"]
 
 
-def test_duplicate_findings__labels_that_differ_in_a_space_differ(make_maker):
+def test_duplicate_findings__labels_that_differ_in_a_space_differ(make_inspection):
     rows = [row("a", content="x"), row("b", "cat ", content="x"), row("c", content="x")]
-    findings = duplicate_findings(make_maker(rows))
-    assert next(findings).message.startswith(
+    findings = duplicate_findings(make_inspection(rows))
+    assert findings[0].message.startswith(
         "label 'cat ', but the same image has another label: 'cat'"
     )
 
 
-def test_duplicate_findings__blank_label_contradicts_nothing(make_maker):
+def test_duplicate_findings__blank_label_contradicts_nothing(make_inspection):
     rows = [row("a"), row("b", " ", suggested="dog")]
-    assert found_in(make_maker, rows, near=pairs("a", "b")) == [("near-duplicate", 2)]
+    assert found_in(make_inspection, rows, near=pairs("a", "b")) == [("near-duplicate", 2)]
 
 
-def test_duplicate_findings__a_row_without_a_label_is_not_named(make_maker):
+def test_duplicate_findings__a_row_without_a_label_is_not_named(make_inspection):
     rows = [row("a", content="x"), row("b", "", content="x"), row("c", "dog", content="x")]
-    one, two = duplicate_findings(make_maker(rows))
+    one, two = duplicate_findings(make_inspection(rows))
     assert (one.rule, one.row, one.related) == ("conflicting-duplicate", 1, ("c",))
     assert (two.rule, two.row, two.related) == ("conflicting-duplicate", 3, ("a",))
 
 
-def test_duplicate_findings__names_five_and_counts_the_rest(make_maker):
+def test_duplicate_findings__names_five_and_counts_the_rest(make_inspection):
     copies = [row(f"{number}", content="x") for number in range(8)]
-    findings = duplicate_findings(make_maker([*copies, row("z", "dog", content="x")]))
+    findings = duplicate_findings(make_inspection([*copies, row("z", "dog", content="x")]))
     conflict = next(finding for finding in findings if finding.rule == "conflicting-duplicate")
     assert conflict.related == ("0", "1", "2", "3", "4")
     assert conflict.message.endswith("'cat' in row 5 ('4', exact copy) and 3 more")
 
 
-def test_duplicate_findings__near_duplicate_of_the_first(make_maker):
+def test_duplicate_findings__near_duplicate_of_the_first(make_inspection):
     rows = [row("b"), row("x"), row("a", content="c"), row("c", content="c"), row("d"), row("d")]
     near = {("a", "b"): 0.995, ("a", "d"): 0.995, ("b", "d"): 0.98}
-    findings = list(duplicate_findings(make_maker(rows, near=near, neighbours=5)))
+    findings = list(duplicate_findings(make_inspection(rows, near=near, neighbours=5)))
     assert [(finding.rule, finding.level) for finding in findings] == [
         ("near-duplicate", "warning")
     ] * 4
@@ -127,9 +138,9 @@ def test_duplicate_findings__near_duplicate_of_the_first(make_maker):
     assert [finding.related for finding in findings] == [("b",), ("a",), ("b",), ()]
 
 
-def test_duplicate_findings__near_duplicates_beside_a_conflict(make_maker):
+def test_duplicate_findings__near_duplicates_beside_a_conflict(make_inspection):
     rows = [row("a", "dog"), row("b"), row("c")]
-    findings = list(duplicate_findings(make_maker(rows, near=pairs("a", "b", "c"))))
+    findings = list(duplicate_findings(make_inspection(rows, near=pairs("a", "b", "c"))))
     assert [(finding.rule, finding.row) for finding in findings] == [
         ("conflicting-duplicate", 1),
         ("near-duplicate", 3),
@@ -147,16 +158,16 @@ def test_duplicate_findings__near_duplicates_beside_a_conflict(make_maker):
         (["train", "", "train", "test"], []),
     ],
 )
-def test_duplicate_findings__split_leak(make_maker, splits, leaking):
+def test_duplicate_findings__split_leak(make_inspection, splits, leaking):
     rows = [row(name, split=split) for name, split in zip("abcd", splits, strict=True)]
-    found = found_in(make_maker, rows, near=pairs("a", "b"))
+    found = found_in(make_inspection, rows, near=pairs("a", "b"))
     assert [number for rule, number in found if rule == "split-leak"] == leaking
     assert ("near-duplicate" in dict(found)) == (not leaking)
 
 
-def test_duplicate_findings__split_leak_in_words(make_maker):
+def test_duplicate_findings__split_leak_in_words(make_inspection):
     rows = [row("a", split="train"), row("b", split="test")]
-    (finding,) = duplicate_findings(make_maker(rows, near=pairs("a", "b")))
+    (finding,) = duplicate_findings(make_inspection(rows, near=pairs("a", "b")))
     assert (finding.level, finding.given_label, finding.suggested_label) == ("error", "cat", None)
     assert finding.message == (
         "split 'test', but nearly the same image has another split: "
@@ -164,9 +175,9 @@ def test_duplicate_findings__split_leak_in_words(make_maker):
     )
 
 
-def test_duplicate_findings__leak_and_conflict_may_both_stand(make_maker):
+def test_duplicate_findings__leak_and_conflict_may_both_stand(make_inspection):
     rows = [row("a", split="train"), row("b", "dog", split="test")]
-    assert found_in(make_maker, rows, near=pairs("a", "b")) == [
+    assert found_in(make_inspection, rows, near=pairs("a", "b")) == [
         ("conflicting-duplicate", 1),
         ("conflicting-duplicate", 2),
         ("split-leak", 2),
@@ -181,19 +192,19 @@ def test_duplicate_findings__leak_and_conflict_may_both_stand(make_maker):
         (["conflicting-duplicate", "split-leak"], [("near-duplicate", 2)]),
     ],
 )
-def test_duplicate_findings__the_gravest_rule_that_is_looked_at(make_maker, ignored, expected):
+def test_duplicate_findings__the_gravest_rule_that_is_looked_at(make_inspection, ignored, expected):
     rows = [row("a", split="train"), row("b", "dog", split="test")]
     options = RuleOptions(ignore=frozenset(ignored))
-    assert found_in(make_maker, rows, near=pairs("a", "b"), options=options) == expected
+    assert found_in(make_inspection, rows, near=pairs("a", "b"), options=options) == expected
 
 
 KNOWN = [{"image": "r", "label": "cat", "split": "train"}]
 
 
-def test_duplicate_findings__label_of_the_reference_counts(make_maker):
+def test_duplicate_findings__label_of_the_reference_counts(make_inspection):
     rows = [row("a", "dog", suggested="cat"), row("b", "dog"), row("c")]
     near = {**pairs("a", "b", "c"), ("a", "r"): 0.999}
-    findings = list(duplicate_findings(make_maker(rows, near=near, reference=KNOWN)))
+    findings = list(duplicate_findings(make_inspection(rows, near=near, reference=KNOWN)))
     assert [(finding.rule, finding.row) for finding in findings] == [
         ("conflicting-duplicate", 1),
         ("conflicting-duplicate", 2),
@@ -206,48 +217,48 @@ def test_duplicate_findings__label_of_the_reference_counts(make_maker):
     )
 
 
-def test_duplicate_findings__suggests_what_the_reference_alone_has(make_maker):
+def test_duplicate_findings__suggests_what_the_reference_alone_has(make_inspection):
     rows = [row("a", "dog", suggested="cat", content="r")]
-    (finding,) = duplicate_findings(make_maker(rows, reference=KNOWN))
+    (finding,) = duplicate_findings(make_inspection(rows, reference=KNOWN))
     assert (finding.rule, finding.suggested_label) == ("conflicting-duplicate", "cat")
 
 
-def test_duplicate_findings__near_duplicate_of_the_reference(make_maker):
-    (finding,) = duplicate_findings(make_maker([row("a", content="r")], reference=KNOWN))
+def test_duplicate_findings__near_duplicate_of_the_reference(make_inspection):
+    (finding,) = duplicate_findings(make_inspection([row("a", content="r")], reference=KNOWN))
     assert (finding.rule, finding.row, finding.related) == ("near-duplicate", 1, ("r",))
     assert finding.message == "the same image as in the reference ('r', exact copy)"
 
 
-def test_duplicate_findings__leak_from_the_reference(make_maker):
+def test_duplicate_findings__leak_from_the_reference(make_inspection):
     rows = [row("a", content="r", split="test"), row("b", content="r", split="train")]
-    found = found_in(make_maker, rows, reference=KNOWN)
+    found = found_in(make_inspection, rows, reference=KNOWN)
     assert found == [("split-leak", 1), ("near-duplicate", 2)]
-    assert found_in(make_maker, rows[:1], reference=KNOWN) == [("split-leak", 1)]
+    assert found_in(make_inspection, rows[:1], reference=KNOWN) == [("split-leak", 1)]
 
 
 @pytest.mark.parametrize("other", [{"image": "s", "split": "train"}, {"image": "s"}])
-def test_duplicate_findings__no_leak_from_an_image_of_no_split(make_maker, other):
+def test_duplicate_findings__no_leak_from_an_image_of_no_split(make_inspection, other):
     rows = [row("a", content="r", split="test")]
     reference = [{**KNOWN[0], "split": " "}, other]
-    assert found_in(make_maker, rows, reference=reference) == [("near-duplicate", 1)]
+    assert found_in(make_inspection, rows, reference=reference) == [("near-duplicate", 1)]
 
 
-def test_duplicate_findings__the_reference_counts_among_the_others(make_maker):
+def test_duplicate_findings__the_reference_counts_among_the_others(make_inspection):
     rows = [row("a", "dog", content="r"), *(row(f"{n}", content="r") for n in range(5))]
-    findings = duplicate_findings(make_maker(rows, reference=KNOWN))
-    conflict = next(findings)
+    findings = duplicate_findings(make_inspection(rows, reference=KNOWN))
+    conflict = findings[0]
     assert conflict.related == ("r", "0", "1", "2", "3")
     assert conflict.message.endswith("('3', exact copy) and 1 more")
 
 
-def test_duplicate_findings__a_blank_label_in_the_reference_says_nothing(make_maker):
+def test_duplicate_findings__a_blank_label_in_the_reference_says_nothing(make_inspection):
     rows = [row("a", content="r"), row("b", content="r")]
     reference = [{**KNOWN[0], "label": " "}]
-    assert dict(found_in(make_maker, rows, reference=reference)).keys() == {"near-duplicate"}
+    assert dict(found_in(make_inspection, rows, reference=reference)).keys() == {"near-duplicate"}
 
 
-def test_duplicate_findings__five_thousand_copies_of_one_image(make_maker):
+def test_duplicate_findings__five_thousand_copies_of_one_image(make_inspection):
     rows = [row("a", f"label {number % 100}") for number in range(5_000)]
     started = time.monotonic()
-    assert len(found_in(make_maker, rows)) == 5_000
+    assert len(found_in(make_inspection, rows)) == 5_000
     assert time.monotonic() - started < 10

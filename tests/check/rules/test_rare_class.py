@@ -1,37 +1,47 @@
 import pytest
 
-from labelfix.check.rules.rare_class import class_findings
+from labelfix.check.rules.registry import RULES
+from labelfix.check.verdict import Finding
 from labelfix.check_config import RuleOptions
 from labelfix.data.shares import AnnotatorQuality
 from labelfix.judging.batch import BatchNoise
 
+
+def class_findings(inspection) -> list[Finding]:
+    """The findings of some rules, in the order of the rows."""
+    found = [
+        finding
+        for name in ("rare-class", "noisy-annotator")
+        for finding in inspection.findings_of(RULES[name])
+    ]
+    return sorted(found, key=lambda finding: finding.rule)
+
+
 ROWS = [{"image": f"{row}", "label": "cat" if row < 5 else "dog"} for row in range(9)]
 
 
-def test_class_findings__rare_class(make_maker):
-    (finding,) = class_findings(make_maker(ROWS, lines=range(2, 11)))
+def test_class_findings__rare_class(make_inspection):
+    (finding,) = class_findings(make_inspection(ROWS, lines=range(2, 11)))
     assert (finding.rule, finding.level, finding.given_label) == ("rare-class", "warning", "dog")
     assert (finding.image, finding.row, finding.line) == ("", None, None)
-    assert finding.message == (
-        "class 'dog' has 4 images, fewer than the 5 that it takes to judge its labels"
-    )
+    assert finding.message == ("class 'dog' has 4 images; judging its labels takes at least 5")
 
 
-def test_class_findings__rare_class_by_its_own_limit(make_maker):
-    assert list(class_findings(make_maker(ROWS, RuleOptions(rare_class_images=4)))) == []
+def test_class_findings__rare_class_by_its_own_limit(make_inspection):
+    assert list(class_findings(make_inspection(ROWS, RuleOptions(rare_class_images=4)))) == []
 
 
-def test_class_findings__rare_in_the_reference_and_unknown(make_maker):
+def test_class_findings__rare_in_the_reference_and_unknown(make_inspection):
     reference = [{"image": "r", "label": "cat"}, {"image": "s", "label": "cow"}]
-    (finding,) = class_findings(make_maker(ROWS, reference=reference))
+    (finding,) = class_findings(make_inspection(ROWS, reference=reference))
     assert finding.given_label == "cat"
-    assert " has 1 image in the reference, fewer " in finding.message
+    assert " has 1 image in the reference; judging " in finding.message
 
 
 @pytest.mark.parametrize(("high", "is_noisy"), [(0.9, False), (0.89, True)])
-def test_class_findings__noisy_annotator(make_maker, high, is_noisy):
+def test_class_findings__noisy_annotator(make_inspection, high, is_noisy):
     noise = BatchNoise(overall=None, annotators=[AnnotatorQuality("Ann\n", 1_200, 0.8, 0.7, high)])
-    found = list(class_findings(make_maker(ROWS[:5], noise=noise)))
+    found = list(class_findings(make_inspection(ROWS[:5], noise=noise)))
     assert len(found) == is_noisy
     for finding in found:
         assert (finding.rule, finding.level) == ("noisy-annotator", "warning")
@@ -42,6 +52,6 @@ def test_class_findings__noisy_annotator(make_maker, high, is_noisy):
         )
 
 
-def test_class_findings__only_selected_rules(make_maker):
+def test_class_findings__only_selected_rules(make_inspection):
     options = RuleOptions(select=frozenset({"noisy-annotator"}))
-    assert list(class_findings(make_maker(ROWS, options))) == []
+    assert list(class_findings(make_inspection(ROWS, options))) == []

@@ -1,6 +1,5 @@
 import pytest
 
-from labelfix.check.rules import registry as every
 from labelfix.check.rules.registry import RULES, check_rules, find
 from labelfix.check_config import RuleOptions
 from labelfix.data.shares import AnnotatorQuality
@@ -74,7 +73,7 @@ def test_find__computes_only_what_is_selected(batch, monkeypatch):
     def never(*_):
         raise AssertionError("copies are looked for")
 
-    monkeypatch.setattr("labelfix.check.rules.contradictions.find_copies", never)
+    monkeypatch.setattr("labelfix.check.rules.rule.find_copies", never)
     assert find(batch, RuleOptions(select=frozenset({"wrong-label"})))
     with pytest.raises(AssertionError):
         find(batch, RuleOptions(select=frozenset({"split-leak"})))
@@ -108,7 +107,7 @@ def test_check_rules__least_confidence_of_a_rule_without_one():
 
 def test_find__checks_the_options(batch):
     with pytest.raises(InputError):
-        every.find(batch, RuleOptions(ignore=frozenset({"nothing"})))
+        find(batch, RuleOptions(ignore=frozenset({"nothing"})))
 
 
 HOSTILE = [

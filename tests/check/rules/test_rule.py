@@ -1,13 +1,15 @@
 """Rules, inspections and the files of rows."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from labelfix.check.message_text import listed
+from labelfix.check.rules.missing_file import is_missing
 from labelfix.check.rules.registry import RULES
-from labelfix.check.rules.rule import FindingMaker, content_hash, is_missing
+from labelfix.check.rules.rule import Inspection, content_hash
 from labelfix.check_config import RuleOptions
 
 ROWS = [{"image": "a.png"}, {"image": "caf\udce9.png", "label": "dog"}]
@@ -23,28 +25,40 @@ ROWS = [{"image": "a.png"}, {"image": "caf\udce9.png", "label": "dog"}]
         ({"select": frozenset({"off-topic"}), "ignore": frozenset({"off-topic"})}, set()),
     ],
 )
-def test_wants__selected_and_not_ignored(make_maker, options, wanted):
-    maker = make_maker(ROWS, RuleOptions(**options))
-    assert {rule for rule in RULES if maker.wants(rule)} == wanted
+def test_wants__selected_and_not_ignored(make_inspection, options, wanted):
+    inspection = make_inspection(ROWS, RuleOptions(**options))
+    assert {name for name, rule in RULES.items() if inspection.wants(rule)} == wanted
 
 
-def test_wants__any_of_several(make_maker):
-    maker = make_maker(ROWS, RuleOptions(select=frozenset({"off-topic"})))
-    assert maker.wants("unreadable", "off-topic")
-    assert not maker.wants("unreadable", "rare-class")
+def test_findings_of__made_once_and_only_where_selected(make_inspection):
+    calls = []
+
+    def find(inspection: Inspection):
+        calls.append(inspection)
+        yield inspection.at_row(rule, 0, "odd")
+
+    rule = replace(RULES["off-topic"], find=find)
+    inspection = make_inspection(ROWS)
+    assert inspection.findings_of(rule) == inspection.findings_of(rule)
+    assert calls == [inspection]
+    ignoring = make_inspection(ROWS, RuleOptions(ignore=frozenset({"off-topic"})))
+    assert ignoring.findings_of(rule) == ()
+    assert calls == [inspection]
 
 
-def test_at_row__has_all_that_is_known_of_the_row(make_maker):
-    finding = make_maker(ROWS, lines=[2, 7]).at_row("off-topic", 1, "odd", related=("b",))
+def test_at_row__has_all_that_is_known_of_the_row(make_inspection):
+    finding = make_inspection(ROWS, lines=[2, 7]).at_row(
+        RULES["off-topic"], 1, "odd", related=("b",)
+    )
     assert (finding.rule, finding.level, finding.message) == ("off-topic", "warning", "odd")
     assert (finding.row, finding.line) == (2, 7)
     assert (finding.image, finding.given_label) == ("bytes:caf%E9.png", "dog")
     assert (finding.content_hash, finding.related) == ("sha-caf\udce9.png", ("b",))
 
 
-def test_at_row__level_that_was_set_and_no_lines(make_maker):
-    maker = make_maker(ROWS, RuleOptions(levels={"off-topic": "error"}))
-    finding = maker.at_row("off-topic", 0, "odd")
+def test_at_row__level_that_was_set_and_no_lines(make_inspection):
+    inspection = make_inspection(ROWS, RuleOptions(levels={"off-topic": "error"}))
+    finding = inspection.at_row(RULES["off-topic"], 0, "odd")
     assert (finding.level, finding.line) == ("error", None)
 
 
@@ -57,14 +71,17 @@ def test_at_row__reads_a_file_once(make_batch, tmp_path, monkeypatch):
 
     monkeypatch.setattr("labelfix.check.rules.rule.content_hash", content_hash)
     bad = {"image": "bad.png", "has_image": False}
-    maker = FindingMaker(make_batch([bad, bad, *ROWS], folder=tmp_path), RuleOptions())
-    hashes = [maker.at_row("unreadable", row, "bad").content_hash for row in range(3)]
+    rows = [bad, bad, *ROWS]
+    inspection = Inspection(make_batch(rows, folder=tmp_path), RuleOptions(), RULES)
+    hashes = [inspection.at_row(RULES["unreadable"], row, "bad").content_hash for row in range(3)]
     assert hashes == ["sha", "sha", "sha-a.png"]
     assert asked == [(tmp_path, "bad.png")]
 
 
-def test_about__a_class(make_maker):
-    finding = make_maker(ROWS, lines=[2, 7]).about("rare-class", "rare", given_label="dog")
+def test_about__a_class(make_inspection):
+    finding = make_inspection(ROWS, lines=[2, 7]).about(
+        RULES["rare-class"], "rare", given_label="dog"
+    )
     assert (finding.row, finding.line, finding.image) == (None, None, "")
 
 

@@ -4,8 +4,12 @@ import unicodedata
 
 import pytest
 
-from labelfix.check.rules import spelling_forms as look_alikes
-from labelfix.check.rules.spelling_forms import SpellingForms, in_one_script, scripts_in_use
+from labelfix.check.rules.spelling_forms import (
+    _LATIN_OF,
+    SpellingForms,
+    in_one_script,
+    scripts_in_use,
+)
 
 CYRILLIC_A, CYRILLIC_O, CYRILLIC_C = "\u0430", "\u043e", "\u0441"
 CYRILLIC_KA, CYRILLIC_TE = "\u043a", "\u0442"
@@ -13,7 +17,7 @@ GREEK_OMICRON, GREEK_BETA = "\u03bf", "\u03b2"
 
 
 def test_pairs__are_letters_of_their_scripts():
-    for script, latin_of in look_alikes._LATIN_OF.items():
+    for script, latin_of in _LATIN_OF.items():
         for letter, latin in latin_of.items():
             assert unicodedata.name(letter).startswith(script)
             assert latin.isascii() and latin.isalpha()

@@ -3,18 +3,18 @@ import time
 
 import pytest
 
-from labelfix.check.rules.typos import slips_of
+from labelfix.check.rules.typos import typos_of
 
 
 @pytest.mark.parametrize("rare", ["elephan", "elephannt", "elefhant", "eelphant", "elephantx"])
-def test_slips_of__one_slip(rare):
-    assert slips_of({"elephant": 100, rare: 2}, {rare: 2}) == {rare: "elephant"}
+def test_typos_of__one_edit(rare):
+    assert typos_of({"elephant": 100, rare: 2}, {rare: 2}) == {rare: "elephant"}
 
 
 @pytest.mark.parametrize(
     ("common", "rare"),
     [
-        ("elephant", "elefant"),  # two slips
+        ("elephant", "elefant"),  # two edits
         ("horse", "hores x"),
         ("goat", "boat"),  # too short
         ("class 1", "class 2"),
@@ -25,30 +25,30 @@ def test_slips_of__one_slip(rare):
         ("horse", "horse"),
     ],
 )
-def test_slips_of__no_slip(common, rare):
-    assert slips_of({common: 1_000, rare: 1}, {rare: 1}) == {}
+def test_typos_of__none(common, rare):
+    assert typos_of({common: 1_000, rare: 1}, {rare: 1}) == {}
 
 
-def test_slips_of__a_space_that_is_missing():
-    assert slips_of({"hot dog": 100}, {"hotdog": 1}) == {"hotdog": "hot dog"}
+def test_typos_of__a_space_that_is_missing():
+    assert typos_of({"hot dog": 100}, {"hotdog": 1}) == {"hotdog": "hot dog"}
 
 
-@pytest.mark.parametrize(("rows", "is_slip"), [(2, True), (3, False)])
-def test_slips_of__at_most_one_in_fifty(rows, is_slip):
-    assert bool(slips_of({"kitten": 100, "mitten": rows}, {"mitten": rows})) is is_slip
+@pytest.mark.parametrize(("rows", "is_typo"), [(2, True), (3, False)])
+def test_typos_of__at_most_one_in_fifty(rows, is_typo):
+    assert bool(typos_of({"kitten": 100, "mitten": rows}, {"mitten": rows})) is is_typo
 
 
-def test_slips_of__a_common_label_has_fifty_rows():
-    assert slips_of({"kitten": 49}, {"mitten": 1}) == {}
-    assert slips_of({"kitten": 50}, {"mitten": 1}) == {"mitten": "kitten"}
+def test_typos_of__a_common_label_has_fifty_rows():
+    assert typos_of({"kitten": 49}, {"mitten": 1}) == {}
+    assert typos_of({"kitten": 50}, {"mitten": 1}) == {"mitten": "kitten"}
 
 
-def test_slips_of__the_commonest():
+def test_typos_of__the_commonest():
     rows = {"bitten": 100, "kitten": 200, "sitten": 200}
-    assert slips_of(rows, {"mitten": 1}) == {"mitten": "kitten"}
+    assert typos_of(rows, {"mitten": 1}) == {"mitten": "kitten"}
 
 
-def test_slips_of__as_comparing_all_pairs():
+def test_typos_of__as_comparing_all_pairs():
     generator = random.Random(0)
     words = sorted(
         {"".join(generator.choices("ab", k=generator.randint(5, 8))) for _ in range(200)}
@@ -66,14 +66,14 @@ def test_slips_of__as_comparing_all_pairs():
     near = {word: [other for other in common if is_near(word, other)] for word in rare}
     expected = {word: min(others) for word, others in near.items() if others}
     assert len(expected) > 10
-    assert slips_of({**common, **rare}, rare) == expected
+    assert typos_of({**common, **rare}, rare) == expected
 
 
-def test_slips_of__ten_thousand_labels_take_no_time():
+def test_typos_of__ten_thousand_labels_take_no_time():
     common = {f"{number:05d} elephant".translate(LETTERS): 100 for number in range(5_000)}
     rare = {f"{number:05d} elephnat".translate(LETTERS): 1 for number in range(5_000)}
     started = time.monotonic()
-    found = slips_of({**common, **rare}, rare)
+    found = typos_of({**common, **rare}, rare)
     assert time.monotonic() - started < 10
     assert found == dict(zip(rare, common, strict=True))
 
