@@ -1,4 +1,4 @@
-"""From a judged batch to the verdict: findings, what the baseline knows, thresholds."""
+"""From a judged batch to the verdict: find, subtract the baseline, apply thresholds."""
 
 from dataclasses import dataclass, field
 from datetime import date
@@ -20,10 +20,10 @@ class Gate:
     """What a batch has to pass.
 
     Attributes:
-        rules: which findings are made.
-        thresholds: how many of them there may be.
-        baseline: findings that a person has accepted.
-        today: the day on which the baseline's entries count or not.
+        rules: which rules run, and when they are broken.
+        thresholds: how many findings are allowed.
+        baseline: findings that a person accepted.
+        today: the day that decides which entries of the baseline have expired.
     """
 
     rules: RuleOptions = field(default_factory=RuleOptions)
@@ -34,12 +34,12 @@ class Gate:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of it.
+    """The result of a gate.
 
     Attributes:
         verdict: with the findings that are new.
         findings: all of them, new or known.
-        rules: the names of the rules that were looked at.
+        rules: the names of the rules that ran.
     """
 
     verdict: Verdict
@@ -48,7 +48,7 @@ class Outcome:
 
 
 def pass_through(batch: Batch, gate: Gate, folder: str) -> Outcome:
-    """Find what is wrong with a batch and see whether it passes.
+    """Find what is wrong with a batch, and decide whether it passes.
 
     Args:
         batch: judged.
@@ -56,7 +56,7 @@ def pass_through(batch: Batch, gate: Gate, folder: str) -> Outcome:
         folder: the image folder as the user gave it.
 
     Raises:
-        InputError: no row could be checked, or an option names a rule that there is none of.
+        InputError: no row could be checked, or an option names an unknown rule.
     """
     rows_checked = _rows_checked(batch)
     if not rows_checked:

@@ -6,11 +6,11 @@ from typing import Any
 
 _LONGEST = 60
 _COMPARED = 200
-"""Comparing texts takes the square of their length, and a file may hold any."""
+"""Characters compared at most: the time grows with their square, and a file may hold any text."""
 
 
 def shown(value: Any) -> str:
-    """A value from a file or a command line, quoted, on one line and never long."""
+    """A value from a file or a command line: quoted, on one line, and short."""
     if isinstance(value, dict):
         return "an object"
     if isinstance(value, list):
@@ -26,13 +26,13 @@ def probability(value: float) -> str:
 
 
 def listed(items: Sequence[str], of: int) -> str:
-    """Some of a number of things, and how many more there are."""
+    """Some items, and how many more there are."""
     more = of - len(items)
     return f"{', '.join(items)} and {more:,} more" if more > 0 else ", ".join(items)
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """The known name that looks most like one that is not known, as the end of a message."""
+    """The end of a message that names the known name most like an unknown one."""
     candidates = [candidate for candidate in known if len(candidate) <= _COMPARED]
     nearest = difflib.get_close_matches(name[:_COMPARED], candidates, n=1)
     return f"; did you mean {shown(nearest[0])}?" if nearest else ""
@@ -44,7 +44,7 @@ def percent(share: float, decimals: int = 1) -> str:
 
 
 def exact_percent(share: float) -> str:
-    """A share as a person writes it, without zeros at its end: `2 %`, `0.25 %`."""
+    """A share without trailing zeros: `2 %`, `0.25 %`."""
     return f"{share * 100:.6f}".rstrip("0").rstrip(".") + " %"
 
 

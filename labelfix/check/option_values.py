@@ -12,7 +12,7 @@ from labelfix.check_config import LEVELS, Limit
 from labelfix.errors import InputError
 
 OFF = "off"
-"""What stands for a level where the rule is to be left out."""
+"""The level that skips a rule."""
 
 _NUMBER = re.compile(r"((?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?)\s*(%?)")
 _WHOLE = re.compile(r"[0-9]{1,15}")
@@ -22,12 +22,12 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True)
 class WrittenOption(Generic[Value]):
-    """An option that may be given several times: for all, and for single rules or classes.
+    """An option that may be given several times: for everything, and for single rules or classes.
 
     Attributes:
         name: with its hyphens.
-        expected: what is expected of its text.
-        read: reads the text of a value; a ValueError has a hint as its text, or none.
+        expected: a description of valid texts.
+        read: reads the text of a value; the text of a ValueError is a hint, or empty.
     """
 
     name: str
@@ -37,16 +37,16 @@ class WrittenOption(Generic[Value]):
     def by_key(
         self, texts: Sequence[str], key_of: Callable[[str], str]
     ) -> tuple[Value | None, dict[str, Value]]:
-        """The value for all, None where there is none, and those of `KEY=VALUE`.
+        """The value for everything, or None, and those of `KEY=VALUE`.
 
-        A key may hold `=` itself: the last one parts it from its value.
+        A key may contain `=`: the last one separates it from its value.
 
         Args:
-            texts: what the option was given.
-            key_of: the rule or class that is meant by the text before the `=`.
+            texts: of the option.
+            key_of: turns the text before the `=` into a rule or class.
 
         Raises:
-            InputError: a text is no value, or two texts say different things of the same.
+            InputError: a text is invalid, or two texts contradict each other.
         """
         values: dict[str, Value] = {}
         written: dict[str, str] = {}
@@ -60,20 +60,20 @@ class WrittenOption(Generic[Value]):
                 raise InputError(
                     f"{self.name}: expected one value, "
                     f"found both {shown(written[key])} and {shown(text)}",
-                    "Leave one of them out.",
+                    "Remove one of them.",
                 )
             written.setdefault(key, text)
         return values.pop("", None), values
 
     def single(self, texts: Sequence[str]) -> Value | None:
-        """The value of an option that knows neither rules nor classes."""
+        """The value of an option that takes neither rules nor classes."""
         for text in texts:
             if "=" in text:
                 raise self.error(text)
         return self.by_key(texts, str)[0]
 
     def error(self, found: str, hint: str = "") -> InputError:
-        """What to tell of a text that cannot be taken."""
+        """The error for an invalid text."""
         return InputError(f"{self.name}: expected {self.expected}, found {shown(found)}", hint)
 
     def _value(self, text: str, whole: str) -> Value:
@@ -130,7 +130,7 @@ def read_day(text: str) -> date:
 
 
 def _number(text: str) -> tuple[float, bool]:
-    """A number and whether it was per cent; then it is the float that is nearest to the share."""
+    """A number, as a share if it was per cent, and whether it was."""
     found = _NUMBER.fullmatch(text)
     if found is None:
         raise ValueError

@@ -1,4 +1,4 @@
-"""Which thresholds a batch is over."""
+"""The thresholds that a batch exceeds."""
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -17,10 +17,10 @@ _AT_END = {LOWER: " even at the lower end", ESTIMATE: "", UPPER: " at the upper 
 
 
 def without_known(noise: BatchNoise, known: Sequence[Finding]) -> BatchNoise:
-    """The shares of wrong labels without those that a person has accepted as right.
+    """The shares of wrong labels without those that a person accepted as right.
 
-    The probability that such a label is wrong is taken out of the share of all rows and of that
-    of its class; the interval moves with the share.
+    Each such label's probability of being wrong is subtracted from the share of all rows and from
+    that of its class; the interval moves with the share.
 
     Args:
         noise: as it was estimated.
@@ -38,14 +38,14 @@ def without_known(noise: BatchNoise, known: Sequence[Finding]) -> BatchNoise:
 def exceeded(
     new: Sequence[Finding], rows: int, noise: BatchNoise, thresholds: Thresholds
 ) -> tuple[Exceeded, ...]:
-    """The thresholds that a batch is over; none where it passes.
+    """The thresholds that a batch exceeds; none where it passes.
 
     Args:
-        new: the findings that the baseline does not know.
+        new: the findings that are not in the baseline.
         rows: how many rows the batch has.
-        noise: how many labels are wrong, see `without_known`. No rate is exceeded where no label
-            was judged, nor that of a class that is not in the batch.
-        thresholds: what the batch may have.
+        noise: how many labels are wrong, see `without_known`. Without a judged label no rate is
+            exceeded, nor is that of a class that is not in the batch.
+        thresholds: what is allowed.
     """
     if thresholds.fail_on == NEVER:
         return ()
@@ -86,7 +86,7 @@ def _end(wrong: WrongShare, on: str) -> float:
 
 def _rate_message(wrong: WrongShare, whose: str, rate: float, on: str) -> str:
     decimals = 1
-    # As many as it takes to see that the number found is the greater one.
+    # Enough decimals to show that the number found is greater than the limit.
     while decimals < _MOST_DECIMALS and round(_end(wrong, on) * 100, decimals) <= rate * 100:
         decimals += 1
     share, low, high = (percent(end, decimals) for end in (wrong.share, wrong.low, wrong.high))
@@ -107,7 +107,7 @@ def _unreadable_over(found: int, rows: int, thresholds: Thresholds) -> list[Exce
         return []
     most = f"{limit.rows:,}" if limit.share is None else exact_percent(limit.share)
     message = (
-        f"rows without an image that can be read: {found:,} of {rows:,} "
+        f"rows whose image is unreadable or missing: {found:,} of {rows:,} "
         f"({percent(found / max(rows, 1))}), more than {most}"
     )
     return [Exceeded("--max-unreadable", message)]

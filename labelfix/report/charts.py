@@ -17,8 +17,8 @@ class Bar:
     """One bar; places and sizes are in the units of the plot, y from the top.
 
     Attributes:
-        low, high: the confidences between which it counts.
-        rows: how many it counts.
+        low, high: the range of its confidences.
+        rows: how many rows are in it.
         x, y, width, height: where it is drawn.
     """
 
@@ -33,19 +33,19 @@ class Bar:
 
 @dataclass(frozen=True, kw_only=True)
 class Plot:
-    """The room that bars have, in px."""
+    """The size of a plot of bars, in px."""
 
     width: float = 280.0
     height: float = 84.0
     gap: float = 2.0
     least_height: float = 1.5
-    """Of a bar that counts anything, so that one row among thousands is seen."""
+    """The least height of a bar that is not empty: one row among thousands stays visible."""
 
 
 def count_in_bins(confidence: npt.NDArray[np.float64], bins: int = BINS) -> npt.NDArray[np.int64]:
-    """(bins,) how many values lie in each of some equal parts of [0, 1].
+    """(bins,) how many values lie in each of the bins that divide [0, 1] evenly.
 
-    A value on a border counts above it, 1 in the last part; NaN is passed over.
+    A value on a border counts in the upper bin, 1 in the last bin; NaN is skipped.
     """
     known = confidence[~np.isnan(confidence)]
     parts = np.clip(np.floor(known * bins + 1e-9).astype(np.int64), 0, bins - 1)
@@ -54,11 +54,11 @@ def count_in_bins(confidence: npt.NDArray[np.float64], bins: int = BINS) -> npt.
 
 
 def make_bars(counts: npt.NDArray[np.int64], plot: Plot) -> list[Bar]:
-    """A bar for each part of [0, 1]; the largest count takes the whole height.
+    """A bar for each bin; the largest count takes the whole height.
 
     Args:
         counts: (bins,) int64.
-        plot: the room for them.
+        plot: the size of the plot.
     """
     bins = len(counts)
     step = plot.width / bins
@@ -82,14 +82,14 @@ def make_bars(counts: npt.NDArray[np.int64], plot: Plot) -> list[Bar]:
 
 AXIS_ENDS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)
 ROWS_AT_ONCE = 15
-"""How many are seen before the rest is unfolded."""
+"""Lines that are visible before the rest is unfolded."""
 MOST_ROWS = 200
-"""Of thousands of classes, those with the largest shares."""
+"""Lines of a chart; of more classes, those with the largest shares are shown."""
 
 
 @dataclass(frozen=True)
 class NamedShare:
-    """Whose share of wrong labels it is."""
+    """The share of wrong labels of a class or an annotator."""
 
     name: str
     wrong: WrongShare
@@ -102,7 +102,7 @@ class Whisker:
     Attributes:
         name: of a class or an annotator.
         wrong: the share of wrong labels.
-        low, dot, high: where the interval begins, the estimate lies, and the interval ends.
+        low, dot, high: the beginning of the interval, the estimate, and its end.
     """
 
     name: str
@@ -117,10 +117,10 @@ class IntervalChart:
     """Dots and whiskers, the largest share first.
 
     Attributes:
-        first: the lines that are seen at once.
-        rest: those that are unfolded.
+        first: the lines that are visible at once.
+        rest: the lines to unfold.
         ticks: (place in percent, share) of the axis.
-        overall: the place of the share of all rows; None where it is not known.
+        overall: the place of the share of all rows; None where it is unknown.
         end: the share at the end of the axis.
         left_out: how many have no line.
     """
@@ -136,10 +136,10 @@ class IntervalChart:
 def make_interval_chart(
     shares: Iterable[NamedShare], overall: WrongShare | None
 ) -> IntervalChart | None:
-    """A chart of shares; None where there are none.
+    """A chart of shares; None without shares.
 
     Args:
-        shares: of classes or of annotators; those without rows are left out.
+        shares: of classes or of annotators; those without rows are skipped.
         overall: the share of all rows, a line across the chart.
     """
     known = sorted(
@@ -154,17 +154,17 @@ def make_interval_chart(
     def place(share: float) -> float:
         return round(100 * min(share, end) / end, 2)
 
-    lines = [
-        Whisker(
+    def line(one: NamedShare) -> Whisker:
+        return Whisker(
             name=one.name,
             wrong=one.wrong,
             low=place(one.wrong.low),
             dot=place(one.wrong.share),
             high=place(one.wrong.high),
         )
-        for one in known[:MOST_ROWS]
-    ]
-    # One line more is no reason to fold anything.
+
+    lines = [line(one) for one in known[:MOST_ROWS]]
+    # A single line is not worth folding.
     at_once = ROWS_AT_ONCE if len(lines) > ROWS_AT_ONCE + 1 else len(lines)
     return IntervalChart(
         first=lines[:at_once],
@@ -177,7 +177,7 @@ def make_interval_chart(
 
 
 def axis_end(highest: float) -> float:
-    """The first round share that is not below another one."""
+    """The first round share that is not below a given one."""
     return next((end for end in AXIS_ENDS if end >= highest - 1e-9), 1.0)
 
 
@@ -188,7 +188,7 @@ def wrong_share_of(annotator: AnnotatorQuality) -> NamedShare:
 
 @dataclass(frozen=True, kw_only=True)
 class Dot:
-    """One part of the diagram in a square of a given side, y from the top."""
+    """A bin of the reliability diagram, in a square of a given side; y from the top."""
 
     part: ReliabilityBin
     x: float
@@ -199,12 +199,12 @@ class Dot:
 
 
 def make_dots(bins: Sequence[ReliabilityBin], side: float, radius: float = 9.0) -> list[Dot]:
-    """A dot for each part; its area grows with its rows.
+    """A dot for each bin of the reliability diagram; its area grows with its rows.
 
     Args:
-        bins: the parts.
+        bins: of the diagram.
         side: of the square in px.
-        radius: of the part with the most rows, in px.
+        radius: of the bin with the most rows, in px.
     """
     most = max((part.rows for part in bins), default=1)
     return [

@@ -26,7 +26,7 @@ from labelfix.scoring.scored_rows import Score, ScoredRows, has_text, score_rows
 from labelfix.scoring.true_labels import Truth
 
 RELIABILITY_SIDE = 220.0
-"""Of the reliability diagram, in px."""
+"""The side of the reliability diagram, in px."""
 
 _ACTION_TITLES = {
     KEEP: "kept label",
@@ -42,7 +42,7 @@ class ConfidenceHistogram:
 
     Attributes:
         action: as in `Corrections`.
-        title: what one of them is.
+        title: what one row is called.
         rows: how many.
         most: rows of the highest bar.
         median: of the confidences.
@@ -59,12 +59,12 @@ class ConfidenceHistogram:
 
 @dataclass(frozen=True)
 class TruthFigures:
-    """How labels and findings do against the truth.
+    """How labels and findings compare with the truth.
 
     Attributes:
         score: of the rows with a given and a true label.
-        named: how many `wrong-label` findings are of these rows.
-        found: how many of the rows that are named have in fact a wrong label.
+        named: how many `wrong-label` findings these rows have.
+        found: how many of the named rows really have a wrong label.
     """
 
     score: Score
@@ -74,7 +74,7 @@ class TruthFigures:
 
 @dataclass(frozen=True, kw_only=True)
 class Figures:
-    """What is drawn; None or empty where there is nothing to draw."""
+    """The figures of a page; None or empty where there is nothing to draw."""
 
     heat_map: HeatMap | None
     classes: IntervalChart | None
@@ -107,9 +107,9 @@ def make_figures(contents: ReportContents) -> Figures:
 
 
 def make_histograms(corrections: Corrections) -> list[ConfidenceHistogram]:
-    """One histogram for every action that has a confidence.
+    """One histogram for each action with confidences.
 
-    Each has a scale of its own: among thousands of kept labels, tens for review would not be seen.
+    Each has its own scale, so that tens of reviews stay visible beside thousands of kept labels.
     """
     histograms = []
     for action, title in _ACTION_TITLES.items():
@@ -136,7 +136,7 @@ def against_truth(batch: Batch, findings: Sequence[Finding], truth: Truth) -> Tr
     Args:
         batch: R rows.
         findings: of the batch.
-        truth: by image name; rows without a given or a true label are passed over.
+        truth: by image name; rows without a given or a true label are skipped.
     """
     corrections = batch.corrections
     true = np.array([truth.labels.get(image, "") for image in batch.manifest.images], dtype=object)

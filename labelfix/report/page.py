@@ -25,13 +25,13 @@ from labelfix.version import __version__
 TEMPLATES = Path(__file__).with_name("templates")
 
 TEXT_SHARE = 0.6
-"""Of the room that the rest of the page leaves, at most, for cards without their images."""
+"""The share of the page's remaining bytes that cards may take without their images."""
 MOST_LISTED = 100
-"""Lines of a list that no option bounds."""
+"""Lines of a list that no option limits."""
 
 
 def write_report(target: Path, contents: ReportContents, progress: Progress | None = None) -> int:
-    """Write the page, whole or not at all.
+    """Write the page atomically.
 
     Returns:
         Its size in bytes.
@@ -45,14 +45,14 @@ def write_report(target: Path, contents: ReportContents, progress: Progress | No
 
 
 def render_report(contents: ReportContents, progress: Progress | None = None) -> str:
-    """One self-contained HTML page; the same contents and image files give the same text.
+    """One self-contained HTML page; equal contents and image files give equal text.
 
-    Images are read again from the batch's and the reference's folder. Those that are gone, or
-    that the page has no room for, have a placeholder, and the page says how many.
+    Images are read again from the folders of the batch and the reference. Those that are missing,
+    or that the page has no room for, get a placeholder, and the page says how many.
 
     Args:
-        contents: what it shows.
-        progress: is told of the images.
+        contents: of the report.
+        progress: shows the progress of reading images.
     """
     page = _Page(contents)
     cards = page.cards_with_room(make_cards(contents))
@@ -71,9 +71,9 @@ class _Page:
         self._templates = environment(TEMPLATES)
 
     def cards_with_room(self, cards: Sequence[Card]) -> Sequence[Card]:
-        """As many of the first cards as there is room for without their images.
+        """The first cards, as many as fit without their images.
 
-        How long a card gets depends on its labels, so it is rendered to be measured.
+        The length of a card depends on its labels, so it is rendered to be measured.
         """
         rest = len(self.render([], Thumbnails()).encode())
         left = TEXT_SHARE * (self._contents.options.most_bytes - rest)
@@ -84,7 +84,7 @@ class _Page:
         return cards
 
     def render(self, cards: Sequence[Card], thumbnails: Thumbnails) -> str:
-        """The page with some cards and some images."""
+        """The page with some cards and images."""
         style, script = source(TEMPLATES / "report.css"), source(TEMPLATES / "report.js")
         return self._templates.get_template("page.html.j2").render(
             contents=self._contents,
@@ -118,12 +118,12 @@ class _Page:
 
 
 def source(path: Path) -> str:
-    """A file of the package, with the line ends that a browser makes of any before it hashes."""
+    """A file of the package, with line ends as a browser normalises them before it hashes."""
     return path.read_text(encoding="utf-8").replace("\r\n", "\n")
 
 
 def environment(*folders: Path) -> Environment:
-    """The templates of some folders, in which a user's text stays text."""
+    """The templates of some folders; they escape a user's text."""
     templates = Environment(
         loader=FileSystemLoader(folders),
         autoescape=True,
@@ -142,10 +142,9 @@ def environment(*folders: Path) -> Environment:
 
 
 def content_security_policy(style: str, script: str | None = None) -> str:
-    """The policy of a page with one inline style and one inline script or none.
+    """The policy of a page with one inline style and at most one inline script.
 
-    Nothing is loaded, sent or embedded; a script or a style that is not one of the two, byte for
-    byte, has no effect.
+    Nothing is loaded, sent or embedded; any other script or style has no effect.
 
     Args:
         style: the text inside of the page's `style` element.

@@ -1,4 +1,4 @@
-"""Findings counted: by rule, by class pair, and those that are about no image."""
+"""Counts of findings: by rule, by pair of labels, and those about no image."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ class RuleCount:
 
 @dataclass(frozen=True, kw_only=True)
 class Pair:
-    """A given label and a suggested one, and how many cards have both."""
+    """A given and a suggested label, and how many cards have both."""
 
     index: int
     given: str
@@ -36,7 +36,7 @@ class Counts:
 
     Attributes:
         errors, warnings: how many findings of each level.
-        rules: errors first, then the rules of the most findings.
+        rules: errors first, then by number of findings.
         general: findings about a class or an annotator.
         not_shown: how many findings about images have no card, by rule.
         pairs: of the cards, the commonest first.
@@ -62,7 +62,7 @@ def count_all(findings: Sequence[Finding], cards: Sequence[Card]) -> Counts:
 
     Args:
         findings: all of them.
-        cards: those that are shown with their images.
+        cards: the findings that are shown with their images.
     """
     levels = Counter(finding.level for finding in findings)
     by_rule = Counter((finding.rule, finding.level) for finding in findings)

@@ -1,4 +1,4 @@
-"""Which rows a person is asked about, and the labels that each may have."""
+"""The choice of rows to ask a person about, and of the labels that each may have."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ CANDIDATES = 3
 
 @dataclass(frozen=True)
 class Candidate:
-    """A label that may be the true one; its probability is None where it is not known."""
+    """A label that may be the true one; its probability is None where it is unknown."""
 
     label: str
     probability: float | None
@@ -27,11 +27,11 @@ class Question:
 
     Attributes:
         row: its position among the corrections, from 0.
-        image: as `Manifest.images` has it.
+        image: as in `Manifest.images`.
         given_label: blank where there is none.
         candidates: at most `CANDIDATES`, the likeliest first.
         chance: in (0, 1], the probability with which the image was drawn.
-        wrong_probability: of the given label; None where there is none.
+        wrong_probability: that the given label is wrong; None where it is unknown.
     """
 
     row: int
@@ -45,10 +45,10 @@ class Question:
 def choose_questions(
     images: Sequence[str], corrections: Corrections, budget: int, *, seed: int
 ) -> list[Question]:
-    """Draw rows, each image once; those that a person has verified are not asked about again.
+    """Draw rows, each image once, without those that a person already verified.
 
     Args:
-        images: R names, those of the rows of the corrections.
+        images: R names, of the rows of the corrections.
         corrections: R rows.
         budget: how many rows at most.
         seed: of the draw.
@@ -98,9 +98,9 @@ def candidates_of(corrections: Corrections, row: int) -> list[Candidate]:
 def _chances_of_images(
     images: Sequence[str], chances: npt.NDArray[np.float64]
 ) -> npt.NDArray[np.float64]:
-    """(R,) the probability that one of the rows of the same image is drawn, of each row.
+    """(R,) the probability of each row that one of its image's rows is drawn.
 
-    Exact for images of one row; for others as if their rows were drawn one by one.
+    Exact for images of one row; for others as if their rows were drawn independently.
     """
     times = Counter(images)
     of_image = chances.copy()

@@ -1,4 +1,4 @@
-"""A page to look at while questions are answered: one HTML file that needs nothing but itself."""
+"""A self-contained HTML page with the images of questions, to look at while answering."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ from labelfix.version import __version__
 
 TEMPLATES = Path(__file__).with_name("templates")
 LARGER_SIDES = (384, 256, *SIDES)
-"""Of an image in question, in px: a person has to see what it shows."""
+"""Sides of an image in question, in px: a person has to see what it shows."""
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,8 @@ class QuestionCard:
 
     Attributes:
         asked: the question.
-        key: its image; None where that could not be read.
-        peers: the nearest images, the nearest first.
+        key: its image; None where that is unreadable.
+        peers: the most similar images, the nearest first.
     """
 
     asked: Question
@@ -52,7 +52,7 @@ def write_page(
     options: ReportOptions,
     progress: Progress | None = None,
 ) -> int:
-    """Write the page, whole or not at all.
+    """Write the page atomically.
 
     Returns:
         Its size in bytes.
@@ -74,11 +74,11 @@ def render_page(
     """One self-contained HTML page without any script; it loads and sends nothing.
 
     Args:
-        batch: that the questions are about; its images are read again from their folder.
-        questions: in the order of the table that is filled in.
-        options: how many neighbours are shown, and how large the page may get. Images that there
-            is no room for have a placeholder.
-        progress: is told of the images.
+        batch: of the questions; its images are read again from their folder.
+        questions: in the order of the table.
+        options: how many neighbours are shown, and how large the page may get. Images that do not
+            fit get a placeholder.
+        progress: shows the progress of reading images.
     """
     cards = [_card(batch, asked, options.most_neighbours) for asked in questions]
     without = _render(batch, cards, Thumbnails())
@@ -105,7 +105,7 @@ def _card(batch: Batch, asked: Question, most_neighbours: int) -> QuestionCard:
 
 
 def _neighbours(batch: Batch, index: int, asked: Question) -> Iterator[Peer]:
-    """The nearest images of an image, the nearest first."""
+    """The most similar images of an image, the nearest first."""
     known, nearest = batch.judges
     likeliest = asked.candidates[0].label if asked.candidates else ""
     for place in np.flatnonzero(nearest.indices[index] >= 0).tolist():

@@ -5,23 +5,21 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import rankdata
-
-from labelfix.noise.wrong_shares import NORMAL_95
+from scipy.stats import binomtest, rankdata
 
 
 def area_under_roc(
     suspicion: npt.NDArray[np.float64], is_wrong: npt.NDArray[np.bool_]
 ) -> float | None:
-    """The probability that a wrong label is more suspicious than a right one; ties count half.
+    """The probability that a wrong label looks more suspicious than a right one; ties count half.
 
     Args:
-        suspicion: (n,) float64, larger the likelier a label is wrong.
+        suspicion: (n,) float64, larger for likelier wrong labels.
         is_wrong: (n,) bool.
 
     Returns:
-        The area in [0, 1] (Hanley and McNeil, Radiology 1982); None where all labels are of one
-        kind.
+        The area in [0, 1] (Hanley and McNeil, Radiology 1982); None where all labels are right
+        or all are wrong.
     """
     wrong = int(is_wrong.sum())
     right = len(is_wrong) - wrong
@@ -34,10 +32,10 @@ def area_under_roc(
 def average_precision(
     suspicion: npt.NDArray[np.float64], is_wrong: npt.NDArray[np.bool_]
 ) -> float | None:
-    """The mean precision over the recalls at which it changes; labels that tie come together.
+    """The mean precision over the recalls at which it changes; ties count as one step.
 
     Args:
-        suspicion: (n,) float64, larger the likelier a label is wrong.
+        suspicion: (n,) float64, larger for likelier wrong labels.
         is_wrong: (n,) bool.
 
     Returns:
@@ -60,9 +58,9 @@ def missed_within(
     """How many wrong labels are not among the first `budget` rows of an order.
 
     Args:
-        order: (n,) int64, the rows in the order in which they are looked at.
+        order: (n,) int64, the rows in the order of review.
         is_wrong: (n,) bool.
-        budget: rows that are looked at.
+        budget: how many rows are reviewed.
     """
     return int(is_wrong.sum() - is_wrong[order[:budget]].sum())
 
@@ -72,7 +70,7 @@ BINS = 10
 
 @dataclass(frozen=True, kw_only=True)
 class ReliabilityBin:
-    """The rows of like confidence.
+    """Rows with similar confidences.
 
     Attributes:
         rows: how many.
@@ -91,26 +89,26 @@ class ReliabilityBin:
 def reliability_bins(
     confidence: npt.NDArray[np.float64], is_right: npt.NDArray[np.bool_], bins: int = BINS
 ) -> list[ReliabilityBin]:
-    """Rows by confidence, in equal parts of [0, 1]; parts without rows are left out.
+    """Rows by confidence, in bins that divide [0, 1] evenly; empty bins are left out.
 
     Args:
         confidence: (R,) in [0, 1].
         is_right: (R,) bool.
-        bins: how many parts.
+        bins: how many bins.
     """
     parts = np.clip(np.floor(confidence * bins + 1e-9).astype(np.int64), 0, bins - 1)
     found = []
     for part in np.unique(parts):
         own = parts == part
         rows, right = int(own.sum()), int(is_right[own].sum())
-        low, high = wilson_interval(right, rows)
+        low, high = binomtest(right, rows).proportion_ci(0.95, method="wilson")
         found.append(
             ReliabilityBin(
                 rows=rows,
                 confidence=float(confidence[own].mean()),
                 right=right / rows,
-                low=low,
-                high=high,
+                low=float(low),
+                high=float(high),
             )
         )
     return found
@@ -119,22 +117,8 @@ def reliability_bins(
 def calibration_error(bins: Sequence[ReliabilityBin]) -> float:
     """The expected calibration error (Guo et al., ICML 2017, equation 3).
 
-    The mean distance between confidence and share of right labels, each part counted by its rows.
+    The mean distance between confidence and share of right labels, weighted by rows.
     """
     rows = sum(part.rows for part in bins)
     distance = sum(part.rows * abs(part.right - part.confidence) for part in bins)
     return distance / rows if rows else 0.0
-
-
-def wilson_interval(right: int, rows: int) -> tuple[float, float]:
-    """The 95 % interval of a share (Wilson, 1927).
-
-    Args:
-        right: how many.
-        rows: of how many, at least 1.
-    """
-    share, square = right / rows, NORMAL_95**2
-    middle = (share + square / (2 * rows)) / (1 + square / rows)
-    spread = share * (1 - share) / rows + square / (4 * rows**2)
-    half = NORMAL_95 / (1 + square / rows) * float(np.sqrt(spread))
-    return max(0.0, middle - half), min(1.0, middle + half)

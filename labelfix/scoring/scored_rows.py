@@ -1,4 +1,4 @@
-"""Labels before and after correction, counted against the true ones: the one implementation.
+"""Labels before and after correction, counted against the true ones.
 
 `labelfix score` reads its rows from a corrected table, the report from a batch; both count here.
 """
@@ -22,13 +22,13 @@ from labelfix.scoring.metrics import (
 
 @dataclass(frozen=True, kw_only=True)
 class ScoredRows:
-    """R rows as labelfix left them; every array has R entries.
+    """R corrected rows; every array has R entries.
 
     Attributes:
-        label: text, the label now.
+        label: text, the corrected label.
         given_label: text; blank where there was none.
-        true_label: text; blank where nobody knows it.
-        confidence: float64 in [0, 1], that `label` is right; NaN where it is not known.
+        true_label: text; blank where it is unknown.
+        confidence: float64 in [0, 1], that `label` is right; NaN where it is unknown.
         self_confidence: the same of `given_label`.
         review_rank: int64, from 1; 0 for rows that are not for review.
     """
@@ -50,11 +50,11 @@ class ScoredRows:
 
 @dataclass(frozen=True, kw_only=True)
 class LabelCounts:
-    """What became of the labels of some rows; the rest of `wrong` stayed as it was.
+    """What correction did to some rows' labels; the rest of `wrong` is unchanged.
 
     Attributes:
         rows: how many.
-        wrong: of the given labels.
+        wrong: how many given labels are wrong.
         fixed: wrong before, right now.
         harmed: right before, wrong now.
         exchanged: wrong before, another wrong one now.
@@ -79,16 +79,17 @@ class LabelCounts:
 
 @dataclass(frozen=True, kw_only=True)
 class Score:
-    """How the rows that have a given and a true label do against the truth.
+    """How rows with a given and a true label compare with the truth.
 
     Attributes:
         counts: of all of them.
         of_class: the same by true label, sorted.
-        area_under_roc: of finding wrong labels by `self_confidence`; None where all are of a kind.
+        area_under_roc: of finding wrong labels by `self_confidence`; None where all are right or
+            all wrong.
         average_precision: the same; None where no label is wrong.
-        missed: the wrong labels that a person misses who looks at as many rows as labels are
-            wrong, the likeliest wrong one first.
-        bins: rows by confidence that the label now is right.
+        missed: the wrong labels that remain when a person reviews as many rows as labels are
+            wrong, the likeliest wrong ones first.
+        bins: rows by confidence that the corrected label is right.
         calibration_error: of these confidences; None where no row has one.
     """
 
@@ -102,7 +103,7 @@ class Score:
 
 
 def score_rows(rows: ScoredRows) -> Score | None:
-    """Count the rows that have a given and a true label; None where there is none."""
+    """Score the rows that have a given and a true label; None without such a row."""
     known = rows.of(has_text(rows.true_label) & has_text(rows.given_label))
     if not len(known):
         return None
@@ -124,10 +125,10 @@ def score_rows(rows: ScoredRows) -> Score | None:
 
 
 def looking_order(rows: ScoredRows) -> npt.NDArray[np.int64]:
-    """(R,) the rows in the order in which a person should look at them.
+    """(R,) the rows in the order in which a person should review them.
 
-    The likeliest wrong label first; rows that are as likely in the order of their review rank,
-    and those without one after them. Rows of which nothing is known come last.
+    The likeliest wrong label comes first; ties are in the order of their review rank, then those
+    without a rank. Rows without a probability come last.
     """
     unlikely = np.where(np.isnan(rows.self_confidence), np.inf, rows.self_confidence)
     rank = np.where(rows.review_rank == 0, np.iinfo(np.int64).max, rows.review_rank)
@@ -140,13 +141,13 @@ def has_text(labels: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
 
 
 def _count(rows: ScoredRows) -> LabelCounts:
-    """Of all rows."""
+    """The counts of all rows."""
     (counts,) = _counts(rows, np.zeros(len(rows), dtype=np.int64), 1)
     return counts
 
 
 def _counts_of_class(rows: ScoredRows) -> dict[str, LabelCounts]:
-    """By true label."""
+    """The counts by true label."""
     names = sorted(set(rows.true_label.tolist()))
     place = {name: number for number, name in enumerate(names)}
     classes = np.array([place[label] for label in rows.true_label], dtype=np.int64)
@@ -154,7 +155,7 @@ def _counts_of_class(rows: ScoredRows) -> dict[str, LabelCounts]:
 
 
 def _counts(rows: ScoredRows, groups: npt.NDArray[np.int64], number: int) -> list[LabelCounts]:
-    """Of each of some groups; `groups` is (R,) int64, each row's."""
+    """The counts of each group; `groups` is (R,) int64, the group of each row."""
     was_right = np.asarray(rows.given_label == rows.true_label, dtype=bool)
     is_right = np.asarray(rows.label == rows.true_label, dtype=bool)
     changed = np.asarray(rows.label != rows.given_label, dtype=bool)

@@ -1,4 +1,4 @@
-"""The true labels of some images, where somebody knows them."""
+"""The true labels of images, where they are known."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ LABEL = "label"
 
 @dataclass(frozen=True)
 class Truth:
-    """The true label of each image that has one.
+    """The known true labels.
 
     Attributes:
         path: of the file, as the user gave it.
@@ -39,12 +39,12 @@ def read_truth(
     Args:
         path: a table with a column of image names and one of true labels.
         csv_format: how the CSV is written.
-        manifest: the rows that the truth is about.
+        manifest: the rows that the labels belong to.
         image_column: the column of image names; None takes the first with a known name.
         truth_column: the column of true labels; None takes `true_label`, or else `label`.
 
     Raises:
-        InputError: the file is not usable, tells two truths of one image, or none of the
+        InputError: the file is unusable, gives an image two true labels, or has none of the
             manifest's images.
     """
     table = read_manifest(path, csv_format, image_column=image_column, needs_label=False)
@@ -53,14 +53,14 @@ def read_truth(
         raise InputError(
             f"{path}, column {table.image_column!r}: expected the images of "
             f"{manifest.source.path}, for example {names.to_text(manifest.images[0])!r}, "
-            f"found none of them, but for example {names.to_text(table.images[0])!r}",
+            f"found none of them but, for example, {names.to_text(table.images[0])!r}",
             "Write the image names as the manifest has them.",
         )
     return Truth(str(path), labels)
 
 
 def _true_labels(table: Manifest, path: Path, column: str | None) -> Sequence[str]:
-    """The values of the column of true labels, named or known."""
+    """The values of the column of true labels."""
     if column is not None:
         return table.column_as_text(column)
     if TRUE_LABEL in table.table.column_names:

@@ -146,14 +146,14 @@ def test_exceeded__unreadable_images_count_towards_their_limit_where_there_is_on
     assert messages(found, max_unreadable=Limit(rows=1)) == [
         (
             "--max-unreadable",
-            "rows without an image that can be read: 2 of 200 (1.0 %), more than 1",
+            "rows whose image is unreadable or missing: 2 of 200 (1.0 %), more than 1",
         )
     ]
     assert not is_over(found, max_unreadable=Limit(share=0.01))
     assert messages(found, rows=199, max_unreadable=Limit(share=0.01)) == [
         (
             "--max-unreadable",
-            "rows without an image that can be read: 2 of 199 (1.0 %), more than 1 %",
+            "rows whose image is unreadable or missing: 2 of 199 (1.0 %), more than 1 %",
         )
     ]
 

@@ -105,7 +105,7 @@ def test_read_thumbnails__without_a_folder_nothing_is_read(seen):
     batch, cards = seen
     homeless = replace(batch, images=replace(batch.images, folder=None))
     shown = read_thumbnails(homeless, cards, PLENTY, Silent())
-    assert set(shown.unreadable.values()) == {"nobody knows where it is"}
+    assert set(shown.unreadable.values()) == {"its folder is unknown"}
     assert shown.left_out == (0, 0)
 
 

@@ -73,7 +73,7 @@ def test_render_page__shows_every_question_in_order(batch_of):
               for number, asked in enumerate(questions)]  # fmt: skip
     assert places == sorted(places)
     assert "cat 80.0 % dog 15.0 %" in page.text
-    assert "wrong with a probability of 20.0 %" in page.text
+    assert "20.0 % likely wrong" in page.text
     assert len(page.all("img")) == 4 + 4 * 2  # each with its two nearest
     assert len(page.all("li", "for")) == sum(
         label == batch.corrections.given_label[row]

@@ -10,7 +10,6 @@ from labelfix.scoring.metrics import (
     calibration_error,
     missed_within,
     reliability_bins,
-    wilson_interval,
 )
 
 
@@ -63,15 +62,20 @@ def test_calibration_error__of_nothing_and_of_the_perfect():
     assert calibration_error(perfect) == 0
 
 
-def test_wilson_interval__of_half_of_ten():
-    # Wilson's interval of 5 of 10: centre 0.5, half 1.959964 / (1 + z²/10) * sqrt(0.025 + z²/400)
-    low, high = wilson_interval(5, 10)
-    assert (low, high) == (pytest.approx(0.2366, abs=1e-4), pytest.approx(0.7634, abs=1e-4))
+def interval(right: int, rows: int) -> tuple[float, float]:
+    """That of the single bin of some rows."""
+    (part,) = reliability_bins(np.full(rows, 0.95), np.arange(rows) < right)
+    return part.low, part.high
 
 
-def test_wilson_interval__stays_within_0_and_1():
-    low, high = wilson_interval(10, 10)
+def test_reliability_bins__interval_of_wilson():
+    # Of 5 of 10: centre 0.5, half 1.959964 / (1 + z²/10) * sqrt(0.025 + z²/400)
+    assert interval(5, 10) == (pytest.approx(0.2366, abs=1e-4), pytest.approx(0.7634, abs=1e-4))
+
+
+def test_reliability_bins__interval_stays_within_0_and_1():
+    low, high = interval(10, 10)
     assert high == pytest.approx(1.0)
     assert high <= 1
     assert low == pytest.approx(0.7225, abs=1e-4)
-    assert wilson_interval(0, 10)[0] >= 0
+    assert interval(0, 10)[0] >= 0

@@ -9,15 +9,15 @@ from labelfix.data import names
 from labelfix.data.plain_text import plain
 
 MOST_PER_LEVEL = 10
-"""What GitHub shows of a step, of errors and of warnings each."""
+"""GitHub shows so many errors and so many warnings of a step."""
 
 
 def render(verdict: Verdict) -> str:
-    """The commands, and then the summary for who reads the log.
+    """The commands, then the summary for people who read the log.
 
-    The thresholds that the batch is over are one error, which comes first. The rest of the ten
-    errors, and ten warnings, are the surest findings, in the manifest's order. A notice, which
-    GitHub counts apart, says how many more there are.
+    The exceeded thresholds are one error, which comes first. The rest of the ten errors, and ten
+    warnings, are the surest findings, in the manifest's order. A notice, which GitHub counts
+    apart, says how many more there are.
     """
     over = exceeded(verdict)
     room = {ERROR: MOST_PER_LEVEL - bool(over), WARNING: MOST_PER_LEVEL}
@@ -44,7 +44,7 @@ def _annotation(verdict: Verdict, finding: Finding) -> str:
 
 
 def _command(command: str, properties: dict[str, str], message: str) -> str:
-    """`::command name=value,name=value::message`, one line whatever the texts hold."""
+    """`::command name=value,name=value::message`, always one line."""
     listed = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
     return f"::{command} {listed}::{_data(message)}"
 

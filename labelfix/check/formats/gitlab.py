@@ -15,10 +15,9 @@ SEVERITIES = {ERROR: "major", WARNING: "minor"}
 def render(verdict: Verdict) -> str:
     """A JSON array of findings.
 
-    The keys of each: `description`, `check_name` (the rule), `fingerprint` (which no other one
-    has), `severity` (`major` for an error, `minor` for a warning) and `location`, with `path`
-    and `lines.begin`. GitLab wants a line of every finding: where there is none it is 1, and the
-    description has the row.
+    Each has the keys `description`, `check_name` (the rule), `fingerprint` (unique), `severity`
+    (`major` for an error, `minor` for a warning) and `location`, with `path` and `lines.begin`.
+    GitLab requires a line: where there is none it is 1, and the description names the row.
     """
     marks = unique_fingerprints(verdict.findings)
     entries = [

@@ -17,22 +17,22 @@ def render(verdict: Verdict) -> str:
 
     Its keys:
         labelfix: the version that made it.
-        source: the manifest as it was given, or the image folder without one.
-        folder: the image folder as it was given.
+        source: the manifest as given, or the image folder without one.
+        folder: the image folder as given.
         is_folder: whether there is no manifest.
-        passed: whether the batch is over no threshold.
-        rows, rows_checked: how many rows there are, and how many labels were judged.
-        counts: findings of each rule that has any.
-        known: how many more findings the baseline knows.
-        stale: its entries to be looked at: `rule`, `image`, `label` and `why`.
+        passed: whether the batch exceeds no threshold.
+        rows, rows_checked: all rows, and those whose label was judged.
+        counts: how many findings each rule has, if any.
+        known: how many more findings are in the baseline.
+        stale: entries of the baseline to review: `rule`, `image`, `label` and `why`.
         wrong_share: the estimated share of wrong labels, or null: `rows`, `share`, and the 95 %
             interval from `low` to `high`.
         wrong_share_of_class: the same for each given label.
-        all_right: how far it is believed that all labels are right, from 0 to 1, or null.
-        outlook: what answers of a person would settle, or null: `answers`, half the width of the
+        all_right: the belief that all labels are right, from 0 to 1, or null.
+        outlook: what a person's answers would gain, or null: `answers`, half the width of the
             interval `now` and `then`, and whether that `settles` enough to ask.
-        audited_rows: how many rows a person has verified.
-        exceeded: the thresholds that the batch is over: `threshold` and `message`.
+        audited_rows: how many rows a person verified.
+        exceeded: the exceeded thresholds: `threshold` and `message`.
         findings: in the order of their rows; see `as_object`.
     """
     marks = unique_fingerprints(verdict.findings)
@@ -59,7 +59,7 @@ def render(verdict: Verdict) -> str:
             as_object(finding, mark) for finding, mark in zip(verdict.findings, marks, strict=True)
         ],
     }
-    # ASCII alone: escapes and marks of direction do nothing on a terminal, nor in an editor.
+    # ASCII alone, so that no character acts on a terminal or an editor.
     return json.dumps(document, indent=2, allow_nan=False) + "\n"
 
 
@@ -67,8 +67,7 @@ def as_object(finding: Finding, fingerprint: str) -> dict[str, Any]:
     """A finding for JSON.
 
     Its keys are the attributes of `Finding`, `confidence` and `second_confidence` rounded to 6
-    decimals and null where there is none, and `fingerprint`, which no other finding of the verdict
-    has.
+    decimals and null where there is none, and `fingerprint`, unique in the verdict.
     """
     numbers = {
         name: None if value is None else round(value, DECIMALS)
@@ -81,7 +80,7 @@ def as_object(finding: Finding, fingerprint: str) -> dict[str, Any]:
 
 
 def render_lines(verdict: Verdict) -> str:
-    """One JSON object a line, with the keys of `as_object`; else nothing."""
+    """One JSON object a line with the keys of `as_object`; empty without findings."""
     marks = unique_fingerprints(verdict.findings)
     objects = map(as_object, verdict.findings, marks)
     return "".join(json.dumps(finding, allow_nan=False) + "\n" for finding in objects)

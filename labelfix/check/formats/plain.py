@@ -16,7 +16,7 @@ def render_concise(verdict: Verdict) -> str:
 
 
 def one_line(verdict: Verdict, finding: Finding) -> str:
-    """A finding in one line; without line and column where its place has none."""
+    """A finding in one line, without line and column where its place has none."""
     return f"{located(place_of(verdict, finding))}: {finding.rule} {about(verdict, finding)}"
 
 
@@ -27,7 +27,7 @@ def render_full(verdict: Verdict) -> str:
 
 
 def paragraph(verdict: Verdict, finding: Finding) -> str:
-    """All about a finding: a line, and below it, set in, a line for each thing that is known."""
+    """A finding with its details: one line, then an indented line for each detail."""
     return "\n  ".join([one_line(verdict, finding), *_details(finding)])
 
 

@@ -1,4 +1,4 @@
-"""The table of output formats: a new one is a module beside this one, and a line here."""
+"""The table of output formats: a new one is a module beside this one and a line here."""
 
 import importlib
 from collections.abc import Callable
@@ -27,11 +27,11 @@ def render(verdict: Verdict, output_format: str) -> str:
         output_format: a name in `FORMATS`.
 
     Returns:
-        Valid UTF-8, the same for equal verdicts in one folder. It ends with a newline, unless it
+        Valid UTF-8, the same for equal verdicts in one folder. It ends with a newline unless it
         is empty.
 
     Raises:
-        InputError: there is no such format.
+        InputError: the format is unknown.
     """
     check_format(output_format)
     module, _, function = FORMATS[output_format].partition(":")
@@ -40,10 +40,10 @@ def render(verdict: Verdict, output_format: str) -> str:
 
 
 def check_format(output_format: str) -> None:
-    """See that there is an output format of a name.
+    """Check the name of an output format.
 
     Raises:
-        InputError: there is none.
+        InputError: it is unknown.
     """
     if output_format not in FORMATS:
         raise InputError(

@@ -17,10 +17,10 @@ SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 )
 MOST_RESULTS = 25_000
-"""GitHub refuses a run of more."""
+"""GitHub refuses larger runs."""
 
 MOST_SHOWN = 5_000
-"""What GitHub shows of a run."""
+"""GitHub shows no more of a run."""
 
 MOST_RELATED = 20
 MOST_CHARACTERS = 1_000
@@ -73,12 +73,12 @@ def _run(verdict: Verdict, results: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _notifications(found: int, kept: int) -> list[dict[str, Any]]:
-    """What a reader should know of findings that are not here, or will not be seen."""
+    """Warnings about findings that are missing here, or that GitHub hides."""
     if found <= MOST_SHOWN:
         return []
     text = f"GitHub shows {MOST_SHOWN:,} of the {found:,} findings; the surest come first."
     if kept < found:
-        text += f" Only the surest {kept:,} are here, since it takes no more."
+        text += f" Only the surest {kept:,} are here, since GitHub takes no more."
     return [{"level": "warning", "message": {"text": text}}]
 
 
@@ -102,7 +102,7 @@ def _result(verdict: Verdict, finding: Finding, fingerprint: str) -> dict[str, A
 
 
 def _related(verdict: Verdict, finding: Finding) -> list[dict[str, Any]]:
-    """The image of a finding whose place is the manifest, and the others that it is about."""
+    """The related images, after the finding's own if that is not its place."""
     own = () if verdict.is_folder or not finding.image else (finding.image,)
     return [
         {
@@ -133,14 +133,14 @@ def _physical(place: Place) -> dict[str, Any]:
 
 
 def _artifact(path: str) -> dict[str, str]:
-    """A file: relative to the root, or where it is elsewhere, by its whole address."""
+    """A file: relative to the root, or its absolute URI."""
     if Path(path).is_absolute():
         return {"uri": Path(path).as_uri()}
     return {"uri": quote(path, safe="/", errors="surrogateescape"), "uriBaseId": ROOT}
 
 
 def _message(text: str) -> str:
-    """Without what SARIF reads as a link or as the place of an argument in a message."""
+    """A message without what SARIF reads as a link or a placeholder."""
     return _PLACEHOLDER.sub("{ ", _LINK.sub("] ", text))
 
 

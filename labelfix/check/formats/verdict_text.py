@@ -14,38 +14,38 @@ from labelfix.data.shares import WrongShare
 from labelfix.noise.notes import notes
 
 MOST_CHARACTERS = 300
-"""Of a name, a label or a message in a line of text; JSON has them whole."""
+"""Of a name, a label or a message in a line of text; JSON has them in full."""
 
 MOST_NAMES = 5
 MOST_STALE = 20
 
 _COMMAND = re.compile(r"##(?=\w*\[)")
-"""What GitHub, Azure Pipelines and TeamCity read as a command, anywhere in a line of a log."""
+"""GitHub, Azure Pipelines and TeamCity read this as a command anywhere in a line of a log."""
 
 
 def logged(text: str, most: int = MOST_CHARACTERS) -> str:
-    """A user's text within a line: short, without controls, and no command to any CI."""
+    """A user's text within a line: short, without control characters or CI commands."""
     return _COMMAND.sub("# #", short(text, most))
 
 
 def quoted(label: str) -> str:
-    """A label in quotes, so that spaces at its ends are seen."""
+    """A label in quotes, which show spaces at its ends."""
     return logged(repr(label))
 
 
 def located(place: Place) -> str:
     """`path:line:column`, or the path alone."""
     path = logged(names.to_text(place.path))
-    # A line of a log that begins with two colons, after spaces or not, is a command to GitHub.
+    # GitHub reads a line that begins with two colons as a command, even after spaces.
     path = f"./{path}" if path.lstrip().startswith(":") else path
     return path if place.line is None else f"{path}:{place.line}:1"
 
 
 def about(verdict: Verdict, finding: Finding, most: int = MOST_CHARACTERS) -> str:
-    """What stands after the rule: whom a finding is about if its place does not tell, then why.
+    """The text after the rule: the subject of a finding if its place does not show it, and why.
 
-    That is the image or the annotator, and the row where the manifest has no lines. Without a
-    manifest the place is the image, and there are no rows.
+    The subject is the image or the annotator, and the row where the manifest has no lines.
+    Without a manifest the place is the image, and there are no rows.
     """
     whom = [] if verdict.is_folder else [finding.image]
     whom.append(finding.subject)
@@ -56,13 +56,13 @@ def about(verdict: Verdict, finding: Finding, most: int = MOST_CHARACTERS) -> st
 
 
 def row_without_line(verdict: Verdict, finding: Finding) -> str:
-    """`row 4` where a manifest has rows but no lines; else nothing."""
+    """`row 4` where a manifest has rows but no lines; else empty."""
     has_row = finding.row is not None and finding.line is None and not verdict.is_folder
     return f"row {finding.row:,}" if has_row else ""
 
 
 def first_names(images: Sequence[str]) -> str:
-    """The first of some names, and how many more there are."""
+    """The first names, and how many more there are."""
     return listed([logged(image) for image in images[:MOST_NAMES]], len(images))
 
 
@@ -87,12 +87,12 @@ def share_of_wrong(wrong: WrongShare) -> str:
 
 
 def exceeded(verdict: Verdict) -> list[str]:
-    """The thresholds that the batch is over, a line each."""
+    """The exceeded thresholds, a line each."""
     return [f"{logged(over.threshold)}: {logged(over.message)}" for over in verdict.exceeded]
 
 
 def summary(verdict: Verdict) -> list[str]:
-    """What stands below the findings, a line each."""
+    """The lines below the findings."""
     lines = [outcome(verdict)]
     if verdict.rows_checked < verdict.rows:
         lines.append(f"Judged the labels of {verdict.rows_checked:,} of {verdict.rows:,} rows.")
@@ -120,14 +120,14 @@ def _stale(entries: Sequence[StaleEntry]) -> list[str]:
     if any(entry.why != EXPIRED for entry in entries):
         lines.append("Run labelfix check with --update-baseline to bring it up to date.")
     if any(entry.why == EXPIRED for entry in entries):
-        lines.append("Mend what has expired, or give its entry a later day by hand.")
+        lines.append("Fix what has expired, or give its entry a later day by hand.")
     return lines
 
 
 def surest(findings: Sequence[Finding], most: int) -> list[int]:
-    """The positions of so many findings: errors before warnings and, of each, the surest first.
+    """The positions of the surest findings: errors before warnings, then by confidence.
 
-    What is no matter of probability, such as a missing file, is sure. Equal ones keep their order.
+    A finding without a confidence, such as a missing file, is sure. Ties keep their order.
     """
     keys = [
         (finding.level != ERROR, -1.0 if finding.confidence is None else -finding.confidence)
@@ -137,12 +137,11 @@ def surest(findings: Sequence[Finding], most: int) -> list[int]:
 
 
 def unique_fingerprints(findings: Sequence[Finding]) -> list[str]:
-    """A fingerprint of each finding that no other one of them has.
+    """A unique fingerprint for each finding.
 
-    Two findings may have one key, for example where the same bytes lie in two files with the same
-    wrong label. The first of them keeps its fingerprint, the second has the sha256 of that and of
-    the number 2, and so on. So they stay the same from run to run while the order of these
-    findings does.
+    Two findings may share a key, for example if two files with the same bytes have the same wrong
+    label. The first keeps its fingerprint, the second gets the sha256 of that and of the number 2,
+    and so on. So fingerprints are stable between runs while the order of such findings is.
     """
     times: Counter[str] = Counter()
     unique = []

@@ -14,7 +14,7 @@ from labelfix.data.neighbours import NearestImages, Neighbours
 from labelfix.judging.batch import Batch, KnownImages
 
 EXACT = np.float32(2)
-"""Stands for the similarity of files of the same bytes, above that of any two embeddings."""
+"""The similarity given to files with equal bytes, above that of any two embeddings."""
 
 
 ROUNDING = 1e-6
@@ -23,12 +23,12 @@ ROUNDING = 1e-6
 
 @dataclass(frozen=True, kw_only=True)
 class Copies:
-    """Groups of copies among N images, and what each is a copy of in the reference.
+    """Groups of copies among N images, and their copies in the reference.
 
     Attributes:
-        least: the similarity from which two images are nearly the same.
-        group: (N,) int64; copies of copies are of one group.
-        in_reference: (N,) int64, the image of the reference that it is a copy of; -1 for none.
+        least: the cosine similarity from which two images are nearly the same.
+        group: (N,) int64; copies of copies share a group.
+        in_reference: (N,) int64, each image's copy in the reference; -1 for none.
         similarity_to_reference: (N,) float32, to that one; `EXACT` for the same bytes.
     """
 
@@ -63,7 +63,7 @@ def find_copies(batch: Batch, least: float) -> Copies:
 def _pairs(
     images: KnownImages, within: Neighbours, least: float
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Pairs of copies: near ones, and each with the first of its bytes."""
+    """Pairs of copies: similar images, and each image with the first one of equal bytes."""
     one, place = np.nonzero(within.similarities >= least)
     hashes = np.array(images.content_hashes, dtype=np.str_)
     _, first, inverse = np.unique(hashes, return_index=True, return_inverse=True)
@@ -75,7 +75,7 @@ def _pairs(
 def _in_reference(
     hashes: Sequence[str], reference: Sequence[str], nearest: NearestImages, least: float
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
-    """(N,) the image of the reference that each is a copy of, the same bytes first; similarity."""
+    """(N,) each image's copy in the reference, equal bytes first, and (N,) the similarity."""
     count = len(hashes)
     found, similarity = np.full(count, -1), np.zeros(count, dtype=np.float32)
     if nearest.indices.shape[1]:
@@ -98,9 +98,9 @@ class Copy:
 
     Attributes:
         where: the row, or the reference.
-        name: of its image; empty for the very image that the finding is about.
-        similarity: to that image, `EXACT` for the same bytes; None where it is not known, or too
-            small: then copies of copies lead from one to the other.
+        name: of its image; empty if that is the finding's own image.
+        similarity: to the finding's image, `EXACT` for equal bytes; None where it is unknown or
+            too small: then other copies link the two.
     """
 
     where: str
@@ -123,14 +123,14 @@ class Copy:
 
 @dataclass(frozen=True)
 class CopyGroup:
-    """Some rows, in order, whose images are copies of each other, or of images of the reference."""
+    """Rows, in order, whose images are copies of each other or of images of the reference."""
 
     batch: Batch = field(repr=False)
     copies: Copies = field(repr=False)
     rows: list[int]
 
     def in_reference(self, row: int) -> int:
-        """The image of the reference that a row's is a copy of; -1 for none."""
+        """The copy of a row's image in the reference; -1 for none."""
         return int(self.copies.in_reference[self.batch.row_images[row]])
 
     def row(self, other: int, of: int) -> Copy:
@@ -167,8 +167,8 @@ class CopyGroup:
 def copy_groups(batch: Batch, copies: Copies) -> Iterator[CopyGroup]:
     """The groups of more than one row, or with a copy in the reference, by their first rows.
 
-    Where annotators are named, an image has one row here: that its labels differ is no mistake.
-    It is the first that has the label which counts for the image.
+    Where annotators are named, each image has one row here, since its annotators may disagree: the
+    first row with the label that counts for the image.
     """
     rows = np.flatnonzero(batch.row_images >= 0)
     if batch.manifest.annotator_column is not None:

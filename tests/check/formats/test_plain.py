@@ -58,7 +58,7 @@ def test_full__leaves_out_what_is_not_there(failing, noisy):
     text = render_full(replace(failing, findings=(noisy,)))
     assert text.split("\n\n")[0].splitlines()[1:] == [
         "  level: warning",
-        "  help: Look through the annotator's labels, and at the instructions they were given. "
+        "  help: Review the annotator's labels and the instructions they were given. "
         "See labelfix check --explain noisy-annotator.",
     ]
 
