@@ -23,7 +23,7 @@ def without_known(noise: BatchNoise, known: Sequence[Finding]) -> BatchNoise:
     that of its class; the interval moves with the share.
 
     Args:
-        noise: as it was estimated.
+        noise: as estimated.
         known: the findings that the baseline knows; only doubts about labels count.
     """
     accepted: defaultdict[str, float] = defaultdict(float)

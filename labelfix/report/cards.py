@@ -30,16 +30,16 @@ class Peer:
         name: as `names.to_text` writes it.
         label: its given label.
         similarity: cosine similarity; None where it is unknown.
-        speaks_for: whether its label is the suggested one.
-        speaks_against: whether its label is the given one.
+        has_suggested_label: whether its label is the suggested one.
+        has_given_label: whether its label is the given one.
     """
 
     key: ImageKey
     name: str
     label: str
     similarity: float | None
-    speaks_for: bool
-    speaks_against: bool
+    has_suggested_label: bool
+    has_given_label: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,8 +166,8 @@ class _CardMaker:
             name=names.to_text(images.names[key.index]),
             label=label,
             similarity=similarity,
-            speaks_for=bool(label) and label == finding.suggested_label,
-            speaks_against=bool(label) and label == finding.given_label,
+            has_suggested_label=bool(label) and label == finding.suggested_label,
+            has_given_label=bool(label) and label == finding.given_label,
         )
 
 

@@ -116,8 +116,8 @@ def _neighbours(batch: Batch, index: int, asked: Question) -> Iterator[Peer]:
             name=names.to_text(known.names[peer]),
             label=label,
             similarity=float(nearest.similarities[index, place]),
-            speaks_for=bool(label) and label == likeliest,
-            speaks_against=bool(label) and label == asked.given_label,
+            has_suggested_label=bool(label) and label == likeliest,
+            has_given_label=bool(label) and label == asked.given_label,
         )
 
 

@@ -29,8 +29,8 @@ def test_make_cards__neighbours_with_labels_and_similarities(batch, wrong_labels
     assert card.are_neighbours
     assert [peer.name for peer in card.peers] == ["1.png", "2.png", "3.png"]
     assert [peer.label for peer in card.peers] == ["b", "a", "b"]
-    assert [peer.speaks_for for peer in card.peers] == [True, False, True]
-    assert [peer.speaks_against for peer in card.peers] == [False, True, False]
+    assert [peer.has_suggested_label for peer in card.peers] == [True, False, True]
+    assert [peer.has_given_label for peer in card.peers] == [False, True, False]
     assert [peer.similarity for peer in card.peers] == pytest.approx([0.95, 0.9, 0.85])
     assert card.votes == [("b", 2), ("a", 1)]
     assert card.neighbours == 3

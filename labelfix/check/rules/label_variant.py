@@ -15,7 +15,7 @@ from labelfix.judging.batch import Batch
 TYPO = "typo"
 
 SHOWN_ESCAPED = frozenset({"Unicode form", "invisible characters", "look-alike letters"})
-"""Differences that nobody sees unless the message escapes the characters."""
+"""Differences that are visible only if the message escapes the characters."""
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,7 @@ from typer.testing import CliRunner
 
 from labelfix.check.formats.registry import FORMATS, render
 from labelfix.check.gate import Gate, pass_through
-from labelfix.check.rules import registry
-from labelfix.check.rules.registry import RULES, find, load_rules
+from labelfix.check.rules.registry import RULES, find, load_rules, registry
 from labelfix.check_config import RuleOptions
 from labelfix.cli.app import app
 
@@ -46,7 +45,7 @@ RULE = Rule(
     """,
 )
 '''
-LINE = "labelfix.check.rules.long_label"
+LINE = f"{registry.__package__}.long_label"
 
 
 @pytest.fixture
