@@ -125,7 +125,7 @@ def read_corrected(
     missing = [name for name in _WRITTEN if name not in header]
     if missing:
         raise InputError(
-            f"{path}: expected a table that labelfix corrected, with the columns "
+            f"{path}: expected a table that labelfix has corrected, with the columns "
             f"{names.listed(_WRITTEN)}, found none called {names.listed(missing)}",
             "Make one with labelfix run IMAGES MANIFEST --out fixed.csv.",
         )
