@@ -51,7 +51,9 @@ def test_rows__with_values_that_labelfix_does_not_write(corrected, row, match):
 
 
 def test_read_corrected__of_another_table(corrected):
-    with pytest.raises(InputError, match=r"that labelfix has corrected.*called 'given_label', 'conf"):
+    with pytest.raises(
+        InputError, match=r"that labelfix has corrected.*called 'given_label', 'conf"
+    ):
         read_corrected(corrected("a.png,x", header="image,label"), CsvFormat())
     with pytest.raises(
         InputError, match=r"expected one of \.csv, \.tsv, \.parquet, found JSON lines"
