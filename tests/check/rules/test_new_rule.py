@@ -8,9 +8,10 @@ import textwrap
 import pytest
 from typer.testing import CliRunner
 
+import labelfix.check.rules.registry as registry
 from labelfix.check.formats.registry import FORMATS, render
 from labelfix.check.gate import Gate, pass_through
-from labelfix.check.rules.registry import RULES, find, load_rules, registry
+from labelfix.check.rules.registry import RULES, find, load_rules
 from labelfix.check_config import RuleOptions
 from labelfix.cli.app import app
 
