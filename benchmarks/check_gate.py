@@ -31,14 +31,12 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
-from labelfix.check.finders.every import find
-from labelfix.check.rules import RULES
+from labelfix.check.rules.registry import RULES, find
 from labelfix.check_config import EXPECTED_WRONG_RATE, RuleOptions
 from labelfix.data.records import Rerun
 from labelfix.data.workspace import existing_workspace, open_workspace
-from labelfix.judging.batch import Batch
-from labelfix.judging.inputs import BatchInputs
-from labelfix.judging.reference_batch import Against, reference_batch
+from labelfix.judging.batch import Batch, BatchInputs
+from labelfix.judging.reference_batch import ReferenceOptions, reference_batch
 from labelfix.progress import Silent
 
 SAMPLE = Path(__file__).parent.parent / "sample_data"
@@ -293,13 +291,17 @@ def judge(
 ) -> Judged:
     """Check a batch against the folder's reference."""
     write_rows(folder / "batch.csv", names, list(given))
-    against = Against(
-        existing_workspace(folder / "reference"),
-        open_workspace(folder / "workspace").batch,
-        EXPECTED_WRONG_RATE,
-        "auto",
+    against = ReferenceOptions(
+        reference=existing_workspace(folder / "reference"),
+        into=open_workspace(folder / "workspace").batch,
+        expected_wrong_rate=EXPECTED_WRONG_RATE,
+        device="auto",
     )
-    inputs = BatchInputs(images, folder / "batch.csv", (folder / vectors,) if vectors else ())
+    inputs = BatchInputs(
+        images=images,
+        manifest=folder / "batch.csv",
+        embeddings=(folder / vectors,) if vectors else (),
+    )
     started = time.perf_counter()
     batch: Batch = reference_batch(against, inputs, Silent(), Rerun())
     findings = find(batch, RuleOptions())

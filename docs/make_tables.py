@@ -12,8 +12,8 @@ import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from labelfix.check.finders.slips import LARGEST_SHARE
-from labelfix.check.formats.available import FORMATS
+from labelfix.check.formats.registry import FORMATS
+from labelfix.check.rules.typos import LARGEST_SHARE
 from labelfix.check_config import ReportOptions, RuleOptions
 from labelfix.config import CrossFitOptions, DiffusionOptions, TrainOptions
 from labelfix.judging.splits import SPLIT_COLUMNS

@@ -19,10 +19,9 @@ from safetensors.torch import load_file
 
 from labelfix.check.baseline import Baseline, Entry
 from labelfix.check.baseline_file import read_baseline, write_baseline
-from labelfix.check.finding import Finding
-from labelfix.check.formats.available import FORMATS, render
-from labelfix.check.rules import RULES
-from labelfix.check.verdict import EXPIRED, FIXED, GONE, StaleEntry, Verdict
+from labelfix.check.formats.registry import FORMATS, render
+from labelfix.check.rules.registry import RULES
+from labelfix.check.verdict import EXPIRED, FIXED, GONE, Finding, StaleEntry, Verdict
 from labelfix.check_config import EXPECTED_WRONG_RATE, ReportOptions
 from labelfix.cli import app as cli_app
 from labelfix.cli import settings
@@ -524,10 +523,21 @@ def test_workspace__every_file_is_told():
 @pytest.fixture
 def verdict() -> Verdict:
     """One finding, and one entry of the baseline that is stale."""
-    stale = (StaleEntry("wrong-label", "a.png", "cat", FIXED),)
+    stale = (StaleEntry(rule="wrong-label", image="a.png", label="cat", why=FIXED),)
     share = WrongShare(rows=1, share=0.1, low=0.0, high=0.2)
-    finding = Finding("wrong-label", "error", "a message")
-    return Verdict("labels.csv", "images", False, 1, 1, (finding,), 0, stale, share, {"cat": share})
+    finding = Finding(rule="wrong-label", level="error", message="a message")
+    return Verdict(
+        source="labels.csv",
+        folder="images",
+        is_folder=False,
+        rows=1,
+        rows_checked=1,
+        findings=(finding,),
+        known=0,
+        stale=stale,
+        wrong_share=share,
+        wrong_share_of_class={"cat": share},
+    )
 
 
 def test_json__keys(verdict):
@@ -543,7 +553,14 @@ def test_json__keys(verdict):
 
 
 def test_baseline__keys(tmp_path):
-    entry = Entry("wrong-label", "00", "cat", "a.png", "a reason", date(2030, 1, 31))
+    entry = Entry(
+        rule="wrong-label",
+        content="00",
+        label="cat",
+        image="a.png",
+        reason="a reason",
+        expires=date(2030, 1, 31),
+    )
     write_baseline(tmp_path / "baseline.json", Baseline((entry,)))
     written = json.loads(read(tmp_path / "baseline.json"))
     assert list(documented("## The baseline")) == list(written["findings"][0])

@@ -12,7 +12,7 @@ import typer
 import yaml
 
 from labelfix.check.option_texts import rule_options, thresholds
-from labelfix.check.rules import RULES
+from labelfix.check.rules.registry import RULES
 from labelfix.check_config import RuleOptions, Thresholds
 from labelfix.cli import app as cli_app
 from labelfix.cli import settings

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from labelfix.bench.clean_rows import NoisyRows
-from labelfix.scoring.score import Score, ScoredRows, score_rows
+from labelfix.scoring.scored_rows import Score, ScoredRows, score_rows
 
 
 @dataclass(frozen=True)

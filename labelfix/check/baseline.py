@@ -1,31 +1,30 @@
-"""The baseline: findings that a person has seen and let stand, so that only new ones fail.
+"""The baseline: findings that a person accepted, so that only new ones fail a batch.
 
-An entry is known by rule, content and label, never by its row or by the image's name: rows may be
-sorted, files renamed and manifests joined, and what was accepted stays accepted.
+Rule, content and label identify an entry, not its row or its image's name: sort rows, rename files
+or join manifests, and what was accepted stays accepted.
 """
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from labelfix.check.finding import IMAGE_MARK, Finding
-from labelfix.check.verdict import EXPIRED, FIXED, GONE, StaleEntry
+from labelfix.check.verdict import EXPIRED, FIXED, GONE, IMAGE_MARK, Finding, StaleEntry
 from labelfix.data import names
 from labelfix.judging.batch import Batch
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Entry:
     """One finding that was accepted.
 
     Attributes:
-        rule: as the finding has it.
-        content: what `Finding.key` has: the sha256 of the image's bytes; `image:` and its name
-            where there are no bytes; whom it is about where that is no image; empty for a class.
+        rule: the finding's.
+        content: as in `Finding.key`: the sha256 of the image's bytes; `image:` and its name if
+            there are no bytes; the subject of a finding about no image; empty for a class.
         label: the given label.
-        image: the image's name, for people; it says nothing about what the entry matches.
+        image: the image's name, for people; matching does not use it.
         reason: why it was accepted.
-        expires: the last day on which it counts; None for ever.
+        expires: the last day on which it counts; None for no end.
     """
 
     rule: str
@@ -37,31 +36,33 @@ class Entry:
 
     @property
     def key(self) -> tuple[str, str, str]:
-        """As `Finding.key`."""
+        """The key of the finding that it accepts, see `Finding.key`."""
         return self.rule, self.content, self.label
 
     @property
     def place(self) -> tuple[str, ...]:
-        """By which entries are sorted, so that a diff shows what a person expects."""
+        """The sort key of entries, so that diffs stay small."""
         return self.rule, self.image, self.label, self.content
 
     def is_over(self, today: date) -> bool:
-        """Whether it no longer counts."""
+        """Whether it has expired."""
         return self.expires is not None and today > self.expires
 
     def stale(self, why: str) -> StaleEntry:
-        """This entry as one to be looked at."""
-        return StaleEntry(self.rule, self.image or self.content, self.label, why)
+        """This entry as a stale one."""
+        return StaleEntry(
+            rule=self.rule, image=self.image or self.content, label=self.label, why=why
+        )
 
 
 @dataclass(frozen=True)
 class Applied:
-    """Findings once the baseline was looked at.
+    """Findings divided by a baseline.
 
     Attributes:
-        new: that no entry knows, in the order in which they came.
-        known: the others, in that order too.
-        stale: entries to be looked at, in the baseline's order.
+        new: findings without an entry, in their given order.
+        known: the others, in the same order.
+        stale: entries that a person should review, in the baseline's order.
     """
 
     new: tuple[Finding, ...] = field(repr=False)
@@ -91,17 +92,17 @@ class Baseline:
         present: Collection[str],
         rules: Collection[str],
     ) -> Applied:
-        """Tell new findings from known ones, and say which entries are to be looked at.
+        """Divide findings into new and known ones, and list the stale entries.
 
-        An entry counts until the end of its last day. Afterwards its finding is new again, and
-        the entry is stale as `expired`. An entry that matches no finding is stale as `gone` where
-        its image is not in the batch, else as `fixed`.
+        An entry counts until the end of its last day. Then its finding is new again, and the
+        entry is stale: `expired`. An entry that matches no finding is stale as well: `gone` if
+        its image is not in the batch, else `fixed`.
 
         Args:
-            findings: all that the batch has.
-            today: the day on which this is asked.
+            findings: all of the batch.
+            today: the current day.
             present: the images of the batch, see `contents_of`.
-            rules: the names of the rules that were looked at; entries of others are never stale.
+            rules: the names of the rules that ran; entries of others are never stale.
         """
         counting = {entry.key for entry in self.entries if not entry.is_over(today)}
         found = {finding.key for finding in findings}
@@ -126,18 +127,18 @@ class Baseline:
         reason: str,
         expires: date | None = None,
     ) -> "Baseline":
-        """The baseline that knows all findings of a batch.
+        """The baseline that accepts all findings of a batch.
 
-        Entries that are still found keep their reason and their last day. An expired one is not
-        renewed: it stays as it is, so that its finding still fails until a person changes or
-        deletes the entry. Entries that are not found any more are dropped, also those whose image
-        is not in the batch, but never those of rules that were not looked at.
+        Entries whose finding is still there keep their reason and their last day. An expired one
+        is not renewed: its finding fails until a person changes or deletes the entry. Entries
+        whose finding is gone are dropped, even if their image is not in the batch, but never
+        those of rules that did not run.
 
         Args:
-            findings: all that the batch has, known or new.
-            rules: the names of the rules that were looked at.
+            findings: all of the batch, known or new.
+            rules: the names of the rules that ran.
             reason: why the new ones are accepted.
-            expires: the last day on which the new ones count; None for ever.
+            expires: the last day on which the new ones count; None for no end.
         """
         images: dict[tuple[str, str, str], str] = {}
         for finding in findings:
@@ -149,17 +150,26 @@ class Baseline:
             if entry.key in images or entry.rule not in rules
         }
         new = [
-            Entry(*key, image, reason, expires) for key, image in images.items() if key not in kept
+            Entry(
+                rule=rule,
+                content=content,
+                label=label,
+                image=image,
+                reason=reason,
+                expires=expires,
+            )
+            for (rule, content, label), image in images.items()
+            if (rule, content, label) not in kept
         ]
         return Baseline((*kept.values(), *new))
 
 
 def contents_of(batch: Batch) -> frozenset[str]:
-    """The images of a batch, as entries name them: by their bytes, and by their names."""
+    """The images of a batch as entries identify them: by their bytes and by their names."""
     by_name = {IMAGE_MARK + names.to_text(name) for name in batch.manifest.images}
     return frozenset(by_name.union(batch.images.content_hashes))
 
 
 def _why_not_found(entry: Entry, present: Collection[str]) -> str:
-    """What became of an entry of a rule that was looked at; one about no image is fixed."""
+    """Why an entry of a rule that ran has no finding; one about no image is fixed."""
     return FIXED if not entry.image or entry.content in present else GONE

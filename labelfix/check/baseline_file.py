@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from labelfix.check.baseline import Baseline, Entry
-from labelfix.check.rules import rule_named
-from labelfix.check.wording import did_you_mean, shown
-from labelfix.check.written_values import read_day
+from labelfix.check.message_text import did_you_mean, shown
+from labelfix.check.option_values import read_day
+from labelfix.check.rules.registry import rule_named
 from labelfix.data import atomic
 from labelfix.errors import InputError
 
@@ -21,14 +21,14 @@ VERSION = 1
 
 _KEYS = ("rule", "content_hash", "label", "image", "reason")
 _EXPIRES = "expires"
-_HINT = "Mend the file, or delete it and make a new one with labelfix check --update-baseline."
+_HINT = "Fix the file, or delete it and make a new one with labelfix check --update-baseline."
 
 
 def read_baseline(path: Path) -> Baseline:
     """Read a baseline.
 
     Raises:
-        InputError: there is no such file, or it is not what `write_baseline` writes.
+        InputError: the file is missing, or not as `write_baseline` writes it.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")  # some editors begin a file with a mark
@@ -51,7 +51,7 @@ def read_baseline(path: Path) -> Baseline:
 
 
 def write_baseline(path: Path, baseline: Baseline) -> bool:
-    """Write a baseline, whole or not at all; a file that says the same already is left alone.
+    """Write a baseline atomically; an equal file is left alone.
 
     Returns:
         Whether it was written.
@@ -70,7 +70,7 @@ def write_baseline(path: Path, baseline: Baseline) -> bool:
 
 
 class _Object(dict[str, Any]):
-    """A JSON object that knows which keys it was given twice, where a dict takes the last."""
+    """A JSON object that remembers repeated keys; a dict keeps the last one silently."""
 
     def __init__(self, pairs: list[tuple[str, Any]]) -> None:
         super().__init__(pairs)
@@ -79,7 +79,7 @@ class _Object(dict[str, Any]):
 
 
 def _check_version(path: Path, content: Any) -> None:
-    """See that this version wrote it; another one may have other keys altogether."""
+    """Refuse another version, which may have other keys."""
     version = content.get("version", VERSION) if isinstance(content, _Object) else VERSION
     if type(version) is not int or version != VERSION:
         raise InputError(
@@ -114,7 +114,14 @@ def _entry(where: str, fields: Any) -> Entry:
             )
     rule, content, label, image, reason = (fields[key] for key in _KEYS)
     rule_named(rule, where)
-    return Entry(rule, content, label, image, reason, _day(where, fields))
+    return Entry(
+        rule=rule,
+        content=content,
+        label=label,
+        image=image,
+        reason=reason,
+        expires=_day(where, fields),
+    )
 
 
 def _day(where: str, fields: dict[str, Any]) -> date | None:
@@ -126,14 +133,14 @@ def _day(where: str, fields: dict[str, Any]) -> date | None:
     except (TypeError, ValueError) as error:
         raise InputError(
             f"{where}: expected a day like 2030-01-31 as {_EXPIRES}, found {shown(text)}",
-            f"Leave {_EXPIRES} out for an entry that counts for ever.",
+            f"Remove {_EXPIRES} from an entry that never expires.",
         ) from error
 
 
 def _check_object(
     where: str, found: Any, needed: tuple[str, ...], allowed: tuple[str, ...] = ()
 ) -> None:
-    """See that a value is an object with all the keys that it needs, and none that say nothing."""
+    """Check that a value is an object with all needed keys and no unknown ones."""
     if not isinstance(found, _Object):
         raise InputError(
             f"{where}: expected an object with {', '.join(needed)}, found {shown(found)}", _HINT
@@ -169,7 +176,7 @@ def _text(baseline: Baseline) -> str:
 
 
 def _escaped(line: str) -> str:
-    """JSON without what a diff would not show, or would show in another order, as bidi marks."""
+    """JSON with escapes for what a diff hides or reorders, such as bidi marks."""
     return "".join(
         character if character.isprintable() else json.dumps(character)[1:-1] for character in line
     )

@@ -1,4 +1,4 @@
-"""From a judged batch to the verdict: findings, what the baseline knows, thresholds."""
+"""From a judged batch to the verdict: find, subtract the baseline, apply thresholds."""
 
 from dataclasses import dataclass, field
 from datetime import date
@@ -6,26 +6,24 @@ from datetime import date
 import numpy as np
 
 from labelfix.check.baseline import Applied, Baseline, contents_of
-from labelfix.check.finders.every import find
-from labelfix.check.finders.finding_maker import rules_looked_at
-from labelfix.check.finding import Finding
+from labelfix.check.rules.registry import find, rules_looked_at
 from labelfix.check.thresholds import exceeded, without_known
-from labelfix.check.verdict import Verdict
+from labelfix.check.verdict import Finding, Verdict
 from labelfix.check_config import RuleOptions, Thresholds
 from labelfix.data.corrections import QUARANTINED
 from labelfix.errors import InputError
 from labelfix.judging.batch import Batch
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Gate:
     """What a batch has to pass.
 
     Attributes:
-        rules: which findings are made.
-        thresholds: how many of them there may be.
-        baseline: findings that a person has accepted.
-        today: the day on which the baseline's entries count or not.
+        rules: which rules run, and when they are broken.
+        thresholds: how many findings are allowed.
+        baseline: findings that a person accepted.
+        today: the day that decides which entries of the baseline have expired.
     """
 
     rules: RuleOptions = field(default_factory=RuleOptions)
@@ -36,12 +34,12 @@ class Gate:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of it.
+    """The result of a gate.
 
     Attributes:
         verdict: with the findings that are new.
         findings: all of them, new or known.
-        rules: the names of the rules that were looked at.
+        rules: the names of the rules that ran.
     """
 
     verdict: Verdict
@@ -50,7 +48,7 @@ class Outcome:
 
 
 def pass_through(batch: Batch, gate: Gate, folder: str) -> Outcome:
-    """Find what is wrong with a batch and see whether it passes.
+    """Find what is wrong with a batch, and decide whether it passes.
 
     Args:
         batch: judged.
@@ -58,7 +56,7 @@ def pass_through(batch: Batch, gate: Gate, folder: str) -> Outcome:
         folder: the image folder as the user gave it.
 
     Raises:
-        InputError: no row could be checked, or an option names a rule that there is none of.
+        InputError: no row could be checked, or an option names an unknown rule.
     """
     rows_checked = _rows_checked(batch)
     if not rows_checked:
@@ -77,17 +75,17 @@ def _verdict(batch: Batch, gate: Gate, applied: Applied, folder: str, rows_check
     noise = without_known(batch.noise, applied.known)
     source = batch.manifest.source
     return Verdict(
-        source.path,
-        folder,
-        source.is_folder,
-        len(batch),
-        rows_checked,
-        applied.new,
-        len(applied.known),
-        applied.stale,
-        noise.overall,
-        noise.of_class,
-        exceeded(applied.new, len(batch), noise, gate.thresholds),
+        source=source.path,
+        folder=folder,
+        is_folder=source.is_folder,
+        rows=len(batch),
+        rows_checked=rows_checked,
+        findings=applied.new,
+        known=len(applied.known),
+        stale=applied.stale,
+        wrong_share=noise.overall,
+        wrong_share_of_class=noise.of_class,
+        exceeded=exceeded(applied.new, len(batch), noise, gate.thresholds),
         all_right=batch.noise.all_right,
         outlook=batch.noise.outlook,
         audited=batch.noise.audited,

@@ -1,7 +1,7 @@
-"""The options of `check` from what a person writes, on the command line or in a settings file.
+"""The options of `check`, read from texts of the command line or of a settings file.
 
-Each option is a list of texts: what it was given, once or several times. `RULE=5` and `cat=2%`
-are for one rule or class.
+Each option is a list of texts, one for each time it was given. `RULE=5` and `cat=2%` set it for
+one rule or class.
 """
 
 from collections.abc import Collection, Sequence
@@ -9,9 +9,8 @@ from dataclasses import replace
 from datetime import date
 from functools import partial
 
-from labelfix.check.rules import RULES, rule_named
-from labelfix.check.wording import shown
-from labelfix.check.written_values import (
+from labelfix.check.message_text import shown
+from labelfix.check.option_values import (
     OFF,
     WrittenOption,
     read_day,
@@ -21,6 +20,7 @@ from labelfix.check.written_values import (
     read_rate,
     read_whole,
 )
+from labelfix.check.rules.registry import RULES, rule_named
 from labelfix.check_config import RuleOptions, Thresholds
 from labelfix.errors import InputError
 
@@ -56,18 +56,18 @@ def rule_options(
     min_confidence: Sequence[str] = (),
     max_annotator_wrong_rate: Sequence[str] = (),
 ) -> RuleOptions:
-    """Which findings are made: what a person wrote, else what `base` has.
+    """The rules that run and when they are broken: as written, else as in `base`.
 
     Args:
-        base: what stands where nothing was written.
-        select: names of rules, one or, parted by commas, several in a text.
+        base: the values of options that were not written.
+        select: names of rules; a text may hold several, separated by commas.
         ignore: the same.
-        level: `RULE=error`, `RULE=warning`, or `RULE=off` to leave the rule out.
+        level: `RULE=error`, `RULE=warning`, or `RULE=off` to skip the rule.
         min_confidence: a probability, `RULE=0.8` or `CLASS=80%`.
         max_annotator_wrong_rate: a rate, `10%`.
 
     Raises:
-        InputError: a text is none of these, or two texts say different things of the same.
+        InputError: a text is invalid, or two texts contradict each other.
     """
     everywhere, level_of = _LEVEL.by_key(level, partial(_rule, _LEVEL.name))
     if everywhere is not None:
@@ -93,18 +93,18 @@ def thresholds(
     max_findings: Sequence[str] = (),
     max_unreadable: Sequence[str] = (),
 ) -> Thresholds:
-    """What a batch may have: what a person wrote, else what `base` has.
+    """What a batch may have and still pass: as written, else as in `base`.
 
     Args:
-        base: what stands where nothing was written.
+        base: the values of options that were not written.
         max_wrong_rate: a rate, `2%` or `0.02`, or `CLASS=5%`.
         max_findings: a number, or `RULE=5`.
         max_unreadable: a number of rows, or a share of them, `1%`.
 
     Raises:
-        InputError: a text is none of these, or two texts say different things of the same.
+        InputError: a text is invalid, or two texts contradict each other.
     """
-    # A class is taken as it is written: its name may begin or end with spaces.
+    # A class keeps its spaces: its name may begin or end with them.
     rate, rate_of = _WRONG_RATE.by_key(max_wrong_rate, str)
     most, most_of = _MAX_FINDINGS.by_key(max_findings, partial(_rule, _MAX_FINDINGS.name))
     limit = _MAX_UNREADABLE.single(max_unreadable)
@@ -119,14 +119,14 @@ def thresholds(
 
 
 def expected_wrong_rate(text: str | None, usual: float) -> float:
-    """The share of wrong labels that a row is judged with, as a person wrote it.
+    """The share of wrong labels that is expected before looking.
 
     Args:
         text: a rate, `10%`; None for the usual one.
-        usual: what that is.
+        usual: the rate where none was written.
 
     Raises:
-        InputError: it is no rate above 0 and below 1.
+        InputError: the text is not a rate above 0 and below 1.
     """
     rate = _EXPECTED_RATE.single([] if text is None else [text])
     if rate is None:
@@ -141,11 +141,11 @@ def expected_wrong_rate(text: str | None, usual: float) -> float:
 def unknown_classes(
     rules: RuleOptions, limits: Thresholds, labels: Collection[str]
 ) -> tuple[str, ...]:
-    """The classes named in options that are among no labels: misspelt, or absent today.
+    """The classes that options name but no label has: misspelt, or absent today.
 
     Args:
-        rules: its `min_confidence_of` may name classes.
-        limits: its `max_wrong_rate_of` may.
+        rules: `min_confidence_of` may name classes.
+        limits: `max_wrong_rate_of` may name classes.
         labels: all of the batch, and of the reference where there is one.
     """
     named = {*limits.max_wrong_rate_of, *(set(rules.min_confidence_of) - set(RULES))}
@@ -153,10 +153,10 @@ def unknown_classes(
 
 
 def last_day(option: str, text: str, today: date) -> date:
-    """The last day on which something is to count.
+    """The day on which something expires.
 
     Raises:
-        InputError: it is no day, or one that is over.
+        InputError: the text is not a day, or the day has passed.
     """
     try:
         day = read_day(text.strip())
@@ -170,7 +170,7 @@ def last_day(option: str, text: str, today: date) -> date:
 
 
 def _rule(option: str, text: str) -> str:
-    """The name of a rule, which spaces may surround."""
+    """The name of a rule, without the spaces around it."""
     return rule_named(text.strip(), option).name
 
 

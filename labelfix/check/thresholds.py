@@ -1,39 +1,34 @@
-"""Which thresholds a batch is over."""
+"""The thresholds that a batch exceeds."""
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
-from labelfix.check.finding import Finding
-from labelfix.check.verdict import Exceeded
-from labelfix.check.wording import count, exact_percent, percent, shown
+from labelfix.check.message_text import count, exact_percent, percent, shown
+from labelfix.check.rules.registry import RULES
+from labelfix.check.rules.rule import MAX_UNREADABLE, MAX_WRONG_RATE
+from labelfix.check.verdict import Exceeded, Finding
 from labelfix.check_config import ESTIMATE, LEVELS, LOWER, NEVER, UPPER, Thresholds
 from labelfix.data.shares import WrongShare
 from labelfix.judging.batch import BatchNoise
-
-WRONG_LABEL = "wrong-label"
-DOUBTS = frozenset({WRONG_LABEL, "uncertain-label"})
-"""The rules that say of a label that it may be wrong."""
-
-WITHOUT_IMAGE = frozenset({"unreadable", "missing-file"})
 
 _MOST_DECIMALS = 6
 _AT_END = {LOWER: " even at the lower end", ESTIMATE: "", UPPER: " at the upper end"}
 
 
 def without_known(noise: BatchNoise, known: Sequence[Finding]) -> BatchNoise:
-    """The shares of wrong labels without those that a person has accepted as right.
+    """The shares of wrong labels without those that a person accepted as right.
 
-    The probability that such a label is wrong is taken out of the share of all rows and of that
-    of its class; the interval moves with the share.
+    Each such label's probability of being wrong is subtracted from the share of all rows and from
+    that of its class; the interval moves with the share.
 
     Args:
-        noise: as it was estimated.
+        noise: as estimated.
         known: the findings that the baseline knows; only doubts about labels count.
     """
     accepted: defaultdict[str, float] = defaultdict(float)
     for finding in known:
-        if finding.rule in DOUBTS and finding.confidence is not None:
+        if RULES[finding.rule].has_confidence and finding.confidence is not None:
             accepted[finding.given_label] += finding.confidence
     overall = noise.overall and _lowered(noise.overall, sum(accepted.values()))
     of_class = {label: _lowered(wrong, accepted[label]) for label, wrong in noise.of_class.items()}
@@ -43,21 +38,21 @@ def without_known(noise: BatchNoise, known: Sequence[Finding]) -> BatchNoise:
 def exceeded(
     new: Sequence[Finding], rows: int, noise: BatchNoise, thresholds: Thresholds
 ) -> tuple[Exceeded, ...]:
-    """The thresholds that a batch is over; none where it passes.
+    """The thresholds that a batch exceeds; none where it passes.
 
     Args:
-        new: the findings that the baseline does not know.
+        new: the findings that are not in the baseline.
         rows: how many rows the batch has.
-        noise: how many labels are wrong, see `without_known`. No rate is exceeded where no label
-            was judged, nor that of a class that is not in the batch.
-        thresholds: what the batch may have.
+        noise: how many labels are wrong, see `without_known`. Without a judged label no rate is
+            exceeded, nor is that of a class that is not in the batch.
+        thresholds: what is allowed.
     """
     if thresholds.fail_on == NEVER:
         return ()
     found = Counter(finding.rule for finding in new)
     over = [
         *_rates_over(noise, thresholds),
-        *_unreadable_over(sum(found[rule] for rule in WITHOUT_IMAGE), rows, thresholds),
+        *_unreadable_over(_without_image(found), rows, thresholds),
         *_rules_over(found, thresholds),
         *_findings_over(new, thresholds),
     ]
@@ -91,7 +86,7 @@ def _end(wrong: WrongShare, on: str) -> float:
 
 def _rate_message(wrong: WrongShare, whose: str, rate: float, on: str) -> str:
     decimals = 1
-    # As many as it takes to see that the number found is the greater one.
+    # Enough decimals to show that the number found is greater than the limit.
     while decimals < _MOST_DECIMALS and round(_end(wrong, on) * 100, decimals) <= rate * 100:
         decimals += 1
     share, low, high = (percent(end, decimals) for end in (wrong.share, wrong.low, wrong.high))
@@ -101,13 +96,18 @@ def _rate_message(wrong: WrongShare, whose: str, rate: float, on: str) -> str:
     )
 
 
+def _without_image(found: Counter[str]) -> int:
+    """How many findings are about rows whose image is unreadable or missing."""
+    return sum(number for name, number in found.items() if RULES[name].counted_by == MAX_UNREADABLE)
+
+
 def _unreadable_over(found: int, rows: int, thresholds: Thresholds) -> list[Exceeded]:
     limit = thresholds.max_unreadable
     if limit is None or not limit.exceeded_by(found, rows):
         return []
     most = f"{limit.rows:,}" if limit.share is None else exact_percent(limit.share)
     message = (
-        f"rows without an image that can be read: {found:,} of {rows:,} "
+        f"rows whose image is unreadable or missing: {found:,} of {rows:,} "
         f"({percent(found / max(rows, 1))}), more than {most}"
     )
     return [Exceeded("--max-unreadable", message)]
@@ -142,9 +142,10 @@ def _has_own_threshold(finding: Finding, thresholds: Thresholds) -> bool:
     """Whether a finding counts elsewhere than among all findings."""
     if finding.rule in thresholds.max_findings_of:
         return True
-    if finding.rule in WITHOUT_IMAGE:
+    counted_by = RULES[finding.rule].counted_by
+    if counted_by == MAX_UNREADABLE:
         return thresholds.max_unreadable is not None
-    if finding.rule == WRONG_LABEL:
+    if counted_by == MAX_WRONG_RATE:
         has_rate = thresholds.max_wrong_rate is not None
         return has_rate or finding.given_label in thresholds.max_wrong_rate_of
     return False

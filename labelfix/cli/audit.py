@@ -70,7 +70,7 @@ def audit(
     with working(workspace, quiet=quiet, as_json=as_json) as session:
         from labelfix.data.corrections import VERIFIED
         from labelfix.judging.own_batch import own_batch
-        from labelfix.review.questions import choose_questions
+        from labelfix.review.question_choice import choose_questions
         from labelfix.review.questions_file import check_questions_file, write_questions
 
         batch = own_batch(session.workspace, moved_to=images)
@@ -83,7 +83,7 @@ def audit(
         )
         write_questions(out, questions, origin.delimiter)
         if html is not None:
-            from labelfix.review.page import write_page
+            from labelfix.review.question_page import write_page
 
             write_page(html, batch, questions, ReportOptions(), session.progress)
         session.progress.close()

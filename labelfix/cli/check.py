@@ -50,7 +50,7 @@ OF_AN_UPDATE = {"baseline_reason": "--baseline-reason", "baseline_expires": "--b
 
 def _list_rules(wanted: bool) -> None:
     if wanted:
-        from labelfix.check.rules import RULES
+        from labelfix.check.rules.registry import RULES
 
         width = max(map(len, RULES))
         for rule in RULES.values():
@@ -60,7 +60,7 @@ def _list_rules(wanted: bool) -> None:
 
 def _explain(name: str | None) -> None:
     if name is not None:
-        from labelfix.check.rules import rule_named
+        from labelfix.check.rules.registry import rule_named
 
         rule = rule_named(name)
         console.print_result(f"{rule.name} ({rule.level}): {rule.summary}.")
@@ -160,7 +160,7 @@ def check(
     checked.
     """
     from labelfix.check.option_texts import expected_wrong_rate, rule_options, thresholds
-    from labelfix.judging.inputs import BatchInputs
+    from labelfix.judging.batch import BatchInputs
 
     _check_goes_together(context, reference is not None, update_baseline)
     rules = rule_options(
@@ -187,10 +187,10 @@ def check(
     )
     ending.check_before_work(manifest)
     inputs = BatchInputs(
-        images,
-        manifest,
-        tuple(embeddings or ()),
-        ManifestOptions(
+        images=images,
+        manifest=manifest,
+        embeddings=tuple(embeddings or ()),
+        options=ManifestOptions(
             image_column,
             label_column,
             annotator_column,
@@ -202,8 +202,8 @@ def check(
             columns=cli.column_names(columns),
             label_pattern=label_pattern,
         ),
-        split_column,
-        tuple(audited or ()),
+        split_column=split_column,
+        audited=tuple(audited or ()),
     )
     first_encoder, *more_encoders = encoder or cli.DEFAULT_ENCODERS
     stages = (
@@ -227,7 +227,7 @@ def check(
         from labelfix.data.records import Rerun
         from labelfix.data.workspace import existing_workspace
         from labelfix.judging.own_batch import judge_alone
-        from labelfix.judging.reference_batch import Against, reference_batch
+        from labelfix.judging.reference_batch import ReferenceOptions, reference_batch
         from labelfix.pipeline import PipelineOptions
 
         rerun = Rerun(force, frozen)
@@ -241,8 +241,11 @@ def check(
                 session.done,
             )
         else:
-            against = Against(
-                existing_workspace(reference), session.workspace.batch, wrong_rate, device
+            against = ReferenceOptions(
+                reference=existing_workspace(reference),
+                into=session.workspace.batch,
+                expected_wrong_rate=wrong_rate,
+                device=device,
             )
             batch = reference_batch(against, inputs, session.progress, rerun)
         passed = ending.write(batch, rules, limits, images, session)

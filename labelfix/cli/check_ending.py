@@ -66,7 +66,7 @@ class BaselineUse:
     def write(self, baseline: "Baseline") -> str:
         """Write the baseline, and say so in a line."""
         from labelfix.check.baseline_file import write_baseline
-        from labelfix.check.wording import count
+        from labelfix.check.message_text import count
 
         if self.file is None:
             return ""
@@ -100,7 +100,7 @@ class Ending:
             InputError: the format, the baseline or a day is not usable.
             OutputError: a file cannot be written.
         """
-        from labelfix.check.formats.available import check_format
+        from labelfix.check.formats.registry import check_format
         from labelfix.data.atomic import check_place
 
         check_format(self.output.output_format)
@@ -147,7 +147,7 @@ class Ending:
         for name in unknown_classes(rules, limits, known):
             progress.say(f"no image has the label {name!r}, which an option names")
         baseline = self.baseline.read()
-        gate = Gate(rules, limits, baseline)
+        gate = Gate(rules=rules, thresholds=limits, baseline=baseline)
         outcome = pass_through(batch, gate, str(folder))
         if self.baseline.update:
             baseline = baseline.updated(
@@ -156,13 +156,17 @@ class Ending:
                 self.baseline.reason,
                 self.baseline.last_day(),
             )
-            outcome = pass_through(batch, Gate(rules, limits, baseline), str(folder))
+            outcome = pass_through(
+                batch, Gate(rules=rules, thresholds=limits, baseline=baseline), str(folder)
+            )
         self._write_verdict(outcome.verdict, session)
         if self.output.report is not None:
             from labelfix.report.contents import ReportContents
             from labelfix.report.page import write_report
 
-            contents = ReportContents(batch, outcome.verdict.findings, outcome.verdict)
+            contents = ReportContents(
+                batch=batch, findings=outcome.verdict.findings, verdict=outcome.verdict
+            )
             size = write_report(self.output.report, contents, progress)
             progress.close()
             progress.say(f"report written to {self.output.report}, {size / 1e6:.1f} MB")
@@ -171,8 +175,8 @@ class Ending:
         return outcome.verdict.passed
 
     def _write_verdict(self, verdict: "Verdict", session: "Session") -> None:
-        from labelfix.check.formats.available import render
-        from labelfix.check.formats.wording import summary
+        from labelfix.check.formats.registry import render
+        from labelfix.check.formats.verdict_text import summary
         from labelfix.data import atomic
 
         text = render(verdict, self.output.output_format)

@@ -82,13 +82,13 @@ def report(
         max_annotator_wrong_rate=max_annotator_wrong_rate or (),
     )
     with working(workspace, quiet=quiet, as_json=as_json) as session:
-        from labelfix.check.finders.every import find
+        from labelfix.check.rules.registry import find
         from labelfix.data.atomic import check_place
         from labelfix.data.tables import CsvFormat
         from labelfix.judging.own_batch import own_batch
         from labelfix.report.contents import ReportContents
         from labelfix.report.page import write_report
-        from labelfix.scoring.truth import read_truth
+        from labelfix.scoring.true_labels import read_truth
 
         check_place("--out", out)
         batch = own_batch(session.workspace, split_column, moved_to=images)
@@ -96,7 +96,10 @@ def report(
         if truth is not None:
             true_labels = read_truth(truth, CsvFormat(), batch.manifest)
         contents = ReportContents(
-            batch, find(batch, rules), truth=true_labels, options=ReportOptions(most_cards)
+            batch=batch,
+            findings=find(batch, rules),
+            truth=true_labels,
+            options=ReportOptions(most_cards),
         )
         size = write_report(out, contents, session.progress)
         session.progress.close()

@@ -78,8 +78,8 @@ def score(
     from labelfix.data.tables import CsvFormat
     from labelfix.errors import InputError
     from labelfix.scoring.corrected_file import check_spelling, read_corrected
-    from labelfix.scoring.score import score_rows
-    from labelfix.scoring.truth import read_truth
+    from labelfix.scoring.scored_rows import score_rows
+    from labelfix.scoring.true_labels import read_truth
 
     csv_format = CsvFormat(delimiter=delimiter, encoding=encoding)
     table = read_corrected(

@@ -6,8 +6,8 @@ from typing import Any
 
 from labelfix.data.names import short
 from labelfix.data.shares import DECIMALS
-from labelfix.scoring.reliability import ReliabilityBin
-from labelfix.scoring.score import LabelCounts, Score
+from labelfix.scoring.metrics import ReliabilityBin
+from labelfix.scoring.scored_rows import LabelCounts, Score
 
 MOST_CLASSES = 20
 """Classes that are shown; JSON has all."""

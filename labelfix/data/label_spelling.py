@@ -1,9 +1,4 @@
-"""One form for all spellings of a label that a person reads as the same.
-
-Look-alike letters are pairs of single letters in `confusables.txt` of Unicode Technical Standard 39
-(Unicode Security Mechanisms) whose scripts are Cyrillic or Greek, the two that a keyboard beside a
-Latin one mostly has. Capitals that the standard groups with a small l are read as I here.
-"""
+"""One form for all spellings of a label that a person takes for the same."""
 
 import re
 import unicodedata
@@ -31,7 +26,7 @@ _LETTER_OF = {
 
 
 def scripts_in_use(labels: Iterable[str]) -> frozenset[str]:
-    """The scripts that labels are written in: those with a letter that no Latin one resembles."""
+    """The scripts that labels really use: those with a letter unlike any Latin one."""
     letters = {letter for label in labels if not label.isascii() for letter in label}
     return frozenset(
         script
@@ -41,11 +36,11 @@ def scripts_in_use(labels: Iterable[str]) -> frozenset[str]:
 
 
 def in_one_script(label: str, in_use: frozenset[str]) -> str:
-    """A label whose words each are of one script, as far as look-alike letters make that possible.
+    """A label with each word in one script, as far as look-alike letters allow.
 
     Args:
         label: text.
-        in_use: scripts of which a whole word of look-alikes is left as it is.
+        in_use: scripts in which a word may consist of look-alikes.
     """
     if label.isascii():
         return label
@@ -88,17 +83,17 @@ def _mapped(word: str, letters: dict[str, str]) -> str:
 
 
 def _script(character: str) -> str:
-    """The script of a letter, as its name begins; anything else has none that matters."""
+    """The script of a letter, from the beginning of its name; empty for anything else."""
     if not character.isalpha():
         return ""
     return unicodedata.name(character, "").partition(" ")[0]
 
 
 LONGEST = 256
-"""Characters of a label that is looked at; a longer one is no name, and slow to normalise."""
+"""Longer labels are skipped: they are not names, and slow to normalise."""
 
 _HYPHEN = re.compile(r"(?<=\w)(?:\s*-\s+|-|\s+-(?=[^\W\d]))(?=\w)")
-"""Between two words; not at an end, as in `B-`, and not where it is the sign of a number."""
+"""A hyphen between two words; neither at an end, as in `B-`, nor the sign of a number."""
 
 _DASHES = dict.fromkeys([*range(0x2010, 0x2016), 0x2212, 0x2E3A, 0x2E3B], "-")
 
@@ -111,7 +106,7 @@ _IGNORABLE = frozenset(
     )
     for code in codes
 )
-"""Letters and marks that are shown as nothing: `Default_Ignorable_Code_Point` of Unicode, without
+"""Letters and marks without a glyph: `Default_Ignorable_Code_Point` of Unicode, without
 those of the categories Cc and Cf."""
 
 
@@ -134,11 +129,11 @@ class SpellingForms:
         )
 
     def form(self, label: str) -> str:
-        """The form of a label; empty for one that is too long, or of nothing that can be seen."""
+        """The form of a label; empty for one that is too long or invisible."""
         return self._after(label, len(self._steps)) if len(label) <= LONGEST else ""
 
     def differences(self, label: str, other: str) -> list[str]:
-        """How two spellings of one form differ: each step needed to make them equal."""
+        """How two spellings of one form differ: the steps that make them equal."""
         needed = [
             what
             for number, (what, _) in enumerate(self._steps)
@@ -147,7 +142,7 @@ class SpellingForms:
         ]
         if needed:
             return needed
-        # Two steps do the same: a space that does not break is white space and a Unicode form.
+        # Two steps have the same effect: a no-break space is white space and a Unicode form.
         return [
             next(
                 what
@@ -157,7 +152,7 @@ class SpellingForms:
         ]
 
     def _after(self, label: str, steps: int, left_out: int | None = None) -> str:
-        """The form of a label after some of the steps, with one of them left out."""
+        """A label after some of the steps, without one of them."""
         for number, (_, step) in enumerate(self._steps[:steps]):
             if number != left_out:
                 label = step(label)
@@ -165,7 +160,7 @@ class SpellingForms:
 
 
 def _visible(label: str) -> str:
-    """A label without characters that are shown as nothing; white space stays."""
+    """A label without invisible characters; white space stays."""
     if label.isascii() and label.isprintable():
         return label
     return "".join(
@@ -182,5 +177,5 @@ def _with_spaces(label: str) -> str:
 
 
 def _without_case(label: str) -> str:
-    """A label in small letters; `a` and `A` alone may be two classes, as in handwriting."""
+    """A label in lower case; `a` and `A` alone may be two classes, as in handwriting."""
     return label if len(label.strip()) == 1 else label.casefold()

@@ -1,1 +1,1 @@
-"""From what the user gave to a batch whose rows are judged, alone or against a reference."""
+"""From a user's images and labels to a judged batch, alone or against a reference."""

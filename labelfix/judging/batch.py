@@ -1,4 +1,4 @@
-"""A batch of annotations once it is judged: all that rules and the report read."""
+"""A batch of annotations: the user's inputs and, once judged, what rules and the report read."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from labelfix.config import ManifestOptions
 from labelfix.data.corrections import Corrections
 from labelfix.data.manifest import Manifest
 from labelfix.data.neighbours import NearestImages, Neighbours
@@ -15,16 +16,38 @@ from labelfix.data.shares import AnnotatorQuality, WrongShare
 from labelfix.noise.outlook import Outlook
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
+class BatchInputs:
+    """The images and the labels of a batch.
+
+    Attributes:
+        images: the image folder.
+        manifest: None takes each folder below the image folder for a class.
+        embeddings: files of embeddings, if the reference's came from files: one for each encoder
+            that is a file, in their order.
+        options: how the manifest is read.
+        split_column: as in `RuleOptions`.
+        audited: files with people's answers on the images.
+    """
+
+    images: Path
+    manifest: Path | None = None
+    embeddings: tuple[Path, ...] = ()
+    options: ManifestOptions = field(default_factory=ManifestOptions)
+    split_column: str | None = None
+    audited: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class KnownImages:
     """N embedded images.
 
     Attributes:
-        names: relative to the folder, as the file system has them.
+        names: relative to the folder, as the file system names them.
         labels: the given label of each, text; empty where it has none.
         content_hashes: sha256 of the files' bytes.
-        splits: which split each is of; None where nobody tells.
-        folder: where the files are, or were; None where nobody knows.
+        splits: the split of each; None where it is unknown.
+        folder: where the files are, or were; None where that is unknown.
     """
 
     names: Sequence[str] = field(repr=False)
@@ -37,19 +60,19 @@ class KnownImages:
         return len(self.names)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class BatchNoise:
-    """How many labels of a batch are wrong, as far as it can be told.
+    """Estimates of how many labels of a batch are wrong.
 
     Attributes:
-        overall: of all rows that were judged; None where there was none.
+        overall: of all judged rows; None where there was none.
         of_class: by the given label.
-        annotators: by who gave the labels; empty where nobody is named.
+        annotators: by annotator; empty where none is named.
         class_names: C labels, sorted.
         transition: (C, C) float64, P(given j | true i); rows sum to 1.
-        all_right: how far it is believed that all labels are right; None where nobody knows.
-        outlook: what answers of a person would settle; None where it was not asked.
-        audited: rows that a person has verified.
+        all_right: the belief in [0, 1] that all labels are right; None where it is unknown.
+        outlook: what a person's answers would gain; None where it was not computed.
+        audited: how many rows a person verified.
     """
 
     overall: WrongShare | None
@@ -62,20 +85,20 @@ class BatchNoise:
     audited: int = 0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Batch:
-    """R rows that were judged, their N images, and those that they were judged by.
+    """R judged rows, their N images, and the images that they were judged by.
 
     Attributes:
         manifest: the rows, in the user's order.
         corrections: for each row.
-        row_images: (R,) int64, the image of each row; -1 where it could not be read.
-        images: the N images of the batch that could be read.
+        row_images: (R,) int64, the image of each row; -1 where it is unreadable.
+        images: the N readable images of the batch.
         within: the nearest images of each within the batch.
-        support: how many images each known label has, in the batch or, where there is one, in the
-            reference.
+        support: how many images each known label has, in the reference if there is one, else in the
+            batch.
         noise: how many labels are wrong.
-        splits: which split each row is of; None where nobody tells.
+        splits: the split of each row; None where it is unknown.
         reference: the M images of the reference; None where the batch was judged alone.
         nearest: the images of the reference nearest to each of the N; None without one.
     """
@@ -95,7 +118,7 @@ class Batch:
         return len(self.manifest)
 
     def position(self, number: int) -> int:
-        """Where the row that has a number in the user's table stands here, from 0."""
+        """The position here, from 0, of a row by its number in the user's table."""
         return number - 1 if self._positions is None else self._positions[number]
 
     @cached_property
@@ -106,7 +129,7 @@ class Batch:
 
     @property
     def judges(self) -> tuple[KnownImages, Neighbours | NearestImages]:
-        """The images that speak for or against a label, and which of them are nearest to each."""
+        """The images that are evidence on labels, and the nearest of them to each image."""
         if self.reference is not None and self.nearest is not None:
             return self.reference, self.nearest
         return self.images, self.within

@@ -1,4 +1,4 @@
-"""A batch that is judged against a reference: what that has learned is applied, nothing trained."""
+"""A batch that is judged against a trained reference; nothing is trained."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -27,11 +27,11 @@ from labelfix.data.shares import AnnotatorQuality
 from labelfix.data.workspace import Workspace
 from labelfix.device import resolve_device
 from labelfix.embedding.embedded_images import kept_folder
-from labelfix.embedding.workspace_encoder import embed_unseen
+from labelfix.embedding.workspace_encoder import EmbeddedUnseen, embed_unseen
 from labelfix.errors import InputError
-from labelfix.judging.batch import Batch, BatchNoise, KnownImages
-from labelfix.judging.inputs import BatchInputs
-from labelfix.judging.splits import of_images, of_rows
+from labelfix.judging.batch import Batch, BatchInputs, BatchNoise, KnownImages
+from labelfix.judging.splits import splits_of_images, splits_of_rows
+from labelfix.methods.method import Judge
 from labelfix.methods.rows import GivenRows, SeenRows
 from labelfix.noise.batch_rate import share_of
 from labelfix.progress import Progress
@@ -39,15 +39,15 @@ from labelfix.retrieval.registry import make_engine
 from labelfix.retrieval.search import find_neighbours
 
 
-@dataclass(frozen=True)
-class Against:
-    """What a batch is judged against, and how.
+@dataclass(frozen=True, kw_only=True)
+class ReferenceOptions:
+    """The reference that a batch is judged against, and how.
 
     Attributes:
-        reference: trained; it is only read.
+        reference: a trained workspace, which is only read.
         into: the folder of the batch's own workspace.
-        expected_wrong_rate: the share of wrong labels that a row is judged with; where more of
-            the reference's are wrong, as many.
+        expected_wrong_rate: the share of wrong labels that is expected before looking; the
+            reference's share where that is larger.
         device: `auto`, `cpu` or `cuda`.
     """
 
@@ -58,37 +58,31 @@ class Against:
 
 
 def reference_batch(
-    against: Against,
+    options: ReferenceOptions,
     inputs: BatchInputs,
     progress: Progress,
     rerun: Rerun,
 ) -> Batch:
-    """Embed a batch as a reference was embedded, and judge it by what that has learned.
+    """Embed a batch as its reference was embedded, and judge it by the trained reference.
 
     Args:
-        against: the reference.
+        options: the reference, and how it is used.
         inputs: images and manifest of the batch.
-        progress: is told of the work.
-        rerun: what to do with embeddings that are there already.
+        progress: shows the progress.
+        rerun: what to do with existing embeddings.
 
     Raises:
         MissingStageError: the reference is not trained, or has changed since.
-        InputError: the images or the manifest are not usable, or the reference is trained by the
-            method of the paper, which does not tell how sure it is.
+        InputError: the images or the manifest are not usable, or the reference was trained by the
+            paper's method, which gives no confidence.
     """
-    reference = against.reference
+    reference = options.reference
     learned = with_kept_audits(reference, labels_to_learn(reference))
     check_denoiser(reference, learned)
-    judge = load_judge(reference)
-    if not judge.learns_noise:
-        raise InputError(
-            f"--reference: expected a workspace trained with --method noise-aware, found "
-            f"{reference.root} trained with --method paper, which does not tell how sure it is",
-            "Train the reference again: labelfix train, then labelfix relabel --out FILE.",
-        )
-    if inputs.manifest is not None:  # a wrong name is told of before any work
-        of_rows(read_with(inputs.manifest, inputs.options), inputs.split_column)
-    device = resolve_device(against.device)
+    judge = _confident_judge(reference)
+    if inputs.manifest is not None:  # refuses a wrong name before any work
+        splits_of_rows(read_with(inputs.manifest, inputs.options), inputs.split_column)
+    device = resolve_device(options.device)
     given = EmbedInputs(
         images=inputs.images,
         manifest=inputs.manifest,
@@ -96,12 +90,12 @@ def reference_batch(
         options=inputs.options,
         labelled=True,
     )
-    unseen = embed_unseen(reference, given, against.into, device, progress, rerun)
+    unseen = embed_unseen(reference, given, options.into, device, progress, rerun)
     rows = given_rows(reference, learned)
     audits = read_audits(unseen.manifest, inputs.audited)
     to_judge = rows_to_judge(reference, rows, unseen, audits, device, progress)
     judged = correct_unseen(
-        replace(to_judge, expected_wrong_rate=against.expected_wrong_rate),
+        replace(to_judge, expected_wrong_rate=options.expected_wrong_rate),
         SeenRows(rows, kept_noise(reference, judge, progress)),
         judge,
         RelabelOptions(device),
@@ -109,33 +103,44 @@ def reference_batch(
         progress,
     )
     opened = unseen.manifest
-    splits = of_rows(opened, inputs.split_column)
-    names = embeddings.load_image_names(unseen.workspace.embeddings)
     engine = make_engine("exact", device)
     engine.add(to_judge.vectors)
     return Batch(
-        opened,
-        judged.corrections,
-        to_judge.row_images,
-        KnownImages(
-            names,
-            _labels_of_images(opened, names),
-            embeddings.load_content_hashes(unseen.workspace.embeddings),
-            folder=inputs.images,
-        ),
-        find_neighbours(engine, to_judge.vectors, IndexOptions.neighbours, progress),
-        dict(zip(learned.labelled.class_names, rows.support.tolist(), strict=True)),
-        _noise(opened, judged, learned.labelled.class_names),
-        splits,
-        _reference_images(reference, learned, rows, inputs.split_column),
-        to_judge.nearest,
+        manifest=opened,
+        corrections=judged.corrections,
+        row_images=to_judge.row_images,
+        images=_own_images(unseen, inputs.images),
+        within=find_neighbours(engine, to_judge.vectors, IndexOptions.neighbours, progress),
+        support=dict(zip(learned.labelled.class_names, rows.support.tolist(), strict=True)),
+        noise=_noise(opened, judged, learned.labelled.class_names),
+        splits=splits_of_rows(opened, inputs.split_column),
+        reference=_reference_images(reference, learned, rows, inputs.split_column),
+        nearest=to_judge.nearest,
     )
 
 
-def _labels_of_images(opened: Manifest, names: list[str]) -> list[str]:
-    """The commonest label of each image of the batch, known or not; empty where it has none."""
-    joined = join(opened, names)
-    return [joined.class_names[label] if label >= 0 else "" for label in joined.labels]
+def _confident_judge(reference: Workspace) -> Judge:
+    """The judge of a reference, if it gives confidences."""
+    judge = load_judge(reference)
+    if not judge.learns_noise:
+        raise InputError(
+            f"--reference: expected a workspace trained with --method noise-aware, found "
+            f"{reference.root} trained with --method paper, which gives no confidence",
+            "Train the reference again: labelfix train, then labelfix relabel --out FILE.",
+        )
+    return judge
+
+
+def _own_images(unseen: EmbeddedUnseen, folder: Path) -> KnownImages:
+    """The images of the batch, each with its commonest label, known or unknown."""
+    names = embeddings.load_image_names(unseen.workspace.embeddings)
+    joined = join(unseen.manifest, names)
+    return KnownImages(
+        names=names,
+        labels=[joined.class_names[label] if label >= 0 else "" for label in joined.labels],
+        content_hashes=embeddings.load_content_hashes(unseen.workspace.embeddings),
+        folder=folder,
+    )
 
 
 def _reference_images(
@@ -143,20 +148,20 @@ def _reference_images(
 ) -> KnownImages:
     names = embeddings.load_image_names(reference.embeddings)
     has_column = split_column is None or split_column in learned.manifest.table.column_names
-    splits = of_rows(learned.manifest, split_column) if has_column else None
+    splits = splits_of_rows(learned.manifest, split_column) if has_column else None
     return KnownImages(
-        names,
-        [learned.labelled.class_names[label] for label in rows.labelled.labels],
-        embeddings.load_content_hashes(reference.embeddings),
-        of_images(splits, learned.labelled.row_images, len(names)),
-        kept_folder(reference),
+        names=names,
+        labels=[learned.labelled.class_names[label] for label in rows.labelled.labels],
+        content_hashes=embeddings.load_content_hashes(reference.embeddings),
+        splits=splits_of_images(splits, learned.labelled.row_images, len(names)),
+        folder=kept_folder(reference),
     )
 
 
 def _noise(opened: Manifest, judged: UnseenCorrections, class_names: list[str]) -> BatchNoise:
-    """How many labels of the batch are wrong, also by given label and by annotator, and which."""
+    """How many labels of the batch are wrong: overall, by given label and by annotator."""
     if judged.rate is None:
-        return BatchNoise(None, class_names=class_names, transition=judged.transition)
+        return BatchNoise(overall=None, class_names=class_names, transition=judged.transition)
     right = judged.rate.self_confidence
     labels = np.array([opened.given_labels[row] for row in judged.rows], dtype=object)
     of_class = {name: share_of(right[labels == name]) for name in sorted(set(labels))}
@@ -166,4 +171,10 @@ def _noise(opened: Manifest, judged: UnseenCorrections, class_names: list[str]) 
         for name in sorted(set(who)):
             wrong = share_of(right[who == name])
             annotators.append(AnnotatorQuality.from_wrong(name, wrong))
-    return BatchNoise(judged.rate.overall, of_class, annotators, class_names, judged.transition)
+    return BatchNoise(
+        overall=judged.rate.overall,
+        of_class=of_class,
+        annotators=annotators,
+        class_names=class_names,
+        transition=judged.transition,
+    )

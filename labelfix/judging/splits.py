@@ -1,4 +1,4 @@
-"""Which split, such as train or test, a row is of."""
+"""The split, such as train or test, of rows and of images."""
 
 from collections.abc import Sequence
 
@@ -11,15 +11,15 @@ from labelfix.errors import InputError
 SPLIT_COLUMNS = ("split", "subset")
 
 
-def of_rows(manifest: Manifest, column: str | None) -> list[str] | None:
-    """The split of every row, empty where it has none; None where no column tells.
+def splits_of_rows(manifest: Manifest, column: str | None) -> list[str] | None:
+    """The split of each row, empty where it has none; None without a column of splits.
 
     Args:
         manifest: R rows.
-        column: its name; None takes the first of `SPLIT_COLUMNS` that there is.
+        column: its name; None takes the first of `SPLIT_COLUMNS` in the manifest.
 
     Raises:
-        InputError: there is no column of that name, or it is the one of the labels or images.
+        InputError: the column does not exist, or is the label or image column.
     """
     others = (manifest.image_column, manifest.label_column)
     if column is None:
@@ -29,22 +29,22 @@ def of_rows(manifest: Manifest, column: str | None) -> list[str] | None:
         return None
     if column in others:
         raise InputError(
-            f"--split-column: expected a column that tells splits, found {column!r}, which is the "
+            f"--split-column: expected a column of splits, found {column!r}, which is the "
             f"{'image' if column == manifest.image_column else 'label'} column",
             "Name another one.",
         )
     return [value.strip() for value in manifest.column_as_text(column)]
 
 
-def of_images(
+def splits_of_images(
     splits: Sequence[str] | None, row_images: npt.NDArray[np.int64], images: int
 ) -> list[str] | None:
-    """The split of every image: that of its first row; empty where it has none.
+    """The split of each image: that of its first row; empty where it has none.
 
     Args:
-        splits: of R rows; None where nobody tells.
+        splits: of R rows; None where they are unknown.
         row_images: (R,) the image of each row; -1 for none.
-        images: how many there are.
+        images: how many images there are.
     """
     if splits is None:
         return None

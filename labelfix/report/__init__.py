@@ -1,1 +1,1 @@
-"""One page about a batch of annotations, for a person to look at."""
+"""The report: one page about a batch of annotations."""

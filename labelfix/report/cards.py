@@ -1,10 +1,10 @@
-"""Findings about images, the likeliest first, each with the images that speak for it."""
+"""Findings about images, the likeliest first, each with the images that support it."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from labelfix.check.finding import Finding
+from labelfix.check.verdict import Finding
 from labelfix.check_config import ERROR
 from labelfix.data import names
 from labelfix.judging.batch import KnownImages
@@ -15,49 +15,49 @@ SHORT_LABEL = 5
 
 @dataclass(frozen=True, order=True)
 class ImageKey:
-    """An image of the batch, or of the reference, by its position there."""
+    """An image of the batch or of the reference, by its position there."""
 
     is_reference: bool
     index: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Peer:
-    """An image beside that of a finding: a neighbour, or another one that the finding is about.
+    """An image beside that of a finding: a neighbour or a related image.
 
     Attributes:
         key: which one.
-        name: as `names.to_text` gives it.
+        name: as `names.to_text` writes it.
         label: its given label.
-        similarity: cosine similarity; None where it was not measured.
-        speaks_for: whether its label is the suggested one.
-        speaks_against: whether its label is the given one.
+        similarity: cosine similarity; None where it is unknown.
+        has_suggested_label: whether its label is the suggested one.
+        has_given_label: whether its label is the given one.
     """
 
     key: ImageKey
     name: str
     label: str
     similarity: float | None
-    speaks_for: bool
-    speaks_against: bool
+    has_suggested_label: bool
+    has_given_label: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Card:
     """One finding about an image.
 
     Attributes:
         finding: the finding.
-        key: its image; None where that could not be read.
-        reason: why it could not; else empty.
-        annotator: who gave the label; empty where nobody is named.
-        true_label: where somebody knows it; else empty.
+        key: its image; None where that is unreadable.
+        reason: why it is unreadable; else empty.
+        annotator: who gave the label; empty where that is unknown.
+        true_label: empty where it is unknown.
         peers: images beside it, the nearest first.
-        are_neighbours: whether the peers are its nearest images, not those it is about.
-        votes: (label, how many of all its K nearest images have it), the commonest first.
+        are_neighbours: whether the peers are its nearest images, not its related ones.
+        votes: (label, how many of its K nearest images have it), the commonest first.
         neighbours: K.
-        text: what class names tell of the image by themselves, and with which probability; None
-            where there are no class vectors.
+        text: the likeliest class by class names alone, and its probability; None without
+            embedded class names.
     """
 
     finding: Finding
@@ -138,11 +138,11 @@ class _CardMaker:
         return str(self._batch.corrections.reason[row] or "")
 
     def _neighbours(self, key: ImageKey) -> Iterator[tuple[int, float]]:
-        """The position and the similarity of each nearest image that speaks."""
+        """The position and the similarity of each nearest image."""
         indices = self._nearest.indices[key.index].tolist()
         similarities = self._nearest.similarities[key.index].tolist()
         for index, similarity in zip(indices, similarities, strict=True):
-            if index >= 0:  # a search engine's word for none
+            if index >= 0:  # a search engine writes a negative index for none
                 yield index, similarity
 
     def _neighbour(self, finding: Finding, index: int, similarity: float) -> Peer:
@@ -166,13 +166,13 @@ class _CardMaker:
             name=names.to_text(images.names[key.index]),
             label=label,
             similarity=similarity,
-            speaks_for=bool(label) and label == finding.suggested_label,
-            speaks_against=bool(label) and label == finding.given_label,
+            has_suggested_label=bool(label) and label == finding.suggested_label,
+            has_given_label=bool(label) and label == finding.given_label,
         )
 
 
 def make_cards(contents: ReportContents) -> list[Card]:
-    """The cards of the likeliest findings about images, at most as many as the options say."""
+    """The cards of the likeliest findings about images, up to the limit of the options."""
     maker = _CardMaker(contents)
     ranked = likeliest_first([finding for finding in contents.findings if finding.image])
     return [maker.make(finding) for finding in ranked[: contents.options.most_cards]]
@@ -192,5 +192,5 @@ def likeliest_first(findings: Sequence[Finding]) -> list[Finding]:
 
 
 def ranks_of(labels: Sequence[str]) -> dict[str, int]:
-    """The place of each label in the order of the alphabet."""
+    """The place of each label in alphabetical order."""
     return {label: place for place, label in enumerate(sorted(set(labels)))}

@@ -1,28 +1,27 @@
-"""What the page is made of."""
+"""The contents of a report."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from labelfix.check.finding import Finding
-from labelfix.check.verdict import Verdict
+from labelfix.check.verdict import Finding, Verdict
 from labelfix.check_config import ReportOptions
 from labelfix.data.shares import WrongShare
 from labelfix.judging.batch import Batch
 from labelfix.noise.outlook import notes
-from labelfix.scoring.truth import Truth
+from labelfix.scoring.true_labels import Truth
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ReportContents:
-    """A batch and what was found in it.
+    """A batch and its findings.
 
     Attributes:
         batch: R rows and their images.
-        findings: that the page shows.
-        verdict: whether the batch passes; None where nobody asked.
-        truth: the true labels of some rows; None where nobody knows them.
+        findings: shown on the page.
+        verdict: whether the batch passes; None where that was not asked.
+        truth: the true labels of some rows; None where they are unknown.
         options: how much is shown.
     """
 
@@ -39,24 +38,24 @@ class ReportContents:
 
     @property
     def rows_judged(self) -> int:
-        """Rows whose given label was judged."""
+        """How many given labels were judged."""
         if self.verdict:
             return self.verdict.rows_checked
         return int(np.sum(~np.isnan(self.batch.corrections.self_confidence)))
 
     @property
     def wrong_share(self) -> WrongShare | None:
-        """Of all rows that were judged; the verdict's, where there is one."""
+        """The share of wrong labels among judged rows; the verdict's, if there is one."""
         return self.verdict.wrong_share if self.verdict else self.batch.noise.overall
 
     @property
     def wrong_share_of_class(self) -> dict[str, WrongShare]:
-        """The same by the given label."""
+        """The share of wrong labels by given label."""
         own = self.batch.noise.of_class
         return self.verdict.wrong_share_of_class or own if self.verdict else own
 
     @property
     def notes(self) -> list[str]:
-        """Sentences on the estimate of all rows' labels."""
+        """Sentences on the estimated share of wrong labels."""
         noise = self.batch.noise
         return [] if noise.overall is None else notes(noise.all_right, noise.outlook, noise.audited)

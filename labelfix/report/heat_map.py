@@ -1,4 +1,4 @@
-"""The noise transition matrix in steps of colour, for as many classes as fit on a page."""
+"""The noise transition matrix as a heat map, for as many classes as fit on a page."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -7,24 +7,26 @@ import numpy as np
 import numpy.typing as npt
 
 STEPS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4)
-"""Shares from which a colour is one step stronger; the same on every page, so that two compare."""
+"""Shares at which the colour gets one step stronger; fixed, so that pages can be compared."""
 
 MOST_CLASSES = 40
 MOST_WITH_NUMBERS = 14
-SHORT_NAME = 4
 """Classes up to which a cell has room for its number."""
 
+SHORT_NAME = 4
+"""Characters up to which a name fits above its column."""
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, kw_only=True)
 class HeatMap:
-    """The matrix of S classes as shown.
+    """The matrix of the S classes that are shown.
 
     Attributes:
         class_names: S labels.
         shares: (S, S) float64, P(given j | true i).
-        steps: (S, S) int64, 0 for no colour to `len(STEPS)`; the diagonal has none.
+        steps: (S, S) int64, from 0 for no colour to `len(STEPS)`; the diagonal has none.
         left_out: how many classes are not shown.
-        elsewhere: (S,) float64, the share of each class that was given a label not shown.
+        elsewhere: (S,) float64, the share of each class whose given label is not shown.
     """
 
     class_names: Sequence[str]
@@ -45,7 +47,7 @@ class HeatMap:
 
     @property
     def rows(self) -> list[tuple[str, list[tuple[float, int]], float]]:
-        """For each class shown: its name, share and step of every cell, and the share elsewhere."""
+        """For each class: its name, the share and step of every cell, and the share elsewhere."""
         return [
             (
                 name,
@@ -61,7 +63,7 @@ class HeatMap:
 def make_heat_map(
     class_names: Sequence[str], transition: npt.NDArray[np.float64], most: int = MOST_CLASSES
 ) -> HeatMap:
-    """The matrix of all classes, or of the most confused ones where there are too many.
+    """The heat map of all classes, or of the most confused ones if there are too many.
 
     Args:
         class_names: C labels.
@@ -73,20 +75,20 @@ def make_heat_map(
     steps = np.searchsorted(STEPS, shares, side="right")
     np.fill_diagonal(steps, 0)
     return HeatMap(
-        [class_names[index] for index in shown],
-        shares,
-        steps,
-        len(class_names) - len(shown),
-        np.clip(1 - shares.sum(axis=1), 0, 1),
+        class_names=[class_names[index] for index in shown],
+        shares=shares,
+        steps=steps,
+        left_out=len(class_names) - len(shown),
+        elsewhere=np.clip(1 - shares.sum(axis=1), 0, 1),
     )
 
 
 def most_confused(transition: npt.NDArray[np.float64], most: int) -> list[int]:
-    """The classes with the most noise from and to others, in their own order.
+    """The classes with the most noise from and to others, in their original order.
 
     Args:
         transition: (C, C), rows sum to 1.
-        most: how many; of equal ones the first.
+        most: how many; ties go to the first.
     """
     noise = transition.copy()
     np.fill_diagonal(noise, 0)

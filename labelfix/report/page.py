@@ -1,5 +1,7 @@
-"""The report: one HTML file that needs nothing but itself."""
+"""The report: one self-contained HTML file."""
 
+import base64
+import hashlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -7,16 +9,15 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from labelfix.check.wording import count
+from labelfix.check.message_text import count
 from labelfix.data import atomic
 from labelfix.progress import Progress, Silent
-from labelfix.report import wording
+from labelfix.report import page_text
 from labelfix.report.cards import Card, make_cards, ranks_of
+from labelfix.report.charts import Plot
 from labelfix.report.contents import ReportContents
 from labelfix.report.figures import RELIABILITY_SIDE, make_figures
 from labelfix.report.heat_map import STEPS
-from labelfix.report.histogram import Plot
-from labelfix.report.policy import content_security_policy
 from labelfix.report.summary import count_all
 from labelfix.report.thumbnails import Thumbnails, read_thumbnails
 from labelfix.version import __version__
@@ -24,13 +25,13 @@ from labelfix.version import __version__
 TEMPLATES = Path(__file__).with_name("templates")
 
 TEXT_SHARE = 0.6
-"""Of the room that the rest of the page leaves, at most, for cards without their images."""
+"""The share of the page's remaining bytes that cards may take without their images."""
 MOST_LISTED = 100
-"""Lines of a list that no option bounds."""
+"""Lines of a list that no option limits."""
 
 
 def write_report(target: Path, contents: ReportContents, progress: Progress | None = None) -> int:
-    """Write the page, whole or not at all.
+    """Write the page atomically.
 
     Returns:
         Its size in bytes.
@@ -44,14 +45,14 @@ def write_report(target: Path, contents: ReportContents, progress: Progress | No
 
 
 def render_report(contents: ReportContents, progress: Progress | None = None) -> str:
-    """One self-contained HTML page; the same contents and image files give the same text.
+    """One self-contained HTML page; equal contents and image files give equal text.
 
-    Images are read again from the batch's and the reference's folder. Those that are gone, or
-    that the page has no room for, have a placeholder, and the page says how many.
+    Images are read again from the folders of the batch and the reference. Those that are missing,
+    or that the page has no room for, get a placeholder, and the page says how many.
 
     Args:
-        contents: what it shows.
-        progress: is told of the images.
+        contents: of the report.
+        progress: shows the progress of reading images.
     """
     page = _Page(contents)
     cards = page.cards_with_room(make_cards(contents))
@@ -70,9 +71,9 @@ class _Page:
         self._templates = environment(TEMPLATES)
 
     def cards_with_room(self, cards: Sequence[Card]) -> Sequence[Card]:
-        """As many of the first cards as there is room for without their images.
+        """The first cards, as many as fit without their images.
 
-        How long a card gets depends on its labels, so it is rendered to be measured.
+        The length of a card depends on its labels, so it is rendered to be measured.
         """
         rest = len(self.render([], Thumbnails()).encode())
         left = TEXT_SHARE * (self._contents.options.most_bytes - rest)
@@ -83,7 +84,7 @@ class _Page:
         return cards
 
     def render(self, cards: Sequence[Card], thumbnails: Thumbnails) -> str:
-        """The page with some cards and some images."""
+        """The page with some cards and images."""
         style, script = source(TEMPLATES / "report.css"), source(TEMPLATES / "report.js")
         return self._templates.get_template("page.html.j2").render(
             contents=self._contents,
@@ -117,12 +118,12 @@ class _Page:
 
 
 def source(path: Path) -> str:
-    """A file of the package, with the line ends that a browser makes of any before it hashes."""
+    """A file of the package, with line ends as a browser normalises them before it hashes."""
     return path.read_text(encoding="utf-8").replace("\r\n", "\n")
 
 
 def environment(*folders: Path) -> Environment:
-    """The templates of some folders, in which a user's text stays text."""
+    """The templates of some folders; they escape a user's text."""
     templates = Environment(
         loader=FileSystemLoader(folders),
         autoescape=True,
@@ -131,10 +132,37 @@ def environment(*folders: Path) -> Environment:
         lstrip_blocks=True,
     )
     filters: dict[str, Any] = {
-        "visible": wording.visible,
-        "percent": wording.percent,
-        "span": wording.span,
+        "visible": page_text.visible,
+        "percent": page_text.percent,
+        "span": page_text.span,
     }
     templates.filters.update(filters)
     templates.globals["counted"] = count
     return templates
+
+
+def content_security_policy(style: str, script: str | None = None) -> str:
+    """The policy of a page with one inline style and at most one inline script.
+
+    Nothing is loaded, sent or embedded; any other script or style has no effect.
+
+    Args:
+        style: the text inside of the page's `style` element.
+        script: the text inside of its `script` element; None where it has none.
+    """
+    return "; ".join(
+        [
+            "default-src 'none'",
+            "img-src data:",
+            f"style-src '{_hash(style)}'",
+            "script-src 'none'" if script is None else f"script-src '{_hash(script)}'",
+            "base-uri 'none'",
+            "form-action 'none'",
+            "require-trusted-types-for 'script'",
+        ]
+    )
+
+
+def _hash(text: str) -> str:
+    digest = hashlib.sha256(text.encode()).digest()
+    return f"sha256-{base64.b64encode(digest).decode('ascii')}"

@@ -1,16 +1,16 @@
-"""Findings counted: by rule, by class pair, and those that are about no image."""
+"""Counts of findings: by rule, by pair of labels, and those about no image."""
 
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from labelfix.check.finding import Finding
-from labelfix.check.rules import RULES
+from labelfix.check.rules.registry import RULES
+from labelfix.check.verdict import Finding
 from labelfix.check_config import ERROR, WARNING
 from labelfix.report.cards import Card
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RuleCount:
     """How many findings a rule has."""
 
@@ -20,9 +20,9 @@ class RuleCount:
     findings: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Pair:
-    """A given label and a suggested one, and how many cards have both."""
+    """A given and a suggested label, and how many cards have both."""
 
     index: int
     given: str
@@ -30,13 +30,13 @@ class Pair:
     cards: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Counts:
     """All findings and all cards, counted.
 
     Attributes:
         errors, warnings: how many findings of each level.
-        rules: errors first, then the rules of the most findings.
+        rules: errors first, then by number of findings.
         general: findings about a class or an annotator.
         not_shown: how many findings about images have no card, by rule.
         pairs: of the cards, the commonest first.
@@ -62,12 +62,17 @@ def count_all(findings: Sequence[Finding], cards: Sequence[Card]) -> Counts:
 
     Args:
         findings: all of them.
-        cards: those that are shown with their images.
+        cards: the findings that are shown with their images.
     """
     levels = Counter(finding.level for finding in findings)
     by_rule = Counter((finding.rule, finding.level) for finding in findings)
     rules = [
-        RuleCount(rule, level, RULES[rule].summary if rule in RULES else "", number)
+        RuleCount(
+            rule=rule,
+            level=level,
+            summary=RULES[rule].summary if rule in RULES else "",
+            findings=number,
+        )
         for (rule, level), number in by_rule.items()
     ]
     shown = Counter(card.finding.rule for card in cards)
@@ -87,7 +92,7 @@ def _pairs(cards: Sequence[Card]) -> list[Pair]:
     counts = Counter(card.pair for card in cards)
     ranked = sorted(counts.items(), key=lambda one: (-one[1], one[0][0], one[0][1] or ""))
     return [
-        Pair(index, given, suggested, number)
+        Pair(index=index, given=given, suggested=suggested, cards=number)
         for index, ((given, suggested), number) in enumerate(ranked)
     ]
 

@@ -1,4 +1,4 @@
-"""Small images inside of the page, made new from decoded pixels, as many as there is room for."""
+"""Thumbnails embedded in the page, encoded from decoded pixels, as many as fit."""
 
 import base64
 import io
@@ -20,34 +20,34 @@ from labelfix.progress import Progress
 from labelfix.report.cards import ImageKey, Peer
 
 SIDES = (160, 128, 96, 64)
-"""Of the image of a finding, in px: the largest of which there is room for all."""
+"""Sides of a finding's image, in px: the largest at which all images fit is used."""
 PEER_SIDE = 48
 SAMPLED_IMAGES = 24
 OWN_SHARE = 0.7
-"""Of the room, for the images of the findings themselves."""
+"""The share of the room for the findings' own images."""
 LOSSLESS_SIDE = 32
-"""Up to this many px, artefacts would be larger than what is to be seen."""
+"""Up to this side in px, compression artefacts would hide the image."""
 QUALITY = 60
 MARKUP_BYTES = 120
-"""That an image has around its data, at most."""
+"""Bytes of markup around an image's data, at most."""
 MOST_WORKERS = 4
 
 
 class Pictured(Protocol):
-    """What is shown with an image of its own, if it can be read, and others beside it."""
+    """Something with its own image, if that is readable, and other images beside it."""
 
     @property
     def key(self) -> ImageKey | None:
-        """Its own image."""
+        """The own image."""
 
     @property
     def peers(self) -> Sequence[Peer]:
-        """The others."""
+        """The other images."""
 
 
 @dataclass(frozen=True)
 class Thumbnail:
-    """An image inside of the page.
+    """An image embedded in the page.
 
     Attributes:
         uri: `data:image/webp;base64,...`, without any metadata.
@@ -60,19 +60,19 @@ class Thumbnail:
 
     @property
     def is_tiny(self) -> bool:
-        """Whether it has so few pixels that they are better shown as they are."""
+        """Whether it is so small that its pixels should be shown unsmoothed."""
         return max(self.width, self.height) <= LOSSLESS_SIDE
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Thumbnails:
-    """The images that there was room for.
+    """The images that fit.
 
     Attributes:
         own: of findings.
-        peers: of their neighbours and of others that they are about.
-        unreadable: why others cannot be shown.
-        left_out: how many there was no room for: of findings, and of peers.
+        peers: of their neighbours and related images.
+        unreadable: why other images cannot be shown.
+        left_out: how many did not fit: own images, and peers.
     """
 
     own: dict[ImageKey, Thumbnail] = field(default_factory=dict, repr=False)
@@ -91,12 +91,12 @@ def read_thumbnails(
     """Read the images of cards, those of the findings before those of their peers.
 
     Args:
-        batch: knows where the images are.
+        batch: with the folders of the images.
         cards: in order of importance.
-        room: bytes that all of them may take on the page.
-        progress: is told of each image.
-        sides: of a card's own image, in px, the largest first: it gets the first at which there
-            is room for all, or else the last.
+        room: bytes that all images together may take on the page.
+        progress: advances with each image.
+        sides: of a card's own image, in px, the largest first: the first at which all images fit
+            is used, or else the last.
     """
     own = Counter(card.key for card in cards if card.key is not None)
     peers = Counter(peer.key for card in cards for peer in card.peers)
@@ -109,7 +109,12 @@ def read_thumbnails(
         sum(key not in shown and key not in reader.unreadable for key in wanted)
         for wanted, shown in ((own, own_shown), (peers, peers_shown))
     ]
-    return Thumbnails(own_shown, peers_shown, reader.unreadable, (readable[0], readable[1]))
+    return Thumbnails(
+        own=own_shown,
+        peers=peers_shown,
+        unreadable=reader.unreadable,
+        left_out=(readable[0], readable[1]),
+    )
 
 
 class _Reader:
@@ -123,7 +128,7 @@ class _Reader:
     def fitting_side(
         self, keys: Sequence[ImageKey], room: int, uses: int, sides: Sequence[int]
     ) -> int:
-        """The first of the sides at which all images fit, as far as some of them tell."""
+        """The first side at which all images fit, estimated from a sample."""
         step = max(1, len(keys) // SAMPLED_IMAGES)
         pixels = [pixels for _, pixels in self._decode(keys[::step][:SAMPLED_IMAGES], sides[0])]
         for side in sides:
@@ -135,7 +140,7 @@ class _Reader:
     def read(
         self, uses: Counter[ImageKey], side: int, room: int
     ) -> tuple[dict[ImageKey, Thumbnail], int]:
-        """Images, each as often as it is used, until there is no room for one; and their bytes."""
+        """Images until one does not fit, each counted as often as it is used, and their bytes."""
         shown: dict[ImageKey, Thumbnail] = {}
         spent = 0
         for key, pixels in self._decode(list(uses), side):
@@ -152,7 +157,7 @@ class _Reader:
     def _decode(
         self, keys: Iterable[ImageKey], side: int
     ) -> Iterator[tuple[ImageKey, npt.NDArray[np.uint8]]]:
-        """The images that can be read; runs of one folder are read together."""
+        """The readable images; runs of one folder are read together."""
         for is_reference, run in itertools.groupby(keys, key=lambda key: key.is_reference):
             yield from self._decode_run(list(run), self._images[is_reference], side)
 
@@ -160,9 +165,9 @@ class _Reader:
         self, keys: Sequence[ImageKey], images: KnownImages | None, side: int
     ) -> Iterator[tuple[ImageKey, npt.NDArray[np.uint8]]]:
         if images is None or images.folder is None:
-            self.unreadable |= dict.fromkeys(keys, "nobody knows where it is")
+            self.unreadable |= dict.fromkeys(keys, "its folder is unknown")
             return
-        # Links may have been changed since the images were embedded.
+        # Links may have changed since the images were embedded.
         inside = [key for key in keys if path_inside(images.folder, images.names[key.index])]
         for key in set(keys).difference(inside):
             self.unreadable[key] = "not in the image folder"
@@ -181,7 +186,7 @@ class _Reader:
 
 
 def encoded(pixels: npt.NDArray[np.uint8]) -> Thumbnail:
-    """An image as WebP from nothing but its pixels.
+    """An image as WebP, made from its pixels alone.
 
     Args:
         pixels: (H, W, 3) uint8.
@@ -195,7 +200,7 @@ def encoded(pixels: npt.NDArray[np.uint8]) -> Thumbnail:
 
 
 def _smaller(image: Image.Image, side: int) -> npt.NDArray[np.uint8]:
-    """An image of at most `side` px on its longer side; a small one stays as it is."""
+    """An image with a longer side of at most `side` px; a smaller one is unchanged."""
     scale = min(1.0, side / max(image.size))
     size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
     small = image if size == image.size else image.resize(size, reducing_gap=3.0)

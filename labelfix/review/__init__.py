@@ -1,1 +1,1 @@
-"""Questions to a person: which rows, the table to fill in, and a page to look at."""
+"""Questions to a person: their choice, the table to fill in, and a page with the images."""

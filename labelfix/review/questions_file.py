@@ -10,11 +10,11 @@ from labelfix.data.answers import ANSWER_COLUMNS, CHANCE
 from labelfix.data.atomic import check_place
 from labelfix.data.tables import CsvFormat
 from labelfix.errors import InputError, OutputError
-from labelfix.review.questions import CANDIDATES, Question
+from labelfix.review.question_choice import CANDIDATES, Question
 
 ANSWER = ANSWER_COLUMNS[0]
 WRONG_PROBABILITY = "wrong_probability"
-"""For people; nothing reads it back."""
+"""For people; labelfix does not read it back."""
 QUESTION_COLUMNS = (
     "image",
     "given_label",
@@ -27,7 +27,7 @@ SUFFIXES = (".csv", ".tsv", ".parquet")
 
 
 def questions_table(questions: Sequence[Question]) -> pa.Table:
-    """A row for each question with an empty column for the answers."""
+    """A table with a row for each question and an empty column for answers."""
     labels = [[candidate.label for candidate in asked.candidates] for asked in questions]
     filled = [[*row, *[""] * (CANDIDATES - len(row))] for row in labels]
     texts = {
@@ -46,22 +46,22 @@ def questions_table(questions: Sequence[Question]) -> pa.Table:
 
 
 def write_questions(target: Path, questions: Sequence[Question], delimiter: str = ",") -> None:
-    """Write the table as the ending of the file says, whole or not at all."""
+    """Write the table atomically, in the format of the file's ending."""
     table = questions_table(questions)
     tables.write_table(target, table, image_column="image", delimiter=delimiter)
 
 
 def check_questions_file(target: Path, source: Path | None, delimiter: str = ",") -> None:
-    """See that questions can be written before any work is done, and that no answers are lost.
+    """Check before any work that questions can be written and no answers are lost.
 
     Args:
-        target: the file that is to be written.
-        source: the user's manifest, which is never written to.
+        target: the file to write.
+        source: the user's manifest, which must not be overwritten.
         delimiter: of a .csv file.
 
     Raises:
-        OutputError: the ending is unknown, the place cannot be written, or there is a file that
-            is not one of questions without answers.
+        OutputError: the ending is unknown, the file cannot be written, or it exists and is not a
+            table of unanswered questions.
     """
     if target.suffix.lower() not in SUFFIXES:
         raise OutputError(
@@ -80,7 +80,7 @@ def check_questions_file(target: Path, source: Path | None, delimiter: str = ","
 
 
 def _why_kept(target: Path, delimiter: str) -> str:
-    """What a file holds that must not be written over; empty where it holds nothing."""
+    """What a file holds that must not be overwritten; empty where there is nothing."""
     try:
         if target.suffix.lower() == ".parquet":
             columns = tables.read_parquet(target).to_pydict()
@@ -97,7 +97,7 @@ def _why_kept(target: Path, delimiter: str) -> str:
 
 
 def _next_name(target: Path) -> str:
-    """`questions-2.csv` for `questions.csv`, or the first such name that is free."""
+    """The first free name of the form `questions-2.csv`."""
     number = 2
     while target.with_stem(f"{target.stem}-{number}").exists():
         number += 1

@@ -1,1 +1,1 @@
-"""Labels before and after correction against the true ones, where somebody knows these."""
+"""Labels before and after correction, compared with the true ones."""

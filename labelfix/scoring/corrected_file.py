@@ -1,4 +1,4 @@
-"""A corrected table as labelfix writes it, read back to be scored."""
+"""A corrected table, read back to be scored."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -11,21 +11,21 @@ from labelfix.data import names
 from labelfix.data.manifest import Manifest, read_manifest
 from labelfix.data.tables import CsvFormat
 from labelfix.errors import InputError
-from labelfix.scoring.score import ScoredRows
-from labelfix.scoring.truth import Truth
+from labelfix.scoring.scored_rows import ScoredRows
+from labelfix.scoring.true_labels import Truth
 
 _WRITTEN = ("given_label", "confidence", "self_confidence", "review_rank")
-"""Of the columns that labelfix writes, those that are scored."""
+"""The written columns that scoring reads."""
 _TABLES = (".csv", ".tsv", ".parquet")
 
 
 @dataclass(frozen=True)
 class CorrectedFile:
-    """A corrected table, and where its evidence stands.
+    """A corrected table, and the columns with its evidence.
 
     Attributes:
-        manifest: the rows; their labels are those after correction.
-        columns: of `_WRITTEN`, each one's own name in the table.
+        manifest: the rows with their corrected labels.
+        columns: the name in the table of each column of `_WRITTEN`.
     """
 
     manifest: Manifest
@@ -45,10 +45,10 @@ class CorrectedFile:
         )
 
     def chosen(self, conditions: Sequence[str]) -> npt.NDArray[np.bool_]:
-        """(R,) the rows that meet all of some conditions `COLUMN=VALUE`.
+        """(R,) whether each row meets all conditions `COLUMN=VALUE`.
 
         Raises:
-            InputError: a condition is not of that form, names no column, or no row is left.
+            InputError: a condition has another form or names no column, or no row is left.
         """
         chosen = np.ones(len(self.manifest), dtype=bool)
         for condition in conditions:
@@ -110,10 +110,10 @@ def read_corrected(
         path: CSV, TSV or Parquet.
         csv_format: how the CSV is written.
         image_column: the column of image names; None takes the first with a known name.
-        label_column: the column of the labels as corrected; None the same.
+        label_column: the column of corrected labels; None takes the first with a known name.
 
     Raises:
-        InputError: the file is not usable, or labelfix did not write it.
+        InputError: the file is unusable, or labelfix did not write it.
     """
     if path.is_file() and path.suffix.lower() == ".jsonl":
         raise InputError(
@@ -133,10 +133,10 @@ def read_corrected(
 
 
 def check_spelling(rows: ScoredRows, truth: Truth, source: str) -> None:
-    """See that true and given labels are words of one language.
+    """Refuse true labels that are spelt otherwise than the given ones.
 
     Raises:
-        InputError: no row that has a true label was given a label that any other has as its own.
+        InputError: no true label occurs among the given and corrected labels.
     """
     known = rows.true_label != ""
     true = set(rows.true_label[known].tolist())
@@ -146,13 +146,12 @@ def check_spelling(rows: ScoredRows, truth: Truth, source: str) -> None:
             f"{truth.path}: expected labels spelt as in {source}, for example "
             f"{names.listed(sorted(ours - {''}), most=3)}, found "
             f"{names.listed(sorted(true), most=3)}",
-            "Write the same class in the same way in both, or name another column with "
-            "--truth-column.",
+            "Spell each class alike in both files, or name another column with --truth-column.",
         )
 
 
 def _own_name(name: str, header: Sequence[str]) -> str:
-    """What labelfix called its column: with a prefix for every time that the name was taken."""
+    """The name of one of labelfix's columns, with a prefix for each time that it was taken."""
     while f"labelfix_{name}" in header:
         name = f"labelfix_{name}"
     return name

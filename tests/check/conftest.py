@@ -9,7 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from labelfix.check.finders.finding_maker import FindingMaker
+from labelfix.check.rules.registry import RULES
+from labelfix.check.rules.rule import Inspection
 from labelfix.check_config import RuleOptions
 from labelfix.data import names
 from labelfix.data.corrections import (
@@ -112,7 +113,7 @@ def make_batch() -> Callable[..., Batch]:
             images=images,
             within=_within(images.names, near or {}, neighbours),
             support=dict(Counter(filter(None, judging)) if support is None else support),
-            noise=noise or BatchNoise(None),
+            noise=noise or BatchNoise(overall=None),
             splits=[row.split for row in given] if any(row.split for row in given) else None,
             reference=None if known is None else _known_images(known),
             nearest=None
@@ -124,11 +125,11 @@ def make_batch() -> Callable[..., Batch]:
 
 
 @pytest.fixture(scope="session")
-def make_maker(make_batch) -> Callable[..., FindingMaker]:
-    """Make a maker of findings: `options` are those of the rules, all else is of the batch."""
+def make_inspection(make_batch) -> Callable[..., Inspection]:
+    """Make an inspection: `options` are those of the rules, all else is of the batch."""
 
-    def make(rows, options: RuleOptions | None = None, **more) -> FindingMaker:
-        return FindingMaker(make_batch(rows, **more), options or RuleOptions())
+    def make(rows, options: RuleOptions | None = None, **more) -> Inspection:
+        return Inspection(make_batch(rows, **more), options or RuleOptions(), RULES)
 
     return make
 
@@ -143,19 +144,23 @@ def _images(rows: Sequence[RowOfBatch], folder: Path | None) -> KnownImages:
         for name in first
     }
     return KnownImages(
-        list(first),
-        [labels[name] for name in first],
-        [f"sha-{name if row.content is None else row.content}" for name, row in first.items()],
+        names=list(first),
+        labels=[labels[name] for name in first],
+        content_hashes=[
+            f"sha-{name if row.content is None else row.content}" for name, row in first.items()
+        ],
         folder=folder,
     )
 
 
 def _known_images(known: Sequence[KnownImage]) -> KnownImages:
     return KnownImages(
-        [image.image for image in known],
-        [image.label for image in known],
-        [f"sha-{image.image if image.content is None else image.content}" for image in known],
-        [image.split for image in known] if any(image.split for image in known) else None,
+        names=[image.image for image in known],
+        labels=[image.label for image in known],
+        content_hashes=[
+            f"sha-{image.image if image.content is None else image.content}" for image in known
+        ],
+        splits=[image.split for image in known] if any(image.split for image in known) else None,
     )
 
 

@@ -9,9 +9,8 @@ import pytest
 
 from labelfix.check.baseline import Baseline, Entry, contents_of
 from labelfix.check.baseline_file import read_baseline, write_baseline
-from labelfix.check.finding import Finding
-from labelfix.check.rules import RULES
-from labelfix.check.verdict import StaleEntry
+from labelfix.check.rules.registry import RULES
+from labelfix.check.verdict import Finding, StaleEntry
 from labelfix.data.corrections import Corrections
 from labelfix.data.manifest import manifest_from_names
 from labelfix.data.neighbours import Neighbours
@@ -23,12 +22,20 @@ YESTERDAY = date(2026, 2, 28)
 
 def wrong(content, label, row=1, image="a.png", rule="wrong-label"):
     return Finding(
-        rule, "error", "m", image=image, row=row, given_label=label, content_hash=content
+        rule=rule,
+        level="error",
+        message="m",
+        image=image,
+        row=row,
+        given_label=label,
+        content_hash=content,
     )
 
 
 def entry(content, label="cat", expires=None, rule="wrong-label", image="a.png"):
-    return Entry(rule, content, label, image, "seen", expires)
+    return Entry(
+        rule=rule, content=content, label=label, image=image, reason="seen", expires=expires
+    )
 
 
 def apply(entries, findings, present=(), rules=RULES, today=TODAY):
@@ -56,7 +63,16 @@ def test_apply__nothing_is_known_without_entries():
 
 def test_apply__row_line_name_level_and_message_do_not_matter():
     finding = Finding(
-        "wrong-label", "warning", "other", "b/c.png", 99, 120, "cat", "dog", 0.7, "aa"
+        rule="wrong-label",
+        level="warning",
+        message="other",
+        image="b/c.png",
+        row=99,
+        line=120,
+        given_label="cat",
+        suggested_label="dog",
+        confidence=0.7,
+        content_hash="aa",
     )
     assert apply([entry("aa")], [finding]).known == (finding,)
 
@@ -67,13 +83,15 @@ def test_apply__all_copies_of_an_image_are_known_by_one_entry():
 
 
 def test_apply__without_bytes_the_name_counts_and_without_an_image_the_subject():
-    missing = Finding("missing-file", "error", "m", image="gone.png", row=3, given_label="cat")
-    annotator = Finding("noisy-annotator", "warning", "m", subject="anna")
-    rare = Finding("rare-class", "warning", "m", given_label="cat")
+    missing = Finding(
+        rule="missing-file", level="error", message="m", image="gone.png", row=3, given_label="cat"
+    )
+    annotator = Finding(rule="noisy-annotator", level="warning", message="m", subject="anna")
+    rare = Finding(rule="rare-class", level="warning", message="m", given_label="cat")
     entries = [
-        Entry("missing-file", "image:gone.png", "cat", "gone.png"),
-        Entry("noisy-annotator", "anna", ""),
-        Entry("rare-class", "", "cat"),
+        Entry(rule="missing-file", content="image:gone.png", label="cat", image="gone.png"),
+        Entry(rule="noisy-annotator", content="anna", label=""),
+        Entry(rule="rare-class", content="", label="cat"),
     ]
     assert apply(entries, [missing, annotator, rare]).new == ()
     others = [
@@ -99,17 +117,17 @@ def test_apply__stale_is_fixed_or_gone():
     entries = [
         entry("aa", image="a.png"),
         entry("bb", image="b.png"),
-        Entry("missing-file", "image:c.png", "cat", "c.png"),
-        Entry("missing-file", "image:d.png", "cat", "d.png"),
-        Entry("noisy-annotator", "anna", ""),
+        Entry(rule="missing-file", content="image:c.png", label="cat", image="c.png"),
+        Entry(rule="missing-file", content="image:d.png", label="cat", image="d.png"),
+        Entry(rule="noisy-annotator", content="anna", label=""),
     ]
     applied = apply(entries, [], present={"aa", "image:c.png"})
     assert applied.stale == (
-        StaleEntry("missing-file", "c.png", "cat", "fixed"),
-        StaleEntry("missing-file", "d.png", "cat", "gone"),
-        StaleEntry("noisy-annotator", "anna", "", "fixed"),
-        StaleEntry("wrong-label", "a.png", "cat", "fixed"),
-        StaleEntry("wrong-label", "b.png", "cat", "gone"),
+        StaleEntry(rule="missing-file", image="c.png", label="cat", why="fixed"),
+        StaleEntry(rule="missing-file", image="d.png", label="cat", why="gone"),
+        StaleEntry(rule="noisy-annotator", image="anna", label="", why="fixed"),
+        StaleEntry(rule="wrong-label", image="a.png", label="cat", why="fixed"),
+        StaleEntry(rule="wrong-label", image="b.png", label="cat", why="gone"),
     )
 
 
@@ -126,8 +144,22 @@ def test_updated__keeps_what_is_found_drops_what_is_not_and_adds_what_is_new():
     found = [wrong("aa", "cat", image="renamed.png"), wrong("cc", "dog", image="c.png")]
     after = before.updated(found, RULES, "batch 7", date(2026, 12, 31))
     assert after.entries == (
-        Entry("wrong-label", "aa", "cat", "a.png", "seen", date(2027, 1, 1)),
-        Entry("wrong-label", "cc", "dog", "c.png", "batch 7", date(2026, 12, 31)),
+        Entry(
+            rule="wrong-label",
+            content="aa",
+            label="cat",
+            image="a.png",
+            reason="seen",
+            expires=date(2027, 1, 1),
+        ),
+        Entry(
+            rule="wrong-label",
+            content="cc",
+            label="dog",
+            image="c.png",
+            reason="batch 7",
+            expires=date(2026, 12, 31),
+        ),
     )
 
 
@@ -199,9 +231,9 @@ def made_up(seed):
         has_bytes = bool(rng.randrange(7))
         found.append(
             Finding(
-                rng.choice(list(RULES)),
-                rng.choice(["error", "warning"]),
-                "m",
+                rule=rng.choice(list(RULES)),
+                level=rng.choice(["error", "warning"]),
+                message="m",
                 image=f"{rng.randrange(60)}{rng.choice(HOSTILE[:-1])}.png",
                 row=row,
                 given_label=rng.choice(HOSTILE),
@@ -215,7 +247,15 @@ def made_up(seed):
 def test_baseline__nothing_is_new_once_it_was_written_and_read(tmp_path, seed):
     found = made_up(seed)
     rng = random.Random(seed)
-    expired = Entry(*found[0].key, found[0].image, "old", YESTERDAY)
+    rule, content, label = found[0].key
+    expired = Entry(
+        rule=rule,
+        content=content,
+        label=label,
+        image=found[0].image,
+        reason="old",
+        expires=YESTERDAY,
+    )
     before = Baseline((expired, entry("not found")))
     write_baseline(tmp_path / "baseline.json", before.updated(found, RULES, "seen\n", TODAY))
     moved = [
@@ -239,15 +279,17 @@ def test_contents_of__as_findings_have_them(tmp_path):
     images = ["a.png", "no-\udcff.png"]
     manifest = manifest_from_names(images, ["cat", "dog"], tmp_path)
     batch = Batch(
-        manifest,
-        _corrections(["cat", "dog"]),
-        np.array([0, -1]),
-        KnownImages(["a.png"], ["cat"], ["aa"]),
-        Neighbours(np.zeros((1, 0), np.int64), np.zeros((1, 0), np.float32)),
-        {"cat": 1},
-        BatchNoise(None),
+        manifest=manifest,
+        corrections=_corrections(["cat", "dog"]),
+        row_images=np.array([0, -1]),
+        images=KnownImages(names=["a.png"], labels=["cat"], content_hashes=["aa"]),
+        within=Neighbours(np.zeros((1, 0), np.int64), np.zeros((1, 0), np.float32)),
+        support={"cat": 1},
+        noise=BatchNoise(overall=None),
     )
-    missing = Finding("missing-file", "error", "m", image="bytes:no-%FF.png", row=2)
+    missing = Finding(
+        rule="missing-file", level="error", message="m", image="bytes:no-%FF.png", row=2
+    )
     assert contents_of(batch) == {"aa", "image:a.png", missing.key[1]}
 
 

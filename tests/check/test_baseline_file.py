@@ -36,8 +36,15 @@ def file_with(*findings):
 
 def test_write_baseline__is_made_for_a_diff(tmp_path):
     entries = (
-        Entry("wrong-label", "bb", "dog", "b.png", "blurred", date(2030, 1, 31)),
-        Entry("off-topic", "aa", "Größe", "a.png", ""),
+        Entry(
+            rule="wrong-label",
+            content="bb",
+            label="dog",
+            image="b.png",
+            reason="blurred",
+            expires=date(2030, 1, 31),
+        ),
+        Entry(rule="off-topic", content="aa", label="Größe", image="a.png", reason=""),
     )
     assert write_baseline(tmp_path / "b.json", Baseline(entries))
     assert (tmp_path / "b.json").read_bytes().decode() == (
@@ -62,7 +69,9 @@ def test_write_baseline__is_made_for_a_diff(tmp_path):
     ],
 )
 def test_write_baseline__shows_what_a_diff_would_hide(tmp_path, label, written):
-    baseline = Baseline((Entry("wrong-label", "aa", label, label, label),))
+    baseline = Baseline(
+        (Entry(rule="wrong-label", content="aa", label=label, image=label, reason=label),)
+    )
     write_baseline(tmp_path / "b.json", baseline)
     assert f'"label": "{written}"' in (tmp_path / "b.json").read_text(encoding="utf-8")
     assert read_baseline(tmp_path / "b.json") == baseline
@@ -70,7 +79,7 @@ def test_write_baseline__shows_what_a_diff_would_hide(tmp_path, label, written):
 
 def test_write_baseline__leaves_an_unchanged_file_alone(tmp_path):
     path = tmp_path / "b.json"
-    baseline = Baseline((Entry("wrong-label", "aa", "cat", "a.png"),))
+    baseline = Baseline((Entry(rule="wrong-label", content="aa", label="cat", image="a.png"),))
     assert write_baseline(path, baseline)
     file = path.stat().st_ino
     assert not write_baseline(path, baseline)
@@ -88,7 +97,18 @@ def test_write_baseline__where_nothing_can_be_written(tmp_path):
 
 def test_read_baseline__as_editors_and_other_systems_leave_it(tmp_path):
     path = tmp_path / "b.json"
-    baseline = Baseline((Entry("wrong-label", "aa", "cat", "a.png", "seen", date(2030, 1, 31)),))
+    baseline = Baseline(
+        (
+            Entry(
+                rule="wrong-label",
+                content="aa",
+                label="cat",
+                image="a.png",
+                reason="seen",
+                expires=date(2030, 1, 31),
+            ),
+        )
+    )
     write_baseline(path, baseline)
     path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n"))
     assert read_baseline(path) == baseline

@@ -13,10 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from labelfix.check.finding import Finding
-from labelfix.check.formats.available import FORMATS, render
-from labelfix.check.rules import RULES
-from labelfix.check.verdict import Exceeded, StaleEntry, Verdict
+from labelfix.check.formats.registry import FORMATS, render
+from labelfix.check.rules.registry import RULES
+from labelfix.check.verdict import Exceeded, Finding, StaleEntry, Verdict
 from labelfix.check_config import ERROR, LEVELS
 from labelfix.data import names
 from labelfix.data.shares import WrongShare

@@ -47,7 +47,7 @@ def test_pass_through__baseline_knows_all(batch):
 def test_pass_through__threshold(batch):
     rules = RuleOptions(select=frozenset({"wrong-label"}))
     for most, passes in ((0, False), (1, True)):
-        gate = Gate(rules, Thresholds(max_findings=most), today=TODAY)
+        gate = Gate(rules=rules, thresholds=Thresholds(max_findings=most), today=TODAY)
         assert pass_through(batch, gate, "images").verdict.passed is passes
 
 
@@ -61,4 +61,4 @@ def test_pass_through__rules_that_were_looked_at(batch):
     """Nothing is known of splits or annotators here, and there is no reference."""
     chosen = frozenset({"unreadable", "off-topic", "split-leak", "unknown-label"})
     rules = RuleOptions(select=chosen, ignore=frozenset({"off-topic"}))
-    assert pass_through(batch, Gate(rules, today=TODAY), "images").rules == {"unreadable"}
+    assert pass_through(batch, Gate(rules=rules, today=TODAY), "images").rules == {"unreadable"}

@@ -4,15 +4,15 @@ import random
 
 import pytest
 
-from labelfix.check.finding import Finding
 from labelfix.check.thresholds import exceeded, without_known
+from labelfix.check.verdict import Finding
 from labelfix.check_config import Limit, Thresholds
 from labelfix.data.shares import WrongShare
 from labelfix.judging.batch import BatchNoise
 
 NOISE = BatchNoise(
-    WrongShare(rows=200, share=0.041, low=0.032, high=0.05),
-    {
+    overall=WrongShare(rows=200, share=0.041, low=0.032, high=0.05),
+    of_class={
         "cat": WrongShare(rows=50, share=0.12, low=0.06, high=0.18),
         "dog": WrongShare(rows=150, share=0.02, low=0.0, high=0.04),
     },
@@ -20,7 +20,9 @@ NOISE = BatchNoise(
 
 
 def finding(rule, level="error", label="cat", confidence=None):
-    return Finding(rule, level, "m", image="a.png", given_label=label, confidence=confidence)
+    return Finding(
+        rule=rule, level=level, message="m", image="a.png", given_label=label, confidence=confidence
+    )
 
 
 def messages(found=(), noise=NOISE, rows=200, **options):
@@ -63,7 +65,7 @@ def test_exceeded__end_of_the_interval_that_decides(on, rate, message):
 
 
 def test_exceeded__shows_as_many_decimals_as_tell_the_numbers_apart():
-    noise = BatchNoise(WrongShare(rows=99_999, share=0.0203, low=0.020004, high=0.03))
+    noise = BatchNoise(overall=WrongShare(rows=99_999, share=0.0203, low=0.020004, high=0.03))
     assert messages(noise=noise, max_wrong_rate=0.02)[0][1] == (
         "2.0300 % of the labels are wrong (95 % interval 2.0004 % to 3.0000 %), "
         "more than 2 % even at the lower end"
@@ -71,7 +73,10 @@ def test_exceeded__shows_as_many_decimals_as_tell_the_numbers_apart():
 
 
 def test_exceeded__no_rate_where_no_label_was_judged():
-    for noise in (BatchNoise(None), BatchNoise(WrongShare(rows=0, share=0.5, low=0.5, high=0.5))):
+    for noise in (
+        BatchNoise(overall=None),
+        BatchNoise(overall=WrongShare(rows=0, share=0.5, low=0.5, high=0.5)),
+    ):
         assert not is_over(noise=noise, max_wrong_rate=0.0)
 
 
@@ -89,7 +94,9 @@ def test_exceeded__rate_of_a_class():
 
 def test_exceeded__hostile_class_stays_on_one_line():
     label = "\n::error::\x1b[31m" + "x" * 10_000
-    noise = BatchNoise(None, {label: WrongShare(rows=5, share=0.5, low=0.4, high=0.6)})
+    noise = BatchNoise(
+        overall=None, of_class={label: WrongShare(rows=5, share=0.5, low=0.4, high=0.6)}
+    )
     message = messages(noise=noise, max_wrong_rate_of={label: 0.1})[0][1]
     assert message.isprintable()
     assert len(message) < 250
@@ -147,14 +154,14 @@ def test_exceeded__unreadable_images_count_towards_their_limit_where_there_is_on
     assert messages(found, max_unreadable=Limit(rows=1)) == [
         (
             "--max-unreadable",
-            "rows without an image that can be read: 2 of 200 (1.0 %), more than 1",
+            "rows whose image is unreadable or missing: 2 of 200 (1.0 %), more than 1",
         )
     ]
     assert not is_over(found, max_unreadable=Limit(share=0.01))
     assert messages(found, rows=199, max_unreadable=Limit(share=0.01)) == [
         (
             "--max-unreadable",
-            "rows without an image that can be read: 2 of 199 (1.0 %), more than 1 %",
+            "rows whose image is unreadable or missing: 2 of 199 (1.0 %), more than 1 %",
         )
     ]
 
@@ -220,7 +227,9 @@ def test_without_known__never_below_zero():
 
 def test_without_known__nothing_known_or_nothing_judged():
     assert without_known(NOISE, []) == NOISE
-    empty = BatchNoise(None, {"cat": WrongShare(rows=0, share=0.0, low=0.0, high=0.0)})
+    empty = BatchNoise(
+        overall=None, of_class={"cat": WrongShare(rows=0, share=0.0, low=0.0, high=0.0)}
+    )
     assert without_known(empty, [finding("wrong-label", confidence=0.5)]) == empty
 
 

@@ -389,7 +389,7 @@ def test_check__no_row_could_be_checked(labelfix, project):
 
 def test_check__an_error_outranks_findings(labelfix, project, monkeypatch):
     """The batch fails, and then its output cannot be written."""
-    import labelfix.check.formats.available as available
+    import labelfix.check.formats.registry as available
 
     def fail(*_):
         raise OSError(28, "No space left on device")

@@ -73,7 +73,7 @@ def rows_with_evidence(draw):
         class_values=CLASSES,
         reasons=["" if row in used else "truncated" for row in range(len(labels))],
     )
-    return Rows(rows, evidence, np.array([draw(probabilities) for _ in used]))
+    return Rows(folder=rows, source=evidence, images=np.array([draw(probabilities) for _ in used]))
 
 
 def check_probabilities(corrections, has_confidence):

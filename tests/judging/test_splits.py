@@ -6,7 +6,7 @@ import pytest
 from labelfix.data.manifest import read_manifest
 from labelfix.data.tables import CsvFormat
 from labelfix.errors import InputError
-from labelfix.judging.splits import of_images, of_rows
+from labelfix.judging.splits import splits_of_images, splits_of_rows
 
 
 @pytest.fixture
@@ -29,21 +29,21 @@ def manifest_of(tmp_path):
     ],
 )
 def test_of_rows(manifest_of, header, column, expected):
-    assert of_rows(manifest_of(header, "a,x,train", "b,y, test "), column) == expected
+    assert splits_of_rows(manifest_of(header, "a,x,train", "b,y, test "), column) == expected
 
 
 def test_of_rows__no_such_column(manifest_of):
     with pytest.raises(InputError, match="expected a column 'part', found the columns 'image'"):
-        of_rows(manifest_of("image,label", "a,x"), "part")
+        splits_of_rows(manifest_of("image,label", "a,x"), "part")
 
 
 @pytest.mark.parametrize(("column", "kind"), [("image", "image"), ("label", "label")])
 def test_of_rows__column_of_something_else(manifest_of, column, kind):
     with pytest.raises(InputError, match=f"which is the {kind} column"):
-        of_rows(manifest_of("image,label", "a,x"), column)
+        splits_of_rows(manifest_of("image,label", "a,x"), column)
 
 
 def test_of_images__that_of_the_first_row():
     rows = np.array([1, 0, 1, -1])
-    assert of_images(["test", "train", "train", "val"], rows, 3) == ["train", "test", ""]
-    assert of_images(None, rows, 3) is None
+    assert splits_of_images(["test", "train", "train", "val"], rows, 3) == ["train", "test", ""]
+    assert splits_of_images(None, rows, 3) is None

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from labelfix.check.finding import Finding
+from labelfix.check.verdict import Finding
 from labelfix.data import names
 from labelfix.data.corrections import Corrections
 from labelfix.data.manifest import Manifest, manifest_from_names
@@ -144,12 +144,18 @@ def build_batch(
         ),
         corrections=corrections,
         row_images=np.arange(rows),
-        images=KnownImages(images, list(given), ["hash"] * rows, None, folder),
+        images=KnownImages(
+            names=images,
+            labels=list(given),
+            content_hashes=["hash"] * rows,
+            splits=None,
+            folder=folder,
+        ),
         within=Neighbours(indices, similarities),
         support={},
         noise=noise
         or BatchNoise(
-            WrongShare(rows=rows, share=share, low=share / 2, high=min(1.0, share * 1.5))
+            overall=WrongShare(rows=rows, share=share, low=share / 2, high=min(1.0, share * 1.5))
         ),
     )
 

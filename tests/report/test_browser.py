@@ -12,13 +12,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from labelfix.check.finding import Finding
-from labelfix.check.verdict import Exceeded, Verdict
+from labelfix.check.verdict import Exceeded, Finding, Verdict
 from labelfix.data.shares import AnnotatorQuality, WrongShare
 from labelfix.judging.batch import BatchNoise
 from labelfix.report.contents import ReportContents
 from labelfix.report.page import write_report
-from labelfix.scoring.truth import Truth
+from labelfix.scoring.true_labels import Truth
 
 pytestmark = pytest.mark.slow  # a browser has to start
 
@@ -140,11 +139,14 @@ def page(tmp_path_factory, make_batch, wrong_labels, write_pictures) -> Path:
     """Twelve rows with six findings, in the order of confidence 12, 2, 10, 4, 8, 6."""
     folder = tmp_path_factory.mktemp("report")
     noise = BatchNoise(
-        WrongShare(rows=12, share=0.5, low=0.4, high=0.6),
-        {f"class {index}": WrongShare(rows=9, share=0.5, low=0.4, high=0.6) for index in range(30)},
-        [AnnotatorQuality(name="Ada", labels=9, right_share=0.5, low=0.4, high=0.6)],
-        ["cat", "dog", "elk", "owl"],
-        np.array(  # every step of colour
+        overall=WrongShare(rows=12, share=0.5, low=0.4, high=0.6),
+        of_class={
+            f"class {index}": WrongShare(rows=9, share=0.5, low=0.4, high=0.6)
+            for index in range(30)
+        },
+        annotators=[AnnotatorQuality(name="Ada", labels=9, right_share=0.5, low=0.4, high=0.6)],
+        class_names=["cat", "dog", "elk", "owl"],
+        transition=np.array(  # every step of colour
             [
                 [0.952, 0.006, 0.012, 0.03],
                 [0.06, 0.54, 0.15, 0.25],
@@ -173,7 +175,9 @@ def page(tmp_path_factory, make_batch, wrong_labels, write_pictures) -> Path:
         exceeded=(Exceeded("--max-findings", "0 were allowed"),),
     )
     truth = Truth("truth.csv", dict.fromkeys(batch.manifest.images, "cat"))
-    write_report(target, ReportContents(batch, findings, verdict, truth))
+    write_report(
+        target, ReportContents(batch=batch, findings=findings, verdict=verdict, truth=truth)
+    )
     return target
 
 
@@ -425,14 +429,14 @@ def hostile(
         for row, text in enumerate(hostile_texts)
     ]
     noise = BatchNoise(
-        WrongShare(rows=50, share=0.5, low=0.4, high=0.6),
-        {text: WrongShare(rows=2, share=0.5, low=0.4, high=0.6) for text in hostile_texts},
-        [
+        overall=WrongShare(rows=50, share=0.5, low=0.4, high=0.6),
+        of_class={text: WrongShare(rows=2, share=0.5, low=0.4, high=0.6) for text in hostile_texts},
+        annotators=[
             AnnotatorQuality(name=text, labels=2, right_share=0.5, low=0.4, high=0.6)
             for text in hostile_texts
         ],
-        hostile_texts[:30],
-        np.full((30, 30), 1 / 30),
+        class_names=hostile_texts[:30],
+        transition=np.full((30, 30), 1 / 30),
     )
     batch = make_batch(
         folder / "images",
@@ -454,10 +458,11 @@ def hostile(
         for finding, text in zip(wrong_labels(batch), hostile_texts, strict=True)
     ]
     findings += [
-        Finding("noisy-annotator", "warning", text, subject=text) for text in hostile_texts
+        Finding(rule="noisy-annotator", level="warning", message=text, subject=text)
+        for text in hostile_texts
     ]
     target = folder / "report.html"
-    write_report(target, ReportContents(batch, findings))
+    write_report(target, ReportContents(batch=batch, findings=findings))
     return target, hostile_texts
 
 

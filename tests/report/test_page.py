@@ -1,3 +1,5 @@
+"""The page as a whole."""
+
 import base64
 import hashlib
 import itertools
@@ -8,8 +10,7 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from labelfix.check.finding import Finding
-from labelfix.check.verdict import Exceeded, Verdict
+from labelfix.check.verdict import Exceeded, Finding, Verdict
 from labelfix.check_config import ReportOptions
 from labelfix.data import names
 from labelfix.data.neighbours import Neighbours
@@ -17,8 +18,8 @@ from labelfix.data.shares import AnnotatorQuality, WrongShare
 from labelfix.errors import InputError, OutputError
 from labelfix.judging.batch import BatchNoise, KnownImages
 from labelfix.report.contents import ReportContents
-from labelfix.report.page import TEMPLATES, render_report, write_report
-from labelfix.scoring.truth import Truth
+from labelfix.report.page import TEMPLATES, content_security_policy, render_report, write_report
+from labelfix.scoring.true_labels import Truth
 
 VOID = {"meta", "link", "img", "input", "br", "rect", "line", "circle"}
 """Without an end; of SVG those that the templates close themselves."""
@@ -71,33 +72,39 @@ class Page(HTMLParser):
 def contents(tmp_path, make_batch, wrong_labels, write_pictures):
     """Everything that a page can show."""
     noise = BatchNoise(
-        WrongShare(rows=6, share=0.5, low=0.4, high=0.6),
-        {label: WrongShare(rows=2, share=0.5, low=0.4, high=0.6) for label in "abc"},
-        [AnnotatorQuality(name="Ada & co", labels=2, right_share=0.5, low=0.4, high=0.6)],
-        list("abc"),
-        np.array([[0.9, 0.1, 0.0], [0.2, 0.8, 0.0], [0.0, 0.0, 1.0]]),
+        overall=WrongShare(rows=6, share=0.5, low=0.4, high=0.6),
+        of_class={label: WrongShare(rows=2, share=0.5, low=0.4, high=0.6) for label in "abc"},
+        annotators=[
+            AnnotatorQuality(name="Ada & co", labels=2, right_share=0.5, low=0.4, high=0.6)
+        ],
+        class_names=list("abc"),
+        transition=np.array([[0.9, 0.1, 0.0], [0.2, 0.8, 0.0], [0.0, 0.0, 1.0]]),
     )
     batch = make_batch(tmp_path / "images", list("aabbcc"), list("abbbca"), noise=noise)
     write_pictures(tmp_path / "images", batch.images.names)
     findings = [
         *wrong_labels(batch),
-        Finding("rare-class", "warning", "too few images", given_label="c"),
-        Finding("noisy-annotator", "warning", "half are wrong", subject="Ada & co"),
-        Finding("missing-file", "error", "there is no such image", "gone.png"),
+        Finding(rule="rare-class", level="warning", message="too few images", given_label="c"),
+        Finding(
+            rule="noisy-annotator", level="warning", message="half are wrong", subject="Ada & co"
+        ),
+        Finding(
+            rule="missing-file", level="error", message="there is no such image", image="gone.png"
+        ),
     ]
     verdict = Verdict(
-        "m & m.csv",
-        "images",
-        False,
-        6,
-        6,
-        tuple(findings),
+        source="m & m.csv",
+        folder="images",
+        is_folder=False,
+        rows=6,
+        rows_checked=6,
+        findings=tuple(findings),
         known=2,
         wrong_share=noise.overall,
         exceeded=(Exceeded("--max-findings", "0 were allowed, 3 were found"),),
     )
     truth = Truth("truth.csv", {"0.png": "a", "1.png": "b", "5.png": "c"})
-    return ReportContents(batch, findings, verdict, truth)
+    return ReportContents(batch=batch, findings=findings, verdict=verdict, truth=truth)
 
 
 def test_render_report__shows_every_part(contents):
@@ -127,8 +134,8 @@ def test_render_report__shows_every_part(contents):
 
 
 def test_render_report__of_an_empty_batch_says_so(tmp_path, make_batch):
-    batch = make_batch(tmp_path, ["a", "b"], noise=BatchNoise(None))
-    page = Page(render_report(ReportContents(batch, [])))
+    batch = make_batch(tmp_path, ["a", "b"], noise=BatchNoise(overall=None))
+    page = Page(render_report(ReportContents(batch=batch, findings=[])))
     assert "Nothing was found." in page.text
     assert "There is no finding about an image." in page.text
     assert "no row was judged" in page.text
@@ -137,7 +144,7 @@ def test_render_report__of_an_empty_batch_says_so(tmp_path, make_batch):
 def test_render_report__passing(contents):
     verdict = replace(contents.verdict, exceeded=())
     assert (
-        "Passes The batch is over no threshold."
+        "Passes The batch exceeds no threshold."
         in Page(render_report(replace(contents, verdict=verdict))).text
     )
 
@@ -233,8 +240,12 @@ def test_render_report__hostile_texts_stand_there_as_text(
         images=[text.replace("/", "_").replace("\0", "_") for text in hostile_texts],
     )
     findings = [replace(one, message=one.given_label) for one in wrong_labels(batch)]
-    plain = Page(render_report(ReportContents(make_batch(tmp_path, ["a"] * 50, ["b"] * 50), [])))
-    page = Page(render_report(ReportContents(batch, findings)))
+    plain = Page(
+        render_report(
+            ReportContents(batch=make_batch(tmp_path, ["a"] * 50, ["b"] * 50), findings=[])
+        )
+    )
+    page = Page(render_report(ReportContents(batch=batch, findings=findings)))
     assert {tag for tag, _ in page.elements} <= {tag for tag, _ in plain.elements} | {
         *("li", "ol", "ul", "h4", "svg", "rect", "form", "label", "input", "select", "option"),
         *("output", "bdi", "span", "i", "small", "b", "div", "p", "dl", "code"),
@@ -262,16 +273,16 @@ def test_write_report__small_for_10_000_rows_with_4_000_findings(
     pictures = [f"{row}.png" for row in range(40)]
     write_pictures(tmp_path / "images", pictures, (96, 96))
     noise = BatchNoise(
-        WrongShare(rows=rows, share=0.4, low=0.3, high=0.5),
-        {kind: WrongShare(rows=100, share=0.4, low=0.3, high=0.5) for kind in kinds},
-        [
+        overall=WrongShare(rows=rows, share=0.4, low=0.3, high=0.5),
+        of_class={kind: WrongShare(rows=100, share=0.4, low=0.3, high=0.5) for kind in kinds},
+        annotators=[
             AnnotatorQuality(
                 name=f"annotator {index}", labels=9, right_share=0.5, low=0.4, high=0.6
             )
             for index in range(1000)
         ],
-        kinds,
-        np.full((classes, classes), 1 / classes),
+        class_names=kinds,
+        transition=np.full((classes, classes), 1 / classes),
     )
     batch = make_batch(
         tmp_path / "images",
@@ -285,23 +296,23 @@ def test_write_report__small_for_10_000_rows_with_4_000_findings(
     batch = replace(
         batch,
         images=KnownImages(
-            [pictures[row % 40] for row in range(rows)],
-            given,
-            [""] * rows,
-            None,
-            tmp_path / "images",
+            names=[pictures[row % 40] for row in range(rows)],
+            labels=given,
+            content_hashes=[""] * rows,
+            splits=None,
+            folder=tmp_path / "images",
         ),
     )
     findings = wrong_labels(batch)
     assert len(findings) == 4000
     options = ReportOptions(most_cards=4000)
     target = tmp_path / "report.html"
-    size = write_report(target, ReportContents(batch, findings, options=options))
+    size = write_report(target, ReportContents(batch=batch, findings=findings, options=options))
     assert size == target.stat().st_size <= 5_000_000
     page = Page(target.read_text(encoding="utf-8"))
     cards = len(page.all("li", **{"class": "card"}))
     assert 500 < cards < 4000
-    assert f"{cards:,} findings are shown here. Left out, as the less likely ones: " in page.text
+    assert f"{cards:,} findings are shown here. Less likely findings are left out: " in page.text
     assert f"{4000 - cards:,} wrong-label" in page.text
     assert "The page has no room for" in page.text
     assert "The 40 most confused classes of 100 are shown." in page.text
@@ -324,7 +335,7 @@ def test_render_report__names_that_are_no_utf_8(tmp_path, make_batch, wrong_labe
     name = "caf\udce9.png"
     batch = make_batch(tmp_path, ["a", "b"], ["b", "b"], images=[name, "ok.png"])
     write_pictures(tmp_path, [name, "ok.png"])
-    page = Page(render_report(ReportContents(batch, wrong_labels(batch))))
+    page = Page(render_report(ReportContents(batch=batch, findings=wrong_labels(batch))))
     assert "bytes:caf%E9.png" in page.text
     assert len(page.all("img")) == 2
 
@@ -335,7 +346,12 @@ def test_render_report__an_image_without_neighbours(tmp_path, make_batch, wrong_
     alone = replace(
         batch, within=Neighbours(np.zeros((2, 0), np.int64), np.zeros((2, 0), np.float32))
     )
-    assert "nearest, " not in Page(render_report(ReportContents(alone, wrong_labels(alone)))).text
+    lead = "Labels of the "
+    assert (
+        lead in Page(render_report(ReportContents(batch=batch, findings=wrong_labels(batch)))).text
+    )
+    page = Page(render_report(ReportContents(batch=alone, findings=wrong_labels(alone))))
+    assert lead not in page.text
 
 
 @pytest.mark.slow
@@ -351,3 +367,24 @@ def test_write_report__into_a_place_that_is_none(contents, tmp_path):
 def test_report_options__check_their_ranges(wrong):
     with pytest.raises(InputError, match="--most-"):
         ReportOptions(**wrong)
+
+
+def test_content_security_policy__allows_one_style_one_script_and_data_images():
+    def hash_of(text: str) -> str:
+        return base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode()
+
+    policy = content_security_policy("a{}", "é")
+    assert policy.split("; ") == [
+        "default-src 'none'",
+        "img-src data:",
+        f"style-src 'sha256-{hash_of('a{}')}'",
+        f"script-src 'sha256-{hash_of('é')}'",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "require-trusted-types-for 'script'",
+    ]
+
+
+def test_content_security_policy__without_a_script():
+    policy = content_security_policy("a{}")
+    assert "script-src 'none'" in policy.split("; ")

@@ -21,7 +21,7 @@ def seen(tmp_path, make_batch, wrong_labels, write_pictures):
     """A batch of six images, three of them wrong, and its cards."""
     batch = make_batch(tmp_path / "images", list("aabbcc"), list("abbbca"))
     write_pictures(tmp_path / "images", batch.images.names, (400, 200), "a secret")
-    return batch, make_cards(ReportContents(batch, wrong_labels(batch)))
+    return batch, make_cards(ReportContents(batch=batch, findings=wrong_labels(batch)))
 
 
 def decoded(uri: str) -> tuple[bytes, Image.Image]:
@@ -106,7 +106,7 @@ def test_read_thumbnails__without_a_folder_nothing_is_read(seen):
     batch, cards = seen
     homeless = replace(batch, images=replace(batch.images, folder=None))
     shown = read_thumbnails(homeless, cards, PLENTY, Silent())
-    assert set(shown.unreadable.values()) == {"nobody knows where it is"}
+    assert set(shown.unreadable.values()) == {"its folder is unknown"}
     assert shown.left_out == (0, 0)
 
 
@@ -138,10 +138,12 @@ def test_read_thumbnails__neighbours_come_from_the_folder_of_the_reference(
     write_pictures(folder, ["r.png"], (9, 7))
     against = replace(
         batch,
-        reference=KnownImages(["r.png"], ["b"], [""], None, folder),
+        reference=KnownImages(
+            names=["r.png"], labels=["b"], content_hashes=[""], splits=None, folder=folder
+        ),
         nearest=NearestImages(np.zeros((6, 1), np.int64), np.ones((6, 1), np.float32)),
     )
-    cards = make_cards(ReportContents(against, wrong_labels(against)))
+    cards = make_cards(ReportContents(batch=against, findings=wrong_labels(against)))
     shown = read_thumbnails(against, cards, PLENTY, Silent())
     assert set(shown.peers) == {ImageKey(True, 0)}
     assert (shown.peers[ImageKey(True, 0)].width, shown.unreadable) == (9, {})

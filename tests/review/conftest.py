@@ -61,10 +61,16 @@ def batch_of(tmp_path) -> Callable[..., Batch]:
             manifest=manifest_from_names(images, list(given), tmp_path),
             corrections=build_corrections(given, **columns),
             row_images=np.arange(rows),
-            images=KnownImages(images, list(given), ["hash"] * rows, None, tmp_path),
+            images=KnownImages(
+                names=images,
+                labels=list(given),
+                content_hashes=["hash"] * rows,
+                splits=None,
+                folder=tmp_path,
+            ),
             within=Neighbours(indices, np.full(indices.shape, 0.75, dtype=np.float32)),
             support={},
-            noise=BatchNoise(None),
+            noise=BatchNoise(overall=None),
         )
 
     return build

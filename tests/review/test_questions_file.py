@@ -8,7 +8,7 @@ import pytest
 
 from labelfix.data.audited_labels import read_audits
 from labelfix.errors import OutputError
-from labelfix.review.questions import Candidate, Question
+from labelfix.review.question_choice import Candidate, Question
 from labelfix.review.questions_file import (
     QUESTION_COLUMNS,
     check_questions_file,
@@ -16,8 +16,22 @@ from labelfix.review.questions_file import (
 )
 
 QUESTIONS = [
-    Question(4, "a\udcff.png", "007", [Candidate("NA", 0.75), Candidate("007", 0.2)], 0.1, 0.8),
-    Question(0, 'b,"1".png', "", [Candidate("True", None)], 1.0, None),
+    Question(
+        row=4,
+        image="a\udcff.png",
+        given_label="007",
+        candidates=[Candidate("NA", 0.75), Candidate("007", 0.2)],
+        chance=0.1,
+        wrong_probability=0.8,
+    ),
+    Question(
+        row=0,
+        image='b,"1".png',
+        given_label="",
+        candidates=[Candidate("True", None)],
+        chance=1.0,
+        wrong_probability=None,
+    ),
 ]
 
 

@@ -1,25 +1,23 @@
 """`github`: workflow commands, which GitHub shows as annotations of the manifest's lines."""
 
-from labelfix.check.finding import Finding
 from labelfix.check.formats.places import place_of
-from labelfix.check.formats.selection import surest
-from labelfix.check.formats.wording import about, exceeded, summary
-from labelfix.check.verdict import Verdict
-from labelfix.check.wording import count
+from labelfix.check.formats.verdict_text import about, exceeded, summary, surest
+from labelfix.check.message_text import count
+from labelfix.check.verdict import Finding, Verdict
 from labelfix.check_config import ERROR, WARNING
 from labelfix.data import names
 from labelfix.data.names import plain
 
 MOST_PER_LEVEL = 10
-"""What GitHub shows of a step, of errors and of warnings each."""
+"""GitHub shows so many errors and so many warnings of a step."""
 
 
 def render(verdict: Verdict) -> str:
-    """The commands, and then the summary for who reads the log.
+    """The commands, then the summary for people who read the log.
 
-    The thresholds that the batch is over are one error, which comes first. The rest of the ten
-    errors, and ten warnings, are the surest findings, in the manifest's order. A notice, which
-    GitHub counts apart, says how many more there are.
+    The exceeded thresholds are one error, which comes first. The rest of the ten errors, and ten
+    warnings, are the surest findings, in the manifest's order. A notice, which GitHub counts
+    apart, says how many more there are.
     """
     over = exceeded(verdict)
     room = {ERROR: MOST_PER_LEVEL - bool(over), WARNING: MOST_PER_LEVEL}
@@ -46,7 +44,7 @@ def _annotation(verdict: Verdict, finding: Finding) -> str:
 
 
 def _command(command: str, properties: dict[str, str], message: str) -> str:
-    """`::command name=value,name=value::message`, one line whatever the texts hold."""
+    """`::command name=value,name=value::message`, always one line."""
     listed = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
     return f"::{command} {listed}::{_data(message)}"
 

@@ -3,11 +3,9 @@
 import json
 from typing import Any
 
-from labelfix.check.finding import Finding
 from labelfix.check.formats.places import place_of
-from labelfix.check.formats.selection import unique_fingerprints
-from labelfix.check.formats.wording import about
-from labelfix.check.verdict import Verdict
+from labelfix.check.formats.verdict_text import about, unique_fingerprints
+from labelfix.check.verdict import Finding, Verdict
 from labelfix.check_config import ERROR, WARNING
 from labelfix.data import names
 
@@ -17,10 +15,9 @@ SEVERITIES = {ERROR: "major", WARNING: "minor"}
 def render(verdict: Verdict) -> str:
     """A JSON array of findings.
 
-    The keys of each: `description`, `check_name` (the rule), `fingerprint` (which no other one
-    has), `severity` (`major` for an error, `minor` for a warning) and `location`, with `path`
-    and `lines.begin`. GitLab wants a line of every finding: where there is none it is 1, and the
-    description has the row.
+    Each has the keys `description`, `check_name` (the rule), `fingerprint` (unique), `severity`
+    (`major` for an error, `minor` for a warning) and `location`, with `path` and `lines.begin`.
+    GitLab requires a line: where there is none it is 1, and the description names the row.
     """
     marks = unique_fingerprints(verdict.findings)
     entries = [

@@ -5,19 +5,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from xml.etree import ElementTree
 
-from labelfix.check.finding import Finding
-from labelfix.check.formats.full import paragraph
-from labelfix.check.formats.wording import exceeded, logged, quoted
-from labelfix.check.rules import RULES
-from labelfix.check.verdict import Verdict
+from labelfix.check.formats.plain import paragraph
+from labelfix.check.formats.verdict_text import exceeded, logged, quoted
+from labelfix.check.rules.registry import RULES
+from labelfix.check.verdict import Finding, Verdict
 from labelfix.check_config import ERROR
 
 THRESHOLDS = "thresholds"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Case:
-    """A test that did not pass: its name, its finding's level, a line about it, and all of it."""
+    """A test that did not pass: its name, its finding's level, a line about it, and the details."""
 
     name: str
     level: str
@@ -28,10 +27,10 @@ class Case:
 def render(verdict: Verdict) -> str:
     """A suite for each rule, with a test for each finding: an error failed, a warning was skipped.
 
-    So a batch that has warnings and passes is no failed build. A rule without findings has one
-    test, which passed. The suite `thresholds` has a failed test for each threshold that the batch
-    is over, or one that passed. Only elements and attributes that the schema of Jenkins's xUnit
-    plugin has are used, so a file and a line stand in the text of a failure.
+    So a batch with warnings that passes does not fail the build. A rule without findings has one
+    test, which passed. The suite `thresholds` has a failed test for each exceeded threshold, or
+    one that passed. Files and lines stand in the text of a failure: the schema of Jenkins's xUnit
+    plugin has no attributes for them.
     """
     findings: defaultdict[str, list[Finding]] = defaultdict(list)
     for finding in verdict.findings:
@@ -39,7 +38,10 @@ def render(verdict: Verdict) -> str:
     root = ElementTree.Element("testsuites", name="labelfix check")
     for rule in RULES:
         _add_suite(root, rule, _cases(verdict, findings[rule]))
-    over = [Case(line.partition(":")[0], ERROR, line, line) for line in exceeded(verdict)]
+    over = [
+        Case(name=line.partition(":")[0], level=ERROR, message=line, text=line)
+        for line in exceeded(verdict)
+    ]
     _add_suite(root, THRESHOLDS, _with_names_apart(over))
     root.set("tests", str(len(root.findall("testsuite/testcase"))))
     root.set("failures", str(len(root.findall("testsuite/testcase/failure"))))
@@ -54,7 +56,10 @@ def _cases(verdict: Verdict, findings: Sequence[Finding]) -> list[Case]:
     return _with_names_apart(
         [
             Case(
-                _name(finding), finding.level, logged(finding.message), paragraph(verdict, finding)
+                name=_name(finding),
+                level=finding.level,
+                message=logged(finding.message),
+                text=paragraph(verdict, finding),
             )
             for finding in findings
         ]
@@ -62,12 +67,12 @@ def _cases(verdict: Verdict, findings: Sequence[Finding]) -> list[Case]:
 
 
 def _name(finding: Finding) -> str:
-    """The image, the annotator or the class; the row does not name a test, as it may move."""
+    """The image, the annotator or the class; not the row, which may move."""
     return logged(finding.image or finding.subject) or f"class {quoted(finding.given_label)}"
 
 
 def _with_names_apart(cases: Sequence[Case]) -> list[Case]:
-    """The same with names that are there once, for GitLab shows one test of a name alone."""
+    """The same cases with unique names: GitLab shows only one test of a name."""
     taken: set[str] = set()
     times: Counter[str] = Counter()
     apart = []
@@ -82,7 +87,7 @@ def _with_names_apart(cases: Sequence[Case]) -> list[Case]:
 
 
 def _add_suite(root: ElementTree.Element, name: str, cases: Sequence[Case]) -> None:
-    """Add a suite of tests that did not pass, or of one that did."""
+    """Add a suite of tests that did not pass, or of one test that did."""
     failures = sum(case.level == ERROR for case in cases)
     suite = ElementTree.SubElement(root, "testsuite", name=name)
     suite.set("tests", str(max(len(cases), 1)))

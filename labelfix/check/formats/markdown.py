@@ -3,24 +3,23 @@
 import re
 from collections.abc import Iterable, Sequence
 
-from labelfix.check.finding import Finding
 from labelfix.check.formats.places import place_of
-from labelfix.check.formats.wording import (
+from labelfix.check.formats.verdict_text import (
     located,
     outcome,
     row_without_line,
     share_of_wrong,
 )
-from labelfix.check.rules import RULES
-from labelfix.check.verdict import Verdict
-from labelfix.check.wording import count, probability
+from labelfix.check.message_text import count, probability
+from labelfix.check.rules.registry import RULES
+from labelfix.check.verdict import Finding, Verdict
 from labelfix.data.names import short
 from labelfix.noise.outlook import notes
 
 MOST_FINDINGS = 50
 MOST_EXCEEDED = 20
 MOST_CHARACTERS = 200
-"""Of a text of the user's. With the numbers above, GitHub's limit of 1 MiB is far away."""
+"""Of a user's text. With the limits above, this stays far below GitHub's 1 MiB."""
 
 _BACKTICKS = re.compile("`+")
 _BEFORE_GAP = re.compile(r"[@#]|:(?=//|[\w+-]+:)|www(?=\.)|\bGH(?=-)", re.IGNORECASE)
@@ -30,8 +29,7 @@ _MARKS = re.compile(r"[\\`*_{}\[\]<>&|~!#@$]")
 def render(verdict: Verdict) -> str:
     """The outcome, the findings of each rule, and the first findings themselves.
 
-    Texts of the user's are inert: names and labels are code, and what could mean
-    something in a message is escaped.
+    A user's text is inert: names and labels are code, and messages are escaped.
     """
     passed = "passed" if verdict.passed else "failed"
     parts = [f"## labelfix check {passed}", outcome(verdict), *_exceeded(verdict)]
@@ -73,7 +71,7 @@ def _rules(verdict: Verdict) -> str:
 
 def _findings(verdict: Verdict) -> list[str]:
     rows = [_cells(verdict, finding) for finding in verdict.findings[:MOST_FINDINGS]]
-    header = ("Where", "Rule", "Image", "Given", "Suggested", "Wrong with", "Message")
+    header = ("Where", "Rule", "Image", "Given", "Suggested", "Likely wrong", "Message")
     more = len(verdict.findings) - MOST_FINDINGS
     return [_table(header, rows)] + ([f"And {count(more, 'more finding')}."] if more > 0 else [])
 
@@ -101,8 +99,8 @@ def _code(text: str) -> str:
     text = short(text, MOST_CHARACTERS)
     if not text.strip():
         return ""
-    # A pipe ends a cell even within code. `\|` is one that does not; but what `\\|` is, readers
-    # do not agree on, so a pipe after a backslash is written as one with a gap.
+    # A pipe ends a cell even within code, unless escaped as `\|`. Readers disagree on `\\|`, so a
+    # pipe after a backslash becomes a broken bar.
     text = text.replace("\\|", "\\\N{BROKEN BAR}").replace("|", "\\|")
     runs = [len(run) for run in _BACKTICKS.findall(text)]
     fence = "`" * (max(runs, default=0) + 1)
@@ -111,10 +109,9 @@ def _code(text: str) -> str:
 
 
 def _inert(text: str) -> str:
-    """A user's text among others: what could mean something to Markdown or HTML as its number.
+    """A user's text with all that means something to Markdown or HTML as character references.
 
-    A space of no width stands where GitHub would make people, issues, addresses or emoji even of
-    the text that comes out.
+    Zero-width spaces keep GitHub from turning the result into mentions, issues, links or emoji.
     """
     text = _BEFORE_GAP.sub("\\g<0>\N{ZERO WIDTH SPACE}", short(text, MOST_CHARACTERS))
     return _MARKS.sub(lambda found: f"&#{ord(found.group())};", text)

@@ -6,22 +6,21 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from labelfix.check.finding import Finding
 from labelfix.check.formats.places import Place, image_place, place_of
-from labelfix.check.formats.sarif_rules import RULE_INDEX, rule_descriptors
-from labelfix.check.formats.selection import surest, unique_fingerprints
-from labelfix.check.formats.wording import about, exceeded, logged
-from labelfix.check.verdict import Verdict
+from labelfix.check.formats.verdict_text import about, exceeded, logged, surest, unique_fingerprints
+from labelfix.check.rules.registry import RULES
+from labelfix.check.rules.rule import Rule
+from labelfix.check.verdict import Finding, Verdict
 from labelfix.version import __version__
 
 SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 )
 MOST_RESULTS = 25_000
-"""GitHub refuses a run of more."""
+"""GitHub refuses larger runs."""
 
 MOST_SHOWN = 5_000
-"""What GitHub shows of a run."""
+"""GitHub shows no more of a run."""
 
 MOST_RELATED = 20
 MOST_CHARACTERS = 1_000
@@ -34,33 +33,35 @@ _PLACEHOLDER = re.compile(r"\{(?=\d)")
 def render(verdict: Verdict) -> str:
     """One log with one run.
 
-    A result's place is the manifest's line. Where there is none, as in Parquet, it is the file
-    without a region, and the message and the property `row` have the row; without a manifest it
-    is the image. Images are related locations. `partialFingerprints` has what the baseline knows
-    a finding by; where two findings have the same, the second has another one (see
-    `selection.unique_fingerprints`). A suggested label is a property, since a SARIF fix has to
-    name a region to replace. Of more than 25,000 findings the surest are taken.
+    A result stands at the manifest's line. Without lines, as in Parquet, it stands at the file
+    without a region, and the message and the property `row` name the row; without a manifest it
+    stands at the image. Images are related locations. `partialFingerprints` holds what the
+    baseline knows a finding by; if two findings share it, the second has another one (see
+    `verdict_text.unique_fingerprints`). A suggested label is a property, since a SARIF fix has to
+    name a region to replace. Of more than 25,000 findings only the surest are written.
     """
     findings = verdict.findings
     # GitHub may show the first results alone.
     is_cut = len(findings) > MOST_SHOWN
     chosen = surest(findings, MOST_RESULTS) if is_cut else range(len(findings))
     marks = unique_fingerprints(findings)
-    run = {
+    results = [_result(verdict, findings[position], marks[position]) for position in chosen]
+    log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [_run(verdict, results)]}
+    return json.dumps(log, indent=2, allow_nan=False) + "\n"
+
+
+def _run(verdict: Verdict, results: list[dict[str, Any]]) -> dict[str, Any]:
+    notifications = _notifications(len(verdict.findings), len(results))
+    return {
         "tool": {
             "driver": {"name": "labelfix", "version": __version__, "rules": rule_descriptors()}
         },
-        "invocations": [
-            {
-                "executionSuccessful": True,
-                "toolExecutionNotifications": _notifications(len(findings), len(chosen)),
-            }
-        ],
+        "invocations": [{"executionSuccessful": True, "toolExecutionNotifications": notifications}],
         "originalUriBaseIds": {
             ROOT: {"description": {"text": "The folder in which labelfix was started."}}
         },
         "columnKind": "unicodeCodePoints",
-        "results": [_result(verdict, findings[position], marks[position]) for position in chosen],
+        "results": results,
         "properties": {
             "passed": verdict.passed,
             "exceeded": exceeded(verdict),
@@ -69,17 +70,15 @@ def render(verdict: Verdict) -> str:
             "knownToTheBaseline": verdict.known,
         },
     }
-    log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
-    return json.dumps(log, indent=2, allow_nan=False) + "\n"
 
 
 def _notifications(found: int, kept: int) -> list[dict[str, Any]]:
-    """What a reader should know of findings that are not here, or will not be seen."""
+    """Warnings about findings that are missing here, or that GitHub hides."""
     if found <= MOST_SHOWN:
         return []
     text = f"GitHub shows {MOST_SHOWN:,} of the {found:,} findings; the surest come first."
     if kept < found:
-        text += f" Only the surest {kept:,} are here, since it takes no more."
+        text += f" Only the surest {kept:,} are here, since GitHub takes no more."
     return [{"level": "warning", "message": {"text": text}}]
 
 
@@ -87,7 +86,7 @@ def _result(verdict: Verdict, finding: Finding, fingerprint: str) -> dict[str, A
     place = place_of(verdict, finding)
     result = {
         "ruleId": finding.rule,
-        "ruleIndex": RULE_INDEX[finding.rule],
+        "ruleIndex": list(RULES).index(finding.rule),
         "level": finding.level,
         "message": {"text": _message(about(verdict, finding, MOST_CHARACTERS))},
         "locations": [{"physicalLocation": _physical(place)}],
@@ -103,7 +102,7 @@ def _result(verdict: Verdict, finding: Finding, fingerprint: str) -> dict[str, A
 
 
 def _related(verdict: Verdict, finding: Finding) -> list[dict[str, Any]]:
-    """The image of a finding whose place is the manifest, and the others that it is about."""
+    """The related images, after the finding's own if that is not its place."""
     own = () if verdict.is_folder or not finding.image else (finding.image,)
     return [
         {
@@ -134,12 +133,32 @@ def _physical(place: Place) -> dict[str, Any]:
 
 
 def _artifact(path: str) -> dict[str, str]:
-    """A file: relative to the root, or where it is elsewhere, by its whole address."""
+    """A file: relative to the root, or its absolute URI."""
     if Path(path).is_absolute():
         return {"uri": Path(path).as_uri()}
     return {"uri": quote(path, safe="/", errors="surrogateescape"), "uriBaseId": ROOT}
 
 
 def _message(text: str) -> str:
-    """Without what SARIF reads as a link or as the place of an argument in a message."""
+    """A message without what SARIF reads as a link or a placeholder."""
     return _PLACEHOLDER.sub("{ ", _LINK.sub("] ", text))
+
+
+def rule_descriptors() -> list[dict[str, Any]]:
+    """All rules, also those without findings, in their order."""
+    return [_descriptor(rule) for rule in RULES.values()]
+
+
+def _descriptor(rule: Rule) -> dict[str, Any]:
+    summary = f"{rule.summary[0].upper()}{rule.summary[1:]}."
+    how_found = rule.explanation.partition("\n\n")[0]
+    return {
+        "id": rule.name,
+        "shortDescription": {"text": summary},
+        "fullDescription": {"text": how_found},
+        "help": {
+            "text": f"{rule.advice}\n\n{rule.explanation}",
+            "markdown": f"**{rule.advice}**\n\n{rule.explanation}",
+        },
+        "defaultConfiguration": {"level": rule.level},
+    }

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from labelfix.check.finding import Finding
-from labelfix.check.verdict import Exceeded, StaleEntry, Verdict
+from labelfix.check.verdict import Exceeded, Finding, StaleEntry, Verdict
 from labelfix.data.shares import WrongShare
 
 HOSTILE = (
@@ -50,9 +49,9 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def wrong() -> Finding:
     """A wrong label in a line of a manifest."""
     return Finding(
-        "wrong-label",
-        "error",
-        "label '3', looks like '8'",
+        rule="wrong-label",
+        level="error",
+        message="label '3', looks like '8'",
         image="digits/5.png",
         row=4,
         line=5,
@@ -68,9 +67,9 @@ def wrong() -> Finding:
 def duplicate() -> Finding:
     """A warning in another line."""
     return Finding(
-        "near-duplicate",
-        "warning",
-        "the same image as '7.png'",
+        rule="near-duplicate",
+        level="warning",
+        message="the same image as '7.png'",
         image="6.png",
         row=5,
         line=6,
@@ -83,19 +82,33 @@ def duplicate() -> Finding:
 @pytest.fixture
 def rare() -> Finding:
     """About a class: no image, row or line."""
-    return Finding("rare-class", "warning", "class '9' has 2 images", given_label="9")
+    return Finding(
+        rule="rare-class", level="warning", message="class '9' has 2 images", given_label="9"
+    )
 
 
 @pytest.fixture
 def noisy() -> Finding:
     """About an annotator."""
-    return Finding("noisy-annotator", "warning", "31 % of the labels are wrong", subject="Eve")
+    return Finding(
+        rule="noisy-annotator",
+        level="warning",
+        message="31 % of the labels are wrong",
+        subject="Eve",
+    )
 
 
 @pytest.fixture
 def passing() -> Verdict:
     """A batch without findings."""
-    return Verdict("data/batch.csv", "images", False, rows=100, rows_checked=100, findings=())
+    return Verdict(
+        source="data/batch.csv",
+        folder="images",
+        is_folder=False,
+        rows=100,
+        rows_checked=100,
+        findings=(),
+    )
 
 
 @pytest.fixture
@@ -108,7 +121,7 @@ def failing(
         rows_checked=98,
         findings=(wrong, duplicate, rare, noisy),
         known=3,
-        stale=(StaleEntry("off-topic", "old.png", "7", "gone"),),
+        stale=(StaleEntry(rule="off-topic", image="old.png", label="7", why="gone"),),
         wrong_share=WrongShare(rows=98, share=0.041, low=0.02, high=0.0649),
         wrong_share_of_class={"3": WrongShare(rows=10, share=0.1, low=0.0, high=0.25)},
         exceeded=(Exceeded("--max-findings", "1 finding of level error, where none is allowed"),),
@@ -132,9 +145,9 @@ def verdict_of_texts(texts: tuple[str, ...]) -> Verdict:
     """A verdict with all its texts of each of some."""
     findings = tuple(
         Finding(
-            "wrong-label" if row % 2 else "label-variant",
-            "error" if row % 2 else "warning",
-            f"label {text!r}, looks like {text} {text}",
+            rule="wrong-label" if row % 2 else "label-variant",
+            level="error" if row % 2 else "warning",
+            message=f"label {text!r}, looks like {text} {text}",
             image=text,
             row=row,
             line=row + 1,
@@ -147,14 +160,16 @@ def verdict_of_texts(texts: tuple[str, ...]) -> Verdict:
         for row, text in enumerate(texts, start=1)
     )
     return Verdict(
-        "::error::x,y=1:%0A\ud7ff\udcff.csv",
-        "im:ages|`",
-        False,
+        source="::error::x,y=1:%0A\ud7ff\udcff.csv",
+        folder="im:ages|`",
+        is_folder=False,
         rows=len(texts),
         rows_checked=len(texts),
         findings=findings,
         known=1,
-        stale=tuple(StaleEntry("wrong-label", text, text, "fixed") for text in texts),
+        stale=tuple(
+            StaleEntry(rule="wrong-label", image=text, label=text, why="fixed") for text in texts
+        ),
         wrong_share=WrongShare(rows=9, share=0.5, low=0.25, high=0.75),
         wrong_share_of_class=dict.fromkeys(
             texts, WrongShare(rows=9, share=0.5, low=0.25, high=0.75)

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from labelfix.check.formats import github
-from labelfix.check.formats.wording import summary
+from labelfix.check.formats.verdict_text import summary
 from labelfix.check.verdict import Exceeded
 
 

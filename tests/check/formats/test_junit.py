@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 import pytest
 
 from labelfix.check.formats import junit
-from labelfix.check.rules import RULES
+from labelfix.check.rules.registry import RULES
 from labelfix.check.verdict import Exceeded
 
 ALLOWED = {

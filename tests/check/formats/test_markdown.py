@@ -57,9 +57,9 @@ def test_markdown__of_a_batch_that_fails(failing):
             "near-duplicate",
             "warning",
             "1",
-            "the same or nearly the same image is there twice",
+            "the same or nearly the same image appears twice",
         ],
-        ["rare-class", "warning", "1", "the class has too few images to be judged"],
+        ["rare-class", "warning", "1", "the class has too few images to judge its labels"],
         ["noisy-annotator", "warning", "1", "too many labels of the annotator are wrong"],
     ]
     assert findings[1] == [
@@ -68,7 +68,7 @@ def test_markdown__of_a_batch_that_fails(failing):
         "digits/5.png",
         "3",
         "8",
-        "0.971",
+        "97.1 %",
         "label '3', looks like '8'",
     ]
     assert findings[4][2] == "Eve"

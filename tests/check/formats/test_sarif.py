@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 
 from labelfix.check.formats import sarif
-from labelfix.check.rules import RULES
+from labelfix.check.rules.registry import RULES
 from labelfix.check_config import LEVELS
 
 
@@ -181,7 +181,7 @@ def test_sarif__of_too_many_findings_the_surest(many, schema, monkeypatch):
     assert [result["properties"]["row"] for result in run["results"]] == [9, 8, 7, 6, 5]
     [notification] = run["invocations"][0]["toolExecutionNotifications"]
     assert notification["message"]["text"].endswith(
-        "Only the surest 5 are here, since it takes no more."
+        "Only the surest 5 are here, since GitHub takes no more."
     )
 
 

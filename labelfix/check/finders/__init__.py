@@ -1,1 +1,0 @@
-"""From a judged batch to its findings: a module for each kind."""

@@ -1,0 +1,53 @@
+"""How messages show what a user wrote, and numbers."""
+
+import difflib
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+_LONGEST = 60
+_COMPARED = 200
+"""Characters compared at most: the time grows with their square, and a file may hold any text."""
+
+
+def shown(value: Any) -> str:
+    """A value from a file or a command line: quoted, on one line, and short."""
+    if isinstance(value, dict):
+        return "an object"
+    if isinstance(value, list):
+        return "a list"
+    if isinstance(value, str) and len(value) > _LONGEST:
+        return f"{value[:_LONGEST]!r}… ({len(value):,} characters)"
+    return repr(value)
+
+
+def probability(value: float) -> str:
+    """A probability in per cent, never 100 % for one that is below."""
+    return "over 99.9 %" if 0.9995 <= value < 1 else percent(value)
+
+
+def listed(items: Sequence[str], of: int) -> str:
+    """Some items, and how many more there are."""
+    more = of - len(items)
+    return f"{', '.join(items)} and {more:,} more" if more > 0 else ", ".join(items)
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """The end of a message that names the known name most like an unknown one."""
+    candidates = [candidate for candidate in known if len(candidate) <= _COMPARED]
+    nearest = difflib.get_close_matches(name[:_COMPARED], candidates, n=1)
+    return f"; did you mean {shown(nearest[0])}?" if nearest else ""
+
+
+def percent(share: float, decimals: int = 1) -> str:
+    """A share as `4.1 %`."""
+    return f"{share:.{decimals}%}".replace("%", " %")
+
+
+def exact_percent(share: float) -> str:
+    """A share without trailing zeros: `2 %`, `0.25 %`."""
+    return f"{share * 100:.6f}".rstrip("0").rstrip(".") + " %"
+
+
+def count(number: int, one: str, more: str = "") -> str:
+    """`1 finding`, `1,200 findings`."""
+    return f"{number:,} {one if number == 1 else more or one + 's'}"

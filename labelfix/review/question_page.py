@@ -1,0 +1,138 @@
+"""A self-contained HTML page with the images of questions, to look at while answering."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from markupsafe import Markup
+
+from labelfix.check.message_text import count
+from labelfix.check_config import ReportOptions
+from labelfix.data import atomic, names
+from labelfix.data.answers import CANNOT_TELL, NO_CLASS
+from labelfix.judging.batch import Batch
+from labelfix.progress import Progress, Silent
+from labelfix.report.cards import ImageKey, Peer
+from labelfix.report.page import TEMPLATES as REPORT_TEMPLATES
+from labelfix.report.page import content_security_policy, environment, source
+from labelfix.report.thumbnails import SIDES, Thumbnails, read_thumbnails
+from labelfix.review.question_choice import Question
+from labelfix.version import __version__
+
+TEMPLATES = Path(__file__).with_name("templates")
+LARGER_SIDES = (384, 256, *SIDES)
+"""Sides of an image in question, in px: a person has to see what it shows."""
+
+
+@dataclass(frozen=True)
+class QuestionCard:
+    """A question with its image and the nearest ones.
+
+    Attributes:
+        asked: the question.
+        key: its image; None where that is unreadable.
+        peers: the most similar images, the nearest first.
+    """
+
+    asked: Question
+    key: ImageKey | None
+    peers: Sequence[Peer] = field(repr=False)
+
+    @property
+    def has_long_labels(self) -> bool:
+        """Whether the neighbours' labels need room below their images."""
+        return any(len(peer.label) > 5 for peer in self.peers)
+
+
+def write_page(
+    target: Path,
+    batch: Batch,
+    questions: Sequence[Question],
+    options: ReportOptions,
+    progress: Progress | None = None,
+) -> int:
+    """Write the page atomically.
+
+    Returns:
+        Its size in bytes.
+
+    Raises:
+        OutputError: the file cannot be written.
+    """
+    page = render_page(batch, questions, options, progress)
+    atomic.write_text(target, page)
+    return len(page.encode())
+
+
+def render_page(
+    batch: Batch,
+    questions: Sequence[Question],
+    options: ReportOptions,
+    progress: Progress | None = None,
+) -> str:
+    """One self-contained HTML page without any script; it loads and sends nothing.
+
+    Args:
+        batch: of the questions; its images are read again from their folder.
+        questions: in the order of the table.
+        options: how many neighbours are shown, and how large the page may get. Images that do not
+            fit get a placeholder.
+        progress: shows the progress of reading images.
+    """
+    cards = [_card(batch, asked, options.most_neighbours) for asked in questions]
+    without = _render(batch, cards, Thumbnails())
+    room = max(0, options.most_bytes - len(without.encode()))
+    progress = progress or Silent()
+    thumbnails = read_thumbnails(batch, cards, room, progress, LARGER_SIDES)
+    unseen = [card for card in cards if card.key is None or card.key in thumbnails.unreadable]
+    if unseen:
+        image, key = unseen[0].asked.image, unseen[0].key
+        reason = thumbnails.unreadable.get(key, "") if key is not None else "it was not embedded"
+        progress.say(
+            f"{count(len(unseen), 'image')} in question cannot be shown, "
+            f"for example {names.to_text(image)}: {reason}"
+        )
+    return _render(batch, cards, thumbnails)
+
+
+def _card(batch: Batch, asked: Question, most_neighbours: int) -> QuestionCard:
+    index = int(batch.row_images[asked.row])
+    if index < 0:
+        return QuestionCard(asked, None, [])
+    peers = list(_neighbours(batch, index, asked))[:most_neighbours]
+    return QuestionCard(asked, ImageKey(is_reference=False, index=index), peers)
+
+
+def _neighbours(batch: Batch, index: int, asked: Question) -> Iterator[Peer]:
+    """The most similar images of an image, the nearest first."""
+    known, nearest = batch.judges
+    likeliest = asked.candidates[0].label if asked.candidates else ""
+    for place in np.flatnonzero(nearest.indices[index] >= 0).tolist():
+        peer = int(nearest.indices[index, place])
+        label = known.labels[peer]
+        yield Peer(
+            key=ImageKey(is_reference=known is batch.reference, index=peer),
+            name=names.to_text(known.names[peer]),
+            label=label,
+            similarity=float(nearest.similarities[index, place]),
+            has_suggested_label=bool(label) and label == likeliest,
+            has_given_label=bool(label) and label == asked.given_label,
+        )
+
+
+def _render(batch: Batch, cards: Sequence[QuestionCard], thumbnails: Thumbnails) -> str:
+    style = source(REPORT_TEMPLATES / "report.css") + source(TEMPLATES / "questions.css")
+    return (
+        environment(TEMPLATES, REPORT_TEMPLATES)
+        .get_template("questions.html.j2")
+        .render(
+            source=batch.manifest.source.path,
+            cards=cards,
+            thumbnails=thumbnails,
+            specials=(NO_CLASS, CANNOT_TELL),
+            style=Markup(style),  # noqa: S704 (our own files)
+            policy=content_security_policy(style),
+            version=__version__,
+        )
+    )
