@@ -33,13 +33,14 @@ from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
 from labelfix.check.finders.every import find
 from labelfix.check.rules import RULES
-from labelfix.check_config import EXPECTED_WRONG_RATE, RuleOptions
 from labelfix.data.stage import Rerun
 from labelfix.data.workspace import existing_workspace, open_workspace
 from labelfix.judging.batch import Batch
 from labelfix.judging.inputs import BatchInputs
 from labelfix.judging.reference_batch import Against, reference_batch
-from labelfix.progress import Silent
+from labelfix.options.batch_options import EXPECTED_WRONG_RATE
+from labelfix.options.rule_options import RuleOptions
+from labelfix.runtime.progress import Silent
 
 SAMPLE = Path(__file__).parent.parent / "sample_data"
 SEEDS = 20

@@ -13,14 +13,14 @@ from cifar10_neighbours import NEIGHBOURS, majority, nearest_to
 from embedding_parts import join, split
 from resumable import MadeFrom, TimedCheckpoints, Workplace
 
-from labelfix.config import SimclrOptions
 from labelfix.data import records
 from labelfix.data.embeddings import unit_length
-from labelfix.device import resolve_precision
 from labelfix.encoders import simclr
 from labelfix.encoders.encoder import EncoderName, EncoderSettings
 from labelfix.encoders.network import NetworkEncoder
 from labelfix.images.pixels import Pixels
+from labelfix.options.simclr_options import SimclrOptions
+from labelfix.runtime.device import resolve_precision
 from labelfix.simclr.agreement import agreement_with
 from labelfix.simclr.log import SimclrLog
 from labelfix.simclr.stage import NOT_OF_THE_RESULT

@@ -18,13 +18,16 @@ import pytest
 from PIL import Image
 
 import labelfix.pipeline  # its modules take the options' classes as they are
-from labelfix import config
 from labelfix.cli import app
-from labelfix.config import CrossFitOptions, DiffusionOptions, EmbedOptions, ManifestOptions
 from labelfix.data.stage import Rerun
 from labelfix.data.workspace import Workspace, open_workspace
 from labelfix.embedding.inputs import EmbedInputs
 from labelfix.embedding.stage import run_embed
+from labelfix.options import train_options as config
+from labelfix.options.cross_fit_options import CrossFitOptions
+from labelfix.options.diffusion_options import DiffusionOptions
+from labelfix.options.embed_options import EmbedOptions
+from labelfix.options.manifest_options import ManifestOptions
 
 
 @dataclass

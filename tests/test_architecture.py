@@ -21,8 +21,9 @@ from labelfix.version import __version__
 PACKAGE = Path(labelfix.__file__).parent
 
 ORDER = (
+    "options",
+    "runtime",
     "data",
-    "training",
     "prepare",
     "images",
     "encoders",
@@ -47,15 +48,6 @@ ORDER = (
 BASE = {
     "errors": set(),
     "version": set(),
-    "progress": {"errors", "version"},
-    "device": {"errors", "version"},
-    "option_checks": {"errors", "version"},
-    "embed_config": {"errors", "version", "option_checks"},
-    "presets": {"errors", "version"},
-    "config": {"errors", "version", "option_checks", "embed_config", "presets", "paper_config"},
-    "paper_config": {"errors", "version", "option_checks", "presets"},
-    "check_config": {"errors", "version", "option_checks"},
-    "bench_config": {"errors", "version", "option_checks"},
 }
 """The modules that every other one may import, and what they may import themselves."""
 
@@ -128,13 +120,13 @@ def wrong_imports(tree: ast.Module, module: str) -> list[str]:
 @pytest.mark.parametrize(
     ("module", "code", "wrong"),
     [
-        ("labelfix.data.records", "from labelfix.data import atomic", []),
+        ("labelfix.data.records", "from labelfix.data import names", []),
         ("labelfix.data.records", "from labelfix.data import Thing", ["labelfix.data"]),
         ("labelfix.data.records", "import labelfix.data", ["labelfix.data"]),
-        ("labelfix.data.records", "from . import atomic", []),
+        ("labelfix.data.records", "from . import names", []),
         ("labelfix.data.records", "from . import Thing", ["labelfix.data"]),
         ("labelfix.data.records", "from labelfix import __version__", ["labelfix"]),
-        ("labelfix.data.records", "from ..config import X", []),
+        ("labelfix.data.records", "from ..options.option import X", []),
         (
             "labelfix.data.records",
             "def f():\n    import labelfix.images.decode",
@@ -153,8 +145,12 @@ def wrong_imports(tree: ast.Module, module: str) -> list[str]:
         ),
         ("labelfix.methods.x", "from labelfix.noise.folds import assign_folds", []),
         ("labelfix.errors", "from labelfix.version import __version__", ["labelfix.version"]),
-        ("labelfix.config", "from labelfix.errors import InputError", []),
-        ("labelfix.config", "from labelfix.progress import Silent", ["labelfix.progress"]),
+        ("labelfix.options.option", "from labelfix.errors import InputError", []),
+        (
+            "labelfix.options.option",
+            "from labelfix.runtime.progress import Silent",
+            ["labelfix.runtime.progress"],
+        ),
         ("labelfix.pipeline", "from labelfix.cli import app", ["labelfix.cli.app"]),
         ("labelfix.cli.x", "from labelfix.pipeline import run_pipeline\nimport numpy", []),
     ],
@@ -318,7 +314,7 @@ def test_data_and_command_line__load_no_engine():
     light = [
         module
         for module in MODULES
-        if layer_of(module) in {*BASE, "data", "cli"}  # `__main__` would run the program
+        if layer_of(module) in {*BASE, "options", "data", "cli"}  # `__main__` would run the program
     ]
     assert "labelfix.data.records" in light
     loaded = loaded_by("".join(f"import {module}\n" for module in light))

@@ -24,23 +24,8 @@ from labelfix.check.finding import Finding
 from labelfix.check.formats.available import FORMATS, render
 from labelfix.check.rules import RULES
 from labelfix.check.verdict import EXPIRED, FIXED, GONE, StaleEntry, Verdict
-from labelfix.check_config import EXPECTED_WRONG_RATE, ReportOptions, RuleOptions
 from labelfix.cli import app as cli_app
-from labelfix.cli import settings
-from labelfix.config import (
-    METHODS,
-    AuditOptions,
-    CrossFitOptions,
-    DiffusionOptions,
-    EmbedOptions,
-    RelabelOptions,
-    TrainOptions,
-)
-from labelfix.correction.noise_files import (
-    noise_as_json,
-    write_annotators,
-    write_noise_transition,
-)
+from labelfix.correction.noise_files import noise_as_json, write_annotators, write_noise_transition
 from labelfix.data import columns, corrections, embeddings, manifest, neighbours
 from labelfix.data.answers import ANSWER_COLUMNS
 from labelfix.data.audits import CANNOT_TELL, NO_CLASS, Audits, save_audits
@@ -94,7 +79,15 @@ from labelfix.noise.hypotheses import (
 from labelfix.noise.mixture import CLASS_ROWS, SOURCES, Mixture
 from labelfix.noise.nearness import FAR_OUT, LeastNearness
 from labelfix.noise.text_view import TextView
-from labelfix.paper_config import PAPER_DDIM_STEPS
+from labelfix.options import settings_file as settings
+from labelfix.options.batch_options import EXPECTED_WRONG_RATE
+from labelfix.options.cross_fit_options import CrossFitOptions
+from labelfix.options.diffusion_options import PAPER_DDIM_STEPS, DiffusionOptions
+from labelfix.options.embed_options import EmbedOptions
+from labelfix.options.relabel_options import RelabelOptions
+from labelfix.options.review_options import AuditOptions, ReportOptions
+from labelfix.options.rule_options import RuleOptions
+from labelfix.options.train_options import METHODS, TrainOptions
 from labelfix.review import questions_file
 from labelfix.simclr.watch import EpochReport
 

@@ -8,11 +8,13 @@ import pytest
 
 import labelfix as package
 from labelfix import CANNOT_TELL, NO_CLASS, TrainOptions, correct_labels
-from labelfix.config import EmbedOptions, IndexOptions, RelabelOptions
 from labelfix.data.stage import Rerun
 from labelfix.data.workspace import open_workspace
 from labelfix.embedding.inputs import EmbedInputs
 from labelfix.errors import InputError, OutputError
+from labelfix.options.embed_options import EmbedOptions
+from labelfix.options.index_options import IndexOptions
+from labelfix.options.relabel_options import RelabelOptions
 from labelfix.pipeline import PipelineOptions, run_pipeline
 
 QUICK = TrainOptions(epochs=1, width=64, learning_rate=3e-2)
@@ -600,10 +602,10 @@ def test_run__same_as_correct_labels(labelfix, tmp_path, inputs):
 
 def pipeline_options(tmp_path):
     return PipelineOptions(
-        EmbedOptions(encoder=f"precomputed:{tmp_path / 'vectors.npy'}", device="cpu"),
-        IndexOptions(device="cpu"),
-        replace(QUICK, device="cpu"),
-        RelabelOptions(device="cpu"),
+        embed=EmbedOptions(encoder=f"precomputed:{tmp_path / 'vectors.npy'}", device="cpu"),
+        index=IndexOptions(device="cpu"),
+        train=replace(QUICK, device="cpu"),
+        relabel=RelabelOptions(device="cpu"),
     )
 
 
@@ -666,7 +668,7 @@ def test_getattr__python_api():
 @pytest.mark.parametrize("method", ["paper", "noise-aware"])
 def test_correct_labels__image_branch_has_no_images(clusters, method):
     points = clusters(20, 2)
-    options = TrainOptions("paper", image_branch="resnet34")
+    options = TrainOptions(method="paper", image_branch="resnet34")
     with pytest.raises(InputError, match="no image_branch, found 'resnet34': correct_labels has"):
         correct_labels(points.vectors, points.given, method=method, train=options)
 

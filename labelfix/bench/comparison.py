@@ -8,7 +8,7 @@ import numpy as np
 from labelfix.bench.contestants import GIVEN, Contestant
 from labelfix.bench.lines import Line
 from labelfix.bench.measuring import Cost
-from labelfix.config import NOISE_AWARE
+from labelfix.options.train_options import NOISE_AWARE
 
 STANDARD_ERRORS = 2.0
 """By how many a difference has to be from 0 to count: about one in twenty is by chance."""

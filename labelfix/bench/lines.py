@@ -14,8 +14,8 @@ from labelfix.bench.clean_rows import NoisyRows
 from labelfix.bench.contestants import Contestant
 from labelfix.bench.measuring import Cost
 from labelfix.bench.outcome import Outcome
-from labelfix.data import atomic
 from labelfix.data.shares import DECIMALS
+from labelfix.runtime import atomic
 
 
 @dataclass(frozen=True)

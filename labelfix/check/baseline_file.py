@@ -14,8 +14,8 @@ from labelfix.check.baseline import Baseline, Entry
 from labelfix.check.rules import rule_named
 from labelfix.check.wording import did_you_mean, shown
 from labelfix.check.written_values import read_day
-from labelfix.data import atomic
 from labelfix.errors import InputError
+from labelfix.runtime import atomic
 
 VERSION = 1
 

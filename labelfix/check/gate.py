@@ -11,10 +11,11 @@ from labelfix.check.finders.finding_maker import rules_looked_at
 from labelfix.check.finding import Finding
 from labelfix.check.thresholds import exceeded, without_known
 from labelfix.check.verdict import Verdict
-from labelfix.check_config import RuleOptions, Thresholds
 from labelfix.data.corrections import QUARANTINED
 from labelfix.errors import InputError
 from labelfix.judging.batch import Batch
+from labelfix.options.rule_options import RuleOptions
+from labelfix.options.threshold_options import Thresholds
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from labelfix.check.explanations import EXPLANATIONS
 from labelfix.check.wording import did_you_mean, shown
-from labelfix.check_config import ERROR, WARNING
 from labelfix.errors import InputError
+from labelfix.options.rule_options import ERROR, WARNING
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,10 @@ from dataclasses import replace
 from labelfix.check.finding import Finding
 from labelfix.check.verdict import Exceeded
 from labelfix.check.wording import count, exact_percent, percent, shown
-from labelfix.check_config import ESTIMATE, LEVELS, LOWER, NEVER, UPPER, Thresholds
 from labelfix.data.shares import WrongShare
 from labelfix.judging.batch import BatchNoise
+from labelfix.options.rule_options import LEVELS
+from labelfix.options.threshold_options import ESTIMATE, LOWER, NEVER, UPPER, Thresholds
 
 WRONG_LABEL = "wrong-label"
 DOUBTS = frozenset({WRONG_LABEL, "uncertain-label"})

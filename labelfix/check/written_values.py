@@ -8,8 +8,9 @@ from decimal import Decimal
 from typing import Generic, TypeVar
 
 from labelfix.check.wording import shown
-from labelfix.check_config import LEVELS, Limit
 from labelfix.errors import InputError
+from labelfix.options.rule_options import LEVELS
+from labelfix.options.threshold_options import Limit
 
 OFF = "off"
 """What stands for a level where the rule is to be left out."""

@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from labelfix.config import RelabelOptions
 from labelfix.correction.row_corrections import UnseenCorrections, correct_unseen
 from labelfix.correction.training_state import (
     LabelsToLearn,
@@ -29,12 +28,13 @@ from labelfix.data.records import RowCounts
 from labelfix.data.shares import share_as_json
 from labelfix.data.stage import Rerun, StagePlan, StageResult
 from labelfix.data.workspace import Workspace
-from labelfix.device import resolve_device
 from labelfix.embedding.embedded_images import find_embedded_images
 from labelfix.embedding.unseen import EmbeddedUnseen, UnseenInputs, embed_unseen
 from labelfix.methods.rows import GivenRows, SeenRows, UnseenRows
-from labelfix.progress import Progress
+from labelfix.options.relabel_options import RelabelOptions
 from labelfix.retrieval.stage import find_in_index
+from labelfix.runtime.device import resolve_device
+from labelfix.runtime.progress import Progress
 
 
 def run_relabel_new(

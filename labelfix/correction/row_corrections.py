@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 
-from labelfix.config import RelabelOptions
 from labelfix.correction.decision import as_corrections, without_label
 from labelfix.correction.verification import with_answers
 from labelfix.data.corrections import Corrections
@@ -14,8 +13,9 @@ from labelfix.methods.method import Judge
 from labelfix.methods.rows import GivenRows, SeenRows, UnseenRows
 from labelfix.noise.batch_rate import BatchRate
 from labelfix.noise.estimate import NoiseEstimate
-from labelfix.progress import Progress
+from labelfix.options.relabel_options import RelabelOptions
 from labelfix.retrieval.labels import neighbour_agreement
+from labelfix.runtime.progress import Progress
 
 
 def correct_rows(

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 
-from labelfix.config import NOISE_AWARE
 from labelfix.data import embeddings, joined, manifest, names, neighbours, records
 from labelfix.data.annotations import Annotations, annotations_of, one_row_per_image
 from labelfix.data.audits import Audits, load_audits, read_audits
@@ -23,7 +22,8 @@ from labelfix.methods.registry import find_method
 from labelfix.methods.rows import GivenRows, Pixels
 from labelfix.noise.audits import ImageAudits
 from labelfix.noise.estimate import LearnedNoise
-from labelfix.progress import Progress
+from labelfix.options.train_options import NOISE_AWARE
+from labelfix.runtime.progress import Progress
 
 
 @dataclass(frozen=True)

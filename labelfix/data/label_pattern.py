@@ -10,7 +10,7 @@ from labelfix.data import names
 from labelfix.data.columns import LABEL_COLUMNS
 from labelfix.data.manifest import Manifest, manifest_from_names
 from labelfix.errors import InputError
-from labelfix.option_checks import compiled_pattern
+from labelfix.options.manifest_options import compiled_pattern
 
 OPTION = "--label-pattern"
 EXAMPLES_SHOWN = 3

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from labelfix.data import atomic
+from labelfix.runtime import atomic
 from labelfix.version import __version__
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from labelfix.data import records
 from labelfix.data.records import Record, RowCounts
 from labelfix.errors import WorkspaceError
-from labelfix.progress import Progress
+from labelfix.runtime.progress import Progress
 from labelfix.version import __version__
 
 

@@ -16,9 +16,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from labelfix.data import atomic, headerless, names
+from labelfix.data import headerless, names
 from labelfix.data.encoded_text import read_text
 from labelfix.errors import InputError
+from labelfix.runtime import atomic
 
 _LARGEST_FIELD = 2**31 - 1
 _DELIMITERS = {"tab": "\t", "space": " "}

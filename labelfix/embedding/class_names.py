@@ -6,13 +6,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from labelfix.config import EmbedOptions
 from labelfix.data import names, records
-from labelfix.data.class_vectors import (
-    placed_class_vectors,
-    read_class_vectors,
-    save_class_vectors,
-)
+from labelfix.data.class_vectors import placed_class_vectors, read_class_vectors, save_class_vectors
 from labelfix.data.records import RowCounts
 from labelfix.data.stage import Rerun, StagePlan
 from labelfix.data.workspace import Workspace
@@ -27,7 +22,8 @@ from labelfix.encoders.prompts import (
     unknown_ids,
 )
 from labelfix.errors import InputError, LabelfixError
-from labelfix.progress import Progress
+from labelfix.options.embed_options import EmbedOptions
+from labelfix.runtime.progress import Progress
 
 
 class ClassNames:

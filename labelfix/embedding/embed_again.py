@@ -24,7 +24,7 @@ from labelfix.encoders.encoder import (
     parse_encoder,
 )
 from labelfix.errors import InputError
-from labelfix.presets import ALWAYS, WITH_SIMCLR
+from labelfix.options.diffusion_options import ALWAYS, WITH_SIMCLR
 
 EncodePixels = Callable[[npt.NDArray[np.uint8]], npt.NDArray[np.float32]]
 

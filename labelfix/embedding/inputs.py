@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from labelfix.config import ManifestOptions
 from labelfix.data import image_paths, label_pattern, manifest, names
 from labelfix.data.findings import findings_in
 from labelfix.data.manifest import Manifest
 from labelfix.data.tables import CsvFormat
 from labelfix.errors import InputError
-from labelfix.progress import Progress
+from labelfix.options.manifest_options import ManifestOptions
+from labelfix.runtime.progress import Progress
 
 
 @dataclass(frozen=True)

@@ -6,21 +6,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from labelfix.config import EmbedOptions
 from labelfix.data import embeddings, names, records
 from labelfix.data.embeddings import Part
 from labelfix.data.records import RowCounts
 from labelfix.data.stage import Rerun, StagePlan, StageResult
 from labelfix.embedding.work import ImagesToEmbed, PartedWork
 from labelfix.encoders.available import encoder_fingerprint, make_encoder
-from labelfix.encoders.encoder import (
-    EncoderName,
-    EncoderSettings,
-    ImageEncoder,
-    VectorSource,
-)
+from labelfix.encoders.encoder import EncoderName, EncoderSettings, ImageEncoder, VectorSource
 from labelfix.errors import InputError
-from labelfix.progress import Progress
+from labelfix.options.embed_options import EmbedOptions
+from labelfix.runtime.progress import Progress
 from labelfix.version import __version__
 
 QUARANTINED_SHOWN = 5

@@ -2,19 +2,19 @@
 
 from collections.abc import Mapping
 
-from labelfix.config import EmbedOptions
 from labelfix.data.stage import Rerun
 from labelfix.data.workspace import Workspace
 from labelfix.embedding.several_encoders import check_not_frozen
 from labelfix.encoders.encoder import EncoderName, parse_encoder
-from labelfix.progress import Progress
+from labelfix.options.embed_options import EmbedOptions
+from labelfix.runtime.progress import Progress
 from labelfix.simclr.images_to_learn import ImagesToLearn
 
 
 def encoder_in(workspace: Workspace, encoder: str) -> EncoderName:
     """An encoder's name with the workspace's own file, where it is one that is trained there."""
     name = parse_encoder(encoder)
-    if EmbedOptions(encoder).trains_encoder:
+    if EmbedOptions(encoder=encoder).trains_encoder:
         return EncoderName(name.kind, name.model, str(workspace.encoder))
     return name
 

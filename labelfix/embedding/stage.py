@@ -5,13 +5,11 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from labelfix.config import EmbedOptions
 from labelfix.data import image_paths, manifest
 from labelfix.data.manifest import Manifest
 from labelfix.data.records import RowCounts
 from labelfix.data.stage import Rerun, StagePlan, StageResult
 from labelfix.data.workspace import Workspace
-from labelfix.device import resolve_device, resolve_precision
 from labelfix.embedding.class_names import ClassNames
 from labelfix.embedding.embedded_images import IMAGE_FOLDER
 from labelfix.embedding.inputs import EmbedInputs, labelled_images, open_manifest
@@ -20,7 +18,9 @@ from labelfix.embedding.own_encoder import encoder_in, train_own_encoder
 from labelfix.embedding.several_encoders import bring_back, dimensions_of, embed_by_several
 from labelfix.embedding.work import ImagesToEmbed
 from labelfix.encoders.encoder import ONLY_VECTORS, EncoderSettings
-from labelfix.progress import Progress
+from labelfix.options.embed_options import EmbedOptions
+from labelfix.runtime.device import resolve_device, resolve_precision
+from labelfix.runtime.progress import Progress
 from labelfix.simclr.images_to_learn import ImagesToLearn
 
 

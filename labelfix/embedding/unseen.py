@@ -4,13 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from labelfix.config import EmbedOptions, ManifestOptions
 from labelfix.data import embeddings, image_paths
 from labelfix.data.manifest import Manifest
 from labelfix.data.records import Record
 from labelfix.data.stage import Rerun, StageResult
 from labelfix.data.workspace import Workspace, open_workspace
-from labelfix.device import resolve_device
 from labelfix.embedding.inputs import EmbedInputs, open_unseen
 from labelfix.embedding.one_encoder import ChosenEncoder
 from labelfix.embedding.own_encoder import encoder_in
@@ -18,14 +16,12 @@ from labelfix.embedding.several_encoders import records_of_encoders, remove_othe
 from labelfix.embedding.stage import embed_images
 from labelfix.embedding.work import ImagesToEmbed
 from labelfix.encoders.available import encoder_fingerprint
-from labelfix.encoders.encoder import (
-    ONLY_VECTORS,
-    EncoderName,
-    EncoderSettings,
-    parse_encoder,
-)
+from labelfix.encoders.encoder import ONLY_VECTORS, EncoderName, EncoderSettings, parse_encoder
 from labelfix.errors import InputError, MissingStageError
-from labelfix.progress import Progress
+from labelfix.options.embed_options import EmbedOptions
+from labelfix.options.manifest_options import ManifestOptions
+from labelfix.runtime.device import resolve_device
+from labelfix.runtime.progress import Progress
 
 
 @dataclass(frozen=True)
@@ -116,9 +112,9 @@ def _as_was_chosen(
     if reads_images:
         check_encoder(reference, made, name, settings)
     options = EmbedOptions(
-        made.options["encoder"] if reads_images else str(name),
-        device,
-        made.options["batch_size"],
+        encoder=made.options["encoder"] if reads_images else str(name),
+        device=device,
+        batch_size=made.options["batch_size"],
         precision=precision,
         part_rows=made.options["part_rows"],
     )

@@ -6,14 +6,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from labelfix.config import EmbedOptions
 from labelfix.data import embeddings, records
 from labelfix.data.embeddings import Part
 from labelfix.data.manifest import Manifest
 from labelfix.embedding.parts import PartRows, encode_images, take_vectors
 from labelfix.encoders.encoder import ImageEncoder, VectorSource
 from labelfix.images.ahead import DecodedImage, decode_ahead
-from labelfix.progress import Progress
+from labelfix.options.embed_options import EmbedOptions
+from labelfix.runtime.progress import Progress
 
 
 @dataclass(frozen=True)

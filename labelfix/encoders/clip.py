@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Any
 
-from labelfix.config import EmbedOptions
 from labelfix.data import records
 from labelfix.encoders import weights
 from labelfix.encoders.clip_tags import CONFIG_FILE, check_activation, preprocessing_of_file
@@ -11,6 +10,7 @@ from labelfix.encoders.clip_text import ClipText
 from labelfix.encoders.encoder import EncoderName, EncoderSettings, parse_encoder
 from labelfix.encoders.network import NetworkEncoder
 from labelfix.errors import InputError
+from labelfix.options.embed_options import EmbedOptions
 
 LOCAL_FOLDER = "local-dir:"
 """What open_clip puts in front of a folder with weights and their config."""

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from labelfix.encoders.prompts import ClassTexts
 from labelfix.errors import InputError
-from labelfix.progress import Progress
+from labelfix.runtime.progress import Progress
 
 TEXTS_AT_ONCE = 256
 

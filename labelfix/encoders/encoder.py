@@ -10,7 +10,7 @@ from PIL import Image
 
 from labelfix.encoders.prompts import ClassTexts
 from labelfix.errors import InputError
-from labelfix.progress import Progress
+from labelfix.runtime.progress import Progress
 
 SELF_TRAINED = "simclr"
 """The kind that labelfix trains by itself; a file of it needs no model beside it."""

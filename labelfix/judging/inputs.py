@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from labelfix.config import ManifestOptions
+from labelfix.options.manifest_options import ManifestOptions
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from labelfix.judging.inputs import BatchInputs
 from labelfix.judging.splits import of_rows
 from labelfix.noise.notes import outlook_from_json
 from labelfix.pipeline import PipelineOptions, run_pipeline
-from labelfix.progress import Progress
+from labelfix.runtime.progress import Progress
 
 
 def judge_alone(

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 
-from labelfix.config import IndexOptions, RelabelOptions
 from labelfix.correction.new_images import rows_to_judge
 from labelfix.correction.row_corrections import UnseenCorrections, correct_unseen
 from labelfix.correction.training_state import (
@@ -24,7 +23,6 @@ from labelfix.data.manifest import Manifest
 from labelfix.data.shares import AnnotatorQuality
 from labelfix.data.stage import Rerun
 from labelfix.data.workspace import Workspace
-from labelfix.device import resolve_device
 from labelfix.embedding.embedded_images import kept_folder
 from labelfix.embedding.inputs import read_with
 from labelfix.embedding.unseen import UnseenInputs, embed_unseen
@@ -34,9 +32,12 @@ from labelfix.judging.inputs import BatchInputs
 from labelfix.judging.splits import of_images, of_rows
 from labelfix.methods.rows import GivenRows, SeenRows
 from labelfix.noise.batch_rate import share_of
-from labelfix.progress import Progress
+from labelfix.options.index_options import IndexOptions
+from labelfix.options.relabel_options import RelabelOptions
 from labelfix.retrieval.available import make_engine
 from labelfix.retrieval.search import find_neighbours
+from labelfix.runtime.device import resolve_device
+from labelfix.runtime.progress import Progress
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ def reference_batch(
         replace(to_judge, expected_wrong_rate=against.expected_wrong_rate),
         SeenRows(rows, kept_noise(reference, judge, progress)),
         judge,
-        RelabelOptions(device),
+        RelabelOptions(device=device),
         device,
         progress,
     )

@@ -14,7 +14,7 @@ from labelfix.prepare.available import find_recipe
 from labelfix.prepare.layout import Layout
 from labelfix.prepare.recipe import LABEL, TRUE_LABEL, PrepareOptions, Rows, Sources
 from labelfix.prepare.targets import Target, Targets, check_options, wanted_of
-from labelfix.progress import Progress
+from labelfix.runtime.progress import Progress
 
 IMAGE = "image"
 

@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from labelfix.data import atomic
 from labelfix.errors import InputError, OutputError
-from labelfix.progress import Progress
+from labelfix.runtime import atomic
+from labelfix.runtime.progress import Progress
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 

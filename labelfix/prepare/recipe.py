@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from labelfix.prepare.layout import Layout
-from labelfix.progress import Progress
+from labelfix.runtime.progress import Progress
 
 LABEL = "label"
 TRUE_LABEL = "true_label"

@@ -7,10 +7,10 @@ import numpy as np
 
 from labelfix.check.finding import Finding
 from labelfix.check.verdict import Verdict
-from labelfix.check_config import ReportOptions
 from labelfix.data.shares import WrongShare
 from labelfix.judging.batch import Batch
 from labelfix.noise.notes import notes
+from labelfix.options.review_options import ReportOptions
 from labelfix.scoring.truth import Truth
 
 

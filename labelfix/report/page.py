@@ -8,8 +8,6 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from labelfix.check.wording import count
-from labelfix.data import atomic
-from labelfix.progress import Progress, Silent
 from labelfix.report import wording
 from labelfix.report.cards import Card, make_cards, ranks_of
 from labelfix.report.contents import ReportContents
@@ -19,6 +17,8 @@ from labelfix.report.histogram import Plot
 from labelfix.report.policy import content_security_policy
 from labelfix.report.summary import count_all
 from labelfix.report.thumbnails import Thumbnails, read_thumbnails
+from labelfix.runtime import atomic
+from labelfix.runtime.progress import Progress, Silent
 from labelfix.version import __version__
 
 TEMPLATES = Path(__file__).with_name("templates")

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from labelfix.embed_config import SimclrOptions
+from labelfix.options.simclr_options import SimclrOptions
 
 SMALLEST_BLUR_PX = 3
 

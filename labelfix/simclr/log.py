@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from labelfix.runtime.report_lines import add_line, keep_lines_before
 from labelfix.simclr.watch import EpochReport
-from labelfix.training.report_lines import add_line, keep_lines_before
 
 
 class SimclrLog:

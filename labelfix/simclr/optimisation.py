@@ -6,8 +6,8 @@ from typing import Any
 import torch
 from torch import nn
 
-from labelfix.embed_config import SimclrOptions
-from labelfix.training.checkpoint import Checkpoints
+from labelfix.options.simclr_options import SimclrOptions
+from labelfix.runtime.checkpoint import Checkpoints
 
 LARS_MOMENTUM = 0.9
 

@@ -8,18 +8,18 @@ from labelfix.data import records
 from labelfix.data.records import RowCounts
 from labelfix.data.stage import Rerun, StagePlan, StageResult
 from labelfix.data.workspace import Workspace
-from labelfix.device import resolve_device, resolve_precision
-from labelfix.embed_config import SimclrOptions
 from labelfix.encoders.simclr import TrainedEncoder, save_encoder
 from labelfix.errors import InputError
 from labelfix.images.pixels import Pixels, measured_side, read_pixels
-from labelfix.progress import Progress
+from labelfix.options.simclr_options import SimclrOptions
+from labelfix.runtime.checkpoint import Checkpoints
+from labelfix.runtime.device import resolve_device, resolve_precision
+from labelfix.runtime.progress import Progress
 from labelfix.simclr.agreement import Agreement
 from labelfix.simclr.images_to_learn import ImagesToLearn
 from labelfix.simclr.log import SimclrLog
 from labelfix.simclr.training import train_encoder
 from labelfix.simclr.watch import duration
-from labelfix.training.checkpoint import Checkpoints
 from labelfix.version import __version__
 
 NOT_OF_THE_RESULT = ("workers", "agreement_epochs", "agreement_rows", "checkpoint_s")

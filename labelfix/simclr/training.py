@@ -7,20 +7,20 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from labelfix.device import resolve_device, resolve_precision
-from labelfix.embed_config import SimclrOptions
 from labelfix.encoders.simclr import TrainedEncoder
 from labelfix.errors import InputError
 from labelfix.images.pixels import Pixels
-from labelfix.progress import Progress
+from labelfix.options.simclr_options import SimclrOptions
+from labelfix.runtime.checkpoint import Checkpoints
+from labelfix.runtime.device import resolve_device, resolve_precision
+from labelfix.runtime.progress import Progress
+from labelfix.runtime.seeds import repeatable, repeatable_convolutions, seed_of
 from labelfix.simclr.agreement import Agreement
 from labelfix.simclr.batches import Batches
 from labelfix.simclr.loss import nt_xent
 from labelfix.simclr.network import build_network
 from labelfix.simclr.optimisation import make_optimizer, restore, set_learning_rate
 from labelfix.simclr.watch import EpochReport, Watch
-from labelfix.training.checkpoint import Checkpoints
-from labelfix.training.repeatable import repeatable, repeatable_convolutions, seed_of
 
 FEATURES_AT_ONCE = 256
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from labelfix.progress import Progress
+from labelfix.runtime.progress import Progress
 
 NOTE_S = 1.0
 """Between two looks at the loss for the bar: a look makes a GPU wait."""

@@ -6,7 +6,7 @@ import pytest
 
 from labelfix.check.explanations import EXPLANATIONS
 from labelfix.check.rules import RULES
-from labelfix.check_config import LEVELS
+from labelfix.options.rule_options import LEVELS
 
 OPTIONS = {
     "--annotator-column",

@@ -6,9 +6,9 @@ import pytest
 
 from labelfix.check.finding import Finding
 from labelfix.check.thresholds import exceeded, without_known
-from labelfix.check_config import Limit, Thresholds
 from labelfix.data.shares import WrongShare
 from labelfix.judging.batch import BatchNoise
+from labelfix.options.threshold_options import Limit, Thresholds
 
 NOISE = BatchNoise(
     WrongShare(200, 0.041, 0.032, 0.05),

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from labelfix.config import EmbedOptions
+from labelfix.options.embed_options import EmbedOptions
 
 DIFFUSION = {"least_steps": 100, "batch_size": 32}
 CROSS_FIT = {
@@ -25,14 +25,17 @@ CROSS_FIT = {
 WRONG = {0: "dog", 4: "owl", 9: "dog", 13: "owl", 18: "dog", 22: "owl"}
 
 DRIVER = """
-import functools, json, sys
-import labelfix.pipeline
-from labelfix import config
-from labelfix.cli import app, run
+import json, sys
+from labelfix.cli import app
+from labelfix.options.cross_fit_options import CrossFitOptions
+from labelfix.options.diffusion_options import DiffusionOptions
+from labelfix.options.embed_options import EmbedOptions
 part_rows, cross_fit, diffusion = map(json.loads, sys.argv[1:4])
-run.EmbedOptions = functools.partial(config.EmbedOptions, part_rows=part_rows)
-config.CrossFitOptions = functools.partial(config.CrossFitOptions, **cross_fit)
-config.DiffusionOptions = functools.partial(config.DiffusionOptions, **diffusion)
+for kind, sizes in [
+    (EmbedOptions, {"part_rows": part_rows}), (CrossFitOptions, cross_fit),
+    (DiffusionOptions, diffusion),
+]:
+    kind.__init__.__kwdefaults__.update(sizes)
 app.main(sys.argv[4:])
 """
 """`python -m labelfix` with another size of parts and length of training."""
@@ -52,12 +55,12 @@ def finished(tmp_path_factory, write_images, small_training) -> Path:
     from labelfix.data.workspace import locked, open_workspace
     from labelfix.embedding.inputs import EmbedInputs
     from labelfix.pipeline import PipelineOptions, run_pipeline
-    from labelfix.progress import Silent
+    from labelfix.runtime.progress import Silent
 
     folder = tmp_path_factory.mktemp("finished")
     write_images(folder, ["cat", "dog", "owl"] * 12, wrong=WRONG)
     inputs = EmbedInputs(Path("images"), Path("manifest.csv"))
-    options = PipelineOptions(EmbedOptions(encoder="hog"))
+    options = PipelineOptions(embed=EmbedOptions(encoder="hog"))
     short = small_training(cross_fit=CROSS_FIT, diffusion=DIFFUSION)
     with short, pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)

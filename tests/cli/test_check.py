@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from labelfix.config import EmbedOptions
+from labelfix.options.embed_options import EmbedOptions
 
 SAMPLE = Path(__file__).parents[2] / "sample_data"
 ROWS, NEW_ROWS = 240, 60
@@ -63,7 +63,7 @@ def checked(tmp_path_factory, small_training):
     from labelfix.data.workspace import locked, open_workspace
     from labelfix.embedding.inputs import EmbedInputs
     from labelfix.pipeline import PipelineOptions, run_pipeline
-    from labelfix.progress import Silent
+    from labelfix.runtime.progress import Silent
 
     folder = tmp_path_factory.mktemp("checked")
     with (SAMPLE / "truth.csv").open(encoding="utf-8", newline="") as file:
@@ -87,7 +87,7 @@ def checked(tmp_path_factory, small_training):
         for root, manifest in ((".labelfix", "manifest.csv"), ("reference", "truth.csv")):
             workspace = open_workspace(Path(root))
             inputs = EmbedInputs(Path("images"), Path(manifest))
-            options = PipelineOptions(EmbedOptions(encoder="hog"))
+            options = PipelineOptions(embed=EmbedOptions(encoder="hog"))
             with locked(workspace):
                 run_pipeline(workspace, inputs, None, options, Silent(), Rerun(), lambda _: None)
     return folder

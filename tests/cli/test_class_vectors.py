@@ -9,8 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from labelfix import correct_labels
-from labelfix.config import TrainOptions
 from labelfix.errors import InputError
+from labelfix.options.train_options import TrainOptions
 
 COUNT, CLASSES, WIDTH = 600, 3, 24
 

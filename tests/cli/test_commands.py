@@ -374,3 +374,9 @@ def test_example__parses(name):
     command = typer.main.get_command(app).commands[name]
     with command.make_context(name, arguments[1:]) as context:
         assert context.args == []
+
+
+def test_settings__required_option_from_a_file(labelfix, project):
+    (project / "labelfix.toml").write_text("[relabel]\nout = 'other.csv'\n", encoding="utf-8")
+    assert labelfix("relabel").code == 0
+    assert (project / "other.csv").read_bytes() == (project / "fixed.csv").read_bytes()

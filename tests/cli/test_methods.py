@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from labelfix import config
+from labelfix.options import train_options as config
 
 RUN_WITH = ("run", "images", "manifest.csv", "--out", "fixed.csv", "--encoder")
 RUN = (*RUN_WITH, "hog")

@@ -9,13 +9,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from labelfix.config import (
-    EmbedOptions,
-    IndexOptions,
-    ManifestOptions,
-    RelabelOptions,
-    TrainOptions,
-)
 from labelfix.correction.new_images import run_relabel_new
 from labelfix.correction.train_stage import run_train
 from labelfix.data.corrections import load_corrections
@@ -26,12 +19,17 @@ from labelfix.embedding.inputs import EmbedInputs
 from labelfix.embedding.stage import run_embed
 from labelfix.embedding.unseen import UnseenInputs
 from labelfix.errors import InputError, MissingStageError, OutputError, WorkspaceError
-from labelfix.progress import Silent
+from labelfix.options.embed_options import EmbedOptions
+from labelfix.options.index_options import IndexOptions
+from labelfix.options.manifest_options import ManifestOptions
+from labelfix.options.relabel_options import RelabelOptions
+from labelfix.options.train_options import TrainOptions
 from labelfix.retrieval.stage import run_index
+from labelfix.runtime.progress import Silent
 
 OPTIONS = RelabelOptions(device="cpu", batch_size=32)
 NOISE_AWARE = TrainOptions(device="cpu", epochs=1, width=64, learning_rate=3e-2)
-PAPER = TrainOptions("paper", device="cpu", width=32, learning_rate=1e-2)
+PAPER = TrainOptions(method="paper", device="cpu", width=32, learning_rate=1e-2)
 SEEN, NEW = 60, 30
 NAMES = ["ant", "bee", "cow"]
 
@@ -61,7 +59,7 @@ def indexed_once(points, small, tmp_path_factory):
     (folder / "manifest.csv").write_text("\n".join(["image,label", *rows]) + "\n")
     np.save(folder / "vectors.npy", points.vectors[:SEEN])
     made = open_workspace(folder / "w")
-    encoder = EmbedOptions(f"precomputed:{folder / 'vectors.npy'}", "cpu")
+    encoder = EmbedOptions(encoder=f"precomputed:{folder / 'vectors.npy'}", device="cpu")
     run_embed(made, EmbedInputs(folder, folder / "manifest.csv"), encoder, Silent(), Rerun())
     run_index(made, IndexOptions(neighbours=5, device="cpu"), Silent(), Rerun())
     return made
@@ -322,7 +320,7 @@ def test_run_relabel_new__numbers_stay_numbers(workspace, give, out, tmp_path):
 
 @pytest.mark.parametrize("engine", ["ivf", "hnsw"])
 def test_run_relabel_new__index_that_is_not_exact(indexed, give, out, truth, engine):
-    run_index(indexed, IndexOptions(engine, 5, "cpu"), Silent(), Rerun())
+    run_index(indexed, IndexOptions(engine=engine, neighbours=5, device="cpu"), Silent(), Rerun())
     run_train(indexed, NOISE_AWARE, Silent(), Rerun())
     corrected, _ = relabel(indexed, give(), out)
     assert corrected.label.tolist() == truth

@@ -11,7 +11,6 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from labelfix.config import IndexOptions, RelabelOptions, TrainOptions
 from labelfix.correction.relabel_stage import run_relabel
 from labelfix.correction.train_stage import run_train
 from labelfix.data import records
@@ -19,12 +18,15 @@ from labelfix.data.corrections import EVIDENCE_COLUMNS, NOISE_METADATA, load_cor
 from labelfix.data.records import RowCounts, record_path
 from labelfix.data.stage import Rerun
 from labelfix.errors import InputError, MissingStageError, OutputError, WorkspaceError
-from labelfix.progress import Silent
+from labelfix.options.index_options import IndexOptions
+from labelfix.options.relabel_options import RelabelOptions
+from labelfix.options.train_options import TrainOptions
 from labelfix.retrieval.stage import run_index
+from labelfix.runtime.progress import Silent
 
 OPTIONS = RelabelOptions(device="cpu", batch_size=32)
 NOISE_AWARE = TrainOptions(device="cpu", epochs=1, width=64, learning_rate=3e-2)
-PAPER = TrainOptions("paper", device="cpu", width=32, learning_rate=1e-2)
+PAPER = TrainOptions(method="paper", device="cpu", width=32, learning_rate=1e-2)
 BOTH = pytest.mark.parametrize("train", [NOISE_AWARE, PAPER], ids=["noise-aware", "paper"])
 NO_VECTOR = 4
 NO_LABEL = 7

@@ -7,14 +7,14 @@ import os
 
 import pytest
 
-from labelfix.data.atomic import (
+from labelfix.errors import OutputError
+from labelfix.runtime.atomic import (
     TEMPORARY_MARK,
     remove_leftovers,
     replacing,
     write_json,
     write_text,
 )
-from labelfix.errors import OutputError
 
 
 def names_in(folder):

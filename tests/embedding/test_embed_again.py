@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from labelfix.config import EmbedOptions
 from labelfix.data import embeddings, records
 from labelfix.data.stage import Rerun
 from labelfix.data.workspace import open_workspace
@@ -14,7 +13,8 @@ from labelfix.embedding.embed_again import encode_again, is_embedded_again
 from labelfix.embedding.inputs import EmbedInputs
 from labelfix.embedding.stage import run_embed
 from labelfix.errors import InputError
-from labelfix.progress import Silent
+from labelfix.options.embed_options import EmbedOptions
+from labelfix.runtime.progress import Silent
 
 
 @pytest.fixture

@@ -4,14 +4,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from labelfix.config import ManifestOptions
-from labelfix.embedding.inputs import (
-    EmbedInputs,
-    labelled_images,
-    open_manifest,
-    open_unseen,
-)
+from labelfix.embedding.inputs import EmbedInputs, labelled_images, open_manifest, open_unseen
 from labelfix.errors import InputError
+from labelfix.options.manifest_options import ManifestOptions
 
 MEND = (
     "Mend the manifest or name the right image folder; "

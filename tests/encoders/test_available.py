@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from labelfix.config import EmbedOptions
 from labelfix.encoders.available import ENCODERS, encoder_fingerprint, make_encoder
 from labelfix.encoders.encoder import (
     EncoderName,
@@ -16,6 +15,7 @@ from labelfix.encoders.encoder import (
     parse_encoder,
 )
 from labelfix.errors import InputError
+from labelfix.options.embed_options import EmbedOptions
 
 ROWS = ("a.png", "b.png", "c.png")
 NETWORKS = ("clip", "timm", "simclr")

@@ -2,9 +2,9 @@
 
 import pytest
 
-from labelfix.config import EmbedOptions
 from labelfix.encoders.encoder import EncoderName, parse_encoder
 from labelfix.errors import InputError
+from labelfix.options.embed_options import EmbedOptions
 
 NAMES = {
     "hog": EncoderName("hog"),

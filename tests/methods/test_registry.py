@@ -3,19 +3,20 @@
 import numpy as np
 import pytest
 
-from labelfix import config
-from labelfix.config import RelabelOptions, TrainOptions
 from labelfix.data.joined import LabelledImages
 from labelfix.data.neighbours import NearestImages, Neighbours
 from labelfix.errors import InputError, WorkspaceError
 from labelfix.methods.method import GivenLabels, Origin
 from labelfix.methods.registry import METHODS, find_method
 from labelfix.methods.rows import GivenRows, SeenRows, UnseenRows
-from labelfix.progress import Silent
+from labelfix.options import train_options as config
+from labelfix.options.relabel_options import RelabelOptions
+from labelfix.options.train_options import TrainOptions
+from labelfix.runtime.progress import Silent
 
 SEEN, NEW, K = 120, 20, 5
 NAMES = ["a", "b", "c"]
-OPTIONS = RelabelOptions("cpu", batch_size=64)
+OPTIONS = RelabelOptions(device="cpu", batch_size=64)
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +66,7 @@ def trained(request, rows):
     """The name of a method, a judge of it, what its record tells, and the reports it made."""
     name = request.param
     data = GivenLabels(rows.vectors, rows.labelled.labels, rows.neighbours, len(NAMES))
-    options = TrainOptions(name, device="cpu", width=32, learning_rate=0.02)
+    options = TrainOptions(method=name, device="cpu", width=32, learning_rate=0.02)
     reports = []
     judge, details = find_method(name).fit(
         data, options.of_method(), "cpu", Silent(), report=reports.append

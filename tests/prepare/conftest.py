@@ -14,7 +14,7 @@ from labelfix.prepare.cifar_pickles import CIFAR10, CIFAR100
 from labelfix.prepare.manifests import WrittenManifest, prepare
 from labelfix.prepare.recipe import PrepareOptions
 from labelfix.prepare.targets import Targets
-from labelfix.progress import Silent
+from labelfix.runtime.progress import Silent
 
 PER_BATCH = 4
 TRAIN_CLASSES = [(7 * row) % 10 for row in range(5 * PER_BATCH)]

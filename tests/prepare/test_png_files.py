@@ -6,7 +6,7 @@ from PIL import Image
 
 from labelfix.errors import InputError, OutputError
 from labelfix.prepare.png_files import write_pngs
-from labelfix.progress import Silent
+from labelfix.runtime.progress import Silent
 
 PIXELS = np.arange(3 * 4 * 5 * 3, dtype=np.uint8).reshape(3, 4, 5, 3)
 NAMES = ["train/0.png", "train/1.png", "train/2.png"]

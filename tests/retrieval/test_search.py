@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from labelfix.data.neighbours import Neighbours
-from labelfix.progress import Silent
 from labelfix.retrieval.available import make_engine
 from labelfix.retrieval.search import (
     BLOCK_ROWS,
@@ -15,6 +14,7 @@ from labelfix.retrieval.search import (
     find_neighbours,
     recall_against,
 )
+from labelfix.runtime.progress import Silent
 
 # Five directions in a plane, at these degrees; the similarity is the cosine of the difference.
 DEGREES = np.array([0, 10, 30, 60, 100])

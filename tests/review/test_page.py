@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from labelfix.check_config import ReportOptions
+from labelfix.options.review_options import ReportOptions
 from labelfix.report.policy import content_security_policy
 from labelfix.review.page import render_page, write_page
 from labelfix.review.questions import choose_questions

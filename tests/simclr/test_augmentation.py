@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from labelfix.config import SimclrOptions
+from labelfix.options.simclr_options import SimclrOptions
 from labelfix.simclr.augmentation import Augmentation
 
 OFF = {

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from labelfix.config import SimclrOptions
 from labelfix.images.pixels import Pixels
+from labelfix.options.simclr_options import SimclrOptions
 from labelfix.simclr import batches
 from labelfix.simclr.batches import SMALLEST_STD, Batches, colour_statistics
 from labelfix.simclr.network import build_network

@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch import nn
 
-from labelfix.config import SimclrOptions
+from labelfix.options.simclr_options import SimclrOptions
+from labelfix.runtime.checkpoint import Checkpoints
 from labelfix.simclr.optimisation import make_optimizer, restore, set_learning_rate
-from labelfix.training.checkpoint import Checkpoints
 
 
 def small_network(*, channels_last=False):

@@ -8,7 +8,6 @@ import torch
 from PIL import Image
 from safetensors import safe_open
 
-from labelfix.config import SimclrOptions
 from labelfix.data.image_paths import stat_lines
 from labelfix.data.records import RowCounts, record_path
 from labelfix.data.stage import Rerun
@@ -16,7 +15,8 @@ from labelfix.data.workspace import open_workspace
 from labelfix.encoders.available import make_encoder
 from labelfix.encoders.encoder import EncoderName, EncoderSettings
 from labelfix.errors import InputError, WorkspaceError
-from labelfix.progress import Silent
+from labelfix.options.simclr_options import SimclrOptions
+from labelfix.runtime.progress import Silent
 from labelfix.simclr import stage
 from labelfix.simclr.images_to_learn import ImagesToLearn
 from labelfix.simclr.stage import run_simclr

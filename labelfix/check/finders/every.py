@@ -11,9 +11,9 @@ from labelfix.check.finders.spellings import spelling_findings
 from labelfix.check.finding import Finding
 from labelfix.check.rules import RULES
 from labelfix.check.wording import did_you_mean, shown
-from labelfix.check_config import RuleOptions
 from labelfix.errors import InputError
 from labelfix.judging.batch import Batch
+from labelfix.options.rule_options import RuleOptions
 
 
 def find(batch: Batch, options: RuleOptions) -> tuple[Finding, ...]:

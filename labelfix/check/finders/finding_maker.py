@@ -6,9 +6,9 @@ from typing import Any
 from labelfix.check.finders.row_files import content_hash
 from labelfix.check.finding import Finding
 from labelfix.check.rules import RULES
-from labelfix.check_config import RuleOptions
 from labelfix.data import names
 from labelfix.judging.batch import Batch
+from labelfix.options.rule_options import RuleOptions
 
 MOST_NAMED = 5
 """Other images that a finding names; the message says how many more there are."""

@@ -14,12 +14,12 @@ from labelfix.check.finders.finding_maker import FindingMaker
 from labelfix.check.finding import Finding
 from labelfix.check.rules import RULES
 from labelfix.check.wording import shown
-from labelfix.check_config import RuleOptions
 from labelfix.data import corrections as reasons
 from labelfix.data import names
 from labelfix.data.corrections import RELABEL, REVIEW, Corrections
 from labelfix.data.shares import DECIMALS
 from labelfix.judging.batch import Batch
+from labelfix.options.rule_options import RuleOptions
 
 WRONG = "wrong-label"
 UNCERTAIN = "uncertain-label"

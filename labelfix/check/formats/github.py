@@ -6,9 +6,9 @@ from labelfix.check.formats.selection import surest
 from labelfix.check.formats.wording import about, exceeded, summary
 from labelfix.check.verdict import Verdict
 from labelfix.check.wording import count
-from labelfix.check_config import ERROR, WARNING
 from labelfix.data import names
 from labelfix.data.plain_text import plain
+from labelfix.options.rule_options import ERROR, WARNING
 
 MOST_PER_LEVEL = 10
 """What GitHub shows of a step, of errors and of warnings each."""

@@ -8,8 +8,8 @@ from labelfix.check.formats.places import place_of
 from labelfix.check.formats.selection import unique_fingerprints
 from labelfix.check.formats.wording import about
 from labelfix.check.verdict import Verdict
-from labelfix.check_config import ERROR, WARNING
 from labelfix.data import names
+from labelfix.options.rule_options import ERROR, WARNING
 
 SEVERITIES = {ERROR: "major", WARNING: "minor"}
 

@@ -10,7 +10,7 @@ from labelfix.check.formats.full import paragraph
 from labelfix.check.formats.wording import exceeded, logged, quoted
 from labelfix.check.rules import RULES
 from labelfix.check.verdict import Verdict
-from labelfix.check_config import ERROR
+from labelfix.options.rule_options import ERROR
 
 THRESHOLDS = "thresholds"
 

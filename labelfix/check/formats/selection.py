@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from labelfix.check.finding import Finding
-from labelfix.check_config import ERROR
 from labelfix.data import records
+from labelfix.options.rule_options import ERROR
 
 
 def surest(findings: Sequence[Finding], most: int) -> list[int]:

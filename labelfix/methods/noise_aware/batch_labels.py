@@ -8,7 +8,7 @@ from labelfix.methods.noise_aware.unseen_images import Reading, weigh_unseen
 from labelfix.noise.batch_rate import batch_mixture, batch_rate, source_chances
 from labelfix.noise.candidates import Candidates
 from labelfix.noise.hypotheses import NoiseModel
-from labelfix.progress import Progress
+from labelfix.runtime.progress import Progress
 
 
 def weigh_batch(reading: Reading, expected_wrong_rate: float, progress: Progress) -> UnseenEvidence:

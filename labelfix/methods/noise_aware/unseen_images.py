@@ -26,7 +26,7 @@ from labelfix.noise.estimate import LearnedNoise
 from labelfix.noise.folds import near_duplicates
 from labelfix.noise.hypotheses import NoiseModel
 from labelfix.noise.wrong_shares import WrongShares
-from labelfix.progress import Progress
+from labelfix.runtime.progress import Progress
 
 ROWS_HELD = 64 * ROWS_AT_ONCE
 """Rows whose probabilities are held at once while one denoiser after the other is asked."""

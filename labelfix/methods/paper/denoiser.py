@@ -12,13 +12,13 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save
 
-from labelfix.config import PAPER
-from labelfix.data import atomic
 from labelfix.errors import InputError, WorkspaceError
 from labelfix.methods.noise_schedule import check_steps, cosine_schedule
 from labelfix.methods.paper.denoiser_network import DenoiserNetwork, NetworkShape
 from labelfix.methods.paper.image_branch import ImageBranchShape
 from labelfix.methods.paper.sampler import PredictNoise, denoise
+from labelfix.options.train_options import PAPER
+from labelfix.runtime import atomic
 
 
 @dataclass(frozen=True)

@@ -8,17 +8,13 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from labelfix.config import DiffusionOptions
 from labelfix.embedding.embed_again import EncodePixels
-from labelfix.methods.noise_schedule import (
-    NoiseSchedule,
-    antithetic_timesteps,
-    cosine_schedule,
-)
+from labelfix.methods.noise_schedule import NoiseSchedule, antithetic_timesteps, cosine_schedule
 from labelfix.methods.paper.denoiser_loss import draw_labels, noise_loss
 from labelfix.methods.paper.denoiser_network import DenoiserNetwork
 from labelfix.methods.paper.image_branch import vary
-from labelfix.training.repeatable import repeatable, seed_of
+from labelfix.options.diffusion_options import DiffusionOptions
+from labelfix.runtime.seeds import repeatable, seed_of
 
 
 def _none_held_out() -> npt.NDArray[np.int64]:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from labelfix.presets import BY_COUNT, UNIFORM
+from labelfix.options.diffusion_options import BY_COUNT, UNIFORM
 
 
 class DrawnLabels(NamedTuple):

@@ -1,9 +1,9 @@
 import pytest
 
 from labelfix.check.finders.class_findings import class_findings
-from labelfix.check_config import RuleOptions
 from labelfix.data.shares import AnnotatorQuality
 from labelfix.judging.batch import BatchNoise
+from labelfix.options.rule_options import RuleOptions
 
 ROWS = [{"image": f"{row}", "label": "cat" if row < 5 else "dog"} for row in range(9)]
 

@@ -3,7 +3,7 @@ import time
 import pytest
 
 from labelfix.check.finders.duplicates import duplicate_findings
-from labelfix.check_config import RuleOptions
+from labelfix.options.rule_options import RuleOptions
 
 
 def row(image: str, label: str = "cat", split: str = "", **more) -> dict:

@@ -3,10 +3,10 @@ import pytest
 from labelfix.check.finders import every
 from labelfix.check.finders.every import check_rules, find
 from labelfix.check.rules import RULES
-from labelfix.check_config import RuleOptions
 from labelfix.data.shares import AnnotatorQuality
 from labelfix.errors import InputError
 from labelfix.judging.batch import BatchNoise
+from labelfix.options.rule_options import RuleOptions
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import pytest
 from labelfix.check.finders.finding_maker import FindingMaker
 from labelfix.check.rules import RULES
 from labelfix.check.wording import listed
-from labelfix.check_config import RuleOptions
+from labelfix.options.rule_options import RuleOptions
 
 ROWS = [{"image": "a.png"}, {"image": "caf\udce9.png", "label": "dog"}]
 

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from labelfix.check.finders.label_findings import label_findings
-from labelfix.check_config import RuleOptions
 from labelfix.data.corrections import OFF_TOPIC, UNKNOWN_LABEL
+from labelfix.options.rule_options import RuleOptions
 
 
 def row(image: str = "a.png", **more) -> dict:

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from labelfix.check.finders.row_findings import NO_FILE, row_findings
-from labelfix.check_config import RuleOptions
 from labelfix.data.corrections import NO_LABEL
 from labelfix.images.decode import UnreadableImageError, read_image_file
+from labelfix.options.rule_options import RuleOptions
 
 
 def missing(image: str = "gone.png", **more) -> dict:

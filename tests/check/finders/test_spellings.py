@@ -1,7 +1,7 @@
 import time
 
 from labelfix.check.finders.spellings import spelling_findings
-from labelfix.check_config import RuleOptions
+from labelfix.options.rule_options import RuleOptions
 
 
 def rows_of(*labels: str) -> list[dict]:

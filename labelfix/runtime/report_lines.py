@@ -1,11 +1,11 @@
-"""Reports of a training as JSON lines; a training that goes on keeps those from before."""
+"""Reports of a training as JSON lines; a resumed training keeps the earlier ones."""
 
 import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from labelfix.data import atomic
+from labelfix.runtime import atomic
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -22,7 +22,7 @@ def add_line(path: Path, report: "DataclassInstance") -> None:
 
 
 def keep_lines_before(path: Path, counter: str, number: int) -> None:
-    """Leave only the whole lines whose counter, as `step` or `epoch`, is below a number."""
+    """Keep only whole lines whose counter, such as `step` or `epoch`, is below a number."""
     kept = []
     if path.exists():
         for line in path.read_text(encoding="utf-8").splitlines(keepends=True):
