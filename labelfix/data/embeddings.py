@@ -287,9 +287,7 @@ def _damaged(folder: Path) -> WorkspaceError:
     )
 
 
-def read_part(
-    path: Path,
-) -> Iterator[tuple[list[str], list[str], npt.NDArray[np.float32]]]:
+def read_part(path: Path) -> Iterator[tuple[list[str], list[str], npt.NDArray[np.float32]]]:
     """Yield the names, hashes and (n, D) float32 vectors of each row group of a part."""
     with pq.ParquetFile(path, memory_map=True) as file:
         for group in range(file.num_row_groups):

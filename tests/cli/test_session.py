@@ -176,7 +176,7 @@ def test_print_corrections__json(capsys, tmp_path):
         ),
         (
             record("train", folds=8, confident_joint_noise=0.3, believed_noise=0.20149),
-            "train   done in 61.3 s: 8 folds, noise of 20.1% allowed for",
+            "train   done in 61.3 s: 8 folds, about 20 % wrong labels assumed",
         ),
         (record("relabel"), "relabel done in 61.3 s: 1,190 of 1,200 rows"),
     ],
