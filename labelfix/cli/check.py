@@ -39,7 +39,7 @@ EXAMPLE = (
     "--encoder hog --max-wrong-rate 2%"
 )
 LINE_WIDTH = 88
-"""Of an explanation, in characters."""
+"""Width of an explanation, in characters."""
 
 OF_THE_REFERENCE = (
     "encoder",
@@ -199,10 +199,10 @@ def _check_goes_together(
     if reference.reference is not None:
         useless["cannot be combined with --reference, which brings its own"] = OF_THE_REFERENCE
     else:
-        useless["needs --reference WORKSPACE beside it"] = ("embeddings", "expect_wrong_rate")
+        useless["needs --reference WORKSPACE"] = ("embeddings", "expect_wrong_rate")
     if not baseline.update_baseline:
-        useless["needs --update-baseline beside it"] = ("baseline_reason", "baseline_expires")
+        useless["needs --update-baseline"] = ("baseline_reason", "baseline_expires")
     for problem, names in useless.items():
         flag = first_given(context, names)
         if flag is not None:
-            raise InputError(f"{flag} {problem}", f"Otherwise leave {flag} out.")
+            raise InputError(f"{flag} {problem}", f"Leave {flag} out.")

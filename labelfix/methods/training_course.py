@@ -6,7 +6,7 @@ from pathlib import Path
 
 from labelfix.options.cross_fit_options import CrossFitOptions
 from labelfix.options.diffusion_options import DiffusionOptions
-from labelfix.runtime.report_lines import add_line, keep_lines_before
+from labelfix.runtime.checkpoint import add_line, keep_lines_before
 
 
 def learning_rate_at(step: int, steps: int, options: DiffusionOptions | CrossFitOptions) -> float:

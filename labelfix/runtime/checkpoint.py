@@ -1,8 +1,13 @@
-"""Checkpoints of a training: weights, optimiser and step in one safetensors file."""
+"""What a killed training resumes from: its checkpoint and the lines of its reports.
+
+A checkpoint is one safetensors file with weights, optimiser and step; reports are JSON lines.
+"""
 
 import hashlib
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -10,6 +15,9 @@ from safetensors.torch import save
 from torch import Tensor, nn
 
 from labelfix.runtime import atomic
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 
 @dataclass(frozen=True)
@@ -103,3 +111,26 @@ def below(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
         for name, tensor in tensors.items()
         if name.startswith(start)
     }
+
+
+def add_line(path: Path, report: "DataclassInstance") -> None:
+    """Append the values of a report as a line; numbers have 6 digits."""
+    line = {
+        name: round(value, 6) if isinstance(value, float) else value
+        for name, value in asdict(report).items()
+    }
+    with path.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(line) + "\n")
+
+
+def keep_lines_before(path: Path, counter: str, number: int) -> None:
+    """Keep only whole lines whose counter, such as `step` or `epoch`, is below a number."""
+    kept = []
+    if path.exists():
+        for line in path.read_text(encoding="utf-8").splitlines(keepends=True):
+            try:
+                if line.endswith("\n") and json.loads(line)[counter] < number:
+                    kept.append(line)
+            except (ValueError, KeyError, TypeError):
+                continue  # torn by a kill
+    atomic.write_text(path, "".join(kept))

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from labelfix.runtime.report_lines import add_line, keep_lines_before
+from labelfix.runtime.checkpoint import add_line, keep_lines_before
 from labelfix.simclr.watch import EpochReport
 
 
