@@ -75,7 +75,7 @@ def run_pipeline(
         options: of the stages.
         progress: reports progress.
         rerun: what to do with artefacts that are there already.
-        done: is given the result of each stage.
+        done: called with the result of each stage.
     """
     if out is not None:
         outputs.check_output(out, inputs.manifest)
@@ -135,8 +135,8 @@ def correct_labels(
         min_confidence: a label is changed only to one of at least this probability.
         annotators: (N,) text, who gave each label; each then has a noise matrix of its own.
         audited: (N,) the true labels that a person has verified, of the same kind as the given
-            ones, `NO_CLASS` or `CANNOT_TELL`; None where nobody was asked. They are final, teach
-            the denoisers, and from 10 on they tell how much noise there is.
+            ones, `NO_CLASS` or `CANNOT_TELL`; None for a row without an answer. Answers are
+            final and teach the denoisers; from 10 on they also say how much noise there is.
         audit_chances: (N,) how likely each row was drawn to be asked, from
             `Corrections.question_chances`; only those of audited rows count. None takes all
             to have been as likely.

@@ -12,7 +12,7 @@ class ReportOptions:
     Attributes:
         most_cards: findings that are shown with their images, the likeliest first.
         most_neighbours: the nearest images that each of them shows.
-        most_bytes: size of the page; images are left out where it would get larger.
+        most_bytes: largest size of the page; images that would exceed it are not shown.
     """
 
     most_cards: int = option(1000, "Findings that are shown with their images.", range=at_least(0))

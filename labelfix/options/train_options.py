@@ -205,7 +205,7 @@ class TrainOptions:
         return DiffusionOptions(seed=self.seed, device=self.device, **chosen)
 
     def _given(self, *names: str) -> dict[str, Any]:
-        """Those of the options that are not left out."""
+        """Those of the options that have a value."""
         return {name: value for name in names if (value := getattr(self, name)) is not None}
 
 

@@ -58,7 +58,7 @@ def test_run__class_vectors_set_more_labels_right(made, labelfix, folder):
     before = right(made, folder / "out.csv")
     outcome = labelfix(*WITH)
     assert outcome.code == 0, outcome.stderr
-    assert "class names: expected to set right about " in outcome.stdout, outcome.stdout
+    assert "class names: expected to fix about " in outcome.stdout, outcome.stdout
     assert right(made, folder / "out.csv") > before + 0.05
     table = pq.read_table(".labelfix/corrections.parquet")
     assert table.column_names[-2:] == ["text_label", "text_confidence"]

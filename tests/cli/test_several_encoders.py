@@ -70,7 +70,7 @@ def test_check__reference_of_several_encoders(labelfix, project, vectors):
     check = ("check", "images", "manifest.csv", "--reference", ".labelfix", "-w", "other")
     refused = labelfix(*check, *encoders)
     assert refused.code == 2
-    assert "--encoder: expected no --reference beside it" in refused.stderr
+    assert "--encoder cannot be combined with --reference" in refused.stderr
     outcome = labelfix(*check, "--embeddings", "v.npy", "--output-format", "json")
     assert outcome.code in (0, 1), outcome.stderr
     assert json.loads(outcome.stdout)
