@@ -552,13 +552,13 @@ def test_correct_labels__embeddings_refused(vectors, message):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"neighbours": 0}, "--neighbours: expected at least 1, found 0"),
-        ({"seed": -1}, "--seed: expected at least 0, found -1"),
-        ({"min_confidence": 1.5}, "--min-confidence: expected a probability from 0 to 1"),
-        ({"min_precision": -0.5}, "--min-precision: expected a probability from 0 to 1"),
-        ({"method": "best"}, "--method: expected one of noise-aware, paper, found 'best'"),
-        ({"method": "paper", "fast": True}, "--fast: expected --method noise-aware, found 'paper'"),
-        ({"device": "tpu"}, "--device: expected one of auto, cpu, cuda, found 'tpu'"),
+        ({"neighbours": 0}, "neighbours: expected at least 1, found 0"),
+        ({"seed": -1}, "seed: expected at least 0, found -1"),
+        ({"min_confidence": 1.5}, "min_confidence: expected a probability from 0 to 1"),
+        ({"min_precision": -0.5}, "min_precision: expected a probability from 0 to 1"),
+        ({"method": "best"}, "method: expected one of noise-aware, paper, found 'best'"),
+        ({"method": "paper", "fast": True}, "fast: expected method noise-aware, found 'paper'"),
+        ({"device": "tpu"}, "device: expected one of auto, cpu, cuda, found 'tpu'"),
     ],
 )
 def test_correct_labels__options_refused(options, message):
