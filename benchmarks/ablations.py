@@ -37,7 +37,6 @@ from quality_figures import shares
 from resumable import PACKAGE, code_fingerprint, versions
 from semi_supervised import RIVALS
 
-from labelfix.config import NOISE_AWARE, RelabelOptions, TrainOptions
 from labelfix.correction.row_corrections import correct_rows
 from labelfix.data import records
 from labelfix.data.embeddings import unit_length
@@ -46,9 +45,11 @@ from labelfix.methods.method import GivenLabels, Judge
 from labelfix.methods.noise_aware import label_draws
 from labelfix.methods.registry import find_method
 from labelfix.methods.rows import GivenRows
-from labelfix.progress import Silent
+from labelfix.options.relabel_options import RelabelOptions
+from labelfix.options.train_options import NOISE_AWARE, TrainOptions
 from labelfix.retrieval.registry import make_engine
 from labelfix.retrieval.search import find_neighbours
+from labelfix.runtime.progress import Silent
 
 NAME = "ablations"
 DRAWN = {"even 40 %": even_matrix(10, 0.4), "pair 30 %": pair_matrix(10, 0.3)}
@@ -148,7 +149,7 @@ def corrected(cell: Cell, folder: Path, rows: int) -> Classes:
     if cell.method in PEERS:
         return PEERS[cell.method](out_of_fold(vectors, given), given).labels
     data, judge = fitted(replace(cell, steps=None), folder, rows)
-    options = RelabelOptions("cpu", ddim_steps=cell.steps)
+    options = RelabelOptions(device="cpu", ddim_steps=cell.steps)
     return np.asarray(correct_rows(data, judge, options, "cpu", Silent())[0].label)
 
 

@@ -32,12 +32,13 @@ from sklearn.metrics import average_precision_score
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
 from labelfix.check.rules.registry import RULES, find
-from labelfix.check_config import EXPECTED_WRONG_RATE, RuleOptions
 from labelfix.data.records import Rerun
 from labelfix.data.workspace import existing_workspace, open_workspace
 from labelfix.judging.batch import Batch, BatchInputs
-from labelfix.judging.reference_batch import ReferenceOptions, reference_batch
-from labelfix.progress import Silent
+from labelfix.judging.reference_batch import ReferenceUse, reference_batch
+from labelfix.options.batch_options import EXPECTED_WRONG_RATE
+from labelfix.options.rule_options import RuleOptions
+from labelfix.runtime.progress import Silent
 
 SAMPLE = Path(__file__).parent.parent / "sample_data"
 SEEDS = 20
@@ -291,7 +292,7 @@ def judge(
 ) -> Judged:
     """Check a batch against the folder's reference."""
     write_rows(folder / "batch.csv", names, list(given))
-    against = ReferenceOptions(
+    against = ReferenceUse(
         reference=existing_workspace(folder / "reference"),
         into=open_workspace(folder / "workspace").batch,
         expected_wrong_rate=EXPECTED_WRONG_RATE,

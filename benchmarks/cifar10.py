@@ -32,11 +32,12 @@ from cifar10_table import run_table
 from plain_progress import PlainProgress
 from resumable import MadeFrom, OutOfTimeError, Workplace
 
-from labelfix.config import SimclrOptions
-from labelfix.data import atomic, records
+from labelfix.data import records
 from labelfix.data.embeddings import unit_length
-from labelfix.device import resolve_device
 from labelfix.errors import LabelfixError
+from labelfix.options.simclr_options import SimclrOptions
+from labelfix.runtime import atomic
+from labelfix.runtime.device import resolve_device
 
 STAGES = ("simclr", "embeddings", "lra", "lra-image", "noise-aware", "baselines", "table")
 SEE_IMAGES = {"simclr", "embeddings", "lra-image"}
@@ -76,7 +77,7 @@ class Benchmark:
         """The options of the encoder's training."""
         options = self.options
         return SimclrOptions(
-            options.backbone,
+            backbone=options.backbone,
             epochs=options.epochs,
             batch_size=options.batch_size,
             agreement_epochs=10,

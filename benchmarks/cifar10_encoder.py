@@ -13,14 +13,14 @@ from cifar10_neighbours import NEIGHBOURS, majority, nearest_to
 from embedding_parts import join, split
 from resumable import MadeFrom, TimedCheckpoints, Workplace
 
-from labelfix.config import SimclrOptions
 from labelfix.data import records
 from labelfix.data.embeddings import unit_length
-from labelfix.device import resolve_precision
 from labelfix.encoders import simclr
 from labelfix.encoders.network import NetworkEncoder
 from labelfix.encoders.registry import EncoderName, EncoderSettings
 from labelfix.images.pixels import Pixels
+from labelfix.options.simclr_options import SimclrOptions
+from labelfix.runtime.device import resolve_precision
 from labelfix.simclr.epoch_reports import SimclrLog, agreement_with
 from labelfix.simclr.stage import NOT_OF_THE_RESULT
 from labelfix.simclr.training import train_encoder

@@ -16,13 +16,6 @@ from cifar10_neighbours import nearest_to, neighbours_of
 from quality_figures import shares
 from resumable import MadeFrom, TimedCheckpoints, Workplace
 
-from labelfix.config import (
-    PAPER,
-    CrossFitOptions,
-    DiffusionOptions,
-    RelabelOptions,
-    TrainOptions,
-)
 from labelfix.correction.row_corrections import correct_rows
 from labelfix.data.image_labels import LabelledImages
 from labelfix.methods.method import GivenLabels
@@ -34,9 +27,12 @@ from labelfix.methods.paper.denoiser_batches import TrainingData
 from labelfix.methods.paper.denoiser_training import train_network
 from labelfix.methods.paper.label_reading import class_probabilities
 from labelfix.methods.rows import GivenRows, UnseenRows
-from labelfix.paper_config import PAPER_DDIM_STEPS
-from labelfix.progress import Progress
+from labelfix.options.cross_fit_options import CrossFitOptions
+from labelfix.options.diffusion_options import PAPER_DDIM_STEPS, DiffusionOptions
+from labelfix.options.relabel_options import RelabelOptions
+from labelfix.options.train_options import PAPER, TrainOptions
 from labelfix.retrieval.search import retrieve_labels
+from labelfix.runtime.progress import Progress
 
 Classes = npt.NDArray[np.int64]
 Vectors = npt.NDArray[np.float32]
@@ -114,7 +110,7 @@ def lra(
         image_branch: a backbone that sees the images, None for none.
         epochs: passes over the images, however few steps they are; None takes the method's own.
     """
-    train = TrainOptions(PAPER, device=device, image_branch=image_branch, epochs=epochs)
+    train = TrainOptions(method=PAPER, device=device, image_branch=image_branch, epochs=epochs)
     options = train.of_method()
     return partial(correct_by_lra, options), asdict(options)
 
@@ -175,7 +171,7 @@ def correct_noise_aware(
     data = GivenLabels(problem.train, labelled.labels, rows.neighbours, problem.classes)
     fit = cross_fit(data, options, device, progress, checkpoints=checkpoints)
     corrected, noise = correct_rows(
-        rows, CrossFitJudge(fit), RelabelOptions(device), device, progress
+        rows, CrossFitJudge(fit), RelabelOptions(device=device), device, progress
     )
     assert noise is not None  # only the method of the paper tells of none
     unseen = _unseen_rows(problem, rows)

@@ -5,9 +5,9 @@ import numpy.typing as npt
 from neighbour_methods import elected, votes
 
 from labelfix.data.neighbours import NearestImages, Neighbours
-from labelfix.progress import Silent
 from labelfix.retrieval.search import find_nearest, find_neighbours
 from labelfix.retrieval.torch_engine import TorchEngine
+from labelfix.runtime.progress import Silent
 
 NEIGHBOURS = 10
 

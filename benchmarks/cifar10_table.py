@@ -8,7 +8,8 @@ from cifar10_data import Column
 from measuring import commit
 from resumable import Workplace, this_machine, versions
 
-from labelfix.data import atomic, records
+from labelfix.data import records
+from labelfix.runtime import atomic
 from labelfix.version import __version__
 
 METHODS = {

@@ -24,15 +24,16 @@ from measuring import save
 from noise_data import read_columns
 from quality_figures import calibration_error, reliability
 
-from labelfix.config import RelabelOptions, TrainOptions
 from labelfix.correction.row_corrections import correct_rows
 from labelfix.data.image_labels import LabelledImages
 from labelfix.methods.method import GivenLabels
 from labelfix.methods.registry import find_method
 from labelfix.methods.rows import GivenRows
-from labelfix.progress import Silent
+from labelfix.options.relabel_options import RelabelOptions
+from labelfix.options.train_options import TrainOptions
 from labelfix.retrieval.registry import make_engine
 from labelfix.retrieval.search import find_neighbours
+from labelfix.runtime.progress import Silent
 
 COLUMNS = ("worse_label", "aggre_label", "pmd35_label")
 OTHER_ROWS = 15_000
@@ -128,7 +129,11 @@ def measure(view: View, given: npt.NDArray[np.str_], true: npt.NDArray[np.str_])
     true_classes = np.searchsorted(names, true)
     for name, vectors in {"none": None, **view.by_name}.items():
         done, estimate = correct_rows(
-            replace(rows, class_vectors=vectors), judge, RelabelOptions("cpu"), "cpu", Silent()
+            replace(rows, class_vectors=vectors),
+            judge,
+            RelabelOptions(device="cpu"),
+            "cpu",
+            Silent(),
         )
         right = done.label == true
         alone = None if vectors is None else accuracy(view.images, vectors, true_classes)

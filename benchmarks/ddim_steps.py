@@ -19,16 +19,16 @@ import numpy as np
 from measuring import save
 from noise_data import read_columns
 
-from labelfix.config import CrossFitOptions
 from labelfix.data.embeddings import unit_length
 from labelfix.methods.method import GivenLabels
 from labelfix.methods.noise_aware import rounds
 from labelfix.methods.noise_aware.cross_fit import CrossFit
 from labelfix.methods.noise_aware.ddim_steps import STEPS
 from labelfix.methods.noise_aware.label_denoiser import probabilities
-from labelfix.progress import Silent
+from labelfix.options.cross_fit_options import CrossFitOptions
 from labelfix.retrieval.registry import make_engine
 from labelfix.retrieval.search import find_neighbours
+from labelfix.runtime.progress import Silent
 
 ENCODERS = ("mobilenetv2", "lite0")
 COLUMNS = ("worse_label", "aggre_label", "pmd35_label")

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from labelfix.data import atomic
+from labelfix.runtime import atomic
 
 LARGEST_PART_BYTES = 16_000_000
 HEADER_BYTES = 128

@@ -18,10 +18,11 @@ import torch
 from measuring import commit, machine
 
 import labelfix
-from labelfix.data import atomic, records
+from labelfix.data import records
 from labelfix.data.records import Rerun, RowCounts, StagePlan
-from labelfix.progress import Progress
-from labelfix.training.checkpoint import Checkpoints
+from labelfix.runtime import atomic
+from labelfix.runtime.checkpoint import Checkpoints
+from labelfix.runtime.progress import Progress
 
 SECONDS = "seconds"
 PACKAGE = Path(labelfix.__file__).parent

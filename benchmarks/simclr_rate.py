@@ -14,9 +14,9 @@ import numpy as np
 import torch
 from measuring import save
 
-from labelfix.config import SimclrOptions
-from labelfix.device import resolve_device
 from labelfix.images.pixels import Pixels
+from labelfix.options.simclr_options import SimclrOptions
+from labelfix.runtime.device import resolve_device
 from labelfix.simclr.contrastive_network import (
     build_network,
     make_optimizer,
@@ -78,7 +78,7 @@ def main() -> None:
     best = dict.fromkeys(kinds, 0.0)
     for _ in range(2):
         for precision, channels_last in kinds:
-            options = SimclrOptions(chosen.backbone, device=device, precision=precision)
+            options = SimclrOptions(backbone=chosen.backbone, device=device, precision=precision)
             found = rate(
                 options,
                 chosen.image_size,

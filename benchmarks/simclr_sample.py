@@ -21,10 +21,10 @@ from measuring import labelfix, save
 from labelfix.data.embeddings import load_embeddings
 from labelfix.encoders.simclr import TrainedEncoder, save_encoder
 from labelfix.images.pixels import read_pixels
+from labelfix.runtime.seeds import seed_of
 from labelfix.simclr.contrastive_network import build_network
 from labelfix.simclr.epoch_reports import majority_agreement
 from labelfix.simclr.views import colour_statistics
-from labelfix.training.repeatable import seed_of
 
 SAMPLE = Path(__file__).parent.parent / "sample_data"
 

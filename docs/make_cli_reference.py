@@ -24,7 +24,7 @@ VALUES = {Path: "PATH", str: "TEXT", int: "INTEGER", float: "NUMBER", bool: ""}
 """What stands after an option of a type; nothing after a flag."""
 
 TYPERS_OWN = {"--help", "--install-completion", "--show-completion"}
-"""Options whose words change with the version of typer."""
+"""Options whose help changes with the version of typer."""
 
 HEADER = """\
 # Command line
@@ -32,14 +32,14 @@ HEADER = """\
 <!-- Written by docs/make_cli_reference.py. Change the commands, then run it again. -->
 
 `python -m labelfix` is the same as `labelfix`. Results go to stdout, everything else to stderr.
-Every option can also stand in [labelfix.toml](file-formats.md#labelfixtoml). How a command ends
-is told in [exit codes](exit-codes.md).
+Every option can also be set in [labelfix.toml](file-formats.md#labelfixtoml). How commands end is
+described in [exit codes](exit-codes.md).
 """
 
 TYPERS_OWN_OPTIONS = """\
 - `--help`, `-h`: Show the options, of `labelfix` or of one command.
-- `--install-completion`: Set up completion for the current shell; `--show-completion` prints what
-  would be installed.
+- `--install-completion`: Set up completion for the current shell; `--show-completion` prints
+  what it would install.
 """
 
 
@@ -50,7 +50,7 @@ def reference() -> str:
     for name in COMMANDS:
         first, *_ = _prose(group.commands[name].help).split("\n\n")
         lines.append(f"| [`{name}`](#labelfix-{name}) | {_cell(first)} |")
-    lines += ["", "`labelfix` itself has few options:", ""]
+    lines += ["", "`labelfix` itself has these options:", ""]
     for parameter in group.params:
         if not TYPERS_OWN.intersection(parameter.opts):
             lines.append(f"- {_names(parameter)}: {_prose(parameter.help)}")
@@ -79,7 +79,7 @@ def _section(name: str, command: Any, function: Callable[..., None]) -> list[str
 
 
 def _usage(parameters: list[Any], hints: dict[str, Any]) -> Iterator[str]:
-    """The arguments, and the options that a command can not do without."""
+    """The arguments, and the required options."""
     for parameter in parameters:
         if _is_argument(parameter):
             yield parameter.metavar if parameter.required else f"[{parameter.metavar}]"

@@ -14,11 +14,12 @@ from pathlib import Path
 
 from labelfix.check.formats.registry import FORMATS
 from labelfix.check.rules.typos import LARGEST_SHARE
-from labelfix.check_config import ReportOptions, RuleOptions
-from labelfix.config import CrossFitOptions, DiffusionOptions, TrainOptions
 from labelfix.judging.splits import SPLIT_COLUMNS
-from labelfix.paper_config import PAPER_DDIM_STEPS
-from labelfix.presets import PRESETS
+from labelfix.options.cross_fit_options import CrossFitOptions
+from labelfix.options.diffusion_options import PAPER_DDIM_STEPS, PRESETS, DiffusionOptions
+from labelfix.options.review_options import ReportOptions
+from labelfix.options.rule_options import RuleOptions
+from labelfix.options.train_options import TrainOptions
 
 ROOT = Path(__file__).parent.parent
 PLACE = re.compile(r"(<!-- table: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 from labelfix.version import __version__
 
 if TYPE_CHECKING:
-    from labelfix.config import TrainOptions
     from labelfix.data.audited_labels import CANNOT_TELL, NO_CLASS
     from labelfix.data.corrections import Corrections
     from labelfix.data.shares import WrongShare
     from labelfix.errors import LabelfixError
+    from labelfix.options.train_options import TrainOptions
     from labelfix.pipeline import correct_labels
 
 __all__ = [
@@ -33,7 +33,7 @@ _HOMES = {
     "NO_CLASS": "labelfix.data.audited_labels",
     "Corrections": "labelfix.data.corrections",
     "LabelfixError": "labelfix.errors",
-    "TrainOptions": "labelfix.config",
+    "TrainOptions": "labelfix.options.train_options",
     "WrongShare": "labelfix.data.shares",
     "correct_labels": "labelfix.pipeline",
 }

@@ -5,9 +5,11 @@ says what was expected, what was found and where, and a hint that says what to
 do next. Any other exception is a bug.
 """
 
+from collections.abc import Mapping
+
 
 class LabelfixError(Exception):
-    """A problem that the user can mend.
+    """A problem that the user can fix.
 
     Args:
         message: what was expected, what was found, where (file, row, column).
@@ -27,6 +29,43 @@ class LabelfixError(Exception):
 
 class InputError(LabelfixError):
     """The manifest, the images, the embeddings or an option are not usable."""
+
+
+class OptionError(InputError):
+    """An option's value cannot be used.
+
+    The texts are templates: `{neighbours}` stands for an option by its field's name. A Python
+    caller reads the field, the command line shows the flag.
+
+    Args:
+        message: see `LabelfixError`.
+        hint: see `LabelfixError`.
+        values: what else the templates hold, such as `{_found!r}`.
+    """
+
+    def __init__(self, message: str, hint: str = "", **values: object) -> None:
+        self._templates = (message, hint)
+        self._values = values
+        super().__init__(*self._filled({}))
+
+    def with_names(self, names: Mapping[str, str]) -> InputError:
+        """The same error with other names for the options.
+
+        Args:
+            names: by field; one that is missing keeps its field's name.
+        """
+        return InputError(*self._filled(names))
+
+    def _filled(self, names: Mapping[str, str]) -> list[str]:
+        filling = _Filling({**names, **self._values})
+        return [template.format_map(filling) for template in self._templates]
+
+
+class _Filling(dict[str, object]):
+    """Values of a template; a name without one stands for itself."""
+
+    def __missing__(self, name: str) -> str:
+        return name
 
 
 class WeightsUnavailableError(LabelfixError):

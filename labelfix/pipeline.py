@@ -7,18 +7,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from labelfix.config import (
-    NOISE_AWARE,
-    DiffusionOptions,
-    EmbedOptions,
-    IndexOptions,
-    RelabelOptions,
-    TrainOptions,
-)
 from labelfix.correction.relabel_stage import run_relabel
 from labelfix.correction.row_corrections import correct_rows
 from labelfix.correction.train_stage import run_train
-from labelfix.data import atomic
 from labelfix.data.arrays import (
     checked_annotations,
     checked_audits,
@@ -32,7 +23,6 @@ from labelfix.data.image_labels import LabelledImages
 from labelfix.data.manifest_inputs import EmbedInputs
 from labelfix.data.records import Rerun, StageResult
 from labelfix.data.workspace import Workspace
-from labelfix.device import resolve_device
 from labelfix.embedding.parts import NOT_FINITE
 from labelfix.embedding.stage import run_embed
 from labelfix.encoders.prompts import AUTO, NONE
@@ -42,16 +32,23 @@ from labelfix.methods.paper.branch_weights import check_branch
 from labelfix.methods.registry import find_method
 from labelfix.methods.rows import GivenRows
 from labelfix.noise.audits import ImageAudits
-from labelfix.presets import ALWAYS
-from labelfix.progress import Progress, Silent
+from labelfix.options.diffusion_options import ALWAYS, DiffusionOptions
+from labelfix.options.embed_options import EmbedOptions
+from labelfix.options.index_options import IndexOptions
+from labelfix.options.option import refused
+from labelfix.options.relabel_options import RelabelOptions
+from labelfix.options.train_options import NOISE_AWARE, TrainOptions
 from labelfix.retrieval.registry import make_engine
 from labelfix.retrieval.search import find_neighbours
 from labelfix.retrieval.stage import run_index
+from labelfix.runtime import atomic
+from labelfix.runtime.device import resolve_device
+from labelfix.runtime.progress import Progress, Silent
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PipelineOptions:
-    """The options of all four stages, and files of what persons have said of the images."""
+    """The options of all four stages, and files of labels that people have verified."""
 
     embed: EmbedOptions = field(default_factory=EmbedOptions)
     index: IndexOptions = field(default_factory=IndexOptions)
@@ -76,9 +73,9 @@ def run_pipeline(
         inputs: the images and the manifest.
         out: where the corrected table goes; None writes none.
         options: of the stages.
-        progress: is told of the work.
+        progress: reports progress.
         rerun: what to do with artefacts that are there already.
-        done: is given the result of each stage.
+        done: called with the result of each stage.
     """
     if out is not None:
         atomic.check_output(out, inputs.manifest)
@@ -88,9 +85,9 @@ def run_pipeline(
     embed = options.embed
     if options.train.method != NOISE_AWARE:
         if embed.class_vectors is not None:
-            check_reads_text(options.train.method, "--class-vectors")
+            check_reads_text(options.train.method, "class_vectors")
         if embed.prompts not in (AUTO, NONE):
-            check_reads_text(options.train.method, "--prompts")
+            check_reads_text(options.train.method, "prompts")
         embed = replace(embed, prompts=NONE)
     done(run_embed(workspace, inputs, embed, progress, rerun))
     done(run_index(workspace, options.index, progress, rerun))
@@ -138,10 +135,10 @@ def correct_labels(
         min_confidence: a label is changed only to one of at least this probability.
         annotators: (N,) text, who gave each label; each then has a noise matrix of its own.
         audited: (N,) the true labels that a person has verified, of the same kind as the given
-            ones, `NO_CLASS` or `CANNOT_TELL`; None where nobody was asked. They are final, teach
-            the denoisers, and from 10 on they tell how much noise there is.
-        audit_chances: (N,) how likely each row was drawn to be asked, as
-            `Corrections.question_chances` tells; only those of audited rows count. None takes all
+            ones, `NO_CLASS` or `CANNOT_TELL`; None for a row without an answer. Answers are
+            final and teach the denoisers; from 10 on they also say how much noise there is.
+        audit_chances: (N,) how likely each row was drawn to be asked, from
+            `Corrections.question_chances`; only those of audited rows count. None takes all
             to have been as likely.
         train: the training's other options; `seed`, `device`, `method` and `fast` here win.
         class_vectors: (C, D) numbers, for each class, in the order of `np.unique(given_labels)`,
@@ -159,7 +156,7 @@ def correct_labels(
     """
     if neighbours is None:
         neighbours = (train and train.wanted_neighbours) or IndexOptions.neighbours
-    index = IndexOptions(engine, neighbours, device)
+    index = IndexOptions(engine=engine, neighbours=neighbours, device=device)
     _check_needs_no_images(train)
     labels, class_values, classes = checked_labels(given_labels)
     vectors, usable, dimensions = checked_views(embeddings, len(labels))
@@ -215,16 +212,19 @@ def correct_labels(
         answers=answers,
         class_vectors=of_classes,
     )
-    relabel = RelabelOptions(device, min_precision, min_confidence)
+    relabel = RelabelOptions(
+        device=device, min_precision=min_precision, min_confidence=min_confidence
+    )
     return correct_rows(rows, judge, relabel, device, progress)[0]
 
 
-def check_reads_text(method: str, option: str) -> None:
-    """See that class vectors are not given to a method that has no use for them."""
+def check_reads_text(method: str, name: str) -> None:
+    """Check that class names are not given to a method that does not read them."""
     if method != NOISE_AWARE:
-        raise InputError(
-            f"{option}: expected the method {NOISE_AWARE}, found {method}, which reads no class "
-            "names",
+        raise refused(
+            name,
+            f"the method {NOISE_AWARE}",
+            f"{method}, which reads no class names",
             "Leave one of them out.",
         )
 

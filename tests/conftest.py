@@ -16,11 +16,12 @@ from hypothesis import HealthCheck, settings
 from PIL import Image
 
 from labelfix.cli import app
-from labelfix.config import EmbedOptions, ManifestOptions
 from labelfix.data.manifest_inputs import EmbedInputs
 from labelfix.data.records import Rerun
 from labelfix.data.workspace import Workspace, open_workspace
 from labelfix.embedding.stage import run_embed
+from labelfix.options.embed_options import EmbedOptions
+from labelfix.options.manifest_options import ManifestOptions
 
 settings.register_profile(
     "labelfix",

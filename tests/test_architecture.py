@@ -22,20 +22,6 @@ PACKAGE = Path(labelfix.__file__).parent
 
 PAGE = PACKAGE.parent / "docs" / "architecture.md"
 
-MOVED = {
-    "bench_config": "options",
-    "check_config": "options",
-    "config": "options",
-    "device": "runtime",
-    "embed_config": "options",
-    "option_checks": "options",
-    "paper_config": "options",
-    "presets": "options",
-    "progress": "runtime",
-    "training": "prepare",
-}
-"""Modules that stand beside the rooms and count as one of them."""
-
 
 def rooms_of(page: str) -> tuple[str, ...]:
     """The first column of the table under the heading "The rooms", from top to bottom."""
@@ -46,7 +32,7 @@ def rooms_of(page: str) -> tuple[str, ...]:
 ORDER = (*rooms_of(PAGE.read_text(encoding="utf-8")), "__main__")
 """Each may import itself and what stands before it."""
 
-LIGHT = ("errors", "version", "options", "runtime", "data", "cli")
+LIGHT = ("errors", "version", "options", "data", "cli")
 """The rooms that load no engine."""
 
 HEAVY = ("torch", "faiss", "open_clip")
@@ -97,8 +83,7 @@ def imported_modules(tree: ast.Module, module: str) -> set[str]:
 
 def layer_of(module: str) -> str:
     """`data` for `labelfix.data.records`."""
-    layer = module.split(".")[1] if "." in module else ""
-    return MOVED.get(layer, layer)
+    return module.split(".")[1] if "." in module else ""
 
 
 def may_import(layer: str) -> set[str]:
@@ -117,13 +102,13 @@ def wrong_imports(tree: ast.Module, module: str) -> list[str]:
 @pytest.mark.parametrize(
     ("module", "code", "wrong"),
     [
-        ("labelfix.data.records", "from labelfix.data import atomic", []),
+        ("labelfix.data.records", "from labelfix.data import names", []),
         ("labelfix.data.records", "from labelfix.data import Thing", ["labelfix.data"]),
         ("labelfix.data.records", "import labelfix.data", ["labelfix.data"]),
-        ("labelfix.data.records", "from . import atomic", []),
+        ("labelfix.data.records", "from . import names", []),
         ("labelfix.data.records", "from . import Thing", ["labelfix.data"]),
         ("labelfix.data.records", "from labelfix import __version__", ["labelfix"]),
-        ("labelfix.data.records", "from ..config import X", []),
+        ("labelfix.data.records", "from ..options.option import X", []),
         (
             "labelfix.data.records",
             "def f():\n    import labelfix.images.decode",
@@ -142,8 +127,12 @@ def wrong_imports(tree: ast.Module, module: str) -> list[str]:
         ),
         ("labelfix.methods.x", "from labelfix.noise.folds import assign_folds", []),
         ("labelfix.errors", "from labelfix.version import __version__", ["labelfix.version"]),
-        ("labelfix.config", "from labelfix.errors import InputError", []),
-        ("labelfix.config", "from labelfix.progress import Silent", ["labelfix.progress"]),
+        ("labelfix.options.option", "from labelfix.errors import InputError", []),
+        (
+            "labelfix.options.option",
+            "from labelfix.runtime.progress import Silent",
+            ["labelfix.runtime.progress"],
+        ),
         ("labelfix.pipeline", "from labelfix.cli import app", ["labelfix.cli.app"]),
         ("labelfix.cli.x", "from labelfix.pipeline import run_pipeline\nimport numpy", []),
     ],

@@ -22,23 +22,8 @@ from labelfix.check.baseline_file import read_baseline, write_baseline
 from labelfix.check.formats.registry import FORMATS, render
 from labelfix.check.rules.registry import RULES
 from labelfix.check.verdict import EXPIRED, FIXED, GONE, Finding, StaleEntry, Verdict
-from labelfix.check_config import EXPECTED_WRONG_RATE, ReportOptions
 from labelfix.cli import app as cli_app
-from labelfix.cli import settings
-from labelfix.config import (
-    METHODS,
-    AuditOptions,
-    CrossFitOptions,
-    DiffusionOptions,
-    EmbedOptions,
-    RelabelOptions,
-    TrainOptions,
-)
-from labelfix.correction.noise_files import (
-    noise_as_json,
-    write_annotators,
-    write_noise_transition,
-)
+from labelfix.correction.noise_files import noise_as_json, write_annotators, write_noise_transition
 from labelfix.data import columns, corrections, embeddings, manifest, neighbours
 from labelfix.data.answers import ANSWER_COLUMNS
 from labelfix.data.audited_labels import CANNOT_TELL, NO_CLASS, Audits, save_audits
@@ -91,7 +76,14 @@ from labelfix.noise.hypotheses import (
 from labelfix.noise.mixture import CLASS_ROWS, SOURCES, Mixture
 from labelfix.noise.nearness import FAR_OUT, LeastNearness
 from labelfix.noise.text_view import TextView
-from labelfix.paper_config import PAPER_DDIM_STEPS
+from labelfix.options import settings_file as settings
+from labelfix.options.batch_options import EXPECTED_WRONG_RATE
+from labelfix.options.cross_fit_options import CrossFitOptions
+from labelfix.options.diffusion_options import PAPER_DDIM_STEPS, DiffusionOptions
+from labelfix.options.embed_options import EmbedOptions
+from labelfix.options.relabel_options import RelabelOptions
+from labelfix.options.review_options import AuditOptions, ReportOptions
+from labelfix.options.train_options import METHODS, TrainOptions
 from labelfix.review import questions_file
 from labelfix.simclr.epoch_reports import EpochReport
 

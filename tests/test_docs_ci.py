@@ -13,10 +13,11 @@ import yaml
 
 from labelfix.check.option_texts import rule_options, thresholds
 from labelfix.check.rules.registry import RULES
-from labelfix.check_config import RuleOptions, Thresholds
 from labelfix.cli import app as cli_app
-from labelfix.cli import settings
 from labelfix.data.image_paths import IMAGE_SUFFIXES
+from labelfix.options import settings_file as settings
+from labelfix.options.rule_options import RuleOptions
+from labelfix.options.threshold_options import Thresholds
 
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")

@@ -9,11 +9,13 @@ from small_training import SmallTraining
 
 import labelfix as package
 from labelfix import CANNOT_TELL, NO_CLASS, TrainOptions, correct_labels
-from labelfix.config import EmbedOptions, IndexOptions, RelabelOptions
 from labelfix.data.manifest_inputs import EmbedInputs
 from labelfix.data.records import Rerun
 from labelfix.data.workspace import open_workspace
 from labelfix.errors import InputError, OutputError
+from labelfix.options.embed_options import EmbedOptions
+from labelfix.options.index_options import IndexOptions
+from labelfix.options.relabel_options import RelabelOptions
 from labelfix.pipeline import PipelineOptions, run_pipeline
 
 CROSS_FIT = {"least_steps": 60, "batch_size": 16, "folds": 3}
@@ -582,13 +584,13 @@ def test_correct_labels__embeddings_refused(vectors, message):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"neighbours": 0}, "--neighbours: expected at least 1, found 0"),
-        ({"seed": -1}, "--seed: expected at least 0, found -1"),
-        ({"min_confidence": 1.5}, "--min-confidence: expected a probability from 0 to 1"),
-        ({"min_precision": -0.5}, "--min-precision: expected a probability from 0 to 1"),
-        ({"method": "best"}, "--method: expected one of noise-aware, paper, found 'best'"),
-        ({"method": "paper", "fast": True}, "--fast: expected --method noise-aware, found 'paper'"),
-        ({"device": "tpu"}, "--device: expected one of auto, cpu, cuda, found 'tpu'"),
+        ({"neighbours": 0}, "neighbours: expected at least 1, found 0"),
+        ({"seed": -1}, "seed: expected at least 0, found -1"),
+        ({"min_confidence": 1.5}, "min_confidence: expected a probability from 0 to 1"),
+        ({"min_precision": -0.5}, "min_precision: expected a probability from 0 to 1"),
+        ({"method": "best"}, "method: expected one of noise-aware, paper, found 'best'"),
+        ({"method": "paper", "fast": True}, "fast: expected method noise-aware, found 'paper'"),
+        ({"device": "tpu"}, "device: expected one of auto, cpu, cuda, found 'tpu'"),
     ],
 )
 def test_correct_labels__options_refused(options, message):
@@ -633,10 +635,10 @@ def test_run__same_as_correct_labels(labelfix, tmp_path, inputs):
 
 def pipeline_options(tmp_path):
     return PipelineOptions(
-        EmbedOptions(encoder=f"precomputed:{tmp_path / 'vectors.npy'}", device="cpu"),
-        IndexOptions(device="cpu"),
-        replace(QUICK, device="cpu"),
-        RelabelOptions(device="cpu"),
+        embed=EmbedOptions(encoder=f"precomputed:{tmp_path / 'vectors.npy'}", device="cpu"),
+        index=IndexOptions(device="cpu"),
+        train=replace(QUICK, device="cpu"),
+        relabel=RelabelOptions(device="cpu"),
     )
 
 
@@ -699,7 +701,7 @@ def test_getattr__python_api():
 @pytest.mark.parametrize("method", ["paper", "noise-aware"])
 def test_correct_labels__image_branch_has_no_images(clusters, method):
     points = clusters(20, 2)
-    options = TrainOptions("paper", image_branch="resnet34")
+    options = TrainOptions(method="paper", image_branch="resnet34")
     with pytest.raises(InputError, match="no image_branch, found 'resnet34': correct_labels has"):
         correct_labels(points.vectors, points.given, method=method, train=options)
 

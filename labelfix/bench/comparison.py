@@ -8,7 +8,7 @@ import numpy as np
 from labelfix.bench.contestants import GIVEN, Contestant
 from labelfix.bench.lines import Line
 from labelfix.bench.outcome import Cost
-from labelfix.config import NOISE_AWARE
+from labelfix.options.train_options import NOISE_AWARE
 
 STANDARD_ERRORS = 2.0
 """A difference counts if it exceeds this many standard errors: about a 5 % chance of error."""

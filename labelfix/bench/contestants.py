@@ -3,8 +3,9 @@
 import importlib.util
 from dataclasses import dataclass
 
-from labelfix.bench_config import BenchOptions
-from labelfix.config import NOISE_AWARE, PAPER, IndexOptions
+from labelfix.options.bench_options import BenchOptions
+from labelfix.options.index_options import IndexOptions
+from labelfix.options.train_options import NOISE_AWARE, PAPER
 
 GIVEN = "given"
 VOTE = "neighbours"

@@ -14,9 +14,9 @@ from labelfix.data.image_labels import LabelledImages
 from labelfix.data.neighbours import Neighbours
 from labelfix.errors import InputError
 from labelfix.methods.rows import GivenRows
-from labelfix.progress import Silent
 from labelfix.retrieval.registry import make_engine
 from labelfix.retrieval.search import find_neighbours
+from labelfix.runtime.progress import Silent
 
 
 @dataclass(frozen=True)

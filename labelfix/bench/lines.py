@@ -13,8 +13,8 @@ import numpy.typing as npt
 from labelfix.bench.clean_rows import NoisyRows
 from labelfix.bench.contestants import Contestant
 from labelfix.bench.outcome import Cost, Outcome
-from labelfix.data import atomic
 from labelfix.data.shares import DECIMALS
+from labelfix.runtime import atomic
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from markupsafe import escape
 
 from labelfix.bench.comparison import STANDARD_ERRORS, Standing
 from labelfix.bench.contestants import GIVEN, VOTE
-from labelfix.config import PAPER
+from labelfix.options.train_options import PAPER
 
 WIDTH, LINE, TOP = 760.0, 22.0, 66.0
 NAMES, PLOT, CURVES = 250.0, 330.0, 190.0

@@ -10,12 +10,13 @@ from labelfix.bench import simple_methods
 from labelfix.bench.contestants import CLEANLAB, GIVEN, REGRESSION, VOTE, Contestant
 from labelfix.bench.encoded_rows import EncodedRows
 from labelfix.bench.outcome import Cost, Outcome, measured
-from labelfix.config import RelabelOptions, TrainOptions
 from labelfix.correction.row_corrections import correct_rows
 from labelfix.data.corrections import Corrections
 from labelfix.methods.method import GivenLabels, Judge
 from labelfix.methods.registry import find_method
-from labelfix.progress import Silent
+from labelfix.options.relabel_options import RelabelOptions
+from labelfix.options.train_options import TrainOptions
+from labelfix.runtime.progress import Silent
 
 
 @dataclass
@@ -60,7 +61,7 @@ class Runner:
     def _denoiser(self, one: Contestant) -> tuple[Outcome, Cost]:
         k = one.neighbours or 1
         judge, training = self._train(one, k)
-        options = RelabelOptions(self.device)
+        options = RelabelOptions(device=self.device)
         if one.ddim_steps is not None:
             options = replace(options, ddim_steps=one.ddim_steps)
         rows = self.rows.given_rows(k, reads_names=one.reads_names)
@@ -72,7 +73,7 @@ class Runner:
     def _train(self, one: Contestant, k: int) -> tuple[Judge, Cost]:
         wanted = Contestant(one.method, k)
         if self._trained is None or self._trained[0] != wanted:
-            options = TrainOptions(one.method, self.seed, self.device)
+            options = TrainOptions(method=one.method, seed=self.seed, device=self.device)
             rows = self.rows
             data = GivenLabels(rows.vectors, rows.rows.given, rows.nearest(k), rows.classes)
             method = find_method(one.method)

@@ -10,8 +10,6 @@ from labelfix.bench.contestants import CLEANLAB, Contestant, contestants
 from labelfix.bench.encoded_rows import EncodedImages, EncodedRows, encode, positions
 from labelfix.bench.lines import KeptLines, Line, make_line
 from labelfix.bench.runs import Runner
-from labelfix.bench_config import BenchOptions
-from labelfix.config import EmbedOptions, TrainOptions
 from labelfix.correction.training_state import given_rows, labels_to_learn, with_kept_audits
 from labelfix.data import embeddings, records
 from labelfix.data.class_vectors import load_class_vectors
@@ -21,14 +19,17 @@ from labelfix.data.manifest_inputs import EmbedInputs
 from labelfix.data.records import Rerun, StageResult
 from labelfix.data.shares import WrongShare
 from labelfix.data.workspace import Workspace, open_workspace
-from labelfix.device import resolve_device
 from labelfix.embedding.stage import run_embed
 from labelfix.errors import InputError, MissingStageError
 from labelfix.methods.noise_aware.cross_fit import load_cross_fit
 from labelfix.methods.noise_aware.learned_noise import load_learned_noise
 from labelfix.methods.noise_aware.true_labels import true_labels
+from labelfix.options.bench_options import BenchOptions
+from labelfix.options.embed_options import EmbedOptions
+from labelfix.options.train_options import TrainOptions
 from labelfix.pipeline import PipelineOptions, run_pipeline
-from labelfix.progress import Progress
+from labelfix.runtime.device import resolve_device
+from labelfix.runtime.progress import Progress
 from labelfix.version import __version__
 
 

@@ -14,8 +14,8 @@ from labelfix.check.baseline import Baseline, Entry
 from labelfix.check.message_text import did_you_mean, shown
 from labelfix.check.option_values import read_day
 from labelfix.check.rules.registry import rule_named
-from labelfix.data import atomic
 from labelfix.errors import InputError
+from labelfix.runtime import atomic
 
 VERSION = 1
 

@@ -9,10 +9,11 @@ from labelfix.check.baseline import Applied, Baseline, contents_of
 from labelfix.check.rules.registry import find, rules_looked_at
 from labelfix.check.thresholds import exceeded, without_known
 from labelfix.check.verdict import Finding, Verdict
-from labelfix.check_config import RuleOptions, Thresholds
 from labelfix.data.corrections import QUARANTINED
 from labelfix.errors import InputError
 from labelfix.judging.batch import Batch
+from labelfix.options.rule_options import RuleOptions
+from labelfix.options.threshold_options import Thresholds
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,8 +21,9 @@ from labelfix.check.option_values import (
     read_whole,
 )
 from labelfix.check.rules.registry import RULES, rule_named
-from labelfix.check_config import RuleOptions, Thresholds
 from labelfix.errors import InputError
+from labelfix.options.rule_options import RuleOptions
+from labelfix.options.threshold_options import Thresholds
 
 _LEVEL = WrittenOption("--level", "RULE=error, RULE=warning or RULE=off", read_level)
 _MIN_CONFIDENCE = WrittenOption(

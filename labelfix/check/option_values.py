@@ -8,8 +8,9 @@ from decimal import Decimal
 from typing import Generic, TypeVar
 
 from labelfix.check.message_text import shown
-from labelfix.check_config import LEVELS, Limit
 from labelfix.errors import InputError
+from labelfix.options.rule_options import LEVELS
+from labelfix.options.threshold_options import Limit
 
 OFF = "off"
 """The level that skips a rule."""

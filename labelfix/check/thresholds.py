@@ -8,9 +8,10 @@ from labelfix.check.message_text import count, exact_percent, percent, shown
 from labelfix.check.rules.registry import RULES
 from labelfix.check.rules.rule import MAX_UNREADABLE, MAX_WRONG_RATE
 from labelfix.check.verdict import Exceeded, Finding
-from labelfix.check_config import ESTIMATE, LEVELS, LOWER, NEVER, UPPER, Thresholds
 from labelfix.data.shares import WrongShare
 from labelfix.judging.batch import BatchNoise
+from labelfix.options.rule_options import LEVELS
+from labelfix.options.threshold_options import ESTIMATE, LOWER, NEVER, UPPER, Thresholds
 
 _MOST_DECIMALS = 6
 _AT_END = {LOWER: " even at the lower end", ESTIMATE: "", UPPER: " at the upper end"}

@@ -25,12 +25,13 @@ from labelfix.cli import (
     report,
     run,
     score,
-    settings,
     train,
 )
 from labelfix.cli.check_ending import BatchFailed
 from labelfix.cli.help import Command, Group, help_of
 from labelfix.errors import LabelfixError
+from labelfix.options import settings_file
+from labelfix.runtime.device import keep_waiting_threads_passive
 from labelfix.version import __version__
 
 EXIT_FINDINGS = 1
@@ -94,13 +95,12 @@ def _labelfix(
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit: 0 done, 1 findings, 2 an error, 130, 141, 143 by signals."""
-    logging.disable(logging.CRITICAL)  # what libraries log is for their developers
-    # Threads that wait for each other by spinning are many times slower on a busy machine.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    logging.disable(logging.CRITICAL)  # log lines of libraries are for their developers
+    keep_waiting_threads_passive()
     signal.signal(signal.SIGINT, _Interrupt())
     signal.signal(signal.SIGTERM, _terminate)
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a label that a code page has not
+        sys.stdout.reconfigure(errors="backslashreplace")  # for labels outside the code page
     try:
         code = _run(arguments)
     except SystemExit as ending:
@@ -109,12 +109,12 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _run(arguments: list[str] | None) -> int:
-    """The exit code of a command line; whatever went wrong has been shown."""
+    """Run a command line and show what went wrong; the exit code."""
     from labelfix.cli import console
 
     try:
         functions = {name: function for name, (function, _) in COMMANDS.items()}
-        defaults = settings.read_settings(Path(), functions)
+        defaults = settings_file.read_settings(Path(), functions)
         app(arguments, prog_name="labelfix", default_map=defaults)
     except SystemExit as ending:
         code = _exit_code(ending)
@@ -133,9 +133,9 @@ def _run(arguments: list[str] | None) -> int:
 
 
 def _exit_code(ending: SystemExit) -> int:
-    """The exit code that labelfix documents for the one that typer or rich ends with."""
+    """The exit code that labelfix documents, from the one that typer or rich ends with."""
     if isinstance(ending.__context__, BrokenPipeError):
-        return EXIT_CLOSED_PIPE  # both end with 1, which is said of findings alone
+        return EXIT_CLOSED_PIPE  # both end with 1, which means findings here
     if isinstance(ending, BatchFailed):
         return EXIT_FINDINGS
     if isinstance(ending.code, int):
@@ -156,14 +156,14 @@ def _report_bug(error: Exception) -> int:
     except OSError as problem:
         details = f"the details could not be written: {problem.strerror or problem}"
     what = f"this is a bug in labelfix ({type(error).__name__})"
-    if isinstance(error, OSError):  # of a disk more likely than of labelfix
+    if isinstance(error, OSError):  # likelier the disk's fault than labelfix's
         what = str(error)
     console.show_line(f"error: {what}; {details}")
     return EXIT_ERROR
 
 
 class _Interrupt:
-    """Ctrl-C ends a run in order; a second one at once."""
+    """Ctrl-C ends a run in order; a second Ctrl-C ends it at once."""
 
     def __init__(self) -> None:
         self._again = False

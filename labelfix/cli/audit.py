@@ -5,20 +5,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from labelfix.check_config import ReportOptions
 from labelfix.cli import console
-from labelfix.cli import options as cli
 from labelfix.cli.session import working
-from labelfix.config import DEFAULT_WORKSPACE, AuditOptions
+from labelfix.cli.signature import with_options, without
 from labelfix.data.names import plain
 from labelfix.errors import OutputError
+from labelfix.options.review_options import AuditOptions, ReportOptions
+from labelfix.options.workspace_options import WorkspaceOptions
 
 if TYPE_CHECKING:
     from labelfix.cli.session import Session
 
 EXAMPLE = "Example: labelfix audit --budget 50 --out questions.csv --html questions.html"
 
-Budget = Annotated[int, typer.Option("--budget", help="How many images to ask about, at most.")]
 QuestionsOut = Annotated[
     Path,
     typer.Option(
@@ -37,9 +36,6 @@ PageOut = Annotated[
         show_default=False,
     ),
 ]
-DrawSeed = Annotated[
-    int, typer.Option("--seed", help="Of the draw; another one asks about other images.")
-]
 MovedImages = Annotated[
     Path | None,
     typer.Option(
@@ -51,23 +47,21 @@ MovedImages = Annotated[
 ]
 
 
+@with_options()
 def audit(
     out: QuestionsOut,
-    budget: Budget = AuditOptions.budget,
+    *,
+    questions: AuditOptions,
     html: PageOut = None,
     images: MovedImages = None,
-    seed: DrawSeed = AuditOptions.seed,
-    workspace: cli.WorkspaceFolder = Path(DEFAULT_WORKSPACE),
-    quiet: cli.Quiet = False,
-    as_json: cli.AsJson = False,
+    work: Annotated[WorkspaceOptions, without("force", "frozen")],
 ) -> None:
-    """Choose the images whose true labels tell most, and write a table to fill in.
+    """Choose the images whose true labels say most, and write a table to fill in.
 
     A person writes what each image shows into its column verified_label. Given back with
-    --audited, the answers are final for their images and correct the estimate for all others.
+    --audited, the answers are final for their images and improve the estimate for all others.
     """
-    options = AuditOptions(budget, seed)
-    with working(workspace, quiet=quiet, as_json=as_json) as session:
+    with working(work) as session:
         from labelfix.data.corrections import VERIFIED
         from labelfix.judging.own_batch import own_batch
         from labelfix.review.question_choice import choose_questions
@@ -78,22 +72,22 @@ def audit(
         source = None if origin.is_folder else Path(origin.path)
         check_questions_file(out, source, origin.delimiter)
         _check_page(html, out, source)
-        questions = choose_questions(
-            batch.manifest.images, batch.corrections, options.budget, seed=options.seed
+        chosen = choose_questions(
+            batch.manifest.images, batch.corrections, questions.budget, seed=questions.seed
         )
-        write_questions(out, questions, origin.delimiter)
+        write_questions(out, chosen, origin.delimiter)
         if html is not None:
             from labelfix.review.question_page import write_page
 
-            write_page(html, batch, questions, ReportOptions(), session.progress)
+            write_page(html, batch, chosen, ReportOptions(), session.progress)
         session.progress.close()
         verified = batch.corrections.count(VERIFIED)
-        _print(session, {"questions": len(questions), "verified": verified}, out, html)
+        _print(session, {"questions": len(chosen), "verified": verified}, out, html)
 
 
 def _check_page(html: Path | None, out: Path, source: Path | None) -> None:
-    """See that the page can be written, and not over the table."""
-    from labelfix.data.atomic import check_place
+    """Check that the page can be written, and not over the table."""
+    from labelfix.runtime.atomic import check_place
 
     if html is None:
         return

@@ -38,7 +38,7 @@ def bench_lines(result: "BenchResult") -> Iterator[str]:
         yield _row(one)
     yield ""
     if not result.has_cleanlab:
-        yield "cleanlab is not installed and was left out (pip install cleanlab)"
+        yield "cleanlab is not installed and was skipped (pip install cleanlab)"
     yield "the rows were chosen by the default method, which may favour it a little"
     for sentence in result.advice.sentences:
         yield plain(sentence)

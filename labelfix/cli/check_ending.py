@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING
 
 from labelfix.cli import console
 from labelfix.errors import InputError, OutputError
+from labelfix.options.batch_options import BaselineOptions, OutputOptions
 
 if TYPE_CHECKING:
     from labelfix.check.baseline import Baseline
     from labelfix.check.verdict import Verdict
-    from labelfix.check_config import RuleOptions, Thresholds
     from labelfix.cli.session import Session
     from labelfix.judging.batch import Batch
+    from labelfix.options.rule_options import RuleOptions
+    from labelfix.options.threshold_options import Thresholds
 
 FOR_PEOPLE = ("full", "concise")
-"""Output formats that end with the summary, so that it need not be told beside them."""
+"""Output formats that end with the summary; with the others it is shown beside them."""
 
 
 class BatchFailed(SystemExit):
@@ -24,74 +26,14 @@ class BatchFailed(SystemExit):
 
 
 @dataclass(frozen=True)
-class Output:
-    """Where the verdict goes.
-
-    Attributes:
-        output_format: one of `check.formats.available.FORMATS`.
-        file: None takes the standard output.
-        report: the page, if there is to be one.
-    """
-
-    output_format: str
-    file: Path | None
-    report: Path | None
-
-
-@dataclass(frozen=True)
-class BaselineUse:
-    """What is done with the baseline.
-
-    Attributes:
-        file: None for no baseline.
-        update: whether it is to know all findings afterwards.
-        reason: of the new ones.
-        expires: the last day on which they count, as the user wrote it.
-    """
-
-    file: Path | None
-    update: bool
-    reason: str
-    expires: str | None
-
-    def read(self) -> "Baseline":
-        """The baseline; an empty one where there is none, or none yet."""
-        from labelfix.check.baseline import Baseline
-        from labelfix.check.baseline_file import read_baseline
-
-        if self.file is None or (self.update and not self.file.exists()):
-            return Baseline()
-        return read_baseline(self.file)
-
-    def write(self, baseline: "Baseline") -> str:
-        """Write the baseline, and say so in a line."""
-        from labelfix.check.baseline_file import write_baseline
-        from labelfix.check.message_text import count
-
-        if self.file is None:
-            return ""
-        is_written = write_baseline(self.file, baseline)
-        findings = count(len(baseline), "finding")
-        return f"{findings} in {self.file}{'' if is_written else ', as before'}"
-
-    def last_day(self) -> date | None:
-        """The last day on which new entries count; None for ever."""
-        from labelfix.check.option_texts import last_day
-
-        if self.expires is None:
-            return None
-        return last_day("--baseline-expires", self.expires, date.today())
-
-
-@dataclass(frozen=True)
 class Ending:
     """What is written once a batch is judged."""
 
-    output: Output
-    baseline: BaselineUse
+    output: OutputOptions
+    baseline: BaselineOptions
 
     def check_before_work(self, manifest: Path | None) -> None:
-        """See that all that is asked for can be written and read, before hours of work.
+        """Check that everything can be read and written, before hours of work.
 
         Args:
             manifest: the user's, which is never written to.
@@ -101,13 +43,13 @@ class Ending:
             OutputError: a file cannot be written.
         """
         from labelfix.check.formats.registry import check_format
-        from labelfix.data.atomic import check_place
+        from labelfix.runtime.atomic import check_place
 
         check_format(self.output.output_format)
         files = {
-            "--output-file": self.output.file,
+            "--output-file": self.output.output_file,
             "--report": self.output.report,
-            "--baseline": self.baseline.file if self.baseline.update else None,
+            "--baseline": self.baseline.baseline if self.baseline.update_baseline else None,
         }
         written = {option: file for option, file in files.items() if file is not None}
         for option, file in written.items():
@@ -117,13 +59,13 @@ class Ending:
                 f"{' and '.join(written)}: expected different files, found one for two of them",
                 "Name a file for each.",
             )
-        if self.baseline.update and self.baseline.file is None:
+        if self.baseline.update_baseline and self.baseline.baseline is None:
             raise InputError(
                 "--update-baseline: expected --baseline FILE beside it, found none",
                 "For example --baseline labelfix-baseline.json --update-baseline.",
             )
-        self.baseline.read()
-        self.baseline.last_day()
+        read_baseline(self.baseline)
+        last_day(self.baseline)
 
     def write(
         self,
@@ -146,15 +88,15 @@ class Ending:
         known = {*batch.support, *batch.manifest.given_labels}
         for name in unknown_classes(rules, limits, known):
             progress.say(f"no image has the label {name!r}, which an option names")
-        baseline = self.baseline.read()
+        baseline = read_baseline(self.baseline)
         gate = Gate(rules=rules, thresholds=limits, baseline=baseline)
         outcome = pass_through(batch, gate, str(folder))
-        if self.baseline.update:
+        if self.baseline.update_baseline:
             baseline = baseline.updated(
                 outcome.findings,
                 outcome.rules,
-                self.baseline.reason,
-                self.baseline.last_day(),
+                self.baseline.baseline_reason,
+                last_day(self.baseline),
             )
             outcome = pass_through(
                 batch, Gate(rules=rules, thresholds=limits, baseline=baseline), str(folder)
@@ -170,20 +112,51 @@ class Ending:
             size = write_report(self.output.report, contents, progress)
             progress.close()
             progress.say(f"report written to {self.output.report}, {size / 1e6:.1f} MB")
-        if self.baseline.update:  # last: a finding is accepted once it was told
-            progress.say(self.baseline.write(baseline))
+        if self.baseline.update_baseline and self.baseline.baseline is not None:
+            # Last: a finding is accepted once it was shown.
+            progress.say(write_baseline(self.baseline.baseline, baseline))
         return outcome.verdict.passed
 
     def _write_verdict(self, verdict: "Verdict", session: "Session") -> None:
         from labelfix.check.formats.registry import render
         from labelfix.check.formats.verdict_text import summary
-        from labelfix.data import atomic
+        from labelfix.runtime import atomic
 
         text = render(verdict, self.output.output_format)
-        if self.output.file is not None:
-            atomic.write_text(self.output.file, text)
+        if self.output.output_file is not None:
+            atomic.write_text(self.output.output_file, text)
         elif text:
             console.print_result(text.removesuffix("\n"))
-        if self.output.file is not None or self.output.output_format not in FOR_PEOPLE:
+        if self.output.output_file is not None or self.output.output_format not in FOR_PEOPLE:
             for line in summary(verdict):
                 session.progress.say(line)
+
+
+def read_baseline(options: BaselineOptions) -> "Baseline":
+    """The baseline; an empty one if there is none, or none yet."""
+    from labelfix.check import baseline_file
+    from labelfix.check.baseline import Baseline
+
+    file = options.baseline
+    if file is None or (options.update_baseline and not file.exists()):
+        return Baseline()
+    return baseline_file.read_baseline(file)
+
+
+def write_baseline(file: Path, baseline: "Baseline") -> str:
+    """Write the baseline, and say so in a line."""
+    from labelfix.check import baseline_file
+    from labelfix.check.message_text import count
+
+    is_written = baseline_file.write_baseline(file, baseline)
+    findings = count(len(baseline), "finding")
+    return f"{findings} in {file}{'' if is_written else ', as before'}"
+
+
+def last_day(options: BaselineOptions) -> date | None:
+    """The last day on which new entries count; None for ever."""
+    from labelfix.check import option_texts
+
+    if options.baseline_expires is None:
+        return None
+    return option_texts.last_day("--baseline-expires", options.baseline_expires, date.today())

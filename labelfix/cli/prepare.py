@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from labelfix.cli import console
-from labelfix.cli import options as cli
+from labelfix.cli.signature import only, with_options
 from labelfix.data.names import plain
+from labelfix.options.workspace_options import WorkspaceOptions
 
 if TYPE_CHECKING:
     from labelfix.prepare.targets import WrittenManifest
@@ -31,9 +32,7 @@ def _list_sets(wanted: bool) -> None:
 
 SetName = Annotated[
     str,
-    typer.Argument(
-        metavar="NAME", help="Which set; --list says what there is.", show_default=False
-    ),
+    typer.Argument(metavar="NAME", help="Which set; --list shows all.", show_default=False),
 ]
 SetFolder = Annotated[
     Path, typer.Argument(metavar="DIR", help="The folder of the set.", show_default=False)
@@ -49,14 +48,16 @@ ManifestOut = Annotated[
 ]
 TestOut = Annotated[
     Path | None,
-    typer.Option("--test-out", help="Where that of the test rows goes.", show_default=False),
+    typer.Option(
+        "--test-out", help="Where the manifest of the test rows goes.", show_default=False
+    ),
 ]
 Noise = Annotated[
     str | None,
     typer.Option(
         "--noise",
         help="With CIFAR: the noisy labels, a column of CIFAR-10N or 100N such as worse_label, or "
-        "a file of noise_label/ such as cifar10-1-0.35. Left out: the clean labels.",
+        "a file of noise_label/ such as cifar10-1-0.35. Default: the clean labels.",
         show_default=False,
     ),
 ]
@@ -65,7 +66,7 @@ Labels = Annotated[
     typer.Option(
         "--labels",
         metavar="FILE",
-        help="The file of labels, where it lies elsewhere: .pt or .npy with CIFAR, the list of "
+        help="The file of labels, if it lies elsewhere: .pt or .npy with CIFAR, the list of "
         "images with WebVision and ILSVRC12.",
         show_default=False,
     ),
@@ -75,8 +76,7 @@ ImagesOut = Annotated[
     typer.Option(
         "--images-out",
         metavar="DIR",
-        help="Where images go that lie in pickles, as PNG; left out: NAME-images beside the "
-        "manifest.",
+        help="Where images from pickles go, as PNG; default: NAME-images beside the manifest.",
         show_default=False,
     ),
 ]
@@ -100,9 +100,11 @@ ListSets = Annotated[
 ]
 
 
+@with_options()
 def prepare(
     name: SetName,
     folder: SetFolder,
+    *,
     out: ManifestOut = None,
     test_out: TestOut = None,
     noise: Noise = None,
@@ -110,19 +112,18 @@ def prepare(
     images_out: ImagesOut = None,
     classes_of: ClassesOf = None,
     _list: ListSets = False,
-    quiet: cli.Quiet = False,
-    as_json: cli.AsJson = False,
+    work: Annotated[WorkspaceOptions, only("quiet", "as_json")],
 ) -> None:
     """Write the manifest of a standard data set with wrong labels, from its own layout.
 
-    Where the clean label is known it stands in a column true_label, which labelfix never corrects
-    by. Nothing of the set is changed, and no pickle is run.
+    A known clean label goes into a column true_label, which labelfix never uses to correct. The
+    set itself is not changed, and no pickle is run.
     """
     from labelfix.prepare.recipe import PrepareOptions
     from labelfix.prepare.targets import Targets
     from labelfix.prepare.targets import prepare as write_manifests
 
-    progress = console.Reporter(quiet=quiet)
+    progress = console.Reporter(quiet=work.quiet)
     options = PrepareOptions(noise, labels, images_out)
     try:
         written = write_manifests(
@@ -130,7 +131,7 @@ def prepare(
         )
     finally:
         progress.close()
-    if as_json:
+    if work.as_json:
         console.print_json({"manifests": [asdict(manifest) for manifest in written]})
         return
     for manifest in written:

@@ -5,11 +5,14 @@ from typing import Annotated
 
 import typer
 
-from labelfix.cli import options as cli
-from labelfix.cli.given import first_given
+from labelfix.cli.arguments import Audited, Out
 from labelfix.cli.session import working
-from labelfix.config import DEFAULT_WORKSPACE, ManifestOptions, RelabelOptions
+from labelfix.cli.signature import first_given, with_options, without
 from labelfix.errors import InputError
+from labelfix.options.manifest_options import ManifestOptions
+from labelfix.options.option import declarations
+from labelfix.options.relabel_options import RelabelOptions
+from labelfix.options.workspace_options import WorkspaceOptions
 
 EXAMPLE = "Example: labelfix relabel --out fixed.csv --min-confidence 0.8"
 
@@ -20,8 +23,8 @@ NewImages = Annotated[
     typer.Option(
         "--images",
         metavar="DIR",
-        help="Judge these images instead, which were not trained on: what the workspace has "
-        "learned is applied to them, and missing labels are predicted. Nothing is trained.",
+        help="Judge these images instead, with what the workspace has learned from others; missing "
+        "labels are predicted. Nothing is trained.",
         show_default=False,
         rich_help_panel=NEW_PANEL,
     ),
@@ -31,7 +34,7 @@ NewManifest = Annotated[
     typer.Option(
         "--manifest",
         metavar="FILE",
-        help="CSV or Parquet with an image column, and a label column or none; left out: every "
+        help="CSV or Parquet with an image column, and maybe a label column; default: every "
         "image below DIR, without a label.",
         show_default=False,
         rich_help_panel=NEW_PANEL,
@@ -42,79 +45,48 @@ NewEmbeddings = Annotated[
     typer.Option(
         "--embeddings",
         metavar="FILE",
-        help="Their vectors, where those of the workspace came from --encoder precomputed:FILE; "
-        "once for each such encoder, in their order.",
+        help="Their vectors, if those of the workspace came from --encoder precomputed:FILE; "
+        "once for each such encoder, in the same order.",
         show_default=False,
         rich_help_panel=NEW_PANEL,
     ),
 ]
 
-OF_NEW_IMAGES = {
-    "new_manifest": "--manifest",
-    "new_embeddings": "--embeddings",
-    "image_column": "--image-column",
-    "label_column": "--label-column",
-    "delimiter": "--delimiter",
-    "encoding": "--encoding",
-    "no_header": "--no-header",
-    "columns": "--columns",
-    "label_pattern": "--label-pattern",
-    "missing": "--missing",
-}
-"""What says nothing without --images, by the parameters' names."""
+OF_NEW_IMAGES = (
+    "new_manifest",
+    "new_embeddings",
+    *(one.name for one in declarations(ManifestOptions).values()),
+)
+"""What is useless without --images, by the parameters' names."""
 
 
+@with_options()
 def relabel(
     context: typer.Context,
-    out: cli.Out,
+    out: Out,
+    *,
     new_images: NewImages = None,
     new_manifest: NewManifest = None,
     new_embeddings: NewEmbeddings = None,
-    image_column: cli.ImageColumn = ManifestOptions.image_column,
-    label_column: cli.LabelColumn = ManifestOptions.label_column,
-    delimiter: cli.Delimiter = ManifestOptions.delimiter,
-    encoding: cli.Encoding = ManifestOptions.encoding,
-    no_header: cli.NoHeader = not ManifestOptions.has_header,
-    columns: cli.Columns = None,
-    label_pattern: cli.LabelPattern = ManifestOptions.label_pattern,
-    missing: cli.Missing = ManifestOptions.missing,
-    audited: cli.Audited = None,
-    min_precision: cli.MinPrecision = RelabelOptions.min_precision,
-    min_confidence: cli.MinConfidence = RelabelOptions.min_confidence,
-    ddim_steps: cli.DdimSteps = None,
-    device: cli.Device = RelabelOptions.device,
-    workspace: cli.WorkspaceFolder = Path(DEFAULT_WORKSPACE),
-    force: cli.Force = False,
-    frozen: cli.Frozen = False,
-    quiet: cli.Quiet = False,
-    as_json: cli.AsJson = False,
+    columns: Annotated[ManifestOptions, without("annotator_column", "verified_column")],
+    audited: Audited = None,
+    relabel: RelabelOptions,
+    work: WorkspaceOptions,
 ) -> None:
     """Write the manifest with corrected labels and a confidence for every row.
 
-    A label is changed where another one is likelier right than it, as far as --min-precision
-    and --min-confidence let it. For review are labels that stay although they are likelier wrong
-    than right, or another one is likelier; review_rank says in which order to look.
+    A label is changed if another one is likelier to be right, as far as --min-precision and
+    --min-confidence allow. A label is for review if it stays although it is probably wrong, or
+    although another one is likelier; review_rank says in which order to look.
 
     With --images, the same for images that the workspace has not seen, with or without labels.
     """
-    relabel_options = RelabelOptions(device, min_precision, min_confidence, ddim_steps)
-    manifest_options = ManifestOptions(
-        image_column,
-        label_column,
-        None,
-        delimiter,
-        encoding,
-        missing,
-        has_header=not no_header,
-        columns=cli.column_names(columns),
-        label_pattern=label_pattern,
-    )
     if new_images is None:
         _check_about_new_images(context)
-    with working(workspace, quiet=quiet, as_json=as_json) as session:
+    with working(work) as session:
         from labelfix.data.records import Rerun
 
-        common = (out, relabel_options, session.progress, Rerun(force, frozen))
+        common = (out, relabel, session.progress, Rerun(work.force, work.frozen))
         if new_images is None:
             from labelfix.correction.relabel_stage import run_relabel
 
@@ -128,7 +100,7 @@ def relabel(
                 images=new_images,
                 manifest=new_manifest,
                 embeddings=tuple(new_embeddings or ()),
-                options=manifest_options,
+                options=columns,
                 audited=tuple(audited or ()),
             )
             corrections = run_relabel_new(session.workspace, inputs, *common, session.done)
@@ -136,10 +108,10 @@ def relabel(
 
 
 def _check_about_new_images(context: typer.Context) -> None:
-    """See that nothing on the command line is about new images."""
-    option = first_given(context, OF_NEW_IMAGES)
-    if option is not None:
+    """Check that nothing on the command line is about new images."""
+    flag = first_given(context, OF_NEW_IMAGES)
+    if flag is not None:
         raise InputError(
-            f"{option}: expected --images DIR beside it, found none",
+            f"{flag}: expected --images DIR beside it, found none",
             "Without --images, relabel corrects the manifest that was embedded.",
         )

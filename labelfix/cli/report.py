@@ -5,13 +5,13 @@ from typing import Annotated
 
 import typer
 
-from labelfix.check_config import ReportOptions, RuleOptions
-from labelfix.cli import check_options as options
 from labelfix.cli import console
-from labelfix.cli import options as cli
 from labelfix.cli.session import working
-from labelfix.config import DEFAULT_WORKSPACE
+from labelfix.cli.signature import Given, with_options, without
 from labelfix.data.names import plain
+from labelfix.options.review_options import ReportOptions
+from labelfix.options.rule_options import RuleOptions
+from labelfix.options.workspace_options import WorkspaceOptions
 
 EXAMPLE = "Example: labelfix report --out report.html --truth sample_data/truth.csv"
 
@@ -38,68 +38,43 @@ MovedImages = Annotated[
         show_default=False,
     ),
 ]
-MostCards = Annotated[
-    int,
-    typer.Option("--most-cards", help="Findings that are shown with their images."),
-]
 
 
+@with_options()
 def report(
     out: ReportOut,
+    *,
     truth: TruthFile = None,
     images: MovedImages = None,
-    most_cards: MostCards = ReportOptions.most_cards,
-    select: options.Select = None,
-    ignore: options.Ignore = None,
-    level: options.Level = None,
-    min_confidence: options.MinWrong = None,
-    near_duplicate: options.NearDuplicate = RuleOptions.near_duplicate,
-    rare_class_images: options.RareClassImages = RuleOptions.rare_class_images,
-    max_annotator_wrong_rate: options.MaxAnnotatorWrongRate = None,
-    split_column: options.SplitColumn = RuleOptions.split_column,
-    workspace: cli.WorkspaceFolder = Path(DEFAULT_WORKSPACE),
-    quiet: cli.Quiet = False,
-    as_json: cli.AsJson = False,
+    page: ReportOptions,
+    rules: Given[RuleOptions],
+    work: Annotated[WorkspaceOptions, without("force", "frozen")],
 ) -> None:
     """Write one page about the labels of a workspace, to look at in a browser.
 
     It is a single file that loads nothing from elsewhere: the noise, the likeliest errors with
-    their images and the neighbours that speak for them, filters. What it shows is what relabel
-    has found.
+    their images and the neighbours that support them, and filters. It shows what relabel has
+    found.
     """
     from labelfix.check.option_texts import rule_options
 
-    rules = rule_options(
-        RuleOptions(
-            near_duplicate=near_duplicate,
-            rare_class_images=rare_class_images,
-            split_column=split_column,
-        ),
-        select=select or (),
-        ignore=ignore or (),
-        level=level or (),
-        min_confidence=min_confidence or (),
-        max_annotator_wrong_rate=max_annotator_wrong_rate or (),
-    )
-    with working(workspace, quiet=quiet, as_json=as_json) as session:
+    chosen = rule_options(rules.made(), **rules.written)
+    with working(work) as session:
         from labelfix.check.rules.registry import find
-        from labelfix.data.atomic import check_place
         from labelfix.data.tables import CsvFormat
         from labelfix.judging.own_batch import own_batch
         from labelfix.report.contents import ReportContents
         from labelfix.report.page import write_report
+        from labelfix.runtime.atomic import check_place
         from labelfix.scoring.true_labels import read_truth
 
         check_place("--out", out)
-        batch = own_batch(session.workspace, split_column, moved_to=images)
+        batch = own_batch(session.workspace, chosen.split_column, moved_to=images)
         true_labels = None
         if truth is not None:
             true_labels = read_truth(truth, CsvFormat(), batch.manifest)
         contents = ReportContents(
-            batch=batch,
-            findings=find(batch, rules),
-            truth=true_labels,
-            options=ReportOptions(most_cards),
+            batch=batch, findings=find(batch, chosen), truth=true_labels, options=page
         )
         size = write_report(out, contents, session.progress)
         session.progress.close()

@@ -6,8 +6,9 @@ from typing import Annotated, Any
 import typer
 
 from labelfix.cli import console
-from labelfix.cli import options as cli
-from labelfix.config import ManifestOptions
+from labelfix.cli.signature import only, with_options
+from labelfix.options.manifest_options import ManifestOptions
+from labelfix.options.workspace_options import WorkspaceOptions
 
 EXAMPLE = "Example: labelfix score fixed.csv sample_data/truth.csv"
 
@@ -15,7 +16,7 @@ Corrected = Annotated[
     Path,
     typer.Argument(
         metavar="CORRECTED",
-        help="A table that labelfix has corrected: CSV or Parquet, also the corrections.parquet "
+        help="A table that labelfix corrected: CSV or Parquet, also the corrections.parquet "
         "of a workspace.",
         show_default=False,
     ),
@@ -32,7 +33,7 @@ TruthColumn = Annotated[
     str | None,
     typer.Option(
         "--truth-column",
-        help="The column of true labels in TRUTH; else true_label, or label.",
+        help="The column of true labels in TRUTH; default: true_label, or label.",
         show_default=False,
     ),
 ]
@@ -40,7 +41,7 @@ TruthImageColumn = Annotated[
     str | None,
     typer.Option(
         "--truth-image-column",
-        help="The column of image paths in TRUTH; else the first of the names that "
+        help="The column of image paths in TRUTH; default: the first of the names that "
         "--image-column knows.",
         show_default=False,
     ),
@@ -51,25 +52,26 @@ Only = Annotated[
         "--only",
         metavar="COLUMN=VALUE",
         help="Only the rows of CORRECTED with this value, for example split=test or "
-        "action=relabel. May be given several times; then all must hold.",
+        "action=relabel. May be given several times; then all conditions hold.",
         show_default=False,
     ),
 ]
 
 
+@with_options()
 def score(
     corrected: Corrected,
     truth: TruthTable,
+    *,
     truth_column: TruthColumn = None,
     truth_image_column: TruthImageColumn = None,
     only: Only = None,
-    image_column: cli.ImageColumn = ManifestOptions.image_column,
-    label_column: cli.LabelColumn = ManifestOptions.label_column,
-    delimiter: cli.Delimiter = ManifestOptions.delimiter,
-    encoding: cli.Encoding = ManifestOptions.encoding,
-    as_json: cli.AsJson = False,
+    columns: Annotated[
+        ManifestOptions, only("image_column", "label_column", "delimiter", "encoding")
+    ],
+    work: Annotated[WorkspaceOptions, only("as_json")],
 ) -> None:
-    """Say how good corrected labels are, where true ones are known.
+    """Say how good corrected labels are, if true ones are known.
 
     How many labels are right before and after, which were fixed and which harmed, how well wrong
     ones are found, and whether the confidence holds. Rows without a true label do not count.
@@ -81,9 +83,12 @@ def score(
     from labelfix.scoring.scored_rows import score_rows
     from labelfix.scoring.true_labels import read_truth
 
-    csv_format = CsvFormat(delimiter=delimiter, encoding=encoding)
+    csv_format = CsvFormat(delimiter=columns.delimiter, encoding=columns.encoding)
     table = read_corrected(
-        corrected, csv_format, image_column=image_column, label_column=label_column
+        corrected,
+        csv_format,
+        image_column=columns.image_column,
+        label_column=columns.label_column,
     )
     known = read_truth(
         truth,
@@ -108,7 +113,7 @@ def score(
         "only": list(only or ()),
         "rows_in": len(rows),
     }
-    if as_json:
+    if work.as_json:
         console.print_json(about | score_as_json(found))
         return
     for line in score_lines(found, len(rows)):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from labelfix.cli import console
 from labelfix.data.names import plain
+from labelfix.options.workspace_options import WorkspaceOptions
 
 if TYPE_CHECKING:
     from labelfix.data.corrections import Corrections
@@ -37,7 +38,7 @@ class Session:
     results: list["StageResult"] = field(default_factory=list)
 
     def done(self, result: "StageResult") -> None:
-        """A stage has ended: keep its result and say how it went."""
+        """Keep the result of a stage that has ended, and say how it went."""
         self.progress.close()
         self.results.append(result)
         record = result.record
@@ -61,7 +62,7 @@ class Session:
             return
         for name in ROW_COUNTS:
             if name in ("predicted", "verified") and not summary[name]:
-                continue  # only of new images, and only where persons were asked
+                continue  # only with new images, and only with answers of people
             console.print_result(f"{name.replace('_', ' '):<12}{summary[name]:>10,}")
         if wrong := summary["wrong_share"]:
             console.print_result(
@@ -81,19 +82,17 @@ class Session:
 
 
 @contextlib.contextmanager
-def working(
-    workspace: Path, *, quiet: bool, as_json: bool, begins: bool = False
-) -> Iterator[Session]:
+def working(work: WorkspaceOptions, *, begins: bool = False) -> Iterator[Session]:
     """Open and lock the workspace for one command; make it where the command `begins` one."""
     from labelfix.data.workspace import check_there, locked, open_workspace
 
     if not begins:
-        check_there(workspace)
-    opened = open_workspace(workspace)
-    progress = console.Reporter(quiet=quiet)
+        check_there(work.workspace)
+    opened = open_workspace(work.workspace)
+    progress = console.Reporter(quiet=work.quiet)
     with locked(opened):
         try:
-            yield Session(opened, progress, as_json)
+            yield Session(opened, progress, work.as_json)
         finally:
             progress.close()
 
@@ -122,7 +121,10 @@ def _outcome(result: "StageResult") -> str:
                         "held out"
                     )
                 return f"{details['steps']:,} steps, loss {details['loss']:.4f}{best}"
-            return f"{details['folds']} folds, noise of {details['believed_noise']:.1%} allowed for"
+            return (
+                f"{details['folds']} folds, "
+                f"about {100 * details['believed_noise']:.0f} % wrong labels assumed"
+            )
         case _:
             return f"{record.rows.used:,} of {record.rows.rows_in:,} rows"
 
@@ -153,7 +155,7 @@ def _summary(corrections: "Corrections", out: Path, result: "StageResult") -> di
 
 
 def _notes(summary: dict[str, Any]) -> list[str]:
-    """What else there is to say of the estimated share of wrong labels."""
+    """Notes about the estimated share of wrong labels."""
     from labelfix.noise.outlook import notes, outlook_from_json
 
     outlook = outlook_from_json(summary["outlook"])
@@ -161,12 +163,10 @@ def _notes(summary: dict[str, Any]) -> list[str]:
 
 
 def text_note(text: Mapping[str, Any]) -> str:
-    """What class names have to say, in one line."""
+    """What class names contribute, in one line."""
     if not any(text["weights"]):
-        return "class names: the labels do not bear them out; they count for nothing"
-    return (
-        f"class names: expected to set right about {text['expected_more_right']:,.0f} more labels"
-    )
+        return "class names: the labels do not support them; they are not used"
+    return f"class names: expected to fix about {text['expected_more_right']:,.0f} more labels"
 
 
 def _arrow(row: dict[str, Any]) -> str:

@@ -1,72 +1,53 @@
 """`labelfix train`."""
 
 from pathlib import Path
+from typing import Annotated
 
-from labelfix.cli import options as cli
+import typer
+
+from labelfix.cli.arguments import Audited
 from labelfix.cli.session import working
-from labelfix.config import DEFAULT_WORKSPACE, TrainOptions
+from labelfix.cli.signature import with_options
+from labelfix.options.option import TRAIN_PANEL
+from labelfix.options.train_options import TrainOptions
+from labelfix.options.workspace_options import WorkspaceOptions
 
 EXAMPLE = "Example: labelfix train --seed 7"
 
+MovedImages = Annotated[
+    Path | None,
+    typer.Option(
+        "--images",
+        metavar="DIR",
+        help="With --image-branch: where the image folder is now, if it has moved since embed.",
+        show_default=False,
+        rich_help_panel=TRAIN_PANEL,
+    ),
+]
 
+
+@with_options()
 def train(
-    method: cli.Method = TrainOptions.method,
-    fast: cli.Fast = TrainOptions.fast,
-    seed: cli.Seed = TrainOptions.seed,
-    epochs: cli.Epochs = TrainOptions.epochs,
-    learning_rate: cli.LearningRate = TrainOptions.learning_rate,
-    width: cli.Width = TrainOptions.width,
-    preset: cli.PresetName = TrainOptions.preset,
-    image_branch: cli.ImageBranch = TrainOptions.image_branch,
-    image_size: cli.BranchImageSize = TrainOptions.image_size,
-    branch_weights: cli.BranchWeights = TrainOptions.branch_weights,
-    weighting: cli.Weighting = TrainOptions.weighting,
-    embed_again: cli.EmbedAgain = TrainOptions.embed_again,
-    validation_share: cli.ValidationShare = TrainOptions.validation_share,
-    timesteps: cli.Timesteps = TrainOptions.timesteps,
-    neighbours: cli.NeighbourCountOfTrain = TrainOptions.neighbours,
-    audited: cli.Audited = None,
-    moved_images: cli.MovedImages = None,
-    device: cli.Device = TrainOptions.device,
-    workspace: cli.WorkspaceFolder = Path(DEFAULT_WORKSPACE),
-    force: cli.Force = False,
-    frozen: cli.Frozen = False,
-    quiet: cli.Quiet = False,
-    as_json: cli.AsJson = False,
+    *,
+    train: TrainOptions,
+    audited: Audited = None,
+    moved_images: MovedImages = None,
+    work: WorkspaceOptions,
 ) -> None:
-    """Train denoisers of label vectors, each of which will judge only images it never saw.
+    """Learn each class from the other images, so that no image is judged by its own label.
 
     The same seed gives the same weights on the same machine, also after an interruption.
     """
-    train_options = TrainOptions(
-        method,
-        seed,
-        device,
-        fast,
-        epochs=epochs,
-        width=width,
-        learning_rate=learning_rate,
-        image_branch=image_branch,
-        image_size=image_size,
-        preset=preset,
-        neighbours=neighbours,
-        branch_weights=branch_weights,
-        weighting=weighting,
-        embed_again=embed_again,
-        validation_share=validation_share,
-        timesteps=timesteps,
-    )
-    with working(workspace, quiet=quiet, as_json=as_json) as session:
+    with working(work) as session:
         from labelfix.correction.train_stage import run_train
         from labelfix.data.records import Rerun
 
-        rerun = Rerun(force, frozen)
         session.done(
             run_train(
                 session.workspace,
-                train_options,
+                train,
                 session.progress,
-                rerun,
+                Rerun(work.force, work.frozen),
                 images=moved_images,
                 audited=audited or (),
             )

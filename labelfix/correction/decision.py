@@ -5,7 +5,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from labelfix.config import RelabelOptions
 from labelfix.data.corrections import (
     ATYPICAL,
     INSUFFICIENT_SUPPORT,
@@ -21,6 +20,7 @@ from labelfix.data.corrections import (
 from labelfix.data.shares import DECIMALS
 from labelfix.methods.row_evidence import RowEvidence
 from labelfix.methods.rows import GivenRows, UnseenRows
+from labelfix.options.relabel_options import RelabelOptions
 
 
 def as_corrections(

@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from labelfix.config import RelabelOptions
 from labelfix.correction.row_corrections import UnseenCorrections, correct_unseen
 from labelfix.correction.training_state import (
     LabelsToLearn,
@@ -20,7 +19,7 @@ from labelfix.correction.training_state import (
     load_judge,
     with_kept_audits,
 )
-from labelfix.data import atomic, corrections, embeddings, manifest, names, records, tables
+from labelfix.data import corrections, embeddings, manifest, names, records, tables
 from labelfix.data.audited_labels import Audits, read_audits
 from labelfix.data.class_vectors import fingerprint_of
 from labelfix.data.corrections import QUARANTINED, Corrections
@@ -29,12 +28,14 @@ from labelfix.data.manifest_inputs import EmbedInputs
 from labelfix.data.records import Rerun, RowCounts, StagePlan, StageResult
 from labelfix.data.shares import share_as_json
 from labelfix.data.workspace import Workspace
-from labelfix.device import resolve_device
 from labelfix.embedding.embedded_images import find_embedded_images
 from labelfix.embedding.workspace_encoder import EmbeddedUnseen, embed_unseen
 from labelfix.methods.rows import GivenRows, SeenRows, UnseenRows
-from labelfix.progress import Progress
+from labelfix.options.relabel_options import RelabelOptions
 from labelfix.retrieval.stage import find_in_index
+from labelfix.runtime import atomic
+from labelfix.runtime.device import resolve_device
+from labelfix.runtime.progress import Progress
 
 
 def run_relabel_new(

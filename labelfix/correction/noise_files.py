@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from labelfix.data import atomic
 from labelfix.data.shares import DECIMALS, AnnotatorQuality, WrongShare, share_as_json
 from labelfix.noise.estimate import NoiseEstimate
 from labelfix.noise.outlook import outlook_as_json
+from labelfix.runtime import atomic
 
 
 def noise_as_json(estimate: NoiseEstimate, class_names: Sequence[str]) -> dict[str, Any]:

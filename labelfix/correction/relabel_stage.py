@@ -8,12 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from labelfix.config import RelabelOptions
-from labelfix.correction.noise_files import (
-    noise_as_json,
-    write_annotators,
-    write_noise_transition,
-)
+from labelfix.correction.noise_files import noise_as_json, write_annotators, write_noise_transition
 from labelfix.correction.row_corrections import correct_rows
 from labelfix.correction.training_state import (
     LabelsToLearn,
@@ -24,18 +19,20 @@ from labelfix.correction.training_state import (
     say_unknown_answers,
     with_kept_audits,
 )
-from labelfix.data import atomic, corrections, records, tables
+from labelfix.data import corrections, records, tables
 from labelfix.data.class_vectors import fingerprint_of
 from labelfix.data.corrections import NO_LABEL, QUARANTINED, Corrections
 from labelfix.data.manifest import Manifest
 from labelfix.data.records import Rerun, RowCounts, StagePlan, StageResult
 from labelfix.data.workspace import Workspace
-from labelfix.device import resolve_device
 from labelfix.embedding.embedded_images import EmbeddedImages, find_embedded_images
 from labelfix.errors import InputError
 from labelfix.methods.noise_aware.learned_noise import save_learned_noise
 from labelfix.noise.estimate import NoiseEstimate
-from labelfix.progress import Progress
+from labelfix.options.relabel_options import RelabelOptions
+from labelfix.runtime import atomic
+from labelfix.runtime.device import resolve_device
+from labelfix.runtime.progress import Progress
 
 
 def run_relabel(

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from labelfix.config import RelabelOptions
 from labelfix.correction.decision import as_corrections, without_label
 from labelfix.data.audited_labels import CANNOT_TELL, NO_CLASS
 from labelfix.data.corrections import OF_NO_CLASS, QUARANTINED, REVIEW, VERIFIED, Corrections
@@ -16,8 +15,9 @@ from labelfix.methods.method import Judge
 from labelfix.methods.rows import GivenRows, SeenRows, UnseenRows
 from labelfix.noise.batch_rate import BatchRate
 from labelfix.noise.estimate import NoiseEstimate
-from labelfix.progress import Progress
+from labelfix.options.relabel_options import RelabelOptions
 from labelfix.retrieval.search import neighbour_agreement
+from labelfix.runtime.progress import Progress
 
 
 def correct_rows(

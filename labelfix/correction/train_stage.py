@@ -5,13 +5,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from labelfix.config import LEAST_DIFFUSION_STEPS, PAPER, DiffusionOptions, TrainOptions
 from labelfix.correction.training_state import labels_to_learn, say_unknown_answers
 from labelfix.data import embeddings, neighbours, records
 from labelfix.data.audited_labels import save_audits
 from labelfix.data.records import Rerun, RowCounts, StagePlan, StageResult
 from labelfix.data.workspace import Workspace
-from labelfix.device import resolve_device
 from labelfix.embedding.embedded_images import find_embedded_images
 from labelfix.embedding.several_encoders import dimensions_of
 from labelfix.embedding.workspace_encoder import encode_again, is_embedded_again
@@ -21,9 +19,16 @@ from labelfix.methods.method import GivenLabels, Origin
 from labelfix.methods.paper.branch_weights import branch_fingerprint
 from labelfix.methods.registry import find_method
 from labelfix.methods.training_course import TrainingLog
-from labelfix.presets import FROM_NOTHING, PRETRAINED
-from labelfix.progress import Progress
-from labelfix.training.checkpoint import Checkpoints
+from labelfix.options.diffusion_options import (
+    FROM_NOTHING,
+    LEAST_DIFFUSION_STEPS,
+    PRETRAINED,
+    DiffusionOptions,
+)
+from labelfix.options.train_options import PAPER, TrainOptions
+from labelfix.runtime.checkpoint import Checkpoints
+from labelfix.runtime.device import resolve_device
+from labelfix.runtime.progress import Progress
 from labelfix.version import __version__
 
 

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 
-from labelfix.config import NOISE_AWARE
 from labelfix.data import embeddings, image_labels, manifest, names, neighbours, records
 from labelfix.data.audited_labels import Audits, load_audits, read_audits
 from labelfix.data.class_vectors import load_class_vectors
@@ -27,7 +26,8 @@ from labelfix.methods.registry import find_method
 from labelfix.methods.rows import GivenRows, Pixels
 from labelfix.noise.audits import ImageAudits
 from labelfix.noise.estimate import LearnedNoise
-from labelfix.progress import Progress
+from labelfix.options.train_options import NOISE_AWARE
+from labelfix.runtime.progress import Progress
 
 
 @dataclass(frozen=True)

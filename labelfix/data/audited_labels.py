@@ -10,19 +10,14 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from labelfix.data import atomic, names, records, tables
+from labelfix.data import names, records, tables
 from labelfix.data.answers import CANNOT_TELL as CANNOT_TELL
-from labelfix.data.answers import (
-    CHANCE,
-    answer_column,
-    answered_rows,
-    chances_in,
-    open_answers,
-)
+from labelfix.data.answers import CHANCE, answer_column, answered_rows, chances_in, open_answers
 from labelfix.data.answers import NO_CLASS as NO_CLASS
 from labelfix.data.manifest import Manifest
 from labelfix.data.tables import CsvFormat
 from labelfix.errors import InputError, WorkspaceError
+from labelfix.runtime import atomic
 
 NOT_AUDITED = -1
 OTHER = -2

@@ -9,9 +9,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from labelfix.data import atomic, names, records, tables
+from labelfix.data import names, records, tables
 from labelfix.data.embeddings import unit_length
 from labelfix.errors import InputError, MissingStageError
+from labelfix.runtime import atomic
 
 LABEL_COLUMN, VECTOR_COLUMN = "label", "embedding"
 

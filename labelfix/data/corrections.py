@@ -12,11 +12,12 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from labelfix.data import atomic, names, tables
+from labelfix.data import names, tables
 from labelfix.data.answers import draw, question_chances
 from labelfix.data.manifest import Manifest
 from labelfix.data.shares import WrongShare, share_from_json
 from labelfix.errors import InputError, WorkspaceError
+from labelfix.runtime import atomic
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from labelfix.data import atomic, names, records
+from labelfix.data import names, records
 from labelfix.data.encoder_views import (
     EncoderView,
     check_views,
@@ -23,6 +23,7 @@ from labelfix.data.encoder_views import (
 )
 from labelfix.data.records import Record
 from labelfix.errors import InputError, MissingStageError, WorkspaceError
+from labelfix.runtime import atomic
 
 ROW_GROUP_ROWS = 65536
 
@@ -283,9 +284,7 @@ def _damaged(folder: Path) -> WorkspaceError:
     )
 
 
-def read_part(
-    path: Path,
-) -> Iterator[tuple[list[str], list[str], npt.NDArray[np.float32]]]:
+def read_part(path: Path) -> Iterator[tuple[list[str], list[str], npt.NDArray[np.float32]]]:
     """Yield the names, hashes and (n, D) float32 vectors of each row group of a part."""
     with pq.ParquetFile(path, memory_map=True) as file:
         for group in range(file.num_row_groups):

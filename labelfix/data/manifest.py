@@ -12,10 +12,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from labelfix.data import atomic, names, records, tables, text_files
+from labelfix.data import names, records, tables, text_files
 from labelfix.data.columns import ManifestColumns, find_columns
 from labelfix.data.tables import CsvFormat
 from labelfix.errors import InputError, WorkspaceError
+from labelfix.runtime import atomic
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,15 +6,14 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from labelfix.config import ManifestOptions
 from labelfix.data import image_paths, manifest, names
 from labelfix.data.columns import LABEL_COLUMNS
 from labelfix.data.manifest import Manifest, manifest_from_names
 from labelfix.data.manifest_notes import notes_of
 from labelfix.data.tables import CsvFormat
 from labelfix.errors import InputError
-from labelfix.option_checks import compiled_pattern
-from labelfix.progress import Progress
+from labelfix.options.manifest_options import ManifestOptions, compiled_pattern
+from labelfix.runtime.progress import Progress
 
 OPTION = "--label-pattern"
 EXAMPLES_SHOWN = 3

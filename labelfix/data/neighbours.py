@@ -8,8 +8,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from labelfix.data import atomic, tables
+from labelfix.data import tables
 from labelfix.errors import MissingStageError
+from labelfix.runtime import atomic
 
 
 @dataclass(frozen=True)

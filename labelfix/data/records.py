@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from labelfix.data import atomic
 from labelfix.errors import WorkspaceError
-from labelfix.progress import Progress
+from labelfix.runtime import atomic
+from labelfix.runtime.progress import Progress
 from labelfix.version import __version__
 
 

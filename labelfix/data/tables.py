@@ -16,8 +16,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from labelfix.data import atomic, names, text_files
+from labelfix.data import names, text_files
 from labelfix.errors import InputError
+from labelfix.runtime import atomic
 
 _LARGEST_FIELD = 2**31 - 1
 _DELIMITERS = {"tab": "\t", "space": " "}

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from labelfix.data import atomic, names
+from labelfix.data import names
 from labelfix.data.encoder_views import FOLDER
 from labelfix.errors import MissingStageError, WorkspaceError
+from labelfix.runtime import atomic
 from labelfix.version import __version__
 
 FORMAT = 1

@@ -6,13 +6,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from labelfix.config import EmbedOptions
 from labelfix.data import names, records
-from labelfix.data.class_vectors import (
-    placed_class_vectors,
-    read_class_vectors,
-    save_class_vectors,
-)
+from labelfix.data.class_vectors import placed_class_vectors, read_class_vectors, save_class_vectors
 from labelfix.data.records import Rerun, RowCounts, StagePlan
 from labelfix.data.workspace import Workspace
 from labelfix.encoders.prompts import (
@@ -31,7 +26,8 @@ from labelfix.encoders.registry import (
     make_text_encoder,
 )
 from labelfix.errors import InputError, LabelfixError
-from labelfix.progress import Progress
+from labelfix.options.embed_options import EmbedOptions
+from labelfix.runtime.progress import Progress
 
 
 class ClassNames:

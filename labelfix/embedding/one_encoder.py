@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from labelfix.config import EmbedOptions
 from labelfix.data import embeddings, names, records
 from labelfix.data.embeddings import Part
 from labelfix.data.records import Rerun, RowCounts, StagePlan, StageResult
@@ -20,7 +19,8 @@ from labelfix.encoders.registry import (
     make_encoder,
 )
 from labelfix.errors import InputError
-from labelfix.progress import Progress
+from labelfix.options.embed_options import EmbedOptions
+from labelfix.runtime.progress import Progress
 from labelfix.version import __version__
 
 QUARANTINED_SHOWN = 5

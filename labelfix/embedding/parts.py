@@ -10,13 +10,13 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from labelfix.config import EmbedOptions
 from labelfix.data import embeddings, records
 from labelfix.data.embeddings import Part, unit_length
 from labelfix.data.manifest import Manifest
 from labelfix.encoders.registry import ImageEncoder, VectorSource
 from labelfix.images.pixels import DecodedImage, decode_ahead
-from labelfix.progress import Progress
+from labelfix.options.embed_options import EmbedOptions
+from labelfix.runtime.progress import Progress
 
 NOT_FINITE = "its embedding is not finite or all zeros"
 

@@ -21,7 +21,7 @@ from labelfix.embedding.one_encoder import ChosenEncoder, count_rows, embed_by_o
 from labelfix.embedding.parts import ImagesToEmbed
 from labelfix.encoders.registry import ONLY_VECTORS
 from labelfix.errors import InputError
-from labelfix.progress import Progress
+from labelfix.runtime.progress import Progress
 
 
 def embed_by_several(

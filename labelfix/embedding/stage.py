@@ -5,13 +5,11 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from labelfix.config import EmbedOptions
 from labelfix.data import image_paths, manifest
 from labelfix.data.manifest import Manifest
 from labelfix.data.manifest_inputs import EmbedInputs, labelled_images, open_manifest
 from labelfix.data.records import Rerun, RowCounts, StagePlan, StageResult
 from labelfix.data.workspace import Workspace
-from labelfix.device import resolve_device, resolve_precision
 from labelfix.embedding.class_names import ClassNames
 from labelfix.embedding.embedded_images import IMAGE_FOLDER
 from labelfix.embedding.one_encoder import ChosenEncoder, embed_by_one
@@ -24,13 +22,15 @@ from labelfix.embedding.several_encoders import (
 )
 from labelfix.encoders.registry import ONLY_VECTORS, EncoderName, EncoderSettings, parse_encoder
 from labelfix.images.pixels import ImagesToLearn
-from labelfix.progress import Progress
+from labelfix.options.embed_options import EmbedOptions
+from labelfix.runtime.device import resolve_device, resolve_precision
+from labelfix.runtime.progress import Progress
 
 
 def encoder_in(workspace: Workspace, encoder: str) -> EncoderName:
     """An encoder's name; with the workspace's file if labelfix trains the encoder."""
     name = parse_encoder(encoder)
-    if EmbedOptions(encoder).trains_encoder:
+    if EmbedOptions(encoder=encoder).trains_encoder:
         return EncoderName(name.kind, name.model, str(workspace.encoder))
     return name
 

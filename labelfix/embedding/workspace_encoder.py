@@ -12,7 +12,6 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from labelfix.config import EmbedOptions
 from labelfix.data import embeddings, image_paths
 from labelfix.data.embeddings import unit_length
 from labelfix.data.encoder_views import encoders_of, side_by_side
@@ -20,7 +19,6 @@ from labelfix.data.manifest import Manifest
 from labelfix.data.manifest_inputs import EmbedInputs, open_unseen
 from labelfix.data.records import Record, Rerun, StageResult
 from labelfix.data.workspace import Workspace, open_workspace
-from labelfix.device import resolve_device
 from labelfix.embedding.one_encoder import ChosenEncoder
 from labelfix.embedding.parts import ImagesToEmbed
 from labelfix.embedding.several_encoders import records_of_encoders, remove_others
@@ -36,8 +34,10 @@ from labelfix.encoders.registry import (
     parse_encoder,
 )
 from labelfix.errors import InputError, MissingStageError
-from labelfix.presets import ALWAYS, WITH_SIMCLR
-from labelfix.progress import Progress
+from labelfix.options.diffusion_options import ALWAYS, WITH_SIMCLR
+from labelfix.options.embed_options import EmbedOptions
+from labelfix.runtime.device import resolve_device
+from labelfix.runtime.progress import Progress
 
 
 @dataclass(frozen=True)
@@ -106,9 +106,9 @@ def _as_was_chosen(
     if reads_images:
         check_encoder(reference, made, name, settings)
     options = EmbedOptions(
-        made.options["encoder"] if reads_images else str(name),
-        device,
-        made.options["batch_size"],
+        encoder=made.options["encoder"] if reads_images else str(name),
+        device=device,
+        batch_size=made.options["batch_size"],
         precision=precision,
         part_rows=made.options["part_rows"],
     )

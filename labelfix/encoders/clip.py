@@ -9,7 +9,6 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from labelfix.config import EmbedOptions
 from labelfix.data import records
 from labelfix.encoders import weights
 from labelfix.encoders.clip_tags import CONFIG_FILE, check_activation, preprocessing_of_file
@@ -17,7 +16,8 @@ from labelfix.encoders.network import NetworkEncoder
 from labelfix.encoders.prompts import ClassTexts
 from labelfix.encoders.registry import EncoderName, EncoderSettings, parse_encoder
 from labelfix.errors import InputError
-from labelfix.progress import Progress
+from labelfix.options.embed_options import EmbedOptions
+from labelfix.runtime.progress import Progress
 
 TEXTS_AT_ONCE = 256
 

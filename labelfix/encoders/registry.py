@@ -17,7 +17,7 @@ from PIL import Image
 
 from labelfix.encoders.prompts import ClassTexts
 from labelfix.errors import InputError
-from labelfix.progress import Progress
+from labelfix.runtime.progress import Progress
 
 SELF_TRAINED = "simclr"
 """The kind that labelfix trains; its file needs no model name."""

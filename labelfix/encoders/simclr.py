@@ -11,12 +11,12 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor, nn
 
-from labelfix.data import atomic
 from labelfix.encoders import weights
 from labelfix.encoders.network import DTYPES, NetworkEncoder, make_backbone
 from labelfix.encoders.registry import EncoderName, EncoderSettings
 from labelfix.errors import InputError
 from labelfix.images.pixels import square
+from labelfix.runtime import atomic
 
 METADATA = "labelfix_encoder"
 

@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from labelfix.config import ManifestOptions
 from labelfix.data.corrections import Corrections
 from labelfix.data.manifest import Manifest
 from labelfix.data.neighbours import NearestImages, Neighbours
 from labelfix.data.shares import AnnotatorQuality, WrongShare
 from labelfix.noise.outlook import Outlook
+from labelfix.options.manifest_options import ManifestOptions
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,7 +20,7 @@ from labelfix.judging.batch import Batch, BatchInputs, BatchNoise, KnownImages
 from labelfix.judging.splits import splits_of_rows
 from labelfix.noise.outlook import outlook_from_json
 from labelfix.pipeline import PipelineOptions, run_pipeline
-from labelfix.progress import Progress
+from labelfix.runtime.progress import Progress
 
 
 def judge_alone(

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 
-from labelfix.config import IndexOptions, RelabelOptions
 from labelfix.correction.new_images import rows_to_judge
 from labelfix.correction.row_corrections import UnseenCorrections, correct_unseen
 from labelfix.correction.training_state import (
@@ -25,7 +24,6 @@ from labelfix.data.manifest_inputs import EmbedInputs, read_with
 from labelfix.data.records import Rerun
 from labelfix.data.shares import AnnotatorQuality
 from labelfix.data.workspace import Workspace
-from labelfix.device import resolve_device
 from labelfix.embedding.embedded_images import kept_folder
 from labelfix.embedding.workspace_encoder import EmbeddedUnseen, embed_unseen
 from labelfix.errors import InputError
@@ -34,13 +32,16 @@ from labelfix.judging.splits import splits_of_images, splits_of_rows
 from labelfix.methods.method import Judge
 from labelfix.methods.rows import GivenRows, SeenRows
 from labelfix.noise.batch_rate import share_of
-from labelfix.progress import Progress
+from labelfix.options.index_options import IndexOptions
+from labelfix.options.relabel_options import RelabelOptions
 from labelfix.retrieval.registry import make_engine
 from labelfix.retrieval.search import find_neighbours
+from labelfix.runtime.device import resolve_device
+from labelfix.runtime.progress import Progress
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReferenceOptions:
+class ReferenceUse:
     """The reference that a batch is judged against, and how.
 
     Attributes:
@@ -58,7 +59,7 @@ class ReferenceOptions:
 
 
 def reference_batch(
-    options: ReferenceOptions,
+    options: ReferenceUse,
     inputs: BatchInputs,
     progress: Progress,
     rerun: Rerun,
@@ -98,7 +99,7 @@ def reference_batch(
         replace(to_judge, expected_wrong_rate=options.expected_wrong_rate),
         SeenRows(rows, kept_noise(reference, judge, progress)),
         judge,
-        RelabelOptions(device),
+        RelabelOptions(device=device),
         device,
         progress,
     )

@@ -8,7 +8,6 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from labelfix.config import RelabelOptions
 from labelfix.data.neighbours import Neighbours
 from labelfix.data.shares import WrongShare
 from labelfix.embedding.embedded_images import EmbeddedImages
@@ -19,8 +18,9 @@ from labelfix.methods.training_course import TrainingReport
 from labelfix.noise.audits import ImageAudits
 from labelfix.noise.batch_rate import BatchRate
 from labelfix.noise.estimate import NoiseEstimate
-from labelfix.progress import Progress
-from labelfix.training.checkpoint import Checkpoints
+from labelfix.options.relabel_options import RelabelOptions
+from labelfix.runtime.checkpoint import Checkpoints
+from labelfix.runtime.progress import Progress
 
 Options = TypeVar("Options", contravariant=True)
 

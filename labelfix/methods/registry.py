@@ -3,9 +3,9 @@
 import importlib
 from typing import Any
 
-from labelfix.config import NOISE_AWARE, PAPER
 from labelfix.errors import InputError
 from labelfix.methods.method import Method
+from labelfix.options.train_options import NOISE_AWARE, PAPER
 
 METHODS = {
     NOISE_AWARE: "labelfix.methods.noise_aware.noise_aware_method:NoiseAware",

@@ -4,8 +4,9 @@ import math
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from labelfix.config import CrossFitOptions, DiffusionOptions
-from labelfix.training.report_lines import add_line, keep_lines_before
+from labelfix.options.cross_fit_options import CrossFitOptions
+from labelfix.options.diffusion_options import DiffusionOptions
+from labelfix.runtime.checkpoint import add_line, keep_lines_before
 
 
 def learning_rate_at(step: int, steps: int, options: DiffusionOptions | CrossFitOptions) -> float:

@@ -14,12 +14,13 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from labelfix.data import atomic, names
+from labelfix.data import names
 from labelfix.errors import InputError, OutputError
 from labelfix.prepare.cifar_images import CIFAR10, CIFAR100, Cifar, folder_images, read_pickles
 from labelfix.prepare.noise_labels import NoiseLabels, read_noise_labels
 from labelfix.prepare.recipe import LABEL, TRUE_LABEL, Layout, PrepareOptions, Recipe, Rows, Sources
-from labelfix.progress import Progress
+from labelfix.runtime import atomic
+from labelfix.runtime.progress import Progress
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 

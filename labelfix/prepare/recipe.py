@@ -8,7 +8,7 @@ from pathlib import Path
 from labelfix.data import names
 from labelfix.data.text_files import read_text
 from labelfix.errors import InputError
-from labelfix.progress import Progress
+from labelfix.runtime.progress import Progress
 
 ENTRIES_SHOWN = 8
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from labelfix.data import atomic, image_paths, names, tables
+from labelfix.data import image_paths, names, tables
 from labelfix.data.manifest import manifest_from_names, read_manifest
 from labelfix.data.tables import CsvFormat
 from labelfix.errors import InputError, OutputError
@@ -21,7 +21,8 @@ from labelfix.prepare.recipe import (
     Sources,
 )
 from labelfix.prepare.registry import find_recipe
-from labelfix.progress import Progress
+from labelfix.runtime import atomic
+from labelfix.runtime.progress import Progress
 
 SUFFIXES = (".csv", ".tsv", ".parquet")
 FLAGS = {"noise": "--noise", "labels": "--labels", "images_out": "--images-out"}

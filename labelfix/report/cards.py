@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from labelfix.check.verdict import Finding
-from labelfix.check_config import ERROR
 from labelfix.data import names
 from labelfix.judging.batch import KnownImages
+from labelfix.options.rule_options import ERROR
 from labelfix.report.contents import ReportContents
 
 SHORT_LABEL = 5

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from labelfix.check.verdict import Finding, Verdict
-from labelfix.check_config import ReportOptions
 from labelfix.data.shares import WrongShare
 from labelfix.judging.batch import Batch
 from labelfix.noise.outlook import notes
+from labelfix.options.review_options import ReportOptions
 from labelfix.scoring.true_labels import Truth
 
 

@@ -10,8 +10,6 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from labelfix.check.message_text import count
-from labelfix.data import atomic
-from labelfix.progress import Progress, Silent
 from labelfix.report import page_text
 from labelfix.report.cards import Card, make_cards, ranks_of
 from labelfix.report.charts import Plot
@@ -20,6 +18,8 @@ from labelfix.report.figures import RELIABILITY_SIDE, make_figures
 from labelfix.report.heat_map import STEPS
 from labelfix.report.summary import count_all
 from labelfix.report.thumbnails import Thumbnails, read_thumbnails
+from labelfix.runtime import atomic
+from labelfix.runtime.progress import Progress, Silent
 from labelfix.version import __version__
 
 TEMPLATES = Path(__file__).with_name("templates")

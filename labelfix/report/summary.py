@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from labelfix.check.rules.registry import RULES
 from labelfix.check.verdict import Finding
-from labelfix.check_config import ERROR, WARNING
+from labelfix.options.rule_options import ERROR, WARNING
 from labelfix.report.cards import Card
 
 

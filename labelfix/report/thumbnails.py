@@ -16,8 +16,8 @@ from PIL import Image
 from labelfix.data.image_paths import path_inside
 from labelfix.images.pixels import DecodedImage, decode_ahead
 from labelfix.judging.batch import Batch, KnownImages
-from labelfix.progress import Progress
 from labelfix.report.cards import ImageKey, Peer
+from labelfix.runtime.progress import Progress
 
 SIDES = (160, 128, 96, 64)
 """Sides of a finding's image, in px: the largest at which all images fit is used."""

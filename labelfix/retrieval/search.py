@@ -4,8 +4,8 @@ import numpy as np
 import numpy.typing as npt
 
 from labelfix.data.neighbours import NearestImages, Neighbours
-from labelfix.progress import Progress
 from labelfix.retrieval.registry import Engine
+from labelfix.runtime.progress import Progress
 
 QUERY_ROWS = 4096
 """Queries per call: few enough that Ctrl-C and the progress bar stay prompt."""

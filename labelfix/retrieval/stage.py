@@ -3,16 +3,17 @@
 import numpy as np
 import numpy.typing as npt
 
-from labelfix.config import IndexOptions
-from labelfix.data import atomic, embeddings, records
+from labelfix.data import embeddings, records
 from labelfix.data.neighbours import NearestImages, save_neighbours
 from labelfix.data.records import Rerun, RowCounts, StagePlan, StageResult
 from labelfix.data.workspace import Workspace
-from labelfix.device import resolve_device
 from labelfix.errors import MissingStageError
-from labelfix.progress import Progress
+from labelfix.options.index_options import IndexOptions
 from labelfix.retrieval.registry import make_engine
 from labelfix.retrieval.search import find_nearest, find_neighbours, recall_against
+from labelfix.runtime import atomic
+from labelfix.runtime.device import resolve_device
+from labelfix.runtime.progress import Progress
 
 INDEX_FILE = "vectors.index"
 INDEX_AGAIN = "Run labelfix index again."

@@ -8,16 +8,17 @@ import numpy as np
 from markupsafe import Markup
 
 from labelfix.check.message_text import count
-from labelfix.check_config import ReportOptions
-from labelfix.data import atomic, names
+from labelfix.data import names
 from labelfix.data.answers import CANNOT_TELL, NO_CLASS
 from labelfix.judging.batch import Batch
-from labelfix.progress import Progress, Silent
+from labelfix.options.review_options import ReportOptions
 from labelfix.report.cards import ImageKey, Peer
 from labelfix.report.page import TEMPLATES as REPORT_TEMPLATES
 from labelfix.report.page import content_security_policy, environment, source
 from labelfix.report.thumbnails import SIDES, Thumbnails, read_thumbnails
 from labelfix.review.question_choice import Question
+from labelfix.runtime import atomic
+from labelfix.runtime.progress import Progress, Silent
 from labelfix.version import __version__
 
 TEMPLATES = Path(__file__).with_name("templates")

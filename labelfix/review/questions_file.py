@@ -7,10 +7,10 @@ import pyarrow as pa
 
 from labelfix.data import names, tables
 from labelfix.data.answers import ANSWER_COLUMNS, CHANCE
-from labelfix.data.atomic import check_place
 from labelfix.data.tables import CsvFormat
 from labelfix.errors import InputError, OutputError
 from labelfix.review.question_choice import CANDIDATES, Question
+from labelfix.runtime.atomic import check_place
 
 ANSWER = ANSWER_COLUMNS[0]
 WRONG_PROBABILITY = "wrong_probability"

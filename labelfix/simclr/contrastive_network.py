@@ -12,9 +12,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from labelfix.embed_config import SimclrOptions
 from labelfix.encoders.network import make_backbone
-from labelfix.training.checkpoint import Checkpoints
+from labelfix.options.simclr_options import SimclrOptions
+from labelfix.runtime.checkpoint import Checkpoints
 
 
 def nt_xent(projections: Tensor, temperature: float) -> Tensor:

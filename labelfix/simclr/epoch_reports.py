@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 
 from labelfix.data.embeddings import unit_length
-from labelfix.progress import Progress
-from labelfix.training.report_lines import add_line, keep_lines_before
+from labelfix.runtime.checkpoint import add_line, keep_lines_before
+from labelfix.runtime.progress import Progress
 
 NEIGHBOURS = 10
 

@@ -7,15 +7,15 @@ import torch
 from labelfix.data import records
 from labelfix.data.records import Rerun, RowCounts, StagePlan, StageResult
 from labelfix.data.workspace import Workspace
-from labelfix.device import resolve_device, resolve_precision
-from labelfix.embed_config import SimclrOptions
 from labelfix.encoders.simclr import TrainedEncoder, save_encoder
 from labelfix.errors import InputError
 from labelfix.images.pixels import ImagesToLearn, Pixels, measured_side, read_pixels
-from labelfix.progress import Progress
+from labelfix.options.simclr_options import SimclrOptions
+from labelfix.runtime.checkpoint import Checkpoints
+from labelfix.runtime.device import resolve_device, resolve_precision
+from labelfix.runtime.progress import Progress
 from labelfix.simclr.epoch_reports import Agreement, SimclrLog, duration
 from labelfix.simclr.training import train_encoder
-from labelfix.training.checkpoint import Checkpoints
 from labelfix.version import __version__
 
 NOT_OF_THE_RESULT = ("workers", "agreement_epochs", "agreement_rows", "checkpoint_s")

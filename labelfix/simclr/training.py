@@ -7,12 +7,14 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from labelfix.device import resolve_device, resolve_precision
-from labelfix.embed_config import SimclrOptions
 from labelfix.encoders.simclr import TrainedEncoder
 from labelfix.errors import InputError
 from labelfix.images.pixels import Pixels
-from labelfix.progress import Progress
+from labelfix.options.simclr_options import SimclrOptions
+from labelfix.runtime.checkpoint import Checkpoints
+from labelfix.runtime.device import resolve_device, resolve_precision
+from labelfix.runtime.progress import Progress
+from labelfix.runtime.seeds import repeatable, repeatable_convolutions, seed_of
 from labelfix.simclr.contrastive_network import (
     build_network,
     make_optimizer,
@@ -22,8 +24,6 @@ from labelfix.simclr.contrastive_network import (
 )
 from labelfix.simclr.epoch_reports import Agreement, EpochReport, Watch
 from labelfix.simclr.views import Batches
-from labelfix.training.checkpoint import Checkpoints
-from labelfix.training.repeatable import repeatable, repeatable_convolutions, seed_of
 
 FEATURES_AT_ONCE = 256
 

@@ -5,8 +5,8 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from labelfix.embed_config import SimclrOptions
 from labelfix.images.pixels import Pixels
+from labelfix.options.simclr_options import SimclrOptions
 
 SMALLEST_BLUR_PX = 3
 

@@ -1,6 +1,6 @@
 from labelfix.bench import contestants as module
 from labelfix.bench.contestants import Contestant, contestants
-from labelfix.bench_config import BenchOptions, full_bench
+from labelfix.options.bench_options import BenchOptions, full_bench
 
 
 def test_contestants__each_once_and_k_below_the_rows():

@@ -15,7 +15,8 @@ import pytest
 import torch
 from PIL import Image
 
-from labelfix.config import CrossFitOptions, DiffusionOptions
+from labelfix.options.cross_fit_options import CrossFitOptions
+from labelfix.options.diffusion_options import DiffusionOptions
 
 FOLDER = Path(__file__).resolve().parents[2] / "benchmarks"
 MISSING_THERE = ("faiss", "open_clip", "rich", "typer", "click", "skimage", "sklearn", "cleanlab")

@@ -11,19 +11,12 @@ import pytest
 
 from labelfix.check.rules.registry import RULES
 from labelfix.check.rules.rule import Inspection
-from labelfix.check_config import RuleOptions
 from labelfix.data import names
-from labelfix.data.corrections import (
-    KEEP,
-    PREDICT,
-    QUARANTINED,
-    RELABEL,
-    REVIEW,
-    Corrections,
-)
+from labelfix.data.corrections import KEEP, PREDICT, QUARANTINED, RELABEL, REVIEW, Corrections
 from labelfix.data.manifest import Manifest, ManifestSource
 from labelfix.data.neighbours import NearestImages, Neighbours
 from labelfix.judging.batch import Batch, BatchNoise, KnownImages
+from labelfix.options.rule_options import RuleOptions
 
 FAR = 0.1
 """The similarity of images of which nothing else is said."""

@@ -16,9 +16,9 @@ from markdown_it import MarkdownIt
 from labelfix.check.formats.registry import FORMATS, render
 from labelfix.check.rules.registry import RULES
 from labelfix.check.verdict import Exceeded, Finding, StaleEntry, Verdict
-from labelfix.check_config import ERROR, LEVELS
 from labelfix.data import names
 from labelfix.data.shares import WrongShare
+from labelfix.options.rule_options import ERROR, LEVELS
 
 MARKS = [
     *(

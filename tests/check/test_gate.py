@@ -6,8 +6,9 @@ import pytest
 
 from labelfix.check.baseline import Baseline
 from labelfix.check.gate import Gate, pass_through
-from labelfix.check_config import RuleOptions, Thresholds
 from labelfix.errors import InputError
+from labelfix.options.rule_options import RuleOptions
+from labelfix.options.threshold_options import Thresholds
 
 TODAY = date(2030, 1, 31)
 

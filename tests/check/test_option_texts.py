@@ -5,8 +5,9 @@ from datetime import date
 import pytest
 
 from labelfix.check.option_texts import last_day, rule_options, thresholds, unknown_classes
-from labelfix.check_config import Limit, RuleOptions, Thresholds
 from labelfix.errors import InputError
+from labelfix.options.rule_options import RuleOptions
+from labelfix.options.threshold_options import Limit, Thresholds
 
 RATE = "expected a rate such as 2% or 0.02, or one for a class such as cat=5%"
 PROBABILITY = (
@@ -32,12 +33,28 @@ def refused(make, **texts):
 
 
 def test_options__nothing_written_leaves_what_was():
-    other = Thresholds(0.1, {"cat": 0.2}, "upper", 3, {"off-topic": 4}, Limit(rows=5), "warning")
+    other = Thresholds(
+        max_wrong_rate=0.1,
+        max_wrong_rate_of={"cat": 0.2},
+        on="upper",
+        max_findings=3,
+        max_findings_of={"off-topic": 4},
+        max_unreadable=Limit(rows=5),
+        fail_on="warning",
+    )
     assert thresholds(other) == other
     options = RuleOptions(
-        frozenset({"off-topic"}), frozenset({"rare-class"}), {"off-topic": "error"}, 0.7,
-        {"cat": 0.8}, 0.3, 0.98, 7, 0.2, "fold",
-    )  # fmt: skip
+        select=frozenset({"off-topic"}),
+        ignore=frozenset({"rare-class"}),
+        levels={"off-topic": "error"},
+        min_confidence=0.7,
+        min_confidence_of={"cat": 0.8},
+        uncertain_from=0.3,
+        near_duplicate=0.98,
+        rare_class_images=7,
+        annotator_wrong_rate=0.2,
+        split_column="fold",
+    )
     assert rule_options(options) == options
 
 
@@ -219,7 +236,9 @@ def test_rule_options__rate_of_annotators():
 
 
 def test_rule_options__what_is_written_wins():
-    base = RuleOptions(frozenset({"off-topic"}), levels={"off-topic": "error"}, min_confidence=0.7)
+    base = RuleOptions(
+        select=frozenset({"off-topic"}), levels={"off-topic": "error"}, min_confidence=0.7
+    )
     options = rule_options(
         base, select=["rare-class"], level=["off-topic=warning"], min_confidence=["0.6"]
     )

@@ -6,9 +6,9 @@ import pytest
 
 from labelfix.check.thresholds import exceeded, without_known
 from labelfix.check.verdict import Finding
-from labelfix.check_config import Limit, Thresholds
 from labelfix.data.shares import WrongShare
 from labelfix.judging.batch import BatchNoise
+from labelfix.options.threshold_options import Limit, Thresholds
 
 NOISE = BatchNoise(
     overall=WrongShare(rows=200, share=0.041, low=0.032, high=0.05),

@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from labelfix.config import EmbedOptions, TrainOptions
+from labelfix.options.embed_options import EmbedOptions
+from labelfix.options.train_options import TrainOptions
 
 WIDTH = 32
 """Of the denoisers of a finished project, whose labels are too few to learn much from."""
@@ -40,10 +41,10 @@ def run_in(folder: Path, images: Path, embed: EmbedOptions, train: TrainOptions)
     from labelfix.data.records import Rerun
     from labelfix.data.workspace import locked, open_workspace
     from labelfix.pipeline import PipelineOptions, run_pipeline
-    from labelfix.progress import Silent
+    from labelfix.runtime.progress import Silent
 
     inputs = EmbedInputs(images=images, manifest=Path("manifest.csv"))
-    options = PipelineOptions(embed, train=train)
+    options = PipelineOptions(embed=embed, train=train)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         workspace = open_workspace(Path(".labelfix"))
@@ -68,7 +69,7 @@ def corrected_once(tmp_path_factory, clusters) -> Path:
     rows = [f"{row:03d}.png,{'abc'[label]}" for row, label in enumerate(points.given)]
     (folder / "manifest.csv").write_text("\n".join(["image,label", *rows]) + "\n")
     train = TrainOptions(fast=True, width=64, learning_rate=0.02)
-    run_in(folder, Path(), EmbedOptions("precomputed:vectors.npy"), train)
+    run_in(folder, Path(), EmbedOptions(encoder="precomputed:vectors.npy"), train)
     return folder
 
 

@@ -1,14 +1,12 @@
 """`labelfix bench` through the real command line."""
 
-import functools
 import json
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 
-from labelfix.bench_config import BenchOptions
-from labelfix.cli import bench as command
+from labelfix.options.bench_options import BenchOptions
 
 BENCH = ("bench", ".", "manifest.csv", "--encoder", "precomputed:vectors.npy")
 
@@ -18,7 +16,8 @@ FEW = {"vote_neighbours": (1, 10), "paper_neighbours": (5,), "ddim_steps": (2, 1
 
 @pytest.fixture
 def bench(labelfix, corrected_vectors, monkeypatch):
-    monkeypatch.setattr(command, "BenchOptions", functools.partial(BenchOptions, **FEW))
+    for name, value in FEW.items():
+        monkeypatch.setitem(BenchOptions.__init__.__kwdefaults__, name, value)
     return lambda *more: labelfix(*BENCH, *more)
 
 

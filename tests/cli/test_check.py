@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from labelfix.config import EmbedOptions, TrainOptions
+from labelfix.options.embed_options import EmbedOptions
+from labelfix.options.train_options import TrainOptions
 
 pytestmark = pytest.mark.slow  # the two workspaces that they share take long to make
 
@@ -67,7 +68,7 @@ def checked(tmp_path_factory):
     from labelfix.data.records import Rerun
     from labelfix.data.workspace import locked, open_workspace
     from labelfix.pipeline import PipelineOptions, run_pipeline
-    from labelfix.progress import Silent
+    from labelfix.runtime.progress import Silent
 
     folder = tmp_path_factory.mktemp("checked")
     with (SAMPLE / "truth.csv").open(encoding="utf-8", newline="") as file:
@@ -89,7 +90,9 @@ def checked(tmp_path_factory):
         for root, manifest in ((".labelfix", "manifest.csv"), ("reference", "truth.csv")):
             workspace = open_workspace(Path(root))
             inputs = EmbedInputs(images=Path("images"), manifest=Path(manifest))
-            options = PipelineOptions(EmbedOptions(encoder="hog"), train=TrainOptions(fast=True))
+            options = PipelineOptions(
+                embed=EmbedOptions(encoder="hog"), train=TrainOptions(fast=True)
+            )
             with locked(workspace):
                 run_pipeline(workspace, inputs, None, options, Silent(), Rerun(), lambda _: None)
     return folder
@@ -340,8 +343,8 @@ def test_check_reference__of_the_paper(labelfix, project):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (("--encoder", "hog"), "--encoder: expected no --reference beside it"),
-        (("--seed", "1"), "--seed: expected no --reference beside it"),
+        (("--encoder", "hog"), "--encoder cannot be combined with --reference"),
+        (("--seed", "1"), "--seed cannot be combined with --reference"),
         (("--expect-wrong-rate", "0"), "--expect-wrong-rate: expected a rate above 0"),
         (("--expect-wrong-rate", "10"), "--expect-wrong-rate"),
     ],
@@ -362,12 +365,12 @@ def test_check_reference__options_that_say_nothing(labelfix, project, options, m
         (("--max-wrong-rate", "2"), "--max-wrong-rate"),
         (("--select", "wrong-lable"), "did you mean 'wrong-label'"),
         (("--update-baseline",), "--update-baseline: expected --baseline FILE beside it"),
-        (("--baseline-reason", "x"), "--baseline-reason: expected --update-baseline beside it"),
+        (("--baseline-reason", "x"), "--baseline-reason needs --update-baseline"),
         (("--baseline", "none.json"), "expected a baseline at none.json, found no file"),
         (("--output-file", "manifest.csv"), "is the manifest itself"),
         (("--output-file", "x", "--report", "x"), "expected different files"),
         (("--output-file", "images"), "is a folder"),
-        (("--expect-wrong-rate", "5%"), "--expect-wrong-rate: expected --reference WORKSPACE"),
+        (("--expect-wrong-rate", "5%"), "--expect-wrong-rate needs --reference WORKSPACE"),
         (("--level", "wrong-label=loud"), "--level"),
         (("--on", "middle"), "--on"),
     ],

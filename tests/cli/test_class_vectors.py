@@ -9,8 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from labelfix import correct_labels
-from labelfix.config import TrainOptions
 from labelfix.errors import InputError
+from labelfix.options.train_options import TrainOptions
 
 COUNT, CLASSES, WIDTH = 600, 3, 24
 
@@ -59,7 +59,7 @@ def test_run__class_vectors_set_more_labels_right(made, labelfix, folder):
     before = right(made, folder / "out.csv")
     outcome = labelfix(*WITH)
     assert outcome.code == 0, outcome.stderr
-    assert "class names: expected to set right about " in outcome.stdout, outcome.stdout
+    assert "class names: expected to fix about " in outcome.stdout, outcome.stdout
     assert right(made, folder / "out.csv") > before + 0.05
     table = pq.read_table(".labelfix/corrections.parquet")
     assert table.column_names[-2:] == ["text_label", "text_confidence"]

@@ -54,7 +54,7 @@ def test_run__again_skips_every_stage_and_says_so(labelfix, project):
     assert lines[0] == "embed   up to date, skipped: 36 images, 964 values each, hog, float32"
     assert lines[1] == "index   up to date, skipped: 10 neighbours each, exact search"
     assert re.fullmatch(
-        r"train   up to date, skipped: 10 folds, noise of \d+\.\d% allowed for", lines[2]
+        r"train   up to date, skipped: 10 folds, about \d+ % wrong labels assumed", lines[2]
     )
     assert lines[3:] == ["relabel up to date, skipped: 36 of 36 rows"]
     assert (project / "fixed.csv").read_bytes() == before["fixed.csv"]
@@ -389,3 +389,9 @@ def test_example__parses(name):
     command = typer.main.get_command(app).commands[name]
     with command.make_context(name, arguments[1:]) as context:
         assert context.args == []
+
+
+def test_settings__required_option_from_a_file(labelfix, project):
+    (project / "labelfix.toml").write_text("[relabel]\nout = 'other.csv'\n", encoding="utf-8")
+    assert labelfix("relabel").code == 0
+    assert (project / "other.csv").read_bytes() == (project / "fixed.csv").read_bytes()

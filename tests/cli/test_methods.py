@@ -124,7 +124,7 @@ def test_fast__is_another_training(labelfix, project):
     outcome = labelfix("train", "--fast")
     assert outcome.code == 0
     assert "Folds was 10, is 4; training again\n" in outcome.stderr
-    assert "4 folds, noise of " in outcome.stderr
+    assert "4 folds, about " in outcome.stderr
     assert "up to date, skipped" in labelfix("train", "--fast").stderr
 
 

@@ -13,6 +13,7 @@ from labelfix.data.corrections import Corrections
 from labelfix.data.records import Record, RowCounts, StageResult
 from labelfix.data.workspace import open_workspace
 from labelfix.errors import InputError, WorkspaceError
+from labelfix.options.workspace_options import WorkspaceOptions
 
 RUN = ("run", "images", "manifest.csv", "--encoder", "hog", "--out", "fixed.csv")
 
@@ -182,7 +183,7 @@ def test_print_corrections__json(capsys, tmp_path):
         ),
         (
             record("train", folds=8, confident_joint_noise=0.3, believed_noise=0.20149),
-            "train   done in 61.3 s: 8 folds, noise of 20.1% allowed for",
+            "train   done in 61.3 s: 8 folds, about 20 % wrong labels assumed",
         ),
         (record("relabel"), "relabel done in 61.3 s: 1,190 of 1,200 rows"),
     ],
@@ -201,21 +202,21 @@ def test_done__skipped(capsys, tmp_path):
 def test_working__error_frees_the_lock_and_ends_the_bar(capsys, tmp_path):
     with (
         pytest.raises(InputError),
-        working(tmp_path, quiet=False, as_json=False, begins=True) as held,
+        working(WorkspaceOptions(workspace=tmp_path), begins=True) as held,
     ):
         held.progress.begin("counting", 10, "sheep")
         held.progress.advance(3)
         raise InputError("x")
     assert capsys.readouterr().err.startswith("counting: 3 of 10 sheep, ")
-    with working(tmp_path, quiet=False, as_json=False):
+    with working(WorkspaceOptions(workspace=tmp_path)):
         pass
 
 
 def test_working__twice(tmp_path):
     with (
-        working(tmp_path, quiet=False, as_json=False, begins=True),
+        working(WorkspaceOptions(workspace=tmp_path), begins=True),
         pytest.raises(WorkspaceError, match=rf"in use by another run \(process {os.getpid()}\)"),
-        working(tmp_path, quiet=False, as_json=False),
+        working(WorkspaceOptions(workspace=tmp_path)),
     ):
         pass
 

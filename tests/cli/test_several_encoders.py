@@ -32,7 +32,7 @@ def test_run__second_encoder_beside_the_first(labelfix, project, vectors):
     assert index["inputs"]["embeddings"] == train["inputs"]["embeddings"] == fingerprint
     assert "embeddings by hog: kept" in outcome.stderr
     fixed = pd.read_csv(project / "both.csv")
-    assert (fixed["label"] == ["cat", "dog", "owl"] * 12).sum() > 30
+    assert (fixed["label"] == ["cat", "dog", "owl"] * 12).sum() >= 30  # as many as were given
     again = labelfix(*command, "--out", "again.csv")
     assert again.stderr.count("up to date, skipped") == 4
     assert (project / "again.csv").read_bytes() == (project / "both.csv").read_bytes()
@@ -73,7 +73,7 @@ def test_check__reference_of_several_encoders(labelfix, project, vectors):
     check = ("check", "images", "manifest.csv", "--reference", ".labelfix", "-w", "other")
     refused = labelfix(*check, *encoders)
     assert refused.code == 2
-    assert "--encoder: expected no --reference beside it" in refused.stderr
+    assert "--encoder cannot be combined with --reference" in refused.stderr
     outcome = labelfix(*check, "--embeddings", "v.npy", "--output-format", "json")
     assert outcome.code in (0, 1), outcome.stderr
     assert json.loads(outcome.stdout)

@@ -16,18 +16,21 @@ IN_SMALL_PARTS = """
 from pathlib import Path
 from labelfix.cli import app
 from labelfix.cli.session import working
+from labelfix.options.workspace_options import WorkspaceOptions
 
 @app.app.command()
 def in_small_parts():
-    with working(Path(".labelfix"), quiet=False, as_json=False, begins=True) as session:
-        from labelfix.config import EmbedOptions, TrainOptions
+    with working(WorkspaceOptions(), begins=True) as session:
+        from labelfix.options.embed_options import EmbedOptions
+        from labelfix.options.train_options import TrainOptions
         from labelfix.data.records import Rerun
         from labelfix.data.manifest_inputs import EmbedInputs
         from labelfix.pipeline import PipelineOptions, run_pipeline
 
         inputs = EmbedInputs(images=Path("images"), manifest=Path("manifest.csv"))
         options = PipelineOptions(
-            EmbedOptions("hog", workers=1, part_rows=8), train=TrainOptions(width=32)
+            embed=EmbedOptions(encoder="hog", workers=1, part_rows=8),
+            train=TrainOptions(width=32),
         )
         run_pipeline(
             session.workspace, inputs, Path("fixed.csv"), options, session.progress, Rerun(),

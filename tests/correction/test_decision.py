@@ -7,9 +7,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from labelfix.config import RelabelOptions
 from labelfix.correction.decision import as_corrections, decide, review_order
 from labelfix.methods.row_evidence import RowEvidence
+from labelfix.options.relabel_options import RelabelOptions
 
 
 def evidence_of(given, suggested, own, best, *, supported=True, typical=True):

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from small_training import SmallTraining
 
 from labelfix import CANNOT_TELL, NO_CLASS, correct_labels
-from labelfix.config import RelabelOptions
 from labelfix.correction.decision import as_corrections
 from labelfix.correction.row_corrections import with_answers
 from labelfix.methods.row_evidence import RowEvidence
+from labelfix.options.relabel_options import RelabelOptions
 
 CLASSES = ["ant", "bee", "cow"]
 TINY = SmallTraining(
@@ -73,7 +73,7 @@ def rows_with_evidence(draw):
         class_values=CLASSES,
         reasons=["" if row in used else "truncated" for row in range(len(labels))],
     )
-    return Rows(folder=rows, source=evidence, images=np.array([draw(probabilities) for _ in used]))
+    return Rows(rows, evidence, np.array([draw(probabilities) for _ in used]))
 
 
 def check_probabilities(corrections, has_confidence):

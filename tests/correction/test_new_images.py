@@ -10,12 +10,6 @@ import pyarrow.parquet as pq
 import pytest
 from small_training import SmallTraining
 
-from labelfix.config import (
-    EmbedOptions,
-    IndexOptions,
-    ManifestOptions,
-    RelabelOptions,
-)
 from labelfix.correction.new_images import run_relabel_new
 from labelfix.correction.train_stage import run_train
 from labelfix.data.corrections import load_corrections
@@ -24,8 +18,12 @@ from labelfix.data.records import Rerun, RowCounts, read_record
 from labelfix.data.workspace import Workspace, open_workspace
 from labelfix.embedding.stage import run_embed
 from labelfix.errors import InputError, MissingStageError, OutputError, WorkspaceError
-from labelfix.progress import Silent
+from labelfix.options.embed_options import EmbedOptions
+from labelfix.options.index_options import IndexOptions
+from labelfix.options.manifest_options import ManifestOptions
+from labelfix.options.relabel_options import RelabelOptions
 from labelfix.retrieval.stage import run_index
+from labelfix.runtime.progress import Silent
 
 OPTIONS = RelabelOptions(device="cpu", batch_size=32)
 CROSS_FIT = {"least_steps": 60, "batch_size": 16, "folds": 3}
@@ -33,7 +31,9 @@ DIFFUSION = {"least_steps": 200, "batch_size": 64}
 NOISE_AWARE = SmallTraining(
     device="cpu", epochs=1, width=64, learning_rate=3e-2, cross_fit=CROSS_FIT
 )
-PAPER = SmallTraining("paper", device="cpu", width=32, learning_rate=1e-2, diffusion=DIFFUSION)
+PAPER = SmallTraining(
+    method="paper", device="cpu", width=32, learning_rate=1e-2, diffusion=DIFFUSION
+)
 SEEN, NEW = 60, 30
 NAMES = ["ant", "bee", "cow"]
 
@@ -56,7 +56,7 @@ def indexed_once(points, tmp_path_factory):
     (folder / "manifest.csv").write_text("\n".join(["image,label", *rows]) + "\n")
     np.save(folder / "vectors.npy", points.vectors[:SEEN])
     made = open_workspace(folder / "w")
-    encoder = EmbedOptions(f"precomputed:{folder / 'vectors.npy'}", "cpu")
+    encoder = EmbedOptions(encoder=f"precomputed:{folder / 'vectors.npy'}", device="cpu")
     run_embed(
         made,
         EmbedInputs(images=folder, manifest=folder / "manifest.csv"),
@@ -333,7 +333,7 @@ def test_run_relabel_new__numbers_stay_numbers(workspace, give, out, tmp_path):
 @pytest.mark.slow
 @pytest.mark.parametrize("engine", ["ivf", "hnsw"])
 def test_run_relabel_new__index_that_is_not_exact(indexed, give, out, truth, engine):
-    run_index(indexed, IndexOptions(engine, 5, "cpu"), Silent(), Rerun())
+    run_index(indexed, IndexOptions(engine=engine, neighbours=5, device="cpu"), Silent(), Rerun())
     run_train(indexed, NOISE_AWARE, Silent(), Rerun())
     corrected, _ = relabel(indexed, give(), out)
     assert corrected.label.tolist() == truth

@@ -12,15 +12,16 @@ import pyarrow.parquet as pq
 import pytest
 from small_training import SmallTraining
 
-from labelfix.config import IndexOptions, RelabelOptions
 from labelfix.correction.relabel_stage import run_relabel
 from labelfix.correction.train_stage import run_train
 from labelfix.data import records
 from labelfix.data.corrections import EVIDENCE_COLUMNS, NOISE_METADATA, load_corrections
 from labelfix.data.records import Rerun, RowCounts, record_path
 from labelfix.errors import InputError, MissingStageError, OutputError, WorkspaceError
-from labelfix.progress import Silent
+from labelfix.options.index_options import IndexOptions
+from labelfix.options.relabel_options import RelabelOptions
 from labelfix.retrieval.stage import run_index
+from labelfix.runtime.progress import Silent
 
 OPTIONS = RelabelOptions(device="cpu", batch_size=32)
 CROSS_FIT = {"least_steps": 60, "batch_size": 16, "folds": 3}
@@ -28,7 +29,9 @@ DIFFUSION = {"least_steps": 60, "batch_size": 64}
 NOISE_AWARE = SmallTraining(
     device="cpu", epochs=1, width=64, learning_rate=3e-2, cross_fit=CROSS_FIT
 )
-PAPER = SmallTraining("paper", device="cpu", width=32, learning_rate=1e-2, diffusion=DIFFUSION)
+PAPER = SmallTraining(
+    method="paper", device="cpu", width=32, learning_rate=1e-2, diffusion=DIFFUSION
+)
 BOTH = pytest.mark.parametrize("train", [NOISE_AWARE, PAPER], ids=["noise-aware", "paper"])
 NO_VECTOR = 4
 NO_LABEL = 7

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 import torch
 
-from labelfix.config import RelabelOptions
 from labelfix.correction.row_corrections import correct_rows
 from labelfix.data.image_labels import LabelledImages
 from labelfix.data.neighbours import Neighbours
@@ -15,7 +14,8 @@ from labelfix.methods.paper.denoiser import Denoiser
 from labelfix.methods.paper.denoiser_network import NetworkShape
 from labelfix.methods.paper.paper_method import DenoiserJudge
 from labelfix.methods.rows import GivenRows
-from labelfix.progress import Silent
+from labelfix.options.relabel_options import RelabelOptions
+from labelfix.runtime.progress import Silent
 
 
 class Oracle(torch.nn.Module):

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from small_training import SmallTraining
 
-from labelfix.config import EmbedOptions, IndexOptions
 from labelfix.correction.train_stage import run_train
 from labelfix.correction.training_state import labels_to_learn
 from labelfix.data.audited_labels import load_audits
@@ -20,13 +19,15 @@ from labelfix.embedding.stage import run_embed
 from labelfix.errors import InputError, MissingStageError, WorkspaceError
 from labelfix.methods.noise_aware.cross_fit import load_cross_fit
 from labelfix.methods.paper.denoiser import load_denoiser
-from labelfix.progress import Silent
+from labelfix.options.embed_options import EmbedOptions
+from labelfix.options.index_options import IndexOptions
 from labelfix.retrieval.stage import INDEX_FILE, run_index
+from labelfix.runtime.progress import Silent
 
 DIFFUSION = {"least_steps": 120, "batch_size": 16, "timesteps": 50, "checkpoint_steps": 30}
 CROSS_FIT = {"least_steps": 10, "early_epochs": 1, "batch_size": 16, "folds": 3}
 SIZES = {"cross_fit": CROSS_FIT, "diffusion": DIFFUSION}
-PAPER = SmallTraining("paper", device="cpu", width=8, **SIZES)
+PAPER = SmallTraining(method="paper", device="cpu", width=8, **SIZES)
 NOISE_AWARE = SmallTraining(device="cpu", epochs=1, width=8, **SIZES)
 BOTH = pytest.mark.parametrize("options", [NOISE_AWARE, PAPER], ids=["noise-aware", "paper"])
 DENOISERS = 6
@@ -365,7 +366,7 @@ def images(tmp_path, write_images, listener):
 def embed_images(folder, listener):
     workspace = open_workspace(folder / ".labelfix")
     inputs = EmbedInputs(images=folder / "images", manifest=folder / "manifest.csv")
-    run_embed(workspace, inputs, EmbedOptions("hog", "cpu"), listener, Rerun())
+    run_embed(workspace, inputs, EmbedOptions(encoder="hog", device="cpu"), listener, Rerun())
     run_index(workspace, IndexOptions(neighbours=3, device="cpu"), Silent(), Rerun())
     return workspace
 

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from labelfix.data import atomic
-from labelfix.data.atomic import (
+from labelfix.errors import OutputError
+from labelfix.runtime import atomic
+from labelfix.runtime.atomic import (
     TEMPORARY_MARK,
     remove_leftovers,
     replacing,
     write_json,
     write_text,
 )
-from labelfix.errors import OutputError
 
 
 def names_in(folder):

@@ -5,7 +5,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from labelfix.config import ManifestOptions
 from labelfix.data.manifest import Manifest, ManifestSource, manifest_from_names
 from labelfix.data.manifest_inputs import (
     EmbedInputs,
@@ -18,6 +17,7 @@ from labelfix.data.manifest_inputs import (
     unmatched,
 )
 from labelfix.errors import InputError
+from labelfix.options.manifest_options import ManifestOptions
 
 
 def listed(images, **columns):

@@ -16,9 +16,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from labelfix.data import names, tables
-from labelfix.data.atomic import OUTPUT_SUFFIXES
 from labelfix.data.tables import CsvFormat, TextTable
 from labelfix.errors import InputError, OutputError
+from labelfix.runtime.atomic import OUTPUT_SUFFIXES
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ import sys
 
 import pytest
 
-from labelfix.data.atomic import TEMPORARY_MARK
 from labelfix.data.workspace import FORMAT, Workspace, locked, open_workspace
 from labelfix.errors import LabelfixError, OutputError, WorkspaceError
+from labelfix.runtime.atomic import TEMPORARY_MARK
 from labelfix.version import __version__
 
 HOLD = """

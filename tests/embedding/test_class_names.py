@@ -10,13 +10,13 @@ import pyarrow.parquet as pq
 import pytest
 from safetensors.torch import save_file
 
-from labelfix.config import EmbedOptions
 from labelfix.data.class_vectors import load_class_vectors
 from labelfix.data.records import Rerun
 from labelfix.data.workspace import open_workspace
 from labelfix.embedding.class_names import ClassNames
 from labelfix.encoders.registry import EncoderName, EncoderSettings
 from labelfix.errors import InputError, WorkspaceError
+from labelfix.options.embed_options import EmbedOptions
 
 NAMES = ["cat", "sea_lion"]
 

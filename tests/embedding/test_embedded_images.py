@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from labelfix.config import EmbedOptions
 from labelfix.data.manifest import load_manifest
 from labelfix.data.manifest_inputs import EmbedInputs
 from labelfix.data.records import Rerun, read_record, record_path
@@ -15,6 +14,7 @@ from labelfix.data.workspace import open_workspace
 from labelfix.embedding.embedded_images import find_embedded_images
 from labelfix.embedding.stage import run_embed
 from labelfix.errors import InputError, MissingStageError
+from labelfix.options.embed_options import EmbedOptions
 
 LABELS = ["cat", "dog"] * 4
 
@@ -30,7 +30,7 @@ def workspace(tmp_path, write_images, listener):
 def embed(folder, listener, encoder="hog"):
     made = open_workspace(folder / "w")
     inputs = EmbedInputs(images=folder / "images", manifest=folder / "manifest.csv")
-    run_embed(made, inputs, EmbedOptions(encoder, "cpu"), listener, Rerun())
+    run_embed(made, inputs, EmbedOptions(encoder=encoder, device="cpu"), listener, Rerun())
     return made
 
 
@@ -118,7 +118,9 @@ def test_find_embedded_images__workspace_of_before(workspace):
 def test_run_embed__keeps_where_the_folder_is_now(workspace, tmp_path, listener):
     shutil.move(tmp_path / "images", tmp_path / "moved")
     inputs = EmbedInputs(images=tmp_path / "moved", manifest=tmp_path / "manifest.csv")
-    result = run_embed(workspace, inputs, EmbedOptions("hog", "cpu"), listener, Rerun())
+    result = run_embed(
+        workspace, inputs, EmbedOptions(encoder="hog", device="cpu"), listener, Rerun()
+    )
     assert result.skipped
     assert kept_folder(workspace) == str(tmp_path / "moved")
 

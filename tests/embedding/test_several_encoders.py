@@ -6,7 +6,6 @@ import shutil
 import numpy as np
 import pytest
 
-from labelfix.config import EmbedOptions, ManifestOptions
 from labelfix.data import embeddings, records
 from labelfix.data.class_vectors import load_class_vectors
 from labelfix.data.manifest_inputs import EmbedInputs
@@ -16,6 +15,8 @@ from labelfix.embedding.parts import NOT_FINITE
 from labelfix.embedding.stage import run_embed
 from labelfix.embedding.workspace_encoder import embed_unseen, encode_again, is_embedded_again
 from labelfix.errors import InputError, MissingStageError, WorkspaceError
+from labelfix.options.embed_options import EmbedOptions
+from labelfix.options.manifest_options import ManifestOptions
 
 LABELS = ["cat", "dog"] * 5
 HOG_VALUES = 964
@@ -37,7 +38,9 @@ def embed(data, listener):
 
     def run(*encoders, workspace="w", force=False, frozen=False, **options):
         first, *more = (named(data, encoder) for encoder in encoders)
-        options = EmbedOptions(first, "cpu", part_rows=4, more_encoders=tuple(more), **options)
+        options = EmbedOptions(
+            encoder=first, device="cpu", part_rows=4, more_encoders=tuple(more), **options
+        )
         opened = open_workspace(data / workspace)
         inputs = EmbedInputs(
             images=data / "images", manifest=data / "manifest.csv", options=ManifestOptions()
@@ -188,11 +191,13 @@ def test_run_embed__folder_of_one_is_gone(embed, data):
 )
 def test_embed_options__encoders_that_do_not_go_together(encoders, message):
     with pytest.raises(InputError, match=message):
-        EmbedOptions(encoders[0], more_encoders=encoders[1:])
+        EmbedOptions(encoder=encoders[0], more_encoders=encoders[1:])
 
 
 def test_embed_options__what_is_said_of_the_one_that_is_trained():
-    options = EmbedOptions("hog", batch_size=8, epochs=2, more_encoders=("simclr:resnet10t",))
+    options = EmbedOptions(
+        encoder="hog", batch_size=8, epochs=2, more_encoders=("simclr:resnet10t",)
+    )
     hog, simclr = options.each()
     assert (hog.batch_size, hog.epochs) == (None, None)
     assert simclr.simclr() == options.simclr()

@@ -14,9 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
-from labelfix.config import EmbedOptions, ManifestOptions
 from labelfix.data import embeddings, records
-from labelfix.data.atomic import TEMPORARY_MARK
 from labelfix.data.manifest import load_manifest
 from labelfix.data.manifest_inputs import EmbedInputs
 from labelfix.data.records import Rerun, RowCounts
@@ -24,6 +22,9 @@ from labelfix.data.workspace import locked, open_workspace
 from labelfix.embedding.parts import NOT_FINITE
 from labelfix.embedding.stage import run_embed
 from labelfix.errors import InputError, LabelfixError, OutputError, WorkspaceError
+from labelfix.options.embed_options import EmbedOptions
+from labelfix.options.manifest_options import ManifestOptions
+from labelfix.runtime.atomic import TEMPORARY_MARK
 from labelfix.version import __version__
 
 SAMPLE = Path(__file__).parent.parent.parent / "sample_data" / "images"

@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from labelfix.config import EmbedOptions
 from labelfix.data.embeddings import load_embeddings
 from labelfix.data.manifest_inputs import EmbedInputs
 from labelfix.data.records import Rerun, read_record
@@ -16,6 +15,7 @@ from labelfix.data.workspace import open_workspace
 from labelfix.embedding.stage import encoder_in, run_embed
 from labelfix.encoders.registry import EncoderName
 from labelfix.errors import InputError, WorkspaceError
+from labelfix.options.embed_options import EmbedOptions
 
 SAMPLE = Path(__file__).parent.parent.parent / "sample_data"
 LABELS = ["cat", "dog"] * 6
@@ -36,8 +36,12 @@ def embed(data, listener):
         encoder=OWN, *, images="images", manifest="manifest.csv", workspace="w", force=False,
         frozen=False, **options,
     ):  # fmt: skip
-        own = {"epochs": 2, "image_size": 16} if EmbedOptions(encoder).trains_encoder else {}
-        options = EmbedOptions(encoder, "cpu", precision="float32", **{**own, **options})
+        own = (
+            {"epochs": 2, "image_size": 16} if EmbedOptions(encoder=encoder).trains_encoder else {}
+        )
+        options = EmbedOptions(
+            encoder=encoder, device="cpu", precision="float32", **{**own, **options}
+        )
         inputs = EmbedInputs(images=data / images, manifest=data / manifest)
         opened = open_workspace(data / workspace)
         return run_embed(opened, inputs, options, listener, Rerun(force, frozen))
@@ -152,7 +156,7 @@ def test_run_embed__500_digits_in_a_minute(tmp_path, listener):
         rows = list(csv.reader(file))[:501]
     (tmp_path / "manifest.csv").write_text("\n".join(map(",".join, rows)) + "\n")
     inputs = EmbedInputs(images=SAMPLE / "images", manifest=tmp_path / "manifest.csv")
-    options = EmbedOptions("simclr:resnet10t", "cpu", epochs=3, image_size=8)
+    options = EmbedOptions(encoder="simclr:resnet10t", device="cpu", epochs=3, image_size=8)
     started = time.monotonic()
     result = run_embed(open_workspace(tmp_path / "w"), inputs, options, listener, Rerun())
     assert time.monotonic() - started < 60

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from labelfix.config import EmbedOptions
 from labelfix.data import embeddings, records
 from labelfix.data.embeddings import load_embeddings, part_path
 from labelfix.data.manifest_inputs import EmbedInputs
@@ -15,7 +14,8 @@ from labelfix.data.workspace import open_workspace
 from labelfix.embedding.stage import run_embed
 from labelfix.embedding.workspace_encoder import embed_unseen, encode_again, is_embedded_again
 from labelfix.errors import InputError, MissingStageError
-from labelfix.progress import Silent
+from labelfix.options.embed_options import EmbedOptions
+from labelfix.runtime.progress import Silent
 
 LABELS = ["cat", "dog"] * 5
 OWN = "simclr:test_resnet"
@@ -28,7 +28,9 @@ def reference(tmp_path, write_images, listener):
     def make(encoder="hog", **options):
         write_images(tmp_path, LABELS)
         made = open_workspace(tmp_path / "w")
-        options = EmbedOptions(encoder, "cpu", precision="float32", part_rows=4, **options)
+        options = EmbedOptions(
+            encoder=encoder, device="cpu", precision="float32", part_rows=4, **options
+        )
         inputs = EmbedInputs(images=tmp_path / "images", manifest=tmp_path / "manifest.csv")
         run_embed(made, inputs, options, listener, Rerun())
         listener.said.clear()
@@ -117,7 +119,7 @@ def test_embed_unseen__own_encoder_is_another(reference, embed, tmp_path):
     """As where an embed that trained another one was killed before it embedded."""
     made = reference(OWN, epochs=1, image_size=16)
     other = open_workspace(tmp_path / "other")
-    options = EmbedOptions(OWN, "cpu", precision="float32", epochs=2, image_size=16)
+    options = EmbedOptions(encoder=OWN, device="cpu", precision="float32", epochs=2, image_size=16)
     inputs = EmbedInputs(images=tmp_path / "images", manifest=tmp_path / "manifest.csv")
     run_embed(other, inputs, options, Silent(), Rerun())
     shutil.copy(other.encoder, made.encoder)

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from labelfix.config import EmbedOptions
 from labelfix.encoders.registry import (
     ENCODERS,
     EncoderName,
@@ -16,6 +15,7 @@ from labelfix.encoders.registry import (
     parse_encoder,
 )
 from labelfix.errors import InputError
+from labelfix.options.embed_options import EmbedOptions
 
 NAMES = {
     "hog": EncoderName("hog"),

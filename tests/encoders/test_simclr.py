@@ -130,11 +130,11 @@ for name in ("faiss", "open_clip"):
     sys.modules[name] = None  # an import of it fails
 import numpy as np
 from pathlib import Path
-from labelfix.config import SimclrOptions
+from labelfix.options.simclr_options import SimclrOptions
 from labelfix.encoders.registry import EncoderSettings, make_encoder, parse_encoder
 from labelfix.encoders.simclr import save_encoder
 from labelfix.images.pixels import Pixels
-from labelfix.progress import Silent
+from labelfix.runtime.progress import Silent
 from labelfix.simclr import epoch_reports, stage
 from labelfix.simclr.training import train_encoder
 values = np.random.default_rng(0).integers(0, 256, (4, 3, 8, 8), dtype=np.uint8)

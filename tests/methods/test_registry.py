@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 from small_training import SmallTraining
 
-from labelfix import config
-from labelfix.config import RelabelOptions
 from labelfix.data.image_labels import LabelledImages
 from labelfix.data.neighbours import NearestImages, Neighbours
 from labelfix.errors import InputError, WorkspaceError
 from labelfix.methods.method import GivenLabels, Origin
 from labelfix.methods.registry import METHODS, find_method
 from labelfix.methods.rows import GivenRows, SeenRows, UnseenRows
-from labelfix.progress import Silent
+from labelfix.options import train_options as config
+from labelfix.options.relabel_options import RelabelOptions
+from labelfix.runtime.progress import Silent
 
 SEEN, NEW, K = 120, 20, 5
 NAMES = ["a", "b", "c"]
@@ -20,7 +20,7 @@ SIZES = {
     "cross_fit": {"least_steps": 60, "batch_size": 16, "folds": 3},
     "diffusion": {"least_steps": 300, "batch_size": 128},
 }
-OPTIONS = RelabelOptions("cpu", batch_size=64)
+OPTIONS = RelabelOptions(device="cpu", batch_size=64)
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +72,7 @@ def trained(request, rows):
     """The name of a method, a judge of it, what its record tells, and the reports it made."""
     name = request.param
     data = GivenLabels(rows.vectors, rows.labelled.labels, rows.neighbours, len(NAMES))
-    options = SmallTraining(name, device="cpu", width=32, learning_rate=0.02, **SIZES)
+    options = SmallTraining(method=name, device="cpu", width=32, learning_rate=0.02, **SIZES)
     reports = []
     judge, details = find_method(name).fit(
         data, options.of_method(), "cpu", Silent(), report=reports.append

@@ -5,8 +5,8 @@ import math
 
 import pytest
 
-from labelfix.config import DiffusionOptions
 from labelfix.methods.training_course import TrainingLog, TrainingReport, learning_rate_at
+from labelfix.options.diffusion_options import DiffusionOptions
 
 
 def report(step, loss=0.5):

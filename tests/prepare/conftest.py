@@ -13,7 +13,7 @@ from labelfix.data.tables import CsvFormat
 from labelfix.prepare.cifar_images import CIFAR10, CIFAR100
 from labelfix.prepare.recipe import PrepareOptions
 from labelfix.prepare.targets import Targets, WrittenManifest, prepare
-from labelfix.progress import Silent
+from labelfix.runtime.progress import Silent
 
 PER_BATCH = 4
 TRAIN_CLASSES = [(7 * row) % 10 for row in range(5 * PER_BATCH)]

@@ -9,7 +9,7 @@ from PIL import Image
 from labelfix.errors import InputError, OutputError
 from labelfix.prepare.cifar import write_pngs
 from labelfix.prepare.cifar_images import CIFAR10
-from labelfix.progress import Silent
+from labelfix.runtime.progress import Silent
 
 PIXELS = np.arange(3 * 4 * 5 * 3, dtype=np.uint8).reshape(3, 4, 5, 3)
 PNG_NAMES = ["train/0.png", "train/1.png", "train/2.png"]

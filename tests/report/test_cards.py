@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from labelfix.check.verdict import Finding
-from labelfix.check_config import ReportOptions
 from labelfix.data.neighbours import NearestImages
 from labelfix.judging.batch import KnownImages
+from labelfix.options.review_options import ReportOptions
 from labelfix.report.cards import ImageKey, likeliest_first, make_cards, ranks_of
 from labelfix.report.contents import ReportContents
 from labelfix.scoring.true_labels import Truth

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 
 from labelfix.check.verdict import Exceeded, Finding, Verdict
-from labelfix.check_config import ReportOptions
 from labelfix.data import names
 from labelfix.data.neighbours import Neighbours
 from labelfix.data.shares import AnnotatorQuality, WrongShare
 from labelfix.errors import InputError, OutputError
 from labelfix.judging.batch import BatchNoise, KnownImages
+from labelfix.options.review_options import ReportOptions
 from labelfix.report.contents import ReportContents
 from labelfix.report.page import TEMPLATES, content_security_policy, render_report, write_report
 from labelfix.scoring.true_labels import Truth

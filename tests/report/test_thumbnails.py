@@ -8,10 +8,10 @@ from PIL import Image
 
 from labelfix.data.neighbours import NearestImages
 from labelfix.judging.batch import KnownImages
-from labelfix.progress import Silent
 from labelfix.report.cards import ImageKey, make_cards
 from labelfix.report.contents import ReportContents
 from labelfix.report.thumbnails import PEER_SIDE, SIDES, encoded, read_thumbnails
+from labelfix.runtime.progress import Silent
 
 PLENTY = 10_000_000
 

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 
 from labelfix.errors import InputError
-from labelfix.progress import Silent
 from labelfix.retrieval.registry import ENGINES, make_engine
 from labelfix.retrieval.search import find_neighbours
+from labelfix.runtime.progress import Silent
 
 EXACT = {"exact": True, "ivf": False, "hnsw": False, "torch": True}
 each_engine = pytest.mark.parametrize("name", ENGINES)

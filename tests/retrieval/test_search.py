@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from labelfix.data.neighbours import Neighbours
-from labelfix.progress import Silent
 from labelfix.retrieval.registry import make_engine
 from labelfix.retrieval.search import (
     BLOCK_ROWS,
@@ -15,6 +14,7 @@ from labelfix.retrieval.search import (
     recall_against,
     retrieve_labels,
 )
+from labelfix.runtime.progress import Silent
 
 # Five directions in a plane, at these degrees; the similarity is the cosine of the difference.
 DEGREES = np.array([0, 10, 30, 60, 100])

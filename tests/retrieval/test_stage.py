@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from labelfix.config import IndexOptions
 from labelfix.data.neighbours import load_neighbours
 from labelfix.data.records import Rerun, RowCounts, record_path
 from labelfix.errors import MissingStageError, WorkspaceError
+from labelfix.options.index_options import IndexOptions
 from labelfix.retrieval.registry import ENGINES
 from labelfix.retrieval.stage import INDEX_FILE, run_index
 
@@ -122,8 +122,8 @@ def test_run_index__foreign_is_made_again(workspace, embed_vectors, vectors, lis
 @pytest.mark.parametrize(
     ("options", "difference"),
     [
-        (IndexOptions("torch", 3, "cpu"), "engine was exact, is torch"),
-        (IndexOptions("exact", 4, "cpu"), "neighbours was 3, is 4"),
+        (IndexOptions(engine="torch", neighbours=3, device="cpu"), "engine was exact, is torch"),
+        (IndexOptions(engine="exact", neighbours=4, device="cpu"), "neighbours was 3, is 4"),
     ],
 )
 def test_run_index__other_options(workspace, listener, options, difference):

@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from labelfix.check_config import ReportOptions
+from labelfix.options.review_options import ReportOptions
 from labelfix.report.page import content_security_policy
 from labelfix.review.question_choice import choose_questions
 from labelfix.review.question_page import render_page, write_page

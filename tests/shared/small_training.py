@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from labelfix.config import CrossFitOptions, DiffusionOptions, TrainOptions
+from labelfix.options.cross_fit_options import CrossFitOptions
+from labelfix.options.diffusion_options import DiffusionOptions
+from labelfix.options.train_options import TrainOptions
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SmallTraining(TrainOptions):
     """The options of a training, with other defaults of its method; what is given wins over them.
 

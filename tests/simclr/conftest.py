@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from labelfix.config import SimclrOptions
 from labelfix.images.pixels import Pixels
-from labelfix.progress import Silent
+from labelfix.options.simclr_options import SimclrOptions
+from labelfix.runtime.progress import Silent
 
 TINY = "test_resnet"  # timm's own for tests
 

@@ -4,7 +4,8 @@ import pytest
 import torch
 from torch import nn
 
-from labelfix.config import SimclrOptions
+from labelfix.options.simclr_options import SimclrOptions
+from labelfix.runtime.checkpoint import Checkpoints
 from labelfix.simclr.contrastive_network import (
     build_network,
     make_optimizer,
@@ -12,7 +13,6 @@ from labelfix.simclr.contrastive_network import (
     restore,
     set_learning_rate,
 )
-from labelfix.training.checkpoint import Checkpoints
 
 
 def in_a_loop(projections, temperature):

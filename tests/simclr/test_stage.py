@@ -8,14 +8,14 @@ import torch
 from PIL import Image
 from safetensors import safe_open
 
-from labelfix.config import SimclrOptions
 from labelfix.data.image_paths import stat_lines
 from labelfix.data.records import Rerun, RowCounts, record_path
 from labelfix.data.workspace import open_workspace
 from labelfix.encoders.registry import EncoderName, EncoderSettings, make_encoder
 from labelfix.errors import InputError, WorkspaceError
 from labelfix.images.pixels import ImagesToLearn
-from labelfix.progress import Silent
+from labelfix.options.simclr_options import SimclrOptions
+from labelfix.runtime.progress import Silent
 from labelfix.simclr import stage
 from labelfix.simclr.stage import run_simclr
 

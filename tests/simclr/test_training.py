@@ -7,9 +7,9 @@ import torch
 
 from labelfix.errors import InputError
 from labelfix.images.pixels import Pixels
-from labelfix.progress import Silent
+from labelfix.runtime.checkpoint import Checkpoints
+from labelfix.runtime.progress import Silent
 from labelfix.simclr.training import train_encoder
-from labelfix.training.checkpoint import Checkpoints
 
 from .conftest import Killed, Killer
 

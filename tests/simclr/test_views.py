@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 import torch
 
-from labelfix.config import SimclrOptions
 from labelfix.images.pixels import Pixels
+from labelfix.options.simclr_options import SimclrOptions
 from labelfix.simclr import views
 from labelfix.simclr.contrastive_network import build_network
 from labelfix.simclr.views import SMALLEST_STD, Augmentation, Batches, colour_statistics

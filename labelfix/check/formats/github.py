@@ -4,9 +4,9 @@ from labelfix.check.formats.places import place_of
 from labelfix.check.formats.verdict_text import about, exceeded, summary, surest
 from labelfix.check.message_text import count
 from labelfix.check.verdict import Finding, Verdict
-from labelfix.check_config import ERROR, WARNING
 from labelfix.data import names
 from labelfix.data.names import plain
+from labelfix.options.rule_options import ERROR, WARNING
 
 MOST_PER_LEVEL = 10
 """GitHub shows so many errors and so many warnings of a step."""

@@ -6,8 +6,8 @@ from typing import Any
 from labelfix.check.formats.places import place_of
 from labelfix.check.formats.verdict_text import about, unique_fingerprints
 from labelfix.check.verdict import Finding, Verdict
-from labelfix.check_config import ERROR, WARNING
 from labelfix.data import names
+from labelfix.options.rule_options import ERROR, WARNING
 
 SEVERITIES = {ERROR: "major", WARNING: "minor"}
 

@@ -9,7 +9,7 @@ from labelfix.check.formats.plain import paragraph
 from labelfix.check.formats.verdict_text import exceeded, logged, quoted
 from labelfix.check.rules.registry import RULES
 from labelfix.check.verdict import Finding, Verdict
-from labelfix.check_config import ERROR
+from labelfix.options.rule_options import ERROR
 
 THRESHOLDS = "thresholds"
 

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from labelfix.check.formats.places import Place
 from labelfix.check.message_text import count, listed, percent
 from labelfix.check.verdict import EXPIRED, Finding, StaleEntry, Verdict
-from labelfix.check_config import ERROR
 from labelfix.data import names, records
 from labelfix.data.names import short
 from labelfix.data.shares import WrongShare
 from labelfix.noise.outlook import notes
+from labelfix.options.rule_options import ERROR
 
 MOST_CHARACTERS = 300
 """Of a name, a label or a message in a line of text; JSON has them in full."""

@@ -6,7 +6,7 @@ from labelfix.check.rules.contradictions import Aspect, contradictions
 from labelfix.check.rules.copies import CopyGroup
 from labelfix.check.rules.rule import Inspection, Rule
 from labelfix.check.verdict import Finding
-from labelfix.check_config import ERROR
+from labelfix.options.rule_options import ERROR
 
 
 def find(inspection: Inspection) -> Iterator[Finding]:

@@ -6,11 +6,11 @@ import numpy as np
 
 from labelfix.check.message_text import probability, shown
 from labelfix.check.rules.rule import Inspection
-from labelfix.check_config import RuleOptions
 from labelfix.data import corrections as reasons
 from labelfix.data.corrections import RELABEL, REVIEW, VERIFIED, Corrections
 from labelfix.data.shares import DECIMALS
 from labelfix.judging.batch import Batch
+from labelfix.options.rule_options import RuleOptions
 
 UNCERTAIN = "uncertain-label"
 

@@ -8,9 +8,9 @@ from labelfix.check.message_text import count, shown
 from labelfix.check.rules.rule import Inspection, Rule
 from labelfix.check.rules.typos import typos_of
 from labelfix.check.verdict import Finding
-from labelfix.check_config import WARNING
 from labelfix.data.label_spelling import SpellingForms
 from labelfix.judging.batch import Batch
+from labelfix.options.rule_options import WARNING
 
 TYPO = "typo"
 

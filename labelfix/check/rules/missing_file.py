@@ -8,10 +8,10 @@ import numpy as np
 
 from labelfix.check.rules.rule import MAX_UNREADABLE, Inspection, Rule
 from labelfix.check.verdict import Finding
-from labelfix.check_config import ERROR
 from labelfix.data.corrections import NO_LABEL, QUARANTINED, VERIFIED
 from labelfix.data.image_paths import path_inside
 from labelfix.judging.batch import Batch
+from labelfix.options.rule_options import ERROR
 
 NO_FILE = frozenset({"file does not exist", "symlink to a file that does not exist"})
 """The reasons that reading an image gives where its file is missing."""

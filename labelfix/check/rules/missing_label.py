@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from labelfix.check.message_text import probability, shown
 from labelfix.check.rules.rule import Inspection, Rule
 from labelfix.check.verdict import Finding
-from labelfix.check_config import ERROR
 from labelfix.data.corrections import PREDICT, VERIFIED
+from labelfix.options.rule_options import ERROR
 
 
 def find(inspection: Inspection) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ from labelfix.check.rules.copies import CopyGroup
 from labelfix.check.rules.rule import Inspection, Rule
 from labelfix.check.rules.split_leak import RULE as SPLIT_LEAK
 from labelfix.check.verdict import Finding
-from labelfix.check_config import WARNING
+from labelfix.options.rule_options import WARNING
 
 GRAVER = (CONFLICTING_DUPLICATE, SPLIT_LEAK)
 """Rules whose findings say of a row that it is a copy, and more."""

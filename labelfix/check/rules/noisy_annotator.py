@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from labelfix.check.message_text import count, exact_percent, percent, shown
 from labelfix.check.rules.rule import Inspection, Rule
 from labelfix.check.verdict import Finding
-from labelfix.check_config import WARNING
 from labelfix.data.shares import DECIMALS
 from labelfix.judging.batch import Batch
+from labelfix.options.rule_options import WARNING
 
 
 def find(inspection: Inspection) -> Iterator[Finding]:

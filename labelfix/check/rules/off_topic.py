@@ -7,10 +7,10 @@ import numpy as np
 from labelfix.check.message_text import shown
 from labelfix.check.rules.rule import Inspection, Rule
 from labelfix.check.verdict import Finding
-from labelfix.check_config import WARNING
 from labelfix.data import corrections as reasons
 from labelfix.data import names
 from labelfix.judging.batch import Batch
+from labelfix.options.rule_options import WARNING
 
 
 def find(inspection: Inspection) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from labelfix.check.message_text import count, shown
 from labelfix.check.rules.rule import Inspection, Rule
 from labelfix.check.verdict import Finding
-from labelfix.check_config import WARNING
+from labelfix.options.rule_options import WARNING
 
 
 def find(inspection: Inspection) -> Iterator[Finding]:

@@ -10,9 +10,9 @@ from itertools import chain
 from labelfix.check.message_text import did_you_mean, shown
 from labelfix.check.rules.rule import Inspection, Rule, is_selected
 from labelfix.check.verdict import Finding
-from labelfix.check_config import RuleOptions
 from labelfix.errors import InputError
 from labelfix.judging.batch import Batch
+from labelfix.options.rule_options import RuleOptions
 
 RULE_MODULES = (
     "labelfix.check.rules.wrong_label",

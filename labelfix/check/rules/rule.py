@@ -9,11 +9,11 @@ from typing import Any
 
 from labelfix.check.rules.copies import CopyGroup, copy_groups, find_copies
 from labelfix.check.verdict import Finding
-from labelfix.check_config import RuleOptions
 from labelfix.data import names
 from labelfix.data.image_paths import path_inside
 from labelfix.images.decode import UnreadableImageError, read_image_file
 from labelfix.judging.batch import Batch
+from labelfix.options.rule_options import RuleOptions
 
 MAX_WRONG_RATE = "max_wrong_rate"
 MAX_UNREADABLE = "max_unreadable"

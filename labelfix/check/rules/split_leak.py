@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from labelfix.check.rules.contradictions import Aspect, contradictions
 from labelfix.check.rules.rule import Inspection, Rule
 from labelfix.check.verdict import Finding
-from labelfix.check_config import ERROR
 from labelfix.judging.batch import Batch
+from labelfix.options.rule_options import ERROR
 
 TRAIN = ("train", "training")
 """Splits that keep an image which others have too, however few rows they have."""

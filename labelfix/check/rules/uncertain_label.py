@@ -13,7 +13,7 @@ from labelfix.check.rules.label_evidence import (
 from labelfix.check.rules.rule import Inspection, Rule
 from labelfix.check.rules.wrong_label import wrong_rows
 from labelfix.check.verdict import Finding
-from labelfix.check_config import WARNING
+from labelfix.options.rule_options import WARNING
 
 
 def find(inspection: Inspection) -> Iterator[Finding]:

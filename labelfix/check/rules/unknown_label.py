@@ -8,10 +8,10 @@ from labelfix.check.message_text import shown
 from labelfix.check.rules.label_evidence import in_brackets, suggests_another, votes
 from labelfix.check.rules.rule import Inspection, Rule
 from labelfix.check.verdict import Finding
-from labelfix.check_config import ERROR
 from labelfix.data import corrections as reasons
 from labelfix.data.corrections import VERIFIED
 from labelfix.judging.batch import Batch
+from labelfix.options.rule_options import ERROR
 
 
 def find(inspection: Inspection) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from labelfix.check.rules.missing_file import NO_FILE, unused_images
 from labelfix.check.rules.rule import MAX_UNREADABLE, Inspection, Rule
 from labelfix.check.verdict import Finding
-from labelfix.check_config import ERROR
+from labelfix.options.rule_options import ERROR
 
 
 def find(inspection: Inspection) -> Iterator[Finding]:

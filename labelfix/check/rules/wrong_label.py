@@ -11,7 +11,7 @@ from labelfix.check.rules.label_evidence import (
 )
 from labelfix.check.rules.rule import MAX_WRONG_RATE, Inspection, Rule
 from labelfix.check.verdict import Finding
-from labelfix.check_config import ERROR
+from labelfix.options.rule_options import ERROR
 
 
 def wrong_rows(inspection: Inspection) -> list[int]:

@@ -11,11 +11,11 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save
 
-from labelfix.config import NOISE_AWARE
-from labelfix.data import atomic
 from labelfix.errors import WorkspaceError
 from labelfix.methods.noise_aware.label_denoiser import LabelDenoiser
-from labelfix.training.checkpoint import below
+from labelfix.options.train_options import NOISE_AWARE
+from labelfix.runtime import atomic
+from labelfix.runtime.checkpoint import below
 
 
 @dataclass(frozen=True)

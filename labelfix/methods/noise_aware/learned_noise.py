@@ -10,7 +10,6 @@ import numpy.typing as npt
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from labelfix.data import atomic
 from labelfix.data.shares import WrongShare
 from labelfix.noise.candidates import DoubtScale
 from labelfix.noise.estimate import LearnedNoise
@@ -19,6 +18,7 @@ from labelfix.noise.hypotheses import NoiseModel
 from labelfix.noise.mixture import Mixture
 from labelfix.noise.nearness import LeastNearness
 from labelfix.noise.text_view import TextView
+from labelfix.runtime import atomic
 
 ABOUT = "labelfix"
 """Metadata key of the file; holds all values that are not arrays, as JSON."""

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from labelfix.config import NOISE_AWARE, CrossFitOptions, RelabelOptions
 from labelfix.methods.method import GivenLabels, Origin, Trained, UnseenEvidence
 from labelfix.methods.noise_aware.cross_fit import (
     CrossFit,
@@ -21,8 +20,11 @@ from labelfix.methods.row_evidence import RowEvidence
 from labelfix.methods.rows import GivenRows, SeenRows, UnseenRows
 from labelfix.methods.training_course import TrainingReport
 from labelfix.noise.estimate import NoiseEstimate
-from labelfix.progress import Progress
-from labelfix.training.checkpoint import Checkpoints
+from labelfix.options.cross_fit_options import CrossFitOptions
+from labelfix.options.relabel_options import RelabelOptions
+from labelfix.options.train_options import NOISE_AWARE
+from labelfix.runtime.checkpoint import Checkpoints
+from labelfix.runtime.progress import Progress
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from labelfix.noise.hypotheses import NoiseModel, fit_hypotheses, fitted_rows
 from labelfix.noise.nearness import least_nearness
 from labelfix.noise.outlook import OutlookSums
 from labelfix.noise.wrong_shares import WrongShares
-from labelfix.progress import Progress
+from labelfix.runtime.progress import Progress
 
 
 def weigh_posteriors(

@@ -10,7 +10,6 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from labelfix.config import CrossFitOptions
 from labelfix.data.audited_labels import OTHER, is_settled
 from labelfix.methods.method import GivenLabels
 from labelfix.methods.noise_aware.cross_fit import CrossFit
@@ -26,9 +25,10 @@ from labelfix.methods.training_course import TrainingReport, learning_rate_at
 from labelfix.noise.audits import said_of
 from labelfix.noise.class_noise import class_noise
 from labelfix.noise.folds import assign_folds
-from labelfix.progress import Progress
-from labelfix.training.checkpoint import Checkpoints
-from labelfix.training.repeatable import seed_of
+from labelfix.options.cross_fit_options import CrossFitOptions
+from labelfix.runtime.checkpoint import Checkpoints
+from labelfix.runtime.progress import Progress
+from labelfix.runtime.seeds import seed_of
 
 ROUNDS = ("given labels", "posteriors")
 LEAST_RATE = 0.5

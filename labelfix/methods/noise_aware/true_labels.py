@@ -16,7 +16,7 @@ from labelfix.noise.audits import ImageAudits
 from labelfix.noise.evidence import Mixing, fit_mixing, is_beyond_chance, rows_to_fit
 from labelfix.noise.folds import near_duplicates
 from labelfix.noise.text_view import TextView, fit_text_view
-from labelfix.progress import Progress
+from labelfix.runtime.progress import Progress
 
 ROWS_AT_ONCE = 1024
 LEAST = 1e-6

@@ -27,7 +27,7 @@ from labelfix.noise.estimate import LearnedNoise
 from labelfix.noise.folds import near_duplicates
 from labelfix.noise.hypotheses import NoiseModel
 from labelfix.noise.wrong_shares import WrongShares
-from labelfix.progress import Progress
+from labelfix.runtime.progress import Progress
 
 ROWS_HELD = 64 * ROWS_AT_ONCE
 """Rows processed at once while the denoisers run one after the other."""

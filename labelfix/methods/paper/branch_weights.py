@@ -6,12 +6,11 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from labelfix.config import DiffusionOptions
 from labelfix.data import records
 from labelfix.encoders import weights
 from labelfix.encoders.network import check_backbone
 from labelfix.errors import InputError, LabelfixError, WeightsUnavailableError
-from labelfix.presets import FROM_NOTHING, PRETRAINED
+from labelfix.options.diffusion_options import FROM_NOTHING, PRETRAINED, DiffusionOptions
 
 
 @dataclass(frozen=True)

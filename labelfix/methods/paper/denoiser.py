@@ -12,8 +12,6 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save
 
-from labelfix.config import PAPER
-from labelfix.data import atomic
 from labelfix.errors import InputError, WorkspaceError
 from labelfix.methods.noise_schedule import check_steps, cosine_schedule
 from labelfix.methods.paper.denoiser_network import (
@@ -23,6 +21,8 @@ from labelfix.methods.paper.denoiser_network import (
     denoise,
 )
 from labelfix.methods.paper.image_branch import ImageBranchShape
+from labelfix.options.train_options import PAPER
+from labelfix.runtime import atomic
 
 
 @dataclass(frozen=True)

@@ -9,17 +9,12 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from labelfix.config import DiffusionOptions
 from labelfix.embedding.workspace_encoder import EncodePixels
-from labelfix.methods.noise_schedule import (
-    NoiseSchedule,
-    antithetic_timesteps,
-    cosine_schedule,
-)
+from labelfix.methods.noise_schedule import NoiseSchedule, antithetic_timesteps, cosine_schedule
 from labelfix.methods.paper.denoiser_network import DenoiserNetwork
 from labelfix.methods.paper.image_branch import vary
-from labelfix.presets import BY_COUNT, UNIFORM
-from labelfix.training.repeatable import repeatable, seed_of
+from labelfix.options.diffusion_options import BY_COUNT, UNIFORM, DiffusionOptions
+from labelfix.runtime.seeds import repeatable, seed_of
 
 
 class DrawnLabels(NamedTuple):

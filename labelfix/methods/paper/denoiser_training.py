@@ -8,7 +8,6 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from labelfix.config import DiffusionOptions
 from labelfix.errors import InputError
 from labelfix.methods.paper.branch_weights import begin_with, load_branch_weights
 from labelfix.methods.paper.denoiser import Denoiser
@@ -17,10 +16,10 @@ from labelfix.methods.paper.denoiser_network import DenoiserNetwork, NetworkShap
 from labelfix.methods.paper.image_branch import ImageBranchShape
 from labelfix.methods.paper.validation import LOOKS, BestPass, read_labels
 from labelfix.methods.training_course import TrainingReport, learning_rate_at
-from labelfix.paper_config import PAPER_DDIM_STEPS
-from labelfix.progress import Progress
-from labelfix.training.checkpoint import Checkpoints
-from labelfix.training.repeatable import repeatable_convolutions
+from labelfix.options.diffusion_options import PAPER_DDIM_STEPS, DiffusionOptions
+from labelfix.runtime.checkpoint import Checkpoints
+from labelfix.runtime.progress import Progress
+from labelfix.runtime.seeds import repeatable_convolutions
 
 REPORT_STEPS = 50
 REPORT_STEPS_WITH_IMAGES = 5

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from labelfix.device import resolve_precision
+from labelfix.runtime.device import resolve_precision
 
 IMAGES_AT_ONCE = 256
 """Images in one pass of a trained branch, padded with black ones: the last bits depend on it."""

@@ -3,13 +3,13 @@
 import numpy as np
 import numpy.typing as npt
 
-from labelfix.config import RelabelOptions
 from labelfix.methods.paper.denoiser import Denoiser
 from labelfix.methods.row_evidence import JudgedRows, RowEvidence
 from labelfix.methods.rows import GivenRows, UnseenRows
 from labelfix.noise.belief import Belief
-from labelfix.paper_config import PAPER_DDIM_STEPS
-from labelfix.progress import Progress
+from labelfix.options.diffusion_options import PAPER_DDIM_STEPS
+from labelfix.options.relabel_options import RelabelOptions
+from labelfix.runtime.progress import Progress
 
 
 def weigh_denoised(

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from labelfix.config import PAPER, DiffusionOptions, RelabelOptions
 from labelfix.methods.method import GivenLabels, Origin, Trained, UnseenEvidence
 from labelfix.methods.paper.denoiser import Denoiser, load_denoiser, save_denoiser
 from labelfix.methods.paper.denoiser_batches import TrainingData
@@ -18,8 +17,11 @@ from labelfix.methods.paper.validation import hold_out, retrieve_without
 from labelfix.methods.row_evidence import RowEvidence
 from labelfix.methods.rows import GivenRows, SeenRows, UnseenRows
 from labelfix.methods.training_course import TrainingReport
-from labelfix.progress import Progress
-from labelfix.training.checkpoint import Checkpoints
+from labelfix.options.diffusion_options import DiffusionOptions
+from labelfix.options.relabel_options import RelabelOptions
+from labelfix.options.train_options import PAPER
+from labelfix.runtime.checkpoint import Checkpoints
+from labelfix.runtime.progress import Progress
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from torch import Tensor
 from labelfix.data.neighbours import Neighbours
 from labelfix.methods.paper.denoiser import Denoiser
 from labelfix.methods.paper.label_reading import class_probabilities
-from labelfix.training.checkpoint import below
-from labelfix.training.repeatable import seed_of
+from labelfix.runtime.checkpoint import below
+from labelfix.runtime.seeds import seed_of
 
 LARGEST_HELD_OUT = 5000
 """Images: as many as the public code holds out of CIFAR; the agreement is then known to 0.7 %."""

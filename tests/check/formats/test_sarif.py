@@ -11,7 +11,7 @@ import pytest
 
 from labelfix.check.formats import sarif
 from labelfix.check.rules.registry import RULES
-from labelfix.check_config import LEVELS
+from labelfix.options.rule_options import LEVELS
 
 
 @pytest.fixture(scope="module")

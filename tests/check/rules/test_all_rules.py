@@ -5,7 +5,7 @@ import re
 import pytest
 
 from labelfix.check.rules.registry import RULES
-from labelfix.check_config import LEVELS
+from labelfix.options.rule_options import LEVELS
 
 OPTIONS = {
     "--annotator-column",

@@ -4,7 +4,7 @@ import pytest
 
 from labelfix.check.rules.registry import RULES
 from labelfix.check.verdict import Finding
-from labelfix.check_config import RuleOptions
+from labelfix.options.rule_options import RuleOptions
 
 
 def duplicate_findings(inspection) -> list[Finding]:

@@ -3,8 +3,8 @@ import pytest
 
 from labelfix.check.rules.registry import RULES
 from labelfix.check.verdict import Finding
-from labelfix.check_config import RuleOptions
 from labelfix.data.corrections import OFF_TOPIC, UNKNOWN_LABEL
+from labelfix.options.rule_options import RuleOptions
 
 
 def label_findings(inspection) -> list[Finding]:

@@ -2,7 +2,7 @@ import time
 
 from labelfix.check.rules.registry import RULES
 from labelfix.check.verdict import Finding
-from labelfix.check_config import RuleOptions
+from labelfix.options.rule_options import RuleOptions
 
 
 def spelling_findings(inspection) -> list[Finding]:

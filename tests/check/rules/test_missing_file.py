@@ -8,9 +8,9 @@ import pytest
 from labelfix.check.rules.missing_file import NO_FILE
 from labelfix.check.rules.registry import RULES
 from labelfix.check.verdict import Finding
-from labelfix.check_config import RuleOptions
 from labelfix.data.corrections import NO_LABEL
 from labelfix.images.decode import UnreadableImageError, read_image_file
+from labelfix.options.rule_options import RuleOptions
 
 
 def row_findings(inspection) -> list[Finding]:

@@ -12,14 +12,14 @@ import labelfix.check.rules.registry as registry
 from labelfix.check.formats.registry import FORMATS, render
 from labelfix.check.gate import Gate, pass_through
 from labelfix.check.rules.registry import RULES, find, load_rules
-from labelfix.check_config import RuleOptions
 from labelfix.cli.app import app
+from labelfix.options.rule_options import RuleOptions
 
 FILE = '''
 """`long-label`: the label is too long to be the name of a class."""
 
 from labelfix.check.rules.rule import Rule
-from labelfix.check_config import WARNING
+from labelfix.options.rule_options import WARNING
 
 LONGEST = 20
 

@@ -2,9 +2,9 @@ import pytest
 
 from labelfix.check.rules.registry import RULES
 from labelfix.check.verdict import Finding
-from labelfix.check_config import RuleOptions
 from labelfix.data.shares import AnnotatorQuality
 from labelfix.judging.batch import BatchNoise
+from labelfix.options.rule_options import RuleOptions
 
 
 def class_findings(inspection) -> list[Finding]:

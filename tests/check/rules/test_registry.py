@@ -1,10 +1,10 @@
 import pytest
 
 from labelfix.check.rules.registry import RULES, check_rules, find
-from labelfix.check_config import RuleOptions
 from labelfix.data.shares import AnnotatorQuality
 from labelfix.errors import InputError
 from labelfix.judging.batch import BatchNoise
+from labelfix.options.rule_options import RuleOptions
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from labelfix.check.message_text import listed
 from labelfix.check.rules.missing_file import is_missing
 from labelfix.check.rules.registry import RULES
 from labelfix.check.rules.rule import Inspection, content_hash
-from labelfix.check_config import RuleOptions
+from labelfix.options.rule_options import RuleOptions
 
 ROWS = [{"image": "a.png"}, {"image": "caf\udce9.png", "label": "dog"}]
 

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from labelfix.config import CrossFitOptions, RelabelOptions
 from labelfix.correction.row_corrections import correct_unseen
 from labelfix.data.image_labels import LabelledImages
 from labelfix.data.neighbours import NearestImages, Neighbours
@@ -12,7 +11,9 @@ from labelfix.methods.noise_aware.noise_aware_method import CrossFitJudge
 from labelfix.methods.noise_aware.posteriors import weigh_posteriors
 from labelfix.methods.noise_aware.rounds import cross_fit
 from labelfix.methods.rows import GivenRows, SeenRows, UnseenRows
-from labelfix.progress import Silent
+from labelfix.options.cross_fit_options import CrossFitOptions
+from labelfix.options.relabel_options import RelabelOptions
+from labelfix.runtime.progress import Silent
 
 SEEN, NEW, K = 240, 200, 5
 NAMES = ["ant", "bee", "cow", "dog"]
@@ -60,7 +61,7 @@ def judge(reference):
             expected_wrong_rate=expected,
         )
         seen, judge = SeenRows(rows, learned), CrossFitJudge(fit)
-        return correct_unseen(unseen, seen, judge, RelabelOptions("cpu"), "cpu", Silent())
+        return correct_unseen(unseen, seen, judge, RelabelOptions(device="cpu"), "cpu", Silent())
 
     return judge_some
 

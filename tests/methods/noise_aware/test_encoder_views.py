@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 import torch
 
-from labelfix.config import CrossFitOptions
 from labelfix.data.neighbours import Neighbours
 from labelfix.methods.method import GivenLabels
 from labelfix.methods.noise_aware.encoder_views import Views, effective_views
 from labelfix.methods.noise_aware.rounds import cross_fit
-from labelfix.progress import Silent
+from labelfix.options.cross_fit_options import CrossFitOptions
+from labelfix.runtime.progress import Silent
 
 CLASSES = 5
 

@@ -5,23 +5,20 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from labelfix.config import CrossFitOptions, RelabelOptions
 from labelfix.correction.decision import decide
 from labelfix.data.audited_labels import NOT_AUDITED, OTHER, UNTOLD
 from labelfix.data.image_labels import Annotations, LabelledImages
 from labelfix.data.neighbours import Neighbours
 from labelfix.methods.method import GivenLabels
-from labelfix.methods.noise_aware.posteriors import (
-    known_elsewhere,
-    learn_noise,
-    weigh_posteriors,
-)
+from labelfix.methods.noise_aware.posteriors import known_elsewhere, learn_noise, weigh_posteriors
 from labelfix.methods.noise_aware.rounds import cross_fit
 from labelfix.methods.noise_aware.true_labels import TrueLabels
 from labelfix.methods.rows import GivenRows
 from labelfix.noise.audits import DISCREPANCY_SPREAD, ImageAudits
 from labelfix.noise.evidence import Mixing
-from labelfix.progress import Silent
+from labelfix.options.cross_fit_options import CrossFitOptions
+from labelfix.options.relabel_options import RelabelOptions
+from labelfix.runtime.progress import Silent
 
 TINY = CrossFitOptions(
     folds=4, epochs=10, least_steps=100, width=64, batch_size=64, learning_rate=0.02

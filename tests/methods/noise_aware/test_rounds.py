@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 import torch
 
-from labelfix.config import CrossFitOptions
 from labelfix.data.audited_labels import NOT_AUDITED, OTHER, UNTOLD
 from labelfix.data.neighbours import Neighbours
 from labelfix.methods.method import GivenLabels
@@ -15,8 +14,9 @@ from labelfix.methods.noise_aware.label_denoiser import LabelDenoiser, probabili
 from labelfix.methods.noise_aware.rounds import _loss, cross_fit
 from labelfix.noise.audits import ImageAudits
 from labelfix.noise.class_noise import class_noise
-from labelfix.progress import Silent
-from labelfix.training.checkpoint import Checkpoints
+from labelfix.options.cross_fit_options import CrossFitOptions
+from labelfix.runtime.checkpoint import Checkpoints
+from labelfix.runtime.progress import Silent
 
 TINY = CrossFitOptions(
     folds=2, epochs=1, early_epochs=1, least_steps=20, width=16, batch_size=32, learning_rate=0.01

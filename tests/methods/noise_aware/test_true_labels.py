@@ -12,7 +12,7 @@ from labelfix.methods.noise_aware.cross_fit import CrossFit
 from labelfix.methods.noise_aware.label_denoiser import LabelDenoiser
 from labelfix.methods.noise_aware.true_labels import true_labels
 from labelfix.noise.audits import ImageAudits
-from labelfix.progress import Silent
+from labelfix.runtime.progress import Silent
 
 MATRIX = np.array([[0.8, 0.1, 0.1], [0.2, 0.7, 0.1], [0.05, 0.05, 0.9]])
 

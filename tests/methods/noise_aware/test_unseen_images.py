@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 import torch
 
-from labelfix.config import CrossFitOptions
 from labelfix.data.audited_labels import NOT_AUDITED, OTHER, UNTOLD
 from labelfix.data.image_labels import LabelledImages
 from labelfix.data.neighbours import NearestImages, Neighbours
@@ -16,7 +15,8 @@ from labelfix.methods.noise_aware.rounds import cross_fit
 from labelfix.methods.noise_aware.unseen_images import Reading, weigh_unseen
 from labelfix.methods.rows import GivenRows, UnseenRows
 from labelfix.noise.audits import ImageAudits
-from labelfix.progress import Silent
+from labelfix.options.cross_fit_options import CrossFitOptions
+from labelfix.runtime.progress import Silent
 
 MATRIX = np.array([[0.8, 0.1, 0.1], [0.2, 0.7, 0.1], [0.05, 0.05, 0.9]])
 SEEN, NEW, K = 24, 6, 4

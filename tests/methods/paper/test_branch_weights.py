@@ -7,7 +7,6 @@ import torch
 from huggingface_hub import constants
 from safetensors.torch import load_file, save_file
 
-from labelfix.config import DiffusionOptions
 from labelfix.errors import InputError, WeightsUnavailableError
 from labelfix.methods.paper.branch_weights import (
     branch_fingerprint,
@@ -18,6 +17,7 @@ from labelfix.methods.paper.denoiser import Denoiser, load_denoiser, save_denois
 from labelfix.methods.paper.denoiser_batches import TrainingData
 from labelfix.methods.paper.denoiser_training import _begin
 from labelfix.methods.paper.image_branch import ImageBranch, ImageBranchShape
+from labelfix.options.diffusion_options import DiffusionOptions
 
 BACKBONE = "test_resnet"
 

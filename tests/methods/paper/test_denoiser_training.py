@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 import torch
 
-from labelfix.config import DiffusionOptions
 from labelfix.errors import InputError
 from labelfix.methods.paper import denoiser_batches, denoiser_training
 from labelfix.methods.paper.denoiser import Denoiser
@@ -16,8 +15,9 @@ from labelfix.methods.paper.denoiser_batches import TrainingData
 from labelfix.methods.paper.denoiser_training import train_network
 from labelfix.methods.paper.label_reading import class_probabilities
 from labelfix.methods.training_course import learning_rate_at
-from labelfix.progress import Silent
-from labelfix.training.checkpoint import Checkpoints
+from labelfix.options.diffusion_options import DiffusionOptions
+from labelfix.runtime.checkpoint import Checkpoints
+from labelfix.runtime.progress import Silent
 
 OPTIONS = DiffusionOptions(
     least_steps=150,
@@ -374,11 +374,11 @@ for name in sys.argv[1:]:
     sys.modules[name] = None  # an import of it fails
 import numpy as np
 import labelfix.methods.paper.denoiser
-from labelfix.config import DiffusionOptions
+from labelfix.options.diffusion_options import DiffusionOptions
 from labelfix.methods.paper.denoiser_network import build_network
 from labelfix.methods.paper.denoiser_batches import TrainingData
 from labelfix.methods.paper.denoiser_training import train_network
-from labelfix.progress import Silent
+from labelfix.runtime.progress import Silent
 data = TrainingData(np.eye(8, dtype=np.float32), np.arange(8)[:, None] % 2, 2)
 options = DiffusionOptions(least_steps=2, epochs=1, batch_size=4, width=4)
 train_network(data, options, "cpu", Silent())

@@ -6,7 +6,7 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
 from labelfix.methods.paper.denoiser_network import NetworkShape, build_network
-from labelfix.training.checkpoint import Checkpoints
+from labelfix.runtime.checkpoint import Checkpoints
 
 SHAPE = NetworkShape(classes=2, dimension=3, width=4, timesteps=10)
 

@@ -1,15 +1,23 @@
-"""Where a killed training goes on: weights, optimiser and step in one safetensors file."""
+"""What a killed training resumes from: its checkpoint and the lines of its reports.
+
+A checkpoint is one safetensors file with weights, optimiser and step; reports are JSON lines.
+"""
 
 import hashlib
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor, nn
 
-from labelfix.data import atomic
+from labelfix.runtime import atomic
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 
 @dataclass(frozen=True)
@@ -18,14 +26,15 @@ class Checkpoints:
 
     Attributes:
         path: the file.
-        key: fingerprint of all that the weights depend on; a file of another key is not taken.
+        key: fingerprint of everything that the weights depend on; a file with another key is
+            ignored.
     """
 
     path: Path
     key: str
 
     def part(self, name: str) -> "Checkpoints":
-        """Those of one part of the training, in a file of their own beside this one."""
+        """The checkpoints of one part of the training, in a file beside this one."""
         beside = f"{self.path.stem}-{name}{self.path.suffix}"
         return Checkpoints(self.path.with_name(beside), self.key)
 
@@ -36,7 +45,7 @@ class Checkpoints:
         optimizer: torch.optim.Optimizer,
         more: dict[str, Tensor] | None = None,
     ) -> None:
-        """Keep the state after a number of steps, and `more` beside it."""
+        """Save the state after a number of steps, and `more` beside it."""
         tensors = {f"network.{name}": tensor for name, tensor in network.state_dict().items()}
         tensors |= more or {}
         for index, state in optimizer.state_dict()["state"].items():
@@ -44,7 +53,7 @@ class Checkpoints:
         self.write(step, tensors)
 
     def restore(self, network: nn.Module, optimizer: torch.optim.Optimizer) -> int:
-        """Load the state that was kept, if it is of this training; gives back its steps."""
+        """Load the saved state, if it belongs to this training; returns its steps, else 0."""
         step, tensors = self.read()
         if not tensors:
             return 0
@@ -58,7 +67,7 @@ class Checkpoints:
         return step
 
     def write(self, step: int, tensors: dict[str, Tensor]) -> None:
-        """Keep tensors, and how far the training had come."""
+        """Save tensors and the step that the training has reached."""
         metadata = {"key": self.key, "step": str(step)}
         metadata["sha256"] = _digest(metadata["step"], tensors)
         with atomic.replacing(self.path) as temporary:
@@ -66,7 +75,7 @@ class Checkpoints:
             temporary.write_bytes(save(contiguous, metadata=metadata))
 
     def read(self) -> tuple[int, dict[str, Tensor]]:
-        """What was kept, if it is of this training and whole; else 0 and nothing."""
+        """The saved step and tensors, if they are whole and of this training; else 0 and none."""
         try:
             with safe_open(self.path, framework="pt") as file:
                 metadata = file.metadata() or {}
@@ -79,14 +88,14 @@ class Checkpoints:
         return int(step), tensors
 
     def remove(self) -> None:
-        """Training has ended; nothing is left to go on from."""
+        """Delete the files of a training that has ended."""
         self.path.unlink(missing_ok=True)
         for part in self.path.parent.glob(f"{self.path.stem}-*{self.path.suffix}"):
             part.unlink()
 
 
 def _digest(step: str, tensors: dict[str, Tensor]) -> str:
-    """The sha256 of a state: safetensors by itself does not notice a flipped bit."""
+    """The sha256 of a state, for safetensors does not notice a flipped bit."""
     digest = hashlib.sha256(step.encode())
     for name in sorted(tensors):
         digest.update(name.encode())
@@ -102,3 +111,26 @@ def below(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
         for name, tensor in tensors.items()
         if name.startswith(start)
     }
+
+
+def add_line(path: Path, report: "DataclassInstance") -> None:
+    """Append the values of a report as a line; numbers have 6 digits."""
+    line = {
+        name: round(value, 6) if isinstance(value, float) else value
+        for name, value in asdict(report).items()
+    }
+    with path.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(line) + "\n")
+
+
+def keep_lines_before(path: Path, counter: str, number: int) -> None:
+    """Keep only whole lines whose counter, such as `step` or `epoch`, is below a number."""
+    kept = []
+    if path.exists():
+        for line in path.read_text(encoding="utf-8").splitlines(keepends=True):
+            try:
+                if line.endswith("\n") and json.loads(line)[counter] < number:
+                    kept.append(line)
+            except (ValueError, KeyError, TypeError):
+                continue  # torn by a kill
+    atomic.write_text(path, "".join(kept))

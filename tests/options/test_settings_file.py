@@ -7,8 +7,8 @@ import pytest
 import typer
 
 from labelfix.cli.app import COMMANDS
-from labelfix.cli.settings import read_settings
 from labelfix.errors import InputError
+from labelfix.options.settings_file import read_settings
 
 FUNCTIONS = {name: function for name, (function, _) in COMMANDS.items()}
 
@@ -46,7 +46,7 @@ def test_read_settings__table_of_a_command_wins_over_the_top(tmp_path):
 
 
 def test_read_settings__json_is_the_options_own_name(tmp_path):
-    assert read(tmp_path, "[index]\njson = true\n")["index"] == {"as_json": True}
+    assert read(tmp_path, "[index]\njson = true\n")["index"] == {"json": True}
 
 
 def test_read_settings__float_takes_a_whole_number(tmp_path):
@@ -257,12 +257,6 @@ def test_settings__command_line_wins_over_environment_over_file(labelfix, tmp_pa
     monkeypatch.setenv("LABELFIX_WORKSPACE", "environment")
     assert workspace_of() == "environment"
     assert workspace_of("--workspace", "line") == "line"
-
-
-def test_settings__required_option_from_a_file(labelfix, project):
-    (project / "labelfix.toml").write_text("[relabel]\nout = 'other.csv'\n", encoding="utf-8")
-    assert labelfix("relabel").code == 0
-    assert (project / "other.csv").read_bytes() == (project / "fixed.csv").read_bytes()
 
 
 def test_settings__unknown_key_on_the_command_line(labelfix, tmp_path):

@@ -1,8 +1,8 @@
 """Options from `labelfix.toml`, or from `[tool.labelfix]` in pyproject.toml.
 
-A key at the top is an option of every command that has it; a table named as a command holds
-options of that command alone. The command line wins. An option that may be given several times
-has one text or number, or a list of them.
+A key at the top is for every command that has this option; a table with a command's name is for
+that command alone. The command line wins. An option that may be given several times takes one
+text or number, or a list of them.
 """
 
 import tomllib
@@ -27,7 +27,7 @@ _TOML_TYPES: dict[Any, tuple[str, tuple[type, ...]]] = {
     _TEXTS: ("a text in quotation marks, a number, or a list of them", (str, int, float)),
     _PATHS: ("a path in quotation marks, or a list of them", (str,)),
 }
-"""What a parameter's type is called, and what TOML has for it."""
+"""What each type is called in errors, and the types of TOML that it takes."""
 
 
 def read_settings(
@@ -36,8 +36,8 @@ def read_settings(
     """The defaults for each command, by the names of its function's parameters.
 
     Raises:
-        InputError: the file is not valid TOML, or has a key that is no option, or a value of
-            another type than the option's.
+        InputError: the file is not valid TOML, a key is no option, or a value is not of its
+            option's type.
     """
     for name in FILES:
         path = folder / name
@@ -92,7 +92,7 @@ def _by_command(
 
 
 def _converted(path: Path, key: str, value: Any, wanted: Any) -> Any:
-    """A value as an option's type has it, which is such as `int`, `str | None` or `list[str]`."""
+    """A value in its option's type, such as `int`, `str | None` or `list[str]`."""
     kinds = (wanted, *get_args(wanted))
     kind = next(kind for kind in kinds if kind in _TOML_TYPES)
     expected, allowed = _TOML_TYPES[kind]
@@ -107,12 +107,11 @@ def _converted(path: Path, key: str, value: Any, wanted: Any) -> Any:
 
 
 def _parameter(key: str) -> str:
-    name = key.replace("-", "_")
-    return "as_json" if name == "json" else name
+    return key.replace("-", "_")
 
 
 def _unknown(path: Path, key: str, known: set[str]) -> InputError:
-    names = {"json" if name == "as_json" else name.replace("_", "-") for name in known}
+    names = {name.replace("_", "-") for name in known}
     return InputError(
         f"{path}: {key} is no option of labelfix", f"Its options: {', '.join(sorted(names))}."
     )

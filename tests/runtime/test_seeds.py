@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from labelfix.training.repeatable import repeatable, repeatable_convolutions, seed_of
+from labelfix.runtime.seeds import repeatable, repeatable_convolutions, seed_of
 
 
 def test_repeatable__dropout_is_drawn_again():

@@ -1,13 +1,15 @@
-"""Where a stage computes, and what its processor can do."""
+"""Where a stage computes, what its processor can do, and how its threads wait."""
 
-from labelfix.errors import InputError
+import os
+
+from labelfix.errors import OptionError
 
 
 def resolve_device(wanted: str) -> str:
     """`cpu` or `cuda` for `auto`, `cpu` or `cuda`.
 
     Raises:
-        InputError: CUDA is wanted and there is none.
+        OptionError: CUDA is wanted and there is none.
     """
     if wanted == "cpu":
         return "cpu"
@@ -16,7 +18,7 @@ def resolve_device(wanted: str) -> str:
     if torch.cuda.is_available():
         return "cuda"
     if wanted == "cuda":
-        raise InputError("--device cuda: no CUDA device was found", "Use --device auto or cpu.")
+        raise OptionError("{device} cuda: no CUDA device was found", "Use {device} auto or cpu.")
     return "cpu"
 
 
@@ -31,3 +33,12 @@ def resolve_precision(wanted: str, device: str) -> str:
     capabilities = torch.cpu.get_capabilities() if hasattr(torch.cpu, "get_capabilities") else {}
     has_bfloat16 = capabilities.get("avx512_bf16") or capabilities.get("amx_bf16")
     return "bfloat16" if has_bfloat16 else "float32"
+
+
+def keep_waiting_threads_passive() -> None:
+    """Let OpenMP's threads sleep while they wait, unless the user has set otherwise.
+
+    Threads that spin instead are many times slower on a busy machine. It must be called before
+    torch is loaded.
+    """
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")

@@ -1,4 +1,4 @@
-"""The same bits from the same seed, on the same machine."""
+"""Seeds: the same bits from the same seed, on the same machine."""
 
 import hashlib
 from collections.abc import Iterator
@@ -8,14 +8,14 @@ import torch
 
 
 def seed_of(training: str, seed: int, what: str) -> int:
-    """A seed of 63 bits for a step of a training, or for anything else in it that draws."""
+    """A seed of 63 bits for one step of a training, or for another use in it."""
     digest = hashlib.sha256(f"{training}/{seed}/{what}".encode()).digest()
     return int.from_bytes(digest[:8], "big") >> 1
 
 
 @contextmanager
 def repeatable(device: str, seed: int) -> Iterator[None]:
-    """Give torch's own generators a seed for a while; libraries and dropout draw from them."""
+    """Seed torch's own generators for a while; dropout and libraries use them."""
     devices = [torch.cuda.current_device()] if device == "cuda" else []
     with torch.random.fork_rng(devices=devices):
         torch.manual_seed(seed)
@@ -24,7 +24,7 @@ def repeatable(device: str, seed: int) -> Iterator[None]:
 
 @contextmanager
 def repeatable_convolutions() -> Iterator[None]:
-    """Let cuDNN take no algorithm whose sums come in another order each time."""
+    """Keep cuDNN from algorithms that add up in another order each time."""
     before = torch.backends.cudnn.deterministic
     torch.backends.cudnn.deterministic = True
     try:

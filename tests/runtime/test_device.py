@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from labelfix.device import resolve_device, resolve_precision
 from labelfix.errors import InputError
+from labelfix.runtime.device import resolve_device, resolve_precision
 
 
 @pytest.fixture
@@ -37,8 +37,8 @@ def test_resolve_device__no_cuda(cuda):
     cuda(False)
     with pytest.raises(InputError) as caught:
         resolve_device("cuda")
-    assert caught.value.message == "--device cuda: no CUDA device was found"
-    assert caught.value.hint == "Use --device auto or cpu."
+    assert caught.value.message == "device cuda: no CUDA device was found"
+    assert caught.value.hint == "Use device auto or cpu."
 
 
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])

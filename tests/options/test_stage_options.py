@@ -1,4 +1,4 @@
-"""Options are checked where they are made, and the message names the option."""
+"""Options are checked where they are made, and the message names the field."""
 
 import dataclasses
 import math
@@ -6,18 +6,16 @@ import re
 
 import pytest
 
-from labelfix.config import (
-    CrossFitOptions,
-    DiffusionOptions,
-    EmbedOptions,
-    IndexOptions,
-    ManifestOptions,
-    RelabelOptions,
-    SimclrOptions,
-    TrainOptions,
-)
 from labelfix.errors import InputError
-from labelfix.option_checks import LARGEST_SEED
+from labelfix.options.cross_fit_options import CrossFitOptions
+from labelfix.options.diffusion_options import DiffusionOptions
+from labelfix.options.embed_options import EmbedOptions
+from labelfix.options.index_options import IndexOptions
+from labelfix.options.manifest_options import ManifestOptions
+from labelfix.options.option import LARGEST_SEED
+from labelfix.options.relabel_options import RelabelOptions
+from labelfix.options.simclr_options import SimclrOptions
+from labelfix.options.train_options import TrainOptions
 
 TRAINING = (TrainOptions, CrossFitOptions, DiffusionOptions)
 ALL = (ManifestOptions, EmbedOptions, SimclrOptions, IndexOptions, *TRAINING, RelabelOptions)
@@ -37,7 +35,7 @@ def test_options__defaults_are_allowed_and_frozen(options):
 )
 @pytest.mark.parametrize("device", ["gpu", "", "CPU", "cuda:0"])
 def test_options__unknown_device(options, device):
-    expected = f"--device: expected one of auto, cpu, cuda, found {device!r}"
+    expected = f"device: expected one of auto, cpu, cuda, found {device!r}"
     with pytest.raises(InputError, match=re.escape(expected)):
         options(device=device)
 
@@ -48,57 +46,57 @@ def test_options__unknown_device(options, device):
         (
             ManifestOptions,
             {"missing": "skip"},
-            "--missing: expected one of error, quarantine, found 'skip'",
+            "missing: expected one of error, quarantine, found 'skip'",
         ),
         (
             ManifestOptions,
             {"columns": ("image", " ")},
-            "--columns: expected names with commas between them, found 'image, '",
+            "columns: expected names with commas between them, found 'image, '",
         ),
         (
             ManifestOptions,
             {"columns": ("a", "a")},
-            "--columns: expected different names, found 'a,a'",
+            "columns: expected different names, found 'a,a'",
         ),
         (
             ManifestOptions,
             {"label_pattern": "[a"},
-            "--label-pattern: expected a regular expression, found '[a': "
+            "label_pattern: expected a regular expression, found '[a': "
             "unterminated character set at position 0",
         ),
         (
             ManifestOptions,
             {"label_pattern": "(a)", "label_column": "species"},
-            "--label-pattern: expected no --label-column beside it, found 'species'",
+            "label_pattern: expected no label_column beside it, found 'species'",
         ),
         (
             EmbedOptions,
             {"precision": "float16"},
-            "--precision: expected one of auto, float32, bfloat16, found 'float16'",
+            "precision: expected one of auto, float32, bfloat16, found 'float16'",
         ),
-        (EmbedOptions, {"batch_size": 0}, "--batch-size: expected at least 1, found 0"),
-        (EmbedOptions, {"workers": -1}, "--workers: expected at least 0, found -1"),
-        (EmbedOptions, {"part_rows": 0}, "--part-rows: expected at least 1, found 0"),
+        (EmbedOptions, {"batch_size": 0}, "batch_size: expected at least 1, found 0"),
+        (EmbedOptions, {"workers": -1}, "workers: expected at least 0, found -1"),
+        (EmbedOptions, {"part_rows": 0}, "part_rows: expected at least 1, found 0"),
         *[
             (EmbedOptions, {"encoder": "simclr:resnet50", **wrong}, message)
             for wrong, message in [
-                ({"batch_size": 1}, "--batch-size: expected at least 2, found 1"),
-                ({"epochs": 0}, "--encoder-epochs: expected at least 1, found 0"),
-                ({"image_size": 7}, "--image-size: expected at least 8, found 7"),
-                ({"seed": -1}, "--seed: expected at least 0, found -1"),
+                ({"batch_size": 1}, "batch_size: expected at least 2, found 1"),
+                ({"epochs": 0}, "epochs: expected at least 1, found 0"),
+                ({"image_size": 7}, "image_size: expected at least 8, found 7"),
+                ({"seed": -1}, "seed: expected at least 0, found -1"),
             ]
         ],
         *[
             (
                 EmbedOptions,
                 {"encoder": encoder, name: 50},
-                f"{option}: expected --encoder simclr, which is trained, "
-                f"found --encoder {encoder!r}, which is not",
+                f"{option}: expected encoder simclr, which is trained, "
+                f"found encoder {encoder!r}, which is not",
             )
             for encoder in ("hog", "clip:ViT-B-32", "simclr@a.safetensors", "simclr:resnet18@a")
-            for name, option in [("epochs", "--encoder-epochs"), ("image_size", "--image-size")]
+            for name, option in [("epochs", "epochs"), ("image_size", "image_size")]
         ],
-        (SimclrOptions, {"seed": 2**63}, f"--seed: expected at most {2**63 - 1}, found {2**63}"),
+        (SimclrOptions, {"seed": 2**63}, f"seed: expected at most {2**63 - 1}, found {2**63}"),
         (SimclrOptions, {"temperature": 0.0}, "temperature: expected more than 0, found 0.0"),
         (
             SimclrOptions,
@@ -110,56 +108,56 @@ def test_options__unknown_device(options, device):
             {"flip_share": 1.5},
             "flip_share: expected a probability from 0 to 1, found 1.5",
         ),
-        (IndexOptions, {"neighbours": 0}, "--neighbours: expected at least 1, found 0"),
+        (IndexOptions, {"neighbours": 0}, "neighbours: expected at least 1, found 0"),
         *[
             (options, wrong, message)
             for options in TRAINING
             for wrong, message in [
-                ({"seed": -1}, "--seed: expected at least 0, found -1"),
-                ({"epochs": 0}, "--epochs: expected at least 1, found 0"),
-                ({"width": 0}, "--width: expected at least 1, found 0"),
-                ({"learning_rate": 0.0}, "--learning-rate: expected 0 to 1, found 0.0"),
-                ({"learning_rate": 1.0}, "--learning-rate: expected 0 to 1, found 1.0"),
-                ({"learning_rate": math.nan}, "--learning-rate: expected 0 to 1, found nan"),
+                ({"seed": -1}, "seed: expected at least 0, found -1"),
+                ({"epochs": 0}, "epochs: expected at least 1, found 0"),
+                ({"width": 0}, "width: expected at least 1, found 0"),
+                ({"learning_rate": 0.0}, "learning_rate: expected 0 to 1, found 0.0"),
+                ({"learning_rate": 1.0}, "learning_rate: expected 0 to 1, found 1.0"),
+                ({"learning_rate": math.nan}, "learning_rate: expected 0 to 1, found nan"),
             ]
         ],
         (
             TrainOptions,
             {"method": "Paper"},
-            "--method: expected one of noise-aware, paper, found 'Paper'",
+            "method: expected one of noise-aware, paper, found 'Paper'",
         ),
         (
             TrainOptions,
             {"method": "paper", "fast": True},
-            "--fast: expected --method noise-aware, found 'paper'",
+            "fast: expected method noise-aware, found 'paper'",
         ),
         (
             TrainOptions,
             {"image_branch": "resnet34"},
-            "--image-branch: expected --method paper, found 'noise-aware'",
+            "image_branch: expected method paper, found 'noise-aware'",
         ),
         (
             TrainOptions,
             {"method": "paper", "image_branch": "resnet34", "image_size": 7},
-            "--image-size: expected at least 8, found 7",
+            "image_size: expected at least 8, found 7",
         ),
         (
             TrainOptions,
             {"method": "paper", "epochs": 0},
-            "--epochs: expected at least 1, found 0",
+            "epochs: expected at least 1, found 0",
         ),
         *[
             (
                 TrainOptions,
                 {name: value},
-                f"--{option}: expected --method paper, found 'noise-aware'",
+                f"{option}: expected method paper, found 'noise-aware'",
             )
             for name, value, option in [
                 ("preset", "cifar10", "preset"),
-                ("branch_weights", "none", "branch-weights"),
+                ("branch_weights", "none", "branch_weights"),
                 ("weighting", "uniform", "weighting"),
-                ("embed_again", "never", "embed-again"),
-                ("validation_share", 0.1, "validation-share"),
+                ("embed_again", "never", "embed_again"),
+                ("validation_share", 0.1, "validation_share"),
                 ("timesteps", 100, "timesteps"),
             ]
         ],
@@ -168,57 +166,57 @@ def test_options__unknown_device(options, device):
             for wrong, message in [
                 (
                     {"preset": "cifar"},
-                    "--preset: expected one of cifar10, cifar100, food101n, clothing1m, webvision, "
+                    "preset: expected one of cifar10, cifar100, food101n, clothing1m, webvision, "
                     "found 'cifar'",
                 ),
                 (
                     {"branch_weights": "pretrained"},
-                    "--branch-weights: expected an image branch, found 'pretrained' without one",
+                    "branch_weights: expected an image branch, found 'pretrained' without one",
                 ),
                 (
                     {"preset": "food101n", "image_branch": "none", "branch_weights": "a"},
-                    "--branch-weights: expected an image branch, found 'a' without one",
+                    "branch_weights: expected an image branch, found 'a' without one",
                 ),
-                ({"weighting": "x"}, "--weighting: expected one of count, uniform, found 'x'"),
+                ({"weighting": "x"}, "weighting: expected one of count, uniform, found 'x'"),
                 (
                     {"embed_again": "x"},
-                    "--embed-again: expected one of never, simclr, always, found 'x'",
+                    "embed_again: expected one of never, simclr, always, found 'x'",
                 ),
-                ({"validation_share": 0.6}, "--validation-share: expected 0 to 0.5, found 0.6"),
+                ({"validation_share": 0.6}, "validation_share: expected 0 to 0.5, found 0.6"),
                 (
                     {"validation_share": math.nan},
-                    "--validation-share: expected 0 to 0.5, found nan",
+                    "validation_share: expected 0 to 0.5, found nan",
                 ),
-                ({"neighbours": 0}, "--neighbours: expected at least 1, found 0"),
-                ({"timesteps": 9}, "--timesteps: expected at least 10, found 9"),
+                ({"neighbours": 0}, "neighbours: expected at least 1, found 0"),
+                ({"timesteps": 9}, "timesteps: expected at least 10, found 9"),
             ]
         ],
-        (RelabelOptions, {"ddim_steps": 0}, "--ddim-steps: expected at least 1, found 0"),
-        (CrossFitOptions, {"batch_size": 1}, "--batch-size: expected at least 2, found 1"),
-        (DiffusionOptions, {"batch_size": 1}, "--batch-size: expected at least 2, found 1"),
-        (DiffusionOptions, {"timesteps": 9}, "--timesteps: expected at least 10, found 9"),
+        (RelabelOptions, {"ddim_steps": 0}, "ddim_steps: expected at least 1, found 0"),
+        (CrossFitOptions, {"batch_size": 1}, "batch_size: expected at least 2, found 1"),
+        (DiffusionOptions, {"batch_size": 1}, "batch_size: expected at least 2, found 1"),
+        (DiffusionOptions, {"timesteps": 9}, "timesteps: expected at least 10, found 9"),
         *[
             (
                 RelabelOptions,
                 {"min_precision": wrong},
-                f"--min-precision: expected a probability from 0 to 1, found {wrong}",
+                f"min_precision: expected a probability from 0 to 1, found {wrong}",
             )
             for wrong in (1.01, -0.01, math.nan)
         ],
         (
             RelabelOptions,
             {"min_confidence": 1.01},
-            "--min-confidence: expected a probability from 0 to 1, found 1.01",
+            "min_confidence: expected a probability from 0 to 1, found 1.01",
         ),
         (
             RelabelOptions,
             {"min_confidence": -0.01},
-            "--min-confidence: expected a probability from 0 to 1, found -0.01",
+            "min_confidence: expected a probability from 0 to 1, found -0.01",
         ),
         (
             RelabelOptions,
             {"min_confidence": math.nan},
-            "--min-confidence: expected a probability from 0 to 1, found nan",
+            "min_confidence: expected a probability from 0 to 1, found nan",
         ),
     ],
 )
@@ -264,7 +262,7 @@ def test_steps_for__epochs_as_far_as_the_least_steps_are_reached(images, steps):
 
 
 def test_train_options__seed_too_large():
-    with pytest.raises(InputError, match="--seed: expected at most 9223372036854775807, found 1"):
+    with pytest.raises(InputError, match="seed: expected at most 9223372036854775807, found 1"):
         TrainOptions(seed=10**23)
 
 
@@ -279,9 +277,11 @@ def test_train_options__seed_too_large():
             TrainOptions(epochs=2, width=9, learning_rate=0.5),
             CrossFitOptions(epochs=2, width=9, learning_rate=0.5),
         ),
-        (TrainOptions("paper"), DiffusionOptions()),
+        (TrainOptions(method="paper"), DiffusionOptions()),
         (
-            TrainOptions("paper", 4, "cuda", epochs=2, width=9, learning_rate=0.5),
+            TrainOptions(
+                method="paper", seed=4, device="cuda", epochs=2, width=9, learning_rate=0.5
+            ),
             DiffusionOptions(
                 seed=4, device="cuda", epochs=2, width=9, learning_rate=0.5, least_steps=1
             ),
@@ -293,11 +293,11 @@ def test_of_method__what_is_left_out_is_the_methods_own(options, expected):
 
 
 def test_of_method__image_branch():
-    options = TrainOptions("paper", image_branch="resnet34", image_size=32).of_method()
+    options = TrainOptions(method="paper", image_branch="resnet34", image_size=32).of_method()
     assert options == DiffusionOptions(epochs=100, image_branch="resnet34", image_size=32)
-    options = TrainOptions("paper", image_branch="resnet34", epochs=7).of_method()
+    options = TrainOptions(method="paper", image_branch="resnet34", epochs=7).of_method()
     assert options == DiffusionOptions(epochs=7, image_branch="resnet34", least_steps=1)
-    assert TrainOptions("paper").of_method() == DiffusionOptions()
+    assert TrainOptions(method="paper").of_method() == DiffusionOptions()
 
 
 def test_of_method__preset_by_hand():
@@ -305,13 +305,13 @@ def test_of_method__preset_by_hand():
         epochs=200, batch_size=200, width=512, warmup_share=0.005, schedule_epochs=1000,
         image_branch="resnet34", embed_again="simclr", validation_share=0.1, preset="cifar10",
     )  # fmt: skip
-    assert TrainOptions("paper", preset="cifar10").of_method() == cifar
+    assert TrainOptions(method="paper", preset="cifar10").of_method() == cifar
     webvision = DiffusionOptions(
         epochs=300, batch_size=256, width=1024, warmup_share=1 / 300, image_branch="resnet50",
         branch_weights="pretrained", weighting="uniform", embed_again="always",
         validation_share=0.1, preset="webvision",
     )  # fmt: skip
-    assert TrainOptions("paper", preset="webvision").of_method() == webvision
+    assert TrainOptions(method="paper", preset="webvision").of_method() == webvision
 
 
 @pytest.mark.parametrize(
@@ -325,7 +325,7 @@ def test_of_method__preset_by_hand():
     ],
 )
 def test_preset__settings_of_the_paper(preset, width, neighbours, weighting, backbone, weights):
-    options = TrainOptions("paper", preset=preset)
+    options = TrainOptions(method="paper", preset=preset)
     training = options.of_method()
     assert options.wanted_neighbours == neighbours
     assert (training.width, training.weighting) == (width, weighting)
@@ -338,7 +338,7 @@ def test_of_method__what_is_given_wins_over_the_preset():
         "image_size": 64, "branch_weights": "none", "weighting": "count", "embed_again": "never",
         "validation_share": 0.0, "timesteps": 50,
     }  # fmt: skip
-    options = TrainOptions("paper", preset="webvision", neighbours=4, **given)
+    options = TrainOptions(method="paper", preset="webvision", neighbours=4, **given)
     training = options.of_method()
     assert {name: getattr(training, name) for name in given} == given
     assert training.least_steps == 1
@@ -346,10 +346,10 @@ def test_of_method__what_is_given_wins_over_the_preset():
 
 
 def test_branch__none_leaves_the_presets_out():
-    options = TrainOptions("paper", preset="food101n", image_branch="none")
+    options = TrainOptions(method="paper", preset="food101n", image_branch="none")
     assert (options.branch, options.of_method().branch_weights) == (None, "none")
     assert not options.sees_images  # nothing is embedded again either
-    assert TrainOptions("paper", preset="webvision", image_branch="none").sees_images
+    assert TrainOptions(method="paper", preset="webvision", image_branch="none").sees_images
 
 
 @pytest.mark.parametrize(
@@ -377,16 +377,16 @@ def test_schedule_steps_for__never_fewer_than_are_made(options, steps, schedule)
     ],
 )
 def test_trains_encoder__where_no_file_is_named(encoder, trained):
-    assert EmbedOptions(encoder).trains_encoder == trained
+    assert EmbedOptions(encoder=encoder).trains_encoder == trained
 
 
 @pytest.mark.parametrize(
     ("options", "images"),
     [
         (EmbedOptions(), 32),
-        (EmbedOptions("hog", batch_size=5), 5),
-        (EmbedOptions("simclr@a", batch_size=5), 5),
-        (EmbedOptions("simclr", batch_size=5), 32),
+        (EmbedOptions(encoder="hog", batch_size=5), 5),
+        (EmbedOptions(encoder="simclr@a", batch_size=5), 5),
+        (EmbedOptions(encoder="simclr", batch_size=5), 32),
     ],
 )
 def test_encoded_at_once__a_trainings_batch_says_nothing_of_it(options, images):
@@ -394,14 +394,27 @@ def test_encoded_at_once__a_trainings_batch_says_nothing_of_it(options, images):
 
 
 def test_simclr__what_is_left_out_is_its_own():
-    assert EmbedOptions("simclr").simclr() == SimclrOptions()
+    assert EmbedOptions(encoder="simclr").simclr() == SimclrOptions()
     given = EmbedOptions(
-        "simclr:resnet50", "cpu", 7, 2, "float32", epochs=3, image_size=40, seed=5
+        encoder="simclr:resnet50",
+        device="cpu",
+        batch_size=7,
+        workers=2,
+        precision="float32",
+        epochs=3,
+        image_size=40,
+        seed=5,
     ).simclr()
     assert given == SimclrOptions(
-        "resnet50", seed=5, device="cpu", precision="float32", workers=2, epochs=3, batch_size=7,
+        backbone="resnet50",
+        seed=5,
+        device="cpu",
+        precision="float32",
+        workers=2,
+        epochs=3,
+        batch_size=7,
         image_size=40,
-    )  # fmt: skip
+    )
 
 
 @pytest.mark.parametrize(

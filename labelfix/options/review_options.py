@@ -1,0 +1,39 @@
+"""The options of what a person looks at: the report's page and the questions of an audit."""
+
+from dataclasses import dataclass
+
+from labelfix.options.option import at_least, check_options, option, seed_option
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportOptions:
+    """How much the report shows.
+
+    Attributes:
+        most_cards: findings that are shown with their images, the likeliest first.
+        most_neighbours: the nearest images that each of them shows.
+        most_bytes: largest size of the page; images that would exceed it are not shown.
+    """
+
+    most_cards: int = option(1000, "Findings that are shown with their images.", range=at_least(0))
+    most_neighbours: int = option(8, range=at_least(0))
+    most_bytes: int = option(5_000_000, range=at_least(500_000))
+
+    def __post_init__(self) -> None:
+        check_options(self)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuditOptions:
+    """Which rows a person is asked about.
+
+    Attributes:
+        budget: how many at most.
+        seed: of the draw; another one asks about other rows.
+    """
+
+    budget: int = option(50, "Most images to ask about.", range=at_least(1))
+    seed: int = seed_option("Random seed of the draw; another one asks about other images.", None)
+
+    def __post_init__(self) -> None:
+        check_options(self)

@@ -1,1 +1,0 @@
-"""What every training loop has, whatever it trains."""
