@@ -97,6 +97,9 @@ def fit_arrays(
             beside the method of the paper, or an image branch, which would need images.
     """
     _check_needs_no_images(options.train)
+    check_dense(given.embeddings)
+    if given.labels is None:
+        raise InputError("a LabelCleaner requires y to be passed, but the target y is None")
     device = resolve_device(options.train.device)
     rows, dimensions = _given_rows(given, options, device, progress)
     train = replace(options.train, device=device)
@@ -192,6 +195,20 @@ def _check_needs_no_images(train: TrainOptions) -> None:
             f"expected embed_again 'never', found {of_method.embed_again!r}: "
             "arrays hold embeddings and no images",
             f'TrainOptions(embed_again="never") or: {hint}',
+        )
+
+
+def check_dense(embeddings: Any) -> None:
+    """See that embeddings are no sparse matrix.
+
+    Raises:
+        InputError: they are.
+    """
+    if hasattr(embeddings, "toarray"):
+        raise InputError(
+            f"expected a dense array of embeddings, found {type(embeddings).__name__}: "
+            "sparse input is not supported",
+            "Call its toarray() first.",
         )
 
 

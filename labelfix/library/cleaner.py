@@ -130,10 +130,11 @@ class LabelCleaner:
         """(M, C) the probability of each class, in the order of `classes_`; rows sum to 1.
 
         Args:
-            X: (M, D) embeddings of new images, as `fit` had them; every row must be usable.
+            X: (M, D) embeddings of new images, as `fit` had them; a row that is not finite or all
+                zeros gets the share of each class among the labels of the training.
 
         Raises:
-            ArrayError: another shape or type, or a row that is not finite or all zeros.
+            ArrayError: another shape or type.
         """
         fit = self._fitted(X)
         with self._at_work() as progress:
@@ -141,16 +142,10 @@ class LabelCleaner:
 
             device = resolve_device(self.device)
             unseen = unseen_rows(fit, X, None, device, progress)
-            bad = np.flatnonzero(unseen.row_images < 0)
-            if len(bad):
-                raise InputError(
-                    f"X[{bad[0]}]: expected finite numbers that are not all zeros, as in every row",
-                    "judge(X) takes such rows and puts them aside.",
-                )
             return true_class_probabilities(fit, unseen, device, progress)
 
     def predict(self, X: Embedded) -> npt.NDArray[Any]:  # noqa: N803
-        """(M,) the likeliest class of each new image; arguments and errors as `predict_proba`."""
+        """(M,) the likeliest class of each new image; arguments as `predict_proba`."""
         likeliest = self.predict_proba(X).argmax(axis=1)
         predicted: npt.NDArray[Any] = self.classes_[likeliest]
         return predicted

@@ -12,7 +12,7 @@ from labelfix.correction.row_corrections import correct_unseen
 from labelfix.data.arrays import checked_views
 from labelfix.embedding.parts import NOT_FINITE
 from labelfix.errors import InputError
-from labelfix.library.array_fit import ArrayFit
+from labelfix.library.array_fit import ArrayFit, check_dense
 from labelfix.library.results import LabelCorrections, NoiseMatrix
 from labelfix.methods.noise_aware.noise_aware_method import CrossFitJudge
 from labelfix.methods.noise_aware.unseen_images import Reading, weigh_unseen
@@ -41,6 +41,7 @@ def unseen_rows(
     Raises:
         InputError: other shapes or types than the training had.
     """
+    check_dense(embeddings)
     count = _row_count(embeddings, len(fit.dimensions))
     vectors, usable, dimensions = checked_views(embeddings, count)
     if tuple(dimensions) != fit.dimensions:
@@ -83,7 +84,20 @@ def judge_rows(
 def true_class_probabilities(
     fit: ArrayFit, unseen: UnseenRows, device: str, progress: Progress
 ) -> npt.NDArray[np.float64]:
-    """(M, C) p(true class | image) of new rows, which have no label; all must be usable."""
+    """(M, C) p(true class | image) of new rows without labels.
+
+    Nothing is known of an unusable row but how common each class is among the given labels.
+    """
+    shares = fit.rows.support / fit.rows.support.sum()
+    probabilities = np.tile(shares, (len(unseen.labels), 1))
+    probabilities[unseen.used] = _of_usable_rows(fit, unseen, device, progress)
+    return probabilities
+
+
+def _of_usable_rows(
+    fit: ArrayFit, unseen: UnseenRows, device: str, progress: Progress
+) -> npt.NDArray[np.float64]:
+    """(U, C) p(true class | image) of the rows that are usable."""
     if isinstance(fit.judge, DenoiserJudge):
         label_0 = fit.judge.denoiser.label_0(
             unseen.vectors,
@@ -96,7 +110,7 @@ def true_class_probabilities(
     if not isinstance(fit.judge, CrossFitJudge) or fit.learned is None:
         raise TypeError(f"expected a judge of a known method, found {type(fit.judge).__name__}")
     learned = fit.learned
-    probabilities = np.zeros((len(unseen.labels), len(unseen.class_values)))
+    probabilities = np.zeros((len(unseen.used), len(unseen.class_values)))
     row = 0
 
     def keep(candidates: Candidates) -> None:
@@ -156,8 +170,9 @@ def _new_label(row: int, label: Any, *, wants_integers: bool) -> Any:
 
 
 def _row_count(embeddings: Any, views: int) -> int:
-    """N of new embeddings, by one encoder or by several."""
+    """M of new embeddings, by one encoder or by several; 0 where that cannot be told."""
+    first = embeddings[0] if views > 1 and isinstance(embeddings, (list, tuple)) else embeddings
     try:
-        return len(embeddings[0]) if views > 1 else len(embeddings)
-    except (TypeError, IndexError, KeyError):
+        return int(np.shape(first)[0])
+    except (ValueError, IndexError):
         return 0  # the check of the shape says what was found
