@@ -307,7 +307,7 @@ EXPECTED_FAILURES = {
     "check_dtype_object": "an array of objects is refused: it may hold None",
     "check_estimators_empty_data_messages": "refused, in other words than the check wants",
     "check_classifiers_one_label": "its labels are floats, which are refused: NaN would hide there",
-    "check_classifiers_regression_target": "floats are refused, in other words than the check wants",
+    "check_classifiers_regression_target": "floats are refused, in other words than wanted",
     "check_supervised_y_2d": "labels of shape (N, 1) are refused instead of warned of",
     "check_fit2d_1sample": "refused, in other words than the check wants",
     "check_fit2d_predict1d": "refused, in other words than the check wants",
