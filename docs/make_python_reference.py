@@ -7,7 +7,6 @@ Signatures and first sentences come from the code; what stands before the part i
 """
 
 import argparse
-import dataclasses
 import importlib
 import inspect
 import re
@@ -22,8 +21,8 @@ TARGET = Path(__file__).with_name("python.md")
 MARK = (
     "<!-- Written by docs/make_python_reference.py. Change the docstrings, then run it again. -->\n"
 )
-PROTOCOL_OF_SKLEARN = {"get_params", "set_params"}
-"""Methods that callers of a library do not call themselves."""
+NOT_FOR_CALLERS = {"get_params", "set_params", "of", "of_method"}
+"""Methods for scikit-learn, and for labelfix itself."""
 
 
 def public(name: str) -> Any:
@@ -49,13 +48,12 @@ def signature(thing: Any) -> str:
 
 
 def members(kind: type) -> Iterator[tuple[str, Any]]:
-    """Public methods and properties of a class of labelfix, in the order of the code."""
-    names = [name for base in reversed(kind.__mro__) for name in vars(base)]
-    for name in dict.fromkeys(names):
+    """Public methods and properties that a class adds to its base, in the order of the code."""
+    for name in vars(kind):
         member = inspect.getattr_static(kind, name)
         function = getattr(member, "fget", None) or getattr(member, "__func__", member)
         home = getattr(function, "__module__", "") or ""
-        if name.startswith("_") or name in PROTOCOL_OF_SKLEARN or not home.startswith("labelfix"):
+        if name.startswith("_") or name in NOT_FOR_CALLERS or not home.startswith("labelfix"):
             continue
         if inspect.isfunction(function):
             yield name, member
@@ -66,17 +64,20 @@ def entries() -> Iterator[str]:
     for name in sorted(labelfix.__all__, key=lambda one: (one.startswith("_"), one.lower())):
         thing = public(name)
         if not inspect.isclass(thing) and not inspect.isfunction(thing):
-            yield f"- `labelfix.{name}` = `{thing!r}`"
+            value = "" if name == "__version__" else f" = `{thing!r}`"
+            yield f"- `labelfix.{name}`{value}"
             continue
         is_error = inspect.isclass(thing) and issubclass(thing, Exception)
         takes = "" if is_error or name == "Progress" else signature(thing)
-        yield f"- `labelfix.{name}{takes}`: {first_sentence(thing)}"
+        base = thing.__mro__[1] if inspect.isclass(thing) else object
+        adds = f" Has all that `{base.__name__}` has." if base.__name__ in labelfix.__all__ else ""
+        yield f"- `labelfix.{name}{takes}`: {first_sentence(thing)}{'' if is_error else adds}"
         if inspect.isclass(thing) and not is_error:
             yield from of_class(thing)
 
 
 def of_class(kind: type) -> Iterator[str]:
-    """The fields of results, and the members of any class."""
+    """A list item for each member of a class."""
     for name, member in members(kind):
         if isinstance(member, property):
             yield f"  - `.{name}`: {first_sentence(member.fget)}"
@@ -84,9 +85,6 @@ def of_class(kind: type) -> Iterator[str]:
             function = getattr(member, "__func__", member)
             takes = signature(function).replace("(cls, ", "(").replace("(cls)", "()")
             yield f"  - `.{name}{takes}`: {first_sentence(function)}"
-    if dataclasses.is_dataclass(kind):
-        names = ", ".join(f"`.{one.name}`" for one in dataclasses.fields(kind))
-        yield f"  - fields: {names}"
 
 
 def render(document: str) -> str:
