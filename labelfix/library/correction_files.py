@@ -1,6 +1,7 @@
 """Corrections of arrays in a Parquet file: labels may be text, integers or both."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from labelfix.data import atomic, tables
-from labelfix.data.shares import share_as_json, share_from_json
+from labelfix.data.shares import WrongShare
 from labelfix.library.results import LabelCorrections
 
 ABOUT = b"labelfix_corrections"
@@ -23,7 +24,7 @@ def save_label_corrections(target: Path, corrections: LabelCorrections) -> None:
     share = corrections.wrong_share
     about = {
         "types": {name: values.dtype.str for name, values in columns.items()},
-        "wrong_share": None if share is None else share_as_json(share),
+        "wrong_share": None if share is None else asdict(share),
     }
     table = pa.table({name: _written(values) for name, values in columns.items()})
     table = table.replace_schema_metadata({ABOUT: json.dumps(about)})
@@ -43,9 +44,7 @@ def load_label_corrections(path: Path) -> LabelCorrections:
         name: _read(table[name], kind) for name, kind in about["types"].items()
     }
     share = about["wrong_share"]
-    return LabelCorrections(
-        **columns, wrong_share=None if share is None else share_from_json(share)
-    )
+    return LabelCorrections(**columns, wrong_share=None if share is None else WrongShare(**share))
 
 
 def _written(values: npt.NDArray[Any]) -> pa.Array:

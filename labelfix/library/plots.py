@@ -29,16 +29,18 @@ def draw_confusion(corrections: Corrections, most: int, ax: "Axes | None") -> "A
     """
     names, counts = _confused(corrections, most)
     ax = _axes(ax)
-    image = ax.imshow(counts, cmap="Blues", vmin=0, vmax=max(1, int(counts.max(initial=0))))
+    ax.set_title("Rows that are likelier of another class")
+    if not names:
+        ax.text(0.5, 0.5, "none", ha="center", va="center")
+        return ax
+    image = ax.imshow(counts, cmap="Blues", vmin=0, vmax=int(counts.max()))
     ticks = range(len(names))
     labels = [shortened(name) for name in names]
     ax.set_xticks(ticks, labels, rotation=90, parse_math=False)
     ax.set_yticks(ticks, labels, parse_math=False)
     ax.set_xlabel("suggested label")
     ax.set_ylabel("given label")
-    ax.set_title("Rows that are likelier of another class")
-    if names:
-        ax.figure.colorbar(image, ax=ax, label="rows")
+    ax.figure.colorbar(image, ax=ax, label="rows")
     return ax
 
 
@@ -57,7 +59,7 @@ def draw_confidence(corrections: Corrections, ax: "Axes | None") -> "Axes":
     drawn = [action for action in ACTIONS if (known & (corrections.action == action)).any()]
     values = [corrections.self_confidence[known & (corrections.action == one)] for one in drawn]
     if drawn:
-        ax.hist(values, BINS, (0, 1), stacked=True, label=drawn)
+        ax.hist(values, bins=BINS, range=(0, 1), stacked=True, label=drawn)
         ax.legend(title="action")
     ax.set_xlim(0, 1)
     ax.set_xlabel("probability that the given label is right")

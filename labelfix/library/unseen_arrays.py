@@ -173,6 +173,6 @@ def _row_count(embeddings: Any, views: int) -> int:
     """M of new embeddings, by one encoder or by several; 0 where that cannot be told."""
     first = embeddings[0] if views > 1 and isinstance(embeddings, (list, tuple)) else embeddings
     try:
-        return int(np.shape(first)[0])
+        return int(np.asarray(first).shape[0])
     except (ValueError, IndexError):
         return 0  # the check of the shape says what was found

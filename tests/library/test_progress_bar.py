@@ -19,8 +19,14 @@ class Terminal(io.StringIO):
 @pytest.fixture
 def terminal(monkeypatch):
     stream = Terminal()
-    monkeypatch.setattr(sys, "stderr", stream)
+    watch(monkeypatch, stream)
     return stream
+
+
+def watch(monkeypatch, stream):
+    """Let the module see another standard error; pytest puts its own into `sys` again and again."""
+    seen = types.SimpleNamespace(stderr=stream, modules=sys.modules)
+    monkeypatch.setattr(progress_bar, "sys", seen)
 
 
 def work(progress):
@@ -42,7 +48,7 @@ def test_shown__false_is_silent(terminal):
 
 
 def test_shown__none_off_a_terminal_is_silent(monkeypatch):
-    monkeypatch.setattr(sys, "stderr", io.StringIO())
+    watch(monkeypatch, io.StringIO())
     with shown(None) as progress:
         assert isinstance(progress, Silent)
 
@@ -50,7 +56,7 @@ def test_shown__none_off_a_terminal_is_silent(monkeypatch):
 def test_shown__none_on_a_terminal_and_in_a_notebook(monkeypatch, terminal):
     with shown(None) as progress:
         assert isinstance(progress, Bar)
-    monkeypatch.setattr(sys, "stderr", io.StringIO())
+    watch(monkeypatch, io.StringIO())
     shell = type("ZMQInteractiveShell", (), {})()
     notebook = types.SimpleNamespace(get_ipython=lambda: shell)
     monkeypatch.setitem(sys.modules, "IPython", notebook)
