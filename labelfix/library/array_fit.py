@@ -7,7 +7,6 @@ import numpy as np
 import numpy.typing as npt
 
 from labelfix.config import (
-    DiffusionOptions,
     IndexOptions,
     RelabelOptions,
     TrainOptions,
@@ -32,7 +31,7 @@ from labelfix.methods.rows import GivenRows
 from labelfix.noise.audits import ImageAudits
 from labelfix.noise.estimate import LearnedNoise
 from labelfix.pipeline import check_reads_text
-from labelfix.presets import ALWAYS
+from labelfix.presets import ALWAYS, NEVER
 from labelfix.progress import Progress
 from labelfix.retrieval.available import make_engine
 from labelfix.retrieval.search import find_neighbours
@@ -93,10 +92,9 @@ def fit_arrays(
     """Train on the usable rows and correct every row.
 
     Raises:
-        InputError: other shapes or types, missing labels, fewer than 2 classes, class vectors
-            beside the method of the paper, or an image branch, which would need images.
+        InputError: other shapes or types, missing labels, fewer than 2 classes, or class vectors
+            beside the method of the paper.
     """
-    _check_needs_no_images(options.train)
     check_dense(given.embeddings)
     if given.labels is None:
         raise InputError("a LabelCleaner requires y to be passed, but the target y is None")
@@ -181,7 +179,12 @@ def _labelled_images(
     )
 
 
-def _check_needs_no_images(train: TrainOptions) -> None:
+def check_needs_no_images(train: TrainOptions) -> None:
+    """See that a training would read no images, which arrays of embeddings do not hold.
+
+    Raises:
+        InputError: it has an image branch, or embeds varied images again.
+    """
     hint = "labelfix run --method paper --image-branch reads them from the image folder."
     if train.branch is not None:
         raise InputError(
@@ -189,10 +192,10 @@ def _check_needs_no_images(train: TrainOptions) -> None:
             "arrays hold embeddings and no images",
             hint if train.preset is None else f'TrainOptions(image_branch="none") or: {hint}',
         )
-    of_method = train.of_method()
-    if isinstance(of_method, DiffusionOptions) and of_method.embed_again == ALWAYS:
+    embed_again = getattr(train.of_method(), "embed_again", NEVER)  # of the paper's method alone
+    if embed_again == ALWAYS:
         raise InputError(
-            f"expected embed_again 'never', found {of_method.embed_again!r}: "
+            f"expected embed_again 'never', found {embed_again!r}: "
             "arrays hold embeddings and no images",
             f'TrainOptions(embed_again="never") or: {hint}',
         )

@@ -239,19 +239,16 @@ class LabelCleaner:
         return hasattr(self, "_fit")
 
     def _options(self) -> "FitOptions":
-        from labelfix.library.array_fit import FitOptions
+        from labelfix.library.array_fit import FitOptions, check_needs_no_images
 
+        given = self.train or TrainOptions()
+        check_needs_no_images(given)
         train = replace(
-            self.train or TrainOptions(),
-            seed=self.seed,
-            device=self.device,
-            method=self.method,
-            fast=self.fast,
+            given, seed=self.seed, device=self.device, method=self.method, fast=self.fast
         )
-        wanted = None if self.train is None else self.train.wanted_neighbours
         neighbours = self.neighbours
         if neighbours is None:
-            neighbours = wanted or IndexOptions.neighbours
+            neighbours = given.wanted_neighbours or IndexOptions.neighbours
         return FitOptions(
             index=IndexOptions(self.engine, neighbours, self.device),
             train=train,
