@@ -41,13 +41,13 @@ from labelfix.config import NOISE_AWARE, RelabelOptions, TrainOptions
 from labelfix.correction.row_corrections import correct_rows
 from labelfix.data import records
 from labelfix.data.embeddings import unit_length
-from labelfix.data.joined import LabelledImages
+from labelfix.data.image_labels import LabelledImages
 from labelfix.methods.method import GivenLabels, Judge
 from labelfix.methods.noise_aware import label_draws
 from labelfix.methods.registry import find_method
 from labelfix.methods.rows import GivenRows
 from labelfix.progress import Silent
-from labelfix.retrieval.available import make_engine
+from labelfix.retrieval.registry import make_engine
 from labelfix.retrieval.search import find_neighbours
 
 NAME = "ablations"
@@ -169,7 +169,9 @@ def fitted(cell: Cell, folder: Path, rows: int) -> tuple[GivenRows, Judge]:
     share = cell.retrieved if cell.retrieved is not None else label_draws.RETRIEVED_SHARE
     with mock.patch.object(label_draws, "RETRIEVED_SHARE", share):
         judge, _ = find_method(method).fit(data, options, "cpu", Silent())
-    labelled = LabelledImages(names.astype(str).tolist(), given, each, given)
+    labelled = LabelledImages(
+        class_names=names.astype(str).tolist(), labels=given, row_images=each, row_labels=given
+    )
     return GivenRows(vectors, found, labelled, given, names.tolist(), [""] * rows), judge
 
 

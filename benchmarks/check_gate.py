@@ -34,7 +34,7 @@ from sklearn.model_selection import StratifiedKFold, cross_val_predict
 from labelfix.check.finders.every import find
 from labelfix.check.rules import RULES
 from labelfix.check_config import EXPECTED_WRONG_RATE, RuleOptions
-from labelfix.data.stage import Rerun
+from labelfix.data.records import Rerun
 from labelfix.data.workspace import existing_workspace, open_workspace
 from labelfix.judging.batch import Batch
 from labelfix.judging.inputs import BatchInputs

@@ -42,7 +42,7 @@ STAGES = ("simclr", "embeddings", "lra", "lra-image", "noise-aware", "baselines"
 SEE_IMAGES = {"simclr", "embeddings", "lra-image"}
 UNFINISHED = 3
 SEARCH_CODE = ("retrieval",)
-METHOD_CODE = (*SEARCH_CODE, "noise", "diffusion", "correction", "encoders", "config.py")
+METHOD_CODE = (*SEARCH_CODE, "noise", "methods", "correction", "encoders")
 
 
 class Benchmark:

@@ -18,11 +18,10 @@ from labelfix.data import records
 from labelfix.data.embeddings import unit_length
 from labelfix.device import resolve_precision
 from labelfix.encoders import simclr
-from labelfix.encoders.encoder import EncoderName, EncoderSettings
 from labelfix.encoders.network import NetworkEncoder
+from labelfix.encoders.registry import EncoderName, EncoderSettings
 from labelfix.images.pixels import Pixels
-from labelfix.simclr.agreement import agreement_with
-from labelfix.simclr.log import SimclrLog
+from labelfix.simclr.epoch_reports import SimclrLog, agreement_with
 from labelfix.simclr.stage import NOT_OF_THE_RESULT
 from labelfix.simclr.training import train_encoder
 
@@ -46,7 +45,7 @@ def run_simclr(place: Workplace, data: Path, images: int | None, options: Simclr
         log = SimclrLog(place.results / "simclr.jsonl")
         place.results.mkdir(exist_ok=True)
         backbone, about = train_encoder(
-            Pixels(names, pixels),
+            Pixels(images=names, values=pixels),
             options,
             place.progress,
             checkpoints=checkpoints,

@@ -24,7 +24,7 @@ from labelfix.config import (
     TrainOptions,
 )
 from labelfix.correction.row_corrections import correct_rows
-from labelfix.data.joined import LabelledImages
+from labelfix.data.image_labels import LabelledImages
 from labelfix.methods.method import GivenLabels
 from labelfix.methods.noise_aware.noise_aware_method import CrossFitJudge
 from labelfix.methods.noise_aware.rounds import cross_fit
@@ -36,7 +36,7 @@ from labelfix.methods.paper.label_reading import class_probabilities
 from labelfix.methods.rows import GivenRows, UnseenRows
 from labelfix.paper_config import PAPER_DDIM_STEPS
 from labelfix.progress import Progress
-from labelfix.retrieval.labels import retrieve_labels
+from labelfix.retrieval.search import retrieve_labels
 
 Classes = npt.NDArray[np.int64]
 Vectors = npt.NDArray[np.float32]
@@ -188,7 +188,12 @@ def _given_rows(problem: Problem) -> GivenRows:
     """The training images as rows to be corrected."""
     given, count = problem.given, len(problem.given)
     classes = list(range(problem.classes))
-    labelled = LabelledImages([str(each) for each in classes], given, np.arange(count), given)
+    labelled = LabelledImages(
+        class_names=[str(each) for each in classes],
+        labels=given,
+        row_images=np.arange(count),
+        row_labels=given,
+    )
     neighbours = neighbours_of(problem.train, problem.device)
     return GivenRows(problem.train, neighbours, labelled, given, classes, [""] * count)
 

@@ -26,12 +26,12 @@ from quality_figures import calibration_error, reliability
 
 from labelfix.config import RelabelOptions, TrainOptions
 from labelfix.correction.row_corrections import correct_rows
-from labelfix.data.joined import LabelledImages
+from labelfix.data.image_labels import LabelledImages
 from labelfix.methods.method import GivenLabels
 from labelfix.methods.registry import find_method
 from labelfix.methods.rows import GivenRows
 from labelfix.progress import Silent
-from labelfix.retrieval.available import make_engine
+from labelfix.retrieval.registry import make_engine
 from labelfix.retrieval.search import find_neighbours
 
 COLUMNS = ("worse_label", "aggre_label", "pmd35_label")
@@ -120,7 +120,9 @@ def measure(view: View, given: npt.NDArray[np.str_], true: npt.NDArray[np.str_])
     data = GivenLabels(view.images, classes, found, len(names))
     judge, _ = find_method("noise-aware").fit(data, TrainOptions().of_method(), "cpu", Silent())
     each = np.arange(len(given))
-    labelled = LabelledImages(names.tolist(), classes, each, classes)
+    labelled = LabelledImages(
+        class_names=names.tolist(), labels=classes, row_images=each, row_labels=classes
+    )
     rows = GivenRows(view.images, found, labelled, given, names.tolist(), [""] * len(given))
     figures = []
     true_classes = np.searchsorted(names, true)

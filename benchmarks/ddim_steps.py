@@ -27,7 +27,7 @@ from labelfix.methods.noise_aware.cross_fit import CrossFit
 from labelfix.methods.noise_aware.ddim_steps import STEPS
 from labelfix.methods.noise_aware.label_denoiser import probabilities
 from labelfix.progress import Silent
-from labelfix.retrieval.available import make_engine
+from labelfix.retrieval.registry import make_engine
 from labelfix.retrieval.search import find_neighbours
 
 ENCODERS = ("mobilenetv2", "lite0")

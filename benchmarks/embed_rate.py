@@ -67,8 +67,8 @@ def halves(weights: Path, folder: Path) -> dict[str, float]:
     """Images a second of decoding alone and of encoding alone, with what `embed` uses."""
     from labelfix.device import resolve_precision
     from labelfix.encoders.clip import make
-    from labelfix.encoders.encoder import EncoderName, EncoderSettings
-    from labelfix.images.ahead import decode_ahead
+    from labelfix.encoders.registry import EncoderName, EncoderSettings
+    from labelfix.images.pixels import decode_ahead
 
     settings = EncoderSettings("cpu", resolve_precision("auto", "cpu"))
     encoder = make(EncoderName("clip", MODEL, str(weights)), settings)

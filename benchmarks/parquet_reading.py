@@ -55,8 +55,13 @@ def main() -> None:
             paths.append(path)
         outputs = {f"embeddings/{path.name}": records.fingerprint_file(path) for path in paths}
         details = {"images": rows, "dimension": DIMENSION, "encoder": "", "fingerprint": ""}
-        counts = RowCounts(rows, rows)
-        records.write_record(folder, Record("embed", {}, {}, outputs, counts, details=details))
+        counts = RowCounts(rows_in=rows, used=rows)
+        records.write_record(
+            folder,
+            Record(
+                stage="embed", options={}, inputs={}, outputs=outputs, rows=counts, details=details
+            ),
+        )
 
         def read_vectors() -> np.ndarray:
             target = np.empty((rows, DIMENSION), np.float32)

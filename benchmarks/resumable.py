@@ -19,8 +19,7 @@ from measuring import commit, machine
 
 import labelfix
 from labelfix.data import atomic, records
-from labelfix.data.records import RowCounts
-from labelfix.data.stage import Rerun, StagePlan
+from labelfix.data.records import Rerun, RowCounts, StagePlan
 from labelfix.progress import Progress
 from labelfix.training.checkpoint import Checkpoints
 
@@ -136,8 +135,8 @@ class Workplace:
             OutOfTimeError: there was not enough time.
         """
         plan = StagePlan(
-            stage,
-            self.artefact(stage),
+            stage=stage,
+            artefact=self.artefact(stage),
             options={
                 **made_from.options,
                 "device": self.device,
@@ -159,7 +158,7 @@ class Workplace:
         atomic.write_json(plan.artefact, {**figures, SECONDS: round(clock.seconds, 1)})
         plan.finish(
             [plan.artefact, *files],
-            RowCounts(made_from.rows, made_from.rows),
+            RowCounts(rows_in=made_from.rows, used=made_from.rows),
             device=self.device,
             details={"commit": commit(), "machine": this_machine()},
         )
@@ -191,12 +190,11 @@ def _version(library: str) -> str | None:
 
 
 def code_fingerprint(parts: Sequence[str]) -> str:
-    """The sha256 of some modules and packages of labelfix: other code makes other figures."""
-    files = [
-        file
-        for part in parts
-        for file in ([PACKAGE / part] if part.endswith(".py") else (PACKAGE / part).rglob("*.py"))
-    ]
+    """The sha256 of some packages of labelfix: other code makes other figures."""
+    absent = [part for part in parts if not (PACKAGE / part).is_dir()]
+    if absent:
+        raise ValueError(f"expected packages of labelfix, found no {' and no '.join(absent)}")
+    files = [file for part in parts for file in (PACKAGE / part).rglob("*.py")]
     return records.fingerprint(
         [[str(file.relative_to(PACKAGE)), records.fingerprint_file(file)] for file in sorted(files)]
     )

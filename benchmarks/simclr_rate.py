@@ -17,10 +17,13 @@ from measuring import save
 from labelfix.config import SimclrOptions
 from labelfix.device import resolve_device
 from labelfix.images.pixels import Pixels
-from labelfix.simclr.batches import Batches
-from labelfix.simclr.loss import nt_xent
-from labelfix.simclr.network import build_network
-from labelfix.simclr.optimisation import make_optimizer, set_learning_rate
+from labelfix.simclr.contrastive_network import (
+    build_network,
+    make_optimizer,
+    nt_xent,
+    set_learning_rate,
+)
+from labelfix.simclr.views import Batches
 
 IMAGES = 4096
 
@@ -28,7 +31,9 @@ IMAGES = 4096
 def rate(options: SimclrOptions, size: int, batch: int, *, channels_last: bool, s: float) -> float:
     random = np.random.default_rng(0)
     values = random.integers(0, 256, (IMAGES, 3, size, size), dtype=np.uint8)
-    batches = Batches(Pixels([""] * IMAGES, values), options, options.device, options.precision)
+    batches = Batches(
+        Pixels(images=[""] * IMAGES, values=values), options, options.device, options.precision
+    )
     network = build_network(options.backbone, size, 128, seed=0, channels_last=channels_last)
     network.to(options.device).train()
     optimizer = make_optimizer(network, options)

@@ -21,9 +21,9 @@ from measuring import labelfix, save
 from labelfix.data.embeddings import load_embeddings
 from labelfix.encoders.simclr import TrainedEncoder, save_encoder
 from labelfix.images.pixels import read_pixels
-from labelfix.simclr.agreement import neighbour_agreement
-from labelfix.simclr.batches import colour_statistics
-from labelfix.simclr.network import build_network
+from labelfix.simclr.contrastive_network import build_network
+from labelfix.simclr.epoch_reports import majority_agreement
+from labelfix.simclr.views import colour_statistics
 from labelfix.training.repeatable import seed_of
 
 SAMPLE = Path(__file__).parent.parent / "sample_data"
@@ -47,8 +47,9 @@ def main() -> None:
             seed=seed_of("simclr", 0, "weights"),
             channels_last=False,
         )
+        mean, std = colour_statistics(pixels.values)
         about = TrainedEncoder(
-            chosen.backbone, chosen.image_size, *colour_statistics(pixels.values)
+            backbone=chosen.backbone, image_size=chosen.image_size, mean=mean, std=std
         )
         save_encoder(root / "untrained.safetensors", network.backbone, about)
 
@@ -56,7 +57,7 @@ def main() -> None:
             command = ("embed", SAMPLE / "images", SAMPLE / "manifest.csv", "--device", "cpu")
             labelfix(*command, *options, "--workspace", workspace, folder=root)
             found = load_embeddings(root / workspace / "embeddings")
-            return neighbour_agreement(found.vectors, [truth[image] for image in found.images])
+            return majority_agreement(found.vectors, [truth[image] for image in found.images])
 
         untrained = embedded("before", "--encoder", "simclr@untrained.safetensors")
         own = ("--encoder", f"simclr:{chosen.backbone}", "--image-size", chosen.image_size)
@@ -74,7 +75,7 @@ def main() -> None:
             "precision": record["details"]["precision"],
             "batch_size": record["details"]["batch_size"],
             "true_label_of_10_neighbours": {
-                "pixels": round(neighbour_agreement(as_they_are, list(truth.values())), 4),
+                "pixels": round(majority_agreement(as_they_are, list(truth.values())), 4),
                 "untrained": round(untrained, 4),
                 "trained": round(trained, 4),
             },

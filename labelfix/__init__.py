@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from labelfix.check_config import RuleOptions, Thresholds
     from labelfix.config import ManifestOptions, TrainOptions
-    from labelfix.data.audits import CANNOT_TELL, NO_CLASS
+    from labelfix.data.audited_labels import CANNOT_TELL, NO_CLASS
     from labelfix.data.corrections import Corrections
     from labelfix.data.shares import WrongShare
     from labelfix.errors import (
@@ -67,8 +67,8 @@ __all__ = [
 ]
 
 _HOMES = {
-    "CANNOT_TELL": "labelfix.data.audits",
-    "NO_CLASS": "labelfix.data.audits",
+    "CANNOT_TELL": "labelfix.data.audited_labels",
+    "NO_CLASS": "labelfix.data.audited_labels",
     "ArrayError": "labelfix.errors",
     "CheckResult": "labelfix.library.batch_check",
     "Corrections": "labelfix.data.corrections",

@@ -14,11 +14,11 @@ from labelfix.config import (
 )
 from labelfix.correction.relabel_stage import run_relabel
 from labelfix.correction.train_stage import run_train
-from labelfix.data import outputs
+from labelfix.data import atomic as outputs
 from labelfix.data.corrections import Corrections
-from labelfix.data.stage import Rerun, StageResult
+from labelfix.data.manifest_inputs import EmbedInputs
+from labelfix.data.records import Rerun, StageResult
 from labelfix.data.workspace import Workspace
-from labelfix.embedding.inputs import EmbedInputs
 from labelfix.embedding.stage import run_embed
 from labelfix.encoders.prompts import AUTO, NONE
 from labelfix.errors import InputError

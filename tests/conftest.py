@@ -21,9 +21,9 @@ import labelfix.pipeline  # its modules take the options' classes as they are
 from labelfix import config
 from labelfix.cli import app
 from labelfix.config import CrossFitOptions, DiffusionOptions, EmbedOptions, ManifestOptions
-from labelfix.data.stage import Rerun
+from labelfix.data.manifest_inputs import EmbedInputs
+from labelfix.data.records import Rerun
 from labelfix.data.workspace import Workspace, open_workspace
-from labelfix.embedding.inputs import EmbedInputs
 from labelfix.embedding.stage import run_embed
 
 
@@ -169,7 +169,7 @@ def embed_vectors(tmp_path: Path, listener: Listener) -> Callable[..., Workspace
         manifest.write_text("\n".join(["image,label", *rows]) + "\n", encoding="utf-8")
         np.save(tmp_path / "vectors.npy", vectors)
         workspace = open_workspace(tmp_path / ".labelfix")
-        inputs = EmbedInputs(tmp_path, manifest, ManifestOptions(**options))
+        inputs = EmbedInputs(images=tmp_path, manifest=manifest, options=ManifestOptions(**options))
         encoder = EmbedOptions(encoder=f"precomputed:{tmp_path / 'vectors.npy'}", device="cpu")
         run_embed(workspace, inputs, encoder, listener, Rerun())
         return workspace

@@ -9,9 +9,9 @@ import pytest
 import labelfix as package
 from labelfix import CANNOT_TELL, NO_CLASS, TrainOptions, correct_labels
 from labelfix.config import EmbedOptions, IndexOptions, RelabelOptions
-from labelfix.data.stage import Rerun
+from labelfix.data.manifest_inputs import EmbedInputs
+from labelfix.data.records import Rerun
 from labelfix.data.workspace import open_workspace
-from labelfix.embedding.inputs import EmbedInputs
 from labelfix.errors import InputError, OutputError
 from labelfix.pipeline import PipelineOptions, run_pipeline
 
@@ -510,7 +510,7 @@ def test_correct_labels__audit_chances_refused(chances, message):
         (["a", "b", NAN, "b"], r"given_labels\[2\]: expected text .* found nan"),
         (["a", "b", "a", ""], r"given_labels\[3\]: expected text .* found ''"),
         ([" ", "b", "a", "b"], r"given_labels\[0\]: expected text .* found ' '"),
-        (["a", 1, "a", 1], r"given_labels\[1\]: expected text .* or integers alone, found 1"),
+        (["a", 1, "a", 1], r"given_labels\[1\]: expected text .* or only integers, found 1"),
         ([0.0, 1.0, 0.0, 1.0], r"text or integers, found shape \(4,\) of type float64"),
         ([1, NAN, 1, 0], r"text or integers, found shape \(4,\) of type float64"),
         ([True, False] * 2, r"text or integers, found shape \(4,\) of type bool"),
@@ -609,7 +609,7 @@ def pipeline_options(tmp_path):
 
 def test_run_pipeline__four_stages_then_none(tmp_path, inputs, listener):
     workspace = open_workspace(tmp_path / ".labelfix")
-    images = EmbedInputs(tmp_path, tmp_path / "manifest.csv")
+    images = EmbedInputs(images=tmp_path, manifest=tmp_path / "manifest.csv")
     out = tmp_path / "fixed.csv"
     options = pipeline_options(tmp_path)
     results = []
@@ -641,7 +641,7 @@ def test_run_pipeline__output_is_checked_before_any_work(tmp_path, inputs, liste
     with pytest.raises(OutputError, match="is the manifest itself"):
         run_pipeline(
             workspace,
-            EmbedInputs(tmp_path, manifest),
+            EmbedInputs(images=tmp_path, manifest=manifest),
             manifest,
             options,
             listener,

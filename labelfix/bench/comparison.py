@@ -7,7 +7,7 @@ import numpy as np
 
 from labelfix.bench.contestants import GIVEN, Contestant
 from labelfix.bench.lines import Line
-from labelfix.bench.measuring import Cost
+from labelfix.bench.outcome import Cost
 from labelfix.config import NOISE_AWARE
 
 STANDARD_ERRORS = 2.0

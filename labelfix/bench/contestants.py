@@ -23,11 +23,13 @@ class Contestant:
             of fold), `cleanlab` (on the same probabilities), or one of `--method`.
         neighbours: K; None where the method has none.
         ddim_steps: None where the method has none.
+        reads_names: whether it also reads what the classes' names say.
     """
 
     method: str
     neighbours: int | None = None
     ddim_steps: int | None = None
+    reads_names: bool = False
 
     @property
     def is_denoiser(self) -> bool:
@@ -39,13 +41,19 @@ class Contestant:
         """`paper, K 10, 50 steps`."""
         k = "" if self.neighbours is None else f", K {self.neighbours}"
         steps = "" if self.ddim_steps is None else f", {self.ddim_steps} step"
-        return self.method + k + steps + ("s" if steps and self.ddim_steps != 1 else "")
+        plural = "s" if steps and self.ddim_steps != 1 else ""
+        return self.method + k + steps + plural + (", class names" if self.reads_names else "")
 
 
-def contestants(options: BenchOptions, rows: int) -> list[Contestant]:
-    """All that are compared on a number of rows, the fastest first.
+def contestants(options: BenchOptions, rows: int, *, has_names: bool = False) -> list[Contestant]:
+    """All that are compared, the fastest first.
 
     Those with one training stand together, so that it is done once.
+
+    Args:
+        options: of the comparison.
+        rows: how many they are compared on.
+        has_names: whether there are class vectors for an encoder.
     """
     most = rows - 1
     usual = IndexOptions.neighbours
@@ -61,6 +69,8 @@ def contestants(options: BenchOptions, rows: int) -> list[Contestant]:
     others = _upto(options.paper_neighbours[1:], most)
     found += [Contestant(PAPER, k, steps[0]) for k in others if k != k_first]
     found.append(Contestant(NOISE_AWARE, min(usual, most)))
+    if has_names:
+        found.append(Contestant(NOISE_AWARE, min(usual, most), reads_names=True))
     return found
 
 

@@ -12,8 +12,7 @@ import numpy.typing as npt
 
 from labelfix.bench.clean_rows import NoisyRows
 from labelfix.bench.contestants import Contestant
-from labelfix.bench.measuring import Cost
-from labelfix.bench.outcome import Outcome
+from labelfix.bench.outcome import Cost, Outcome
 from labelfix.data import atomic
 from labelfix.data.shares import DECIMALS
 

@@ -9,8 +9,7 @@ import numpy.typing as npt
 from labelfix.bench import simple_methods
 from labelfix.bench.contestants import CLEANLAB, GIVEN, REGRESSION, VOTE, Contestant
 from labelfix.bench.encoded_rows import EncodedRows
-from labelfix.bench.measuring import Cost, measured
-from labelfix.bench.outcome import Outcome
+from labelfix.bench.outcome import Cost, Outcome, measured
 from labelfix.config import RelabelOptions, TrainOptions
 from labelfix.correction.row_corrections import correct_rows
 from labelfix.data.corrections import Corrections
@@ -64,7 +63,7 @@ class Runner:
         options = RelabelOptions(self.device)
         if one.ddim_steps is not None:
             options = replace(options, ddim_steps=one.ddim_steps)
-        rows = self.rows.given_rows(k)
+        rows = self.rows.given_rows(k, reads_names=one.reads_names)
         (corrections, _), cost = measured(
             lambda: correct_rows(rows, judge, options, self.device, Silent())
         )

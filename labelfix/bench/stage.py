@@ -2,24 +2,26 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 
 from labelfix.bench.clean_rows import NoisyRows, clean_images, with_noise
 from labelfix.bench.comparison import Advice, Standing, advise, standings
 from labelfix.bench.contestants import CLEANLAB, Contestant, contestants
-from labelfix.bench.encoded_rows import EncodedRows, encode, positions
+from labelfix.bench.encoded_rows import EncodedImages, EncodedRows, encode, positions
 from labelfix.bench.lines import KeptLines, Line, make_line
 from labelfix.bench.runs import Runner
 from labelfix.bench_config import BenchOptions
 from labelfix.config import EmbedOptions, TrainOptions
 from labelfix.correction.training_state import given_rows, labels_to_learn, with_kept_audits
 from labelfix.data import embeddings, records
+from labelfix.data.class_vectors import load_class_vectors
 from labelfix.data.corrections import Corrections
 from labelfix.data.embeddings import Embeddings
+from labelfix.data.manifest_inputs import EmbedInputs
+from labelfix.data.records import Rerun, StageResult
 from labelfix.data.shares import WrongShare
-from labelfix.data.stage import Rerun, StageResult
 from labelfix.data.workspace import Workspace, open_workspace
 from labelfix.device import resolve_device
-from labelfix.embedding.inputs import EmbedInputs
 from labelfix.embedding.stage import run_embed
 from labelfix.errors import InputError, MissingStageError
 from labelfix.methods.noise_aware.cross_fit import load_cross_fit
@@ -83,12 +85,15 @@ def run_bench(
         relabel=replace(pipeline.relabel, device=options.device),
     )
     corrections = run_pipeline(workspace, inputs, None, pipeline, progress, Rerun(), done)
-    embedded = [(encoders[0].encoder, embeddings.load_embeddings(workspace.embeddings))]
+    class_names = labels_to_learn(workspace).labelled.class_names
+    embedded = [_encoded(encoders[0], workspace, class_names)]
     for other in encoders[1:]:
-        embedded.append((other.encoder, _embed(workspace, inputs, other, progress, done)))
-    draws = noisy_draws(workspace, corrections, embedded[0][1], options, device, progress)
-    for encoder, vectors in embedded[1:]:
-        positions(draws[0].images, vectors, encoder)  # before minutes of work
+        own = _embed(workspace, inputs, other, progress, done)
+        embedded.append(_encoded(other, own, class_names))
+    first = embedded[0].embedded
+    draws = noisy_draws(workspace, corrections, first, options, device, progress)
+    for images in embedded[1:]:
+        positions(draws[0].images, images.embedded, images.encoder)  # before minutes of work
     lines, reused = _compare(workspace, draws, embedded, options, device, progress)
     found = standings(lines)
     return BenchResult(
@@ -151,29 +156,31 @@ def noisy_draws(
 def _compare(
     workspace: Workspace,
     draws: Sequence[NoisyRows],
-    embedded: Sequence[tuple[str, Embeddings]],
+    embedded: Sequence[EncodedImages],
     options: BenchOptions,
     device: str,
     progress: Progress,
 ) -> tuple[list[Line], int]:
     """The lines of all contestants, and how many of them were there already."""
-    everyone = contestants(options, len(draws[0]))
-    most = max(one.neighbours or 1 for one in everyone)
+    of_each = [
+        contestants(options, len(draws[0]), has_names=bool(images.of_names)) for images in embedded
+    ]
+    most = max(one.neighbours or 1 for one in of_each[0])
     kept = KeptLines(workspace.bench / "lines.json")
     lines: list[Line] = []
     reused = 0
-    total = len(everyone) * len(draws) * len(embedded)
+    total = sum(map(len, of_each)) * len(draws)
     progress.begin("comparing methods", total, "methods")
-    for encoder, vectors in embedded:
+    for images, everyone in zip(embedded, of_each, strict=True):
         for draw in draws:
-            rows = encode(draw, vectors, encoder, most=most, device=device, seed=options.seed)
+            rows = encode(draw, images, most=most, device=device, seed=options.seed)
             runner = Runner(rows, device, options.seed)
             for one in everyone:
                 key = _key(rows, one, options, device)
                 line = kept.find(key)
                 reused += line is not None
                 if line is None:
-                    line = make_line(encoder, one, draw, *runner.run(one))
+                    line = make_line(images.encoder, one, draw, *runner.run(one))
                     kept.keep(key, line)
                 lines.append(line)
                 progress.advance(1, one.name)
@@ -190,10 +197,16 @@ def _key(rows: EncodedRows, one: Contestant, options: BenchOptions, device: str)
             rows.rows.fingerprint,
             rows.rows.draw,
             [one.method, one.neighbours, one.ddim_steps],
+            _fingerprint_of_names(rows) if one.reads_names else "",
             options.seed,
             device,
         ]
     )
+
+
+def _fingerprint_of_names(rows: EncodedRows) -> str:
+    vectors = rows.class_vectors
+    return "" if vectors is None else sha256(vectors.tobytes()).hexdigest()
 
 
 def _embed(
@@ -202,12 +215,24 @@ def _embed(
     encoder: EmbedOptions,
     progress: Progress,
     done: Callable[[StageResult], None],
-) -> Embeddings:
-    """The embeddings of a further encoder, in a workspace of its own."""
+) -> Workspace:
+    """The workspace of a further encoder, with its embeddings."""
     name = f"encoder-{records.fingerprint(encoder.encoder)[:8]}"
     own = open_workspace(workspace.bench / name)
     done(run_embed(own, inputs, encoder, progress, Rerun()))
-    return embeddings.load_embeddings(own.embeddings)
+    return own
+
+
+def _encoded(
+    encoder: EmbedOptions, workspace: Workspace, class_names: Sequence[str]
+) -> EncodedImages:
+    """What an encoder has made, of all images and of the classes' names."""
+    of_classes = load_class_vectors(workspace.class_vectors, class_names)
+    return EncodedImages(
+        encoder.encoder,
+        embeddings.load_embeddings(workspace.embeddings),
+        {} if of_classes is None else dict(zip(class_names, of_classes, strict=True)),
+    )
 
 
 def _check_different(encoders: Sequence[EmbedOptions]) -> None:

@@ -10,7 +10,7 @@ from labelfix.cli import console
 from labelfix.cli import options as cli
 from labelfix.cli.session import working
 from labelfix.config import DEFAULT_WORKSPACE, AuditOptions
-from labelfix.data.plain_text import plain
+from labelfix.data.names import plain
 from labelfix.errors import OutputError
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def audit(
 
 def _check_page(html: Path | None, out: Path, source: Path | None) -> None:
     """See that the page can be written, and not over the table."""
-    from labelfix.data.outputs import check_place
+    from labelfix.data.atomic import check_place
 
     if html is None:
         return

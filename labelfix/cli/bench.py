@@ -11,7 +11,7 @@ from labelfix.cli import console
 from labelfix.cli import options as cli
 from labelfix.cli.session import working
 from labelfix.config import DEFAULT_WORKSPACE, EmbedOptions, ManifestOptions
-from labelfix.data.plain_text import plain
+from labelfix.data.names import plain
 
 EXAMPLE = "Example: labelfix bench sample_data/images sample_data/manifest.csv \\\n--encoder hog"
 
@@ -110,8 +110,8 @@ def bench(
         from labelfix.bench.stage import run_bench
         from labelfix.cli.bench_text import bench_as_json, bench_lines
         from labelfix.data import atomic
-        from labelfix.data.outputs import check_place
-        from labelfix.embedding.inputs import EmbedInputs
+        from labelfix.data.atomic import check_place
+        from labelfix.data.manifest_inputs import EmbedInputs
 
         folder = out or session.workspace.bench
         table, picture = folder / "bench.json", folder / "bench.svg"
@@ -120,7 +120,7 @@ def bench(
                 check_place("--out", place, manifest)
         result = run_bench(
             session.workspace,
-            EmbedInputs(images, manifest, manifest_options),
+            EmbedInputs(images=images, manifest=manifest, options=manifest_options),
             encoders,
             options,
             session.progress,

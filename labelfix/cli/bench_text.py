@@ -5,14 +5,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from labelfix.data.plain_text import plain, short
+from labelfix.data.names import plain, short
 from labelfix.data.shares import DECIMALS, share_as_json
 
 if TYPE_CHECKING:
     from labelfix.bench.comparison import Standing
     from labelfix.bench.stage import BenchResult
 
-ENCODER_WIDTH, METHOD_WIDTH = 14, 12
+ENCODER_WIDTH, METHOD_WIDTH = 14, 19
 HEADS = ("K", "steps", "right", "to best", "fixed", "harmed", "AUROC", "calib.", "s", "MiB")
 WIDTHS = (4, 6, 8, 15, 7, 7, 7, 7, 7, 6)
 
@@ -78,8 +78,9 @@ def _row(one: "Standing") -> str:
         _whole(one.cost.mib),
     )
     written = "".join(f"{cell:>{width}}" for cell, width in zip(cells, WIDTHS, strict=True))
+    method = contestant.method + (" + names" if contestant.reads_names else "")
     encoder = short(one.encoder, ENCODER_WIDTH - 1)
-    return f"{encoder:<{ENCODER_WIDTH}}{contestant.method:<{METHOD_WIDTH}}{written}"
+    return f"{encoder:<{ENCODER_WIDTH}}{method:<{METHOD_WIDTH}}{written}"
 
 
 def _standing_as_json(one: "Standing") -> dict[str, Any]:

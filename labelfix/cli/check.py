@@ -224,7 +224,7 @@ def check(
     )
     wrong_rate = expected_wrong_rate(expect_wrong_rate, EXPECTED_WRONG_RATE)
     with working(workspace, quiet=quiet, as_json=False, begins=True) as session:
-        from labelfix.data.stage import Rerun
+        from labelfix.data.records import Rerun
         from labelfix.data.workspace import existing_workspace
         from labelfix.judging.own_batch import judge_alone
         from labelfix.judging.reference_batch import Against, reference_batch

@@ -101,7 +101,7 @@ class Ending:
             OutputError: a file cannot be written.
         """
         from labelfix.check.formats.available import check_format
-        from labelfix.data.outputs import check_place
+        from labelfix.data.atomic import check_place
 
         check_format(self.output.output_format)
         files = {

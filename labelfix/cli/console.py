@@ -18,7 +18,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from labelfix.data.plain_text import plain
+from labelfix.data.names import plain
 from labelfix.errors import LabelfixError, OutputError
 
 PLAIN_LINE_S = 10.0

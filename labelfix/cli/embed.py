@@ -70,11 +70,11 @@ def embed(
         label_pattern=label_pattern,
     )
     with working(workspace, quiet=quiet, as_json=as_json, begins=True) as session:
-        from labelfix.data.stage import Rerun
-        from labelfix.embedding.inputs import EmbedInputs
+        from labelfix.data.manifest_inputs import EmbedInputs
+        from labelfix.data.records import Rerun
         from labelfix.embedding.stage import run_embed
 
-        inputs = EmbedInputs(images, manifest, manifest_options)
+        inputs = EmbedInputs(images=images, manifest=manifest, options=manifest_options)
         session.done(
             run_embed(
                 session.workspace, inputs, embed_options, session.progress, Rerun(force, frozen)

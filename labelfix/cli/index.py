@@ -26,7 +26,7 @@ def index(
     """
     index_options = IndexOptions(engine, neighbours, device)
     with working(workspace, quiet=quiet, as_json=as_json) as session:
-        from labelfix.data.stage import Rerun
+        from labelfix.data.records import Rerun
         from labelfix.retrieval.stage import run_index
 
         session.done(

@@ -9,10 +9,10 @@ import typer
 
 from labelfix.cli import console
 from labelfix.cli import options as cli
-from labelfix.data.plain_text import plain
+from labelfix.data.names import plain
 
 if TYPE_CHECKING:
-    from labelfix.prepare.manifests import WrittenManifest
+    from labelfix.prepare.targets import WrittenManifest
 
 EXAMPLE = (
     "Example: labelfix prepare cifar10 ./cifar --noise worse_label \\\n"
@@ -22,7 +22,7 @@ EXAMPLE = (
 
 def _list_sets(wanted: bool) -> None:
     if wanted:
-        from labelfix.prepare.available import RECIPES
+        from labelfix.prepare.registry import RECIPES
 
         for recipe in RECIPES.values():
             console.print_result(f"{recipe.name}: {recipe.summary}\n    {recipe.expects}")
@@ -118,9 +118,9 @@ def prepare(
     Where the clean label is known it stands in a column true_label, which labelfix never corrects
     by. Nothing of the set is changed, and no pickle is run.
     """
-    from labelfix.prepare.manifests import prepare as write_manifests
     from labelfix.prepare.recipe import PrepareOptions
     from labelfix.prepare.targets import Targets
+    from labelfix.prepare.targets import prepare as write_manifests
 
     progress = console.Reporter(quiet=quiet)
     options = PrepareOptions(noise, labels, images_out)

@@ -112,7 +112,7 @@ def relabel(
     if new_images is None:
         _check_about_new_images(context)
     with working(workspace, quiet=quiet, as_json=as_json) as session:
-        from labelfix.data.stage import Rerun
+        from labelfix.data.records import Rerun
 
         common = (out, relabel_options, session.progress, Rerun(force, frozen))
         if new_images is None:
@@ -122,13 +122,13 @@ def relabel(
             session.done(result)
         else:
             from labelfix.correction.new_images import run_relabel_new
-            from labelfix.embedding.unseen import UnseenInputs
+            from labelfix.data.manifest_inputs import EmbedInputs
 
-            inputs = UnseenInputs(
-                new_images,
-                new_manifest,
-                tuple(new_embeddings or ()),
-                manifest_options,
+            inputs = EmbedInputs(
+                images=new_images,
+                manifest=new_manifest,
+                embeddings=tuple(new_embeddings or ()),
+                options=manifest_options,
                 audited=tuple(audited or ()),
             )
             corrections = run_relabel_new(session.workspace, inputs, *common, session.done)

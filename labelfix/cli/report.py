@@ -11,7 +11,7 @@ from labelfix.cli import console
 from labelfix.cli import options as cli
 from labelfix.cli.session import working
 from labelfix.config import DEFAULT_WORKSPACE
-from labelfix.data.plain_text import plain
+from labelfix.data.names import plain
 
 EXAMPLE = "Example: labelfix report --out report.html --truth sample_data/truth.csv"
 
@@ -83,7 +83,7 @@ def report(
     )
     with working(workspace, quiet=quiet, as_json=as_json) as session:
         from labelfix.check.finders.every import find
-        from labelfix.data.outputs import check_place
+        from labelfix.data.atomic import check_place
         from labelfix.data.tables import CsvFormat
         from labelfix.judging.own_batch import own_batch
         from labelfix.report.contents import ReportContents

@@ -123,13 +123,13 @@ def run(
         RelabelOptions(device, min_precision, min_confidence, ddim_steps),
     )
     with working(workspace, quiet=quiet, as_json=as_json, begins=True) as session:
-        from labelfix.data.stage import Rerun
-        from labelfix.embedding.inputs import EmbedInputs
+        from labelfix.data.manifest_inputs import EmbedInputs
+        from labelfix.data.records import Rerun
         from labelfix.pipeline import PipelineOptions, run_pipeline
 
         corrections = run_pipeline(
             session.workspace,
-            EmbedInputs(images, manifest, manifest_options),
+            EmbedInputs(images=images, manifest=manifest, options=manifest_options),
             out,
             PipelineOptions(*stages, audited=tuple(audited or ())),
             session.progress,

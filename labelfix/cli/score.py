@@ -81,7 +81,7 @@ def score(
     from labelfix.scoring.score import score_rows
     from labelfix.scoring.truth import read_truth
 
-    csv_format = CsvFormat(delimiter, encoding)
+    csv_format = CsvFormat(delimiter=delimiter, encoding=encoding)
     table = read_corrected(
         corrected, csv_format, image_column=image_column, label_column=label_column
     )

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from labelfix.data.plain_text import short
+from labelfix.data.names import short
 from labelfix.data.shares import DECIMALS
 from labelfix.scoring.reliability import ReliabilityBin
 from labelfix.scoring.score import LabelCounts, Score

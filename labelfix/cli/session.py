@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from labelfix.cli import console
-from labelfix.data.plain_text import plain
+from labelfix.data.names import plain
 
 if TYPE_CHECKING:
     from labelfix.data.corrections import Corrections
-    from labelfix.data.stage import StageResult
+    from labelfix.data.records import StageResult
     from labelfix.data.workspace import Workspace
 
 CONFUSIONS_SHOWN = 5
@@ -154,7 +154,7 @@ def _summary(corrections: "Corrections", out: Path, result: "StageResult") -> di
 
 def _notes(summary: dict[str, Any]) -> list[str]:
     """What else there is to say of the estimated share of wrong labels."""
-    from labelfix.noise.notes import notes, outlook_from_json
+    from labelfix.noise.outlook import notes, outlook_from_json
 
     outlook = outlook_from_json(summary["outlook"])
     return notes(summary["all_right"], outlook, summary["audited_rows"])

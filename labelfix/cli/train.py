@@ -58,7 +58,7 @@ def train(
     )
     with working(workspace, quiet=quiet, as_json=as_json) as session:
         from labelfix.correction.train_stage import run_train
-        from labelfix.data.stage import Rerun
+        from labelfix.data.records import Rerun
 
         rerun = Rerun(force, frozen)
         session.done(

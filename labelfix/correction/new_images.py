@@ -20,18 +20,18 @@ from labelfix.correction.training_state import (
     load_judge,
     with_kept_audits,
 )
-from labelfix.data import corrections, embeddings, manifest, names, outputs, records, tables
-from labelfix.data.audits import Audits, read_audits
+from labelfix.data import atomic, corrections, embeddings, manifest, names, records, tables
+from labelfix.data.audited_labels import Audits, read_audits
 from labelfix.data.class_vectors import fingerprint_of
 from labelfix.data.corrections import QUARANTINED, Corrections
 from labelfix.data.manifest import Manifest
-from labelfix.data.records import RowCounts
+from labelfix.data.manifest_inputs import EmbedInputs
+from labelfix.data.records import Rerun, RowCounts, StagePlan, StageResult
 from labelfix.data.shares import share_as_json
-from labelfix.data.stage import Rerun, StagePlan, StageResult
 from labelfix.data.workspace import Workspace
 from labelfix.device import resolve_device
 from labelfix.embedding.embedded_images import find_embedded_images
-from labelfix.embedding.unseen import EmbeddedUnseen, UnseenInputs, embed_unseen
+from labelfix.embedding.workspace_encoder import EmbeddedUnseen, embed_unseen
 from labelfix.methods.rows import GivenRows, SeenRows, UnseenRows
 from labelfix.progress import Progress
 from labelfix.retrieval.stage import find_in_index
@@ -39,7 +39,7 @@ from labelfix.retrieval.stage import find_in_index
 
 def run_relabel_new(
     workspace: Workspace,
-    inputs: UnseenInputs,
+    inputs: EmbedInputs,
     out: Path,
     options: RelabelOptions,
     progress: Progress,
@@ -65,7 +65,7 @@ def run_relabel_new(
         InputError: the images or the manifest are not usable, or the encoder has changed.
         OutputError: `out` cannot be written, or is the manifest itself.
     """
-    outputs.check_output(out, inputs.manifest)
+    atomic.check_output(out, inputs.manifest)
     learned = with_kept_audits(workspace, labels_to_learn(workspace))
     denoiser = check_denoiser(workspace, learned)
     device = resolve_device(options.device)
@@ -74,8 +74,8 @@ def run_relabel_new(
     opened = unseen.manifest
     audits = read_audits(opened, inputs.audited)
     plan = StagePlan(
-        "relabel",
-        unseen.workspace.corrections,
+        stage="relabel",
+        artefact=unseen.workspace.corrections,
         options={**asdict(options), "device": device},
         inputs={
             **learned.inputs,
@@ -186,4 +186,6 @@ def _say_unknown(opened: Manifest, row_labels: npt.NDArray[np.int64], progress: 
 
 def _count_rows(corrected: Corrections) -> RowCounts:
     quarantined = corrected.count(QUARANTINED)
-    return RowCounts(len(corrected), len(corrected) - quarantined, quarantined)
+    return RowCounts(
+        rows_in=len(corrected), used=len(corrected) - quarantined, quarantined=quarantined
+    )

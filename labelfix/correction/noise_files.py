@@ -9,7 +9,7 @@ from typing import Any
 from labelfix.data import atomic
 from labelfix.data.shares import DECIMALS, AnnotatorQuality, WrongShare, share_as_json
 from labelfix.noise.estimate import NoiseEstimate
-from labelfix.noise.notes import outlook_as_json
+from labelfix.noise.outlook import outlook_as_json
 
 
 def noise_as_json(estimate: NoiseEstimate, class_names: Sequence[str]) -> dict[str, Any]:
@@ -81,7 +81,14 @@ def read_annotators(path: Path) -> list[AnnotatorQuality]:
     with path.open(encoding="utf-8", newline="") as file:
         _, *rows = csv.reader(file)
     return [
-        AnnotatorQuality(name, int(labels), *map(float, shares)) for name, labels, *shares in rows
+        AnnotatorQuality(
+            name=name,
+            labels=int(labels),
+            right_share=float(right_share),
+            low=float(low),
+            high=float(high),
+        )
+        for name, labels, right_share, low, high in rows
     ]
 
 

@@ -24,12 +24,11 @@ from labelfix.correction.training_state import (
     say_unknown_answers,
     with_kept_audits,
 )
-from labelfix.data import corrections, outputs, records, tables
+from labelfix.data import atomic, corrections, records, tables
 from labelfix.data.class_vectors import fingerprint_of
 from labelfix.data.corrections import NO_LABEL, QUARANTINED, Corrections
 from labelfix.data.manifest import Manifest
-from labelfix.data.records import RowCounts
-from labelfix.data.stage import Rerun, StagePlan, StageResult
+from labelfix.data.records import Rerun, RowCounts, StagePlan, StageResult
 from labelfix.data.workspace import Workspace
 from labelfix.device import resolve_device
 from labelfix.embedding.embedded_images import EmbeddedImages, find_embedded_images
@@ -66,13 +65,13 @@ def run_relabel(
     say_unknown_answers(learned, progress)
     source = None if learned.manifest.source.is_folder else Path(learned.manifest.source.path)
     if out is not None:
-        outputs.check_output(out, source)
+        atomic.check_output(out, source)
     _check_unchanged(learned.manifest, source)
     device = resolve_device(options.device)
     files = _images_seen(workspace, learned)
     plan = StagePlan(
-        "relabel",
-        workspace.corrections,
+        stage="relabel",
+        artefact=workspace.corrections,
         options={
             **asdict(options),
             "device": device,
@@ -171,4 +170,4 @@ def _count_rows(corrected: Corrections) -> RowCounts:
     rejected = int(np.sum(corrected.reason == NO_LABEL))
     quarantined = corrected.count(QUARANTINED) - rejected
     used = len(corrected) - rejected - quarantined
-    return RowCounts(len(corrected), used, quarantined, rejected)
+    return RowCounts(rows_in=len(corrected), used=used, quarantined=quarantined, rejected=rejected)

@@ -8,14 +8,14 @@ from typing import Any
 from labelfix.config import LEAST_DIFFUSION_STEPS, PAPER, DiffusionOptions, TrainOptions
 from labelfix.correction.training_state import labels_to_learn, say_unknown_answers
 from labelfix.data import embeddings, neighbours, records
-from labelfix.data.audits import save_audits
-from labelfix.data.records import RowCounts
-from labelfix.data.stage import Rerun, StagePlan, StageResult
+from labelfix.data.audited_labels import save_audits
+from labelfix.data.records import Rerun, RowCounts, StagePlan, StageResult
 from labelfix.data.workspace import Workspace
 from labelfix.device import resolve_device
-from labelfix.embedding.embed_again import encode_again, is_embedded_again
 from labelfix.embedding.embedded_images import find_embedded_images
-from labelfix.encoders.backbone import check_backbone
+from labelfix.embedding.several_encoders import dimensions_of
+from labelfix.embedding.workspace_encoder import encode_again, is_embedded_again
+from labelfix.encoders.network import check_backbone
 from labelfix.errors import InputError, MissingStageError
 from labelfix.methods.method import GivenLabels, Origin
 from labelfix.methods.paper.branch_weights import branch_fingerprint
@@ -70,8 +70,8 @@ def run_train(
         files = find_embedded_images(workspace, learned.manifest, images)
         inputs = {**inputs, "images": files.fingerprint}
     plan = StagePlan(
-        "train",
-        workspace.denoiser,
+        stage="train",
+        artefact=workspace.denoiser,
         options=_recorded(options, device),
         inputs=inputs,
         seed=options.seed,
@@ -100,6 +100,7 @@ def run_train(
         images=files,
         audits=learned.image_audits,
         encode=encode_again(workspace, device) if again else None,
+        dimensions=dimensions_of(embeddings.finished_record(workspace.embeddings)),
     )
     judge, details = find_method(options.method).fit(
         data,
@@ -115,7 +116,7 @@ def run_train(
     count = len(learned.labelled.labels)
     result = plan.finish(
         [workspace.denoiser, workspace.denoiser_config, workspace.audits],
-        RowCounts(count, count),
+        RowCounts(rows_in=count, used=count),
         device=device,
         details=details,
     )

@@ -7,12 +7,16 @@ from pathlib import Path
 import numpy as np
 
 from labelfix.config import NOISE_AWARE
-from labelfix.data import embeddings, joined, manifest, names, neighbours, records
-from labelfix.data.annotations import Annotations, annotations_of, one_row_per_image
-from labelfix.data.audits import Audits, load_audits, read_audits
+from labelfix.data import embeddings, image_labels, manifest, names, neighbours, records
+from labelfix.data.audited_labels import Audits, load_audits, read_audits
 from labelfix.data.class_vectors import load_class_vectors
 from labelfix.data.corrections import NO_LABEL
-from labelfix.data.joined import LabelledImages
+from labelfix.data.image_labels import (
+    Annotations,
+    LabelledImages,
+    annotations_of,
+    one_row_per_image,
+)
 from labelfix.data.manifest import Manifest
 from labelfix.data.workspace import Workspace
 from labelfix.embedding.embedded_images import EmbeddedImages
@@ -80,7 +84,7 @@ def labels_to_learn(workspace: Workspace, audited: Sequence[Path] = ()) -> Label
     annotations = annotations_of(opened, images, class_names)
     audits = read_audits(opened, audited)
     opened = one_row_per_image(opened)
-    labelled = joined.join(opened, images, class_names)
+    labelled = image_labels.join(opened, images, class_names)
     if (labelled.labels < 0).any():
         raise MissingStageError(
             f"the embeddings in {workspace.embeddings} are of another manifest",

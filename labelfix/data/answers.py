@@ -1,21 +1,77 @@
-"""One table of what persons have answered: its columns, its answered rows, its chances."""
+"""Questions to persons and their answers: which rows to draw, and a table of what was answered."""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
 
 from labelfix.data import names
 from labelfix.data.manifest import Manifest, read_manifest
 from labelfix.data.tables import CsvFormat
 from labelfix.errors import InputError
 
+ROUNDS = 20
+
+
+def question_chances(
+    value: npt.NDArray[np.float64], open_rows: npt.NDArray[np.bool_], number: int
+) -> npt.NDArray[np.float64]:
+    """The inclusion probability of each row: half of the draw by value, half uniform.
+
+    Args:
+        value: (N,) what an answer would reveal, a variance >= 0; NaN counts as 0.
+        open_rows: (N,) bool, which rows may be drawn.
+        number: how many rows to draw.
+
+    Returns:
+        (N,) float64 in [0, 1]; they sum to the number, or to that of the open rows.
+    """
+    count = int(open_rows.sum())
+    if number >= count:
+        return open_rows.astype(np.float64)
+    worth = np.where(open_rows, np.nan_to_num(value), 0.0)
+    even = open_rows / count
+    by_value = worth / worth.sum() if worth.sum() > 0 else even
+    size = (even + by_value) / 2
+    chances = number * size
+    for _ in range(ROUNDS):  # no chance exceeds 1: the other rows share the excess
+        full = chances >= 1
+        rest = open_rows & ~full
+        if not (chances > 1).any():
+            break
+        chances = np.where(full, 1.0, (number - full.sum()) * size / size[rest].sum() * rest)
+    return np.minimum(chances, 1.0)
+
+
+def draw(chances: npt.NDArray[np.float64], seed: int) -> npt.NDArray[np.int64]:
+    """Draw rows by their inclusion probabilities (systematic sampling, Madow, 1949).
+
+    Args:
+        chances: (N,) in [0, 1].
+        seed: random seed of the order and of the start.
+
+    Returns:
+        (n,) int64, increasing; n is the rounded sum of the chances.
+    """
+    possible = np.flatnonzero(chances > 0)
+    random = np.random.default_rng(seed)
+    order = random.permutation(possible)
+    reached = np.cumsum(chances[order])
+    number = round(float(reached[-1])) if len(reached) else 0
+    points = (np.arange(number) + random.random()) * (1 - 1e-12)
+    places = np.searchsorted(reached, points, side="right")
+    return np.sort(order[np.minimum(places, len(order) - 1)])
+
+
 NO_CLASS = "none of the classes"
 CANNOT_TELL = "cannot tell"
-"""Answers besides a class; a class that has one of these very texts as its name goes before."""
+"""Answers that are not a class, unless a class has exactly this name."""
 
 ANSWER_COLUMNS = ("verified_label", "true_label", "answer", "label")
-"""The column of answers is the first of these; `given_label` is what the answer is about."""
+"""The first of these that exists holds the answers; never `given_label`."""
 LABEL = ANSWER_COLUMNS[-1]
-"""The one that a manifest, or a file of corrected labels, has too."""
+"""A manifest and a file of corrected labels have this column too."""
 CHANCE = "chance"
 
 
@@ -25,10 +81,10 @@ def open_answers(path: Path, csv_format: CsvFormat, manifest: Manifest | None) -
     Args:
         path: CSV, TSV or Parquet.
         csv_format: of a CSV file.
-        manifest: the images stand in a column named as its own, or else in a known one.
+        manifest: its image column's name is tried first, then the known names.
 
     Raises:
-        InputError: there is no such file, or no column of images.
+        InputError: no such file, or no image column.
     """
     if not path.is_file():
         raise InputError(
@@ -49,7 +105,7 @@ def answer_column(path: Path, opened: Manifest, manifest: Manifest | None) -> st
     """The column of answers.
 
     Raises:
-        InputError: there is none, or it holds the manifest's own labels or what labelfix wrote.
+        InputError: there is none, or it holds the manifest's own labels or labelfix's.
     """
     header = opened.table.column_names
     column = next((name for name in ANSWER_COLUMNS if name in header), None)
@@ -75,16 +131,16 @@ def answer_column(path: Path, opened: Manifest, manifest: Manifest | None) -> st
 def answered_rows(
     images: Sequence[str], answers: Sequence[str], where: str, number: Callable[[int], int]
 ) -> dict[str, int]:
-    """The first row of each image that is answered; a blank answer is none.
+    """The first answered row of each image; a blank is no answer.
 
     Args:
         images: R names.
         answers: R texts.
-        where: the file and the column, for the message.
-        number: the number of a row there.
+        where: file and column, for errors.
+        number: a row's number in the user's file.
 
     Raises:
-        InputError: two rows answer differently for one image.
+        InputError: two rows give different answers for one image.
     """
     rows: dict[str, int] = {}
     for row, (image, answer) in enumerate(zip(images, answers, strict=True)):
@@ -101,15 +157,15 @@ def answered_rows(
 
 
 def chances_in(path: Path, opened: Manifest, rows: Mapping[str, int]) -> dict[str, float]:
-    """How likely each image was drawn, where a column `CHANCE` tells; a blank tells nothing.
+    """The probability with which each image was drawn, from the column `CHANCE` if there is one.
 
     Args:
-        path: of the file, for the message.
+        path: of the file, for errors.
         opened: its table.
-        rows: the row of each image that is asked for.
+        rows: the row of each wanted image.
 
     Raises:
-        InputError: a text there is no probability above 0.
+        InputError: a value is not in (0, 1].
     """
     if CHANCE not in opened.table.column_names:
         return {}

@@ -1,4 +1,4 @@
-"""What a caller from Python gives as arrays, checked once."""
+"""Arrays that a Python caller passes in, checked once."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,8 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from labelfix.data.annotations import Annotations
-from labelfix.data.audits import (
+from labelfix.data.audited_labels import (
     CANNOT_TELL,
     NO_CLASS,
     NOT_AUDITED,
@@ -17,7 +16,7 @@ from labelfix.data.audits import (
 )
 from labelfix.data.embeddings import unit_length
 from labelfix.data.encoder_views import side_by_side
-from labelfix.data.joined import LabelledImages
+from labelfix.data.image_labels import Annotations, LabelledImages
 from labelfix.errors import InputError
 
 
@@ -26,7 +25,7 @@ def checked_annotations(
     labelled: LabelledImages,
     used: npt.NDArray[np.int64],
 ) -> Annotations | None:
-    """Who gave the label of each of the images that are used; None where nobody tells."""
+    """Who labelled each used image; None without annotators."""
     if annotators is None:
         return None
     who = _as_array("annotators", annotators)
@@ -38,7 +37,12 @@ def checked_annotations(
     named = ["" if name is None else str(name).strip() for name in who[used].tolist()]
     names, numbers = np.unique(named, return_inverse=True)
     images = np.arange(len(used))
-    return Annotations(images, labelled.labels, numbers.astype(np.int64), names.tolist())
+    return Annotations(
+        images=images,
+        labels=labelled.labels,
+        annotators=numbers.astype(np.int64),
+        names=names.tolist(),
+    )
 
 
 def checked_labels(
@@ -56,7 +60,7 @@ def checked_labels(
         bad = next((row for row, label in enumerate(labels) if not _is_label(label)), None)
         if bad is not None:
             raise InputError(
-                f"given_labels[{bad}]: expected text that is not empty, or integers alone, "
+                f"given_labels[{bad}]: expected text that is not empty, or only integers, "
                 f"found {labels[bad]!r}"
             )
     values, classes = np.unique(labels, return_inverse=True)
@@ -79,7 +83,7 @@ def _as_array(name: str, values: npt.ArrayLike) -> npt.NDArray[Any]:
 def checked_vectors(
     embeddings: npt.ArrayLike, rows: int, name: str = "embeddings"
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
-    """(N, D) vectors of length 1, and (N,) which of them are usable."""
+    """(N, D) vectors of length 1, and (N,) which are usable."""
     array = _as_array(name, embeddings)
     if array.ndim != 2 or array.dtype.kind not in "fiu" or len(array) != rows or not array.size:
         raise InputError(
@@ -92,17 +96,17 @@ def checked_vectors(
 def checked_views(
     embeddings: npt.ArrayLike | Sequence[npt.ArrayLike], rows: int
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_], list[int]]:
-    """Vectors by one encoder, or by several side by side.
+    """Vectors from one encoder, or from several side by side.
 
     Args:
         embeddings: (N, D) numbers, or a list or tuple of V such arrays, each with its own D_v.
         rows: N.
 
     Returns:
-        (N, D) float32 of length 1, (N,) which of them are usable in every array, and the D_v.
+        (N, D) float32 of length 1, (N,) which are usable in every array, and each D_v.
 
     Raises:
-        InputError: another shape or type.
+        InputError: wrong shape or type.
     """
     arrays: list[Any] = [embeddings]
     if isinstance(embeddings, (list, tuple)) and _is_matrix(next(iter(embeddings), None)):
@@ -129,16 +133,16 @@ def _is_matrix(values: Any) -> bool:
 def checked_audits(
     audited: npt.ArrayLike, labels: npt.NDArray[Any], class_values: list[Any]
 ) -> tuple[npt.NDArray[Any], npt.NDArray[np.int64]]:
-    """What a person has said of each row: (N,) answers, None for none, and (N,) their classes.
+    """The audited label of each row: (N,) answers, None without one, and (N,) their classes.
 
     Args:
-        audited: (N,) labels of the same kind as the given ones, `NO_CLASS` or `CANNOT_TELL`; None
-            or NaN where nobody was asked.
+        audited: (N,) labels of the given labels' type, `NO_CLASS` or `CANNOT_TELL`; None or NaN
+            for rows that were not audited.
         labels: (N,) the given labels.
         class_values: the label of each class.
 
     Raises:
-        InputError: another shape, or an answer that is no label.
+        InputError: wrong shape, or an answer that is not a label.
     """
     said = np.empty(len(labels), dtype=object)
     given = np.asarray(audited, dtype=object)
@@ -171,7 +175,7 @@ def checked_audits(
 
 
 def _is_missing(answer: object) -> bool:
-    """Whether nobody was asked: None, NaN, or what pandas has for it."""
+    """Whether a row was not audited: None, NaN or pandas.NA."""
     try:
         return answer is None or bool(answer != answer)
     except TypeError:  # of pandas.NA
@@ -179,7 +183,7 @@ def _is_missing(answer: object) -> bool:
 
 
 def _fits(answer: object, dtype: np.dtype[Any]) -> bool:
-    """Whether an answer is an integer that the given labels' type can hold."""
+    """Whether an answer is an integer in the range of the labels' type."""
     if not isinstance(answer, (int, np.integer)):
         return False
     return bool(np.iinfo(dtype).min <= answer <= np.iinfo(dtype).max)
@@ -188,14 +192,14 @@ def _fits(answer: object, dtype: np.dtype[Any]) -> bool:
 def checked_chances(
     chances: npt.ArrayLike | None, said: npt.NDArray[np.int64]
 ) -> npt.NDArray[np.float64]:
-    """(N,) the chances with which rows were drawn to be asked; NaN where nobody knows.
+    """(N,) the probability with which each row was drawn; NaN where it is unknown.
 
     Args:
-        chances: (N,) numbers; None where nobody knows any.
-        said: (N,) int64, what `checked_audits` gives; other rows' chances do not count.
+        chances: (N,) numbers; None if all are unknown.
+        said: (N,) int64 from `checked_audits`; only audited rows' chances are checked.
 
     Raises:
-        InputError: another shape, or a chance that is not above 0 and at most 1.
+        InputError: wrong shape, or a chance outside (0, 1].
     """
     rows = len(said)
     if chances is None:
@@ -213,6 +217,6 @@ def checked_chances(
         row = int(impossible[0])
         raise InputError(
             f"audit_chances[{row}]: expected a number above 0 and at most 1 for an audited row, "
-            f"or NaN where nobody knows, found {found[row]}"
+            f"or NaN where it is unknown, found {found[row]}"
         )
     return found

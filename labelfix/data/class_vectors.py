@@ -1,4 +1,4 @@
-"""Class vectors: for each class one vector beside the images' embeddings; their file."""
+"""Class vectors: one vector per class in the space of the images' embeddings, and their file."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,13 +22,13 @@ def checked_class_vectors(
     """(C, D) class vectors of length 1.
 
     Args:
-        source: what the vectors are called in an error.
+        source: what errors call the vectors.
         vectors: (C, D) numbers, of any length.
-        class_names: the C labels that they are of.
+        class_names: the C labels, in the vectors' order.
         dimension: D of the images' embeddings.
 
     Raises:
-        InputError: another shape or type, or a vector that is not finite or all zeros.
+        InputError: wrong shape or type, or a vector that is not finite or all zeros.
     """
     try:
         array = np.asarray(vectors)
@@ -47,7 +47,7 @@ def checked_class_vectors(
     if not usable.all():
         bad = int(np.flatnonzero(~usable)[0])
         raise InputError(
-            f"{source}: expected finite vectors that are not all zeros, found another one for "
+            f"{source}: expected finite vectors that are not all zeros, found a bad one for "
             f"{int((~usable).sum())} of {len(class_names)} classes, first for "
             f"{class_names[bad]!r}",
             "Make its vector again.",
@@ -62,17 +62,17 @@ def placed_class_vectors(
     dimensions: Sequence[int],
     view: int | None = None,
 ) -> npt.NDArray[np.float32]:
-    """(C, D) class vectors of length 1, beside the vectors of their own encoder; else zeros.
+    """(C, D) class vectors of length 1 in their own encoder's dimensions; zeros elsewhere.
 
     Args:
-        source: what the vectors are called in an error.
-        vectors: (C, D_v) numbers for one of the encoders, or (C, D) for all side by side.
-        class_names: the C labels that they are of.
+        source: what errors call the vectors.
+        vectors: (C, D_v) numbers of one encoder, or (C, D) of all side by side.
+        class_names: the C labels, in the vectors' order.
         dimensions: D_v of each encoder; D is their sum.
-        view: which encoder they are of; None tells by their length.
+        view: their encoder's position; None finds it by the vectors' length.
 
     Raises:
-        InputError: as `checked_class_vectors`, or the encoder cannot be told.
+        InputError: as `checked_class_vectors`, or the length fits no single encoder.
     """
     whole = sum(dimensions)
     try:
@@ -102,10 +102,10 @@ def placed_class_vectors(
 def read_class_vectors(path: Path, class_names: Sequence[str]) -> npt.NDArray[Any]:
     """(C, D) the vectors of a user's Parquet file, in the order of the classes.
 
-    Rows of labels that are no class are left out.
+    Rows of other labels are skipped.
 
     Raises:
-        InputError: no such file, other columns, a label in two rows, or a class without a row.
+        InputError: no such file, missing columns, a label in two rows, or a class without a row.
     """
     option = f"--class-vectors {path}"
     if not path.is_file() or path.suffix.lower() != ".parquet":
@@ -164,7 +164,7 @@ def _rows_of(option: str, labels: list[str | None], class_names: Sequence[str]) 
 def save_class_vectors(
     target: Path, class_names: Sequence[str], vectors: npt.NDArray[np.float32]
 ) -> None:
-    """Write the workspace's own file: the label of each class, and its vector of length 1."""
+    """Write the workspace's file: each class's label and its vector of length 1."""
     flat = pa.array(vectors.ravel(), pa.float32())
     columns = {
         LABEL_COLUMN: pa.array(class_names, pa.string()),
@@ -175,10 +175,10 @@ def save_class_vectors(
 
 
 def load_class_vectors(path: Path, class_names: Sequence[str]) -> npt.NDArray[np.float32] | None:
-    """Read the workspace's own file; None where there is none.
+    """Read the workspace's file; None if there is none.
 
     Raises:
-        MissingStageError: it is of other classes, or damaged.
+        MissingStageError: it holds other classes, or is damaged.
     """
     record = records.read_record(path)
     if record is None:
@@ -188,7 +188,7 @@ def load_class_vectors(path: Path, class_names: Sequence[str]) -> npt.NDArray[np
     table = pq.read_table(path)
     if table[LABEL_COLUMN].to_pylist() != list(class_names):
         raise MissingStageError(
-            f"{path} is of other classes than are there now", "Run labelfix embed again."
+            f"{path} holds other classes than the manifest", "Run labelfix embed again."
         )
     flat = table[VECTOR_COLUMN].combine_chunks().flatten().to_numpy(zero_copy_only=False)
     vectors: npt.NDArray[np.float32] = flat.reshape(len(class_names), -1)
@@ -196,7 +196,7 @@ def load_class_vectors(path: Path, class_names: Sequence[str]) -> npt.NDArray[np
 
 
 def fingerprint_of(path: Path) -> dict[str, str]:
-    """The fingerprint of the class vectors there, by the name that records have; of none, empty."""
+    """The fingerprint of the class vectors under their name in records; empty without any."""
     if records.read_record(path) is None or not path.is_file():
         return {}
     return {"class vectors": records.fingerprint_file(path)}

@@ -15,9 +15,9 @@ ANNOTATOR_COLUMNS = ("annotator", "annotator_id", "worker", "worker_id")
 VERIFIED_COLUMNS = ("verified_label",)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ManifestColumns:
-    """The names of different columns; a table may have none of annotators or verified labels."""
+    """The columns of a manifest; those of annotators and verified labels are optional."""
 
     image: str
     label: str
@@ -36,22 +36,22 @@ def find_columns(
     verified: str | None = None,
     needs_label: bool = True,
 ) -> ManifestColumns:
-    """Find the columns that a user has named, or else those with the first of the known names.
+    """Find the columns that the user named, or else the first with a known name.
 
     Args:
-        path: of the table, for the message.
+        path: of the table, for errors.
         header: every column.
-        readable: the columns whose values have a spelling as text. A column of annotators or
-            of verified labels that the user did not name is one of them.
+        readable: the columns whose values can be written as text. Only these are searched for
+            annotators and verified labels that the user did not name.
         image: what the user named; None takes the first of `IMAGE_COLUMNS`.
         label: the same, of `LABEL_COLUMNS`.
         annotator: the same, of `ANNOTATOR_COLUMNS`, if there is one.
         verified: the same, of `VERIFIED_COLUMNS`, if there is one.
-        needs_label: where it is False and no column has a known name, the column of labels is
-            the first of `LABEL_COLUMNS`, which the table does not have.
+        needs_label: if False and no column has a known name, the label column is the first of
+            `LABEL_COLUMNS`, which the table lacks.
 
     Raises:
-        InputError: there is no such column, or one for two of them.
+        InputError: no such column, or one column for two purposes.
     """
     image = _find_column(path, header, image, IMAGE_COLUMNS, "image")
     if not needs_label and label is None and _known_column(header, LABEL_COLUMNS) is None:
@@ -76,7 +76,9 @@ def find_columns(
                 f"column, found {name!r} for both",
                 f"Name two columns with --{one}-column and --{other}-column.",
             )
-    return ManifestColumns(image, label, kinds["annotator"], kinds["verified"])
+    return ManifestColumns(
+        image=image, label=label, annotator=kinds["annotator"], verified=kinds["verified"]
+    )
 
 
 def _find_column(
@@ -107,17 +109,17 @@ def _find_column(
 
 
 def _known_column(header: Sequence[str], known: Sequence[str]) -> str | None:
-    """The first of the known names that the user's own columns have."""
+    """The first known name among the user's own columns."""
     own = (name for name in known if name in header and not _is_evidence(name, header))
     return next(own, None)
 
 
 def _is_evidence(name: str, header: Sequence[str]) -> bool:
-    """Whether a column `given_label` is what labelfix wrote beside the labels, not the labels."""
+    """Whether a column `given_label` was written by labelfix beside the labels."""
     if name != "given_label" or not {"suggested_label", "self_confidence"}.issubset(header):
         return False
     following = header[header.index(name) + 1 :]
-    # Where the labels themselves stood in `given_label`, ours came after it, with the prefix.
+    # If the user's labels were in `given_label`, ours follows it with the prefix.
     return "labelfix_given_label" not in header or following[:1] == ["suggested_label"]
 
 

@@ -1,4 +1,4 @@
-"""The outcome for every row: the label it has now, and the evidence for it."""
+"""The outcome for every row: its corrected label and the evidence for it."""
 
 import json
 from collections import Counter
@@ -13,8 +13,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from labelfix.data import atomic, names, tables
+from labelfix.data.answers import draw, question_chances
 from labelfix.data.manifest import Manifest
-from labelfix.data.questions import draw, question_chances
 from labelfix.data.shares import WrongShare, share_from_json
 from labelfix.errors import InputError, WorkspaceError
 
@@ -33,7 +33,7 @@ OFF_TOPIC = "off_topic"
 UNKNOWN_LABEL = "unknown_label"
 OF_NO_CLASS = "of_no_class"
 NO_LABEL = "no label"
-"""Reasons of rows; those of images that could not be read are other texts."""
+"""Reasons of rows; an unreadable image has its own text."""
 
 ACTIONS = (KEEP, RELABEL, REVIEW, PREDICT, QUARANTINED, VERIFIED)
 
@@ -49,43 +49,40 @@ EVIDENCE_COLUMNS = (
 """What `fixed.csv` has after the user's own columns, in this order."""
 
 TEXT_COLUMNS = ("text_label", "text_confidence")
-"""What corrections also have where there are class vectors."""
+"""Further columns where there are class vectors."""
 
 NOISE_METADATA = b"labelfix_noise"
-"""The key of the file's metadata under which the estimate of the noise stands."""
+"""The metadata key of the noise estimate."""
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, kw_only=True)
 class Corrections:
     """R rows; every array has R entries.
 
     Attributes:
-        label: the label now: the suggested one where the action is `relabel`, or where there was
-            none and the action is `predict` or `review`; a person's where it is `verified`; else
-            the given.
+        label: the label now: the suggested one for `relabel`, and for `predict` or `review`
+            without a given label; a person's for `verified`; else the given one.
         given_label: the user's; blank where there is none.
         suggested_label: ours, may be equal; None for a quarantined row.
         confidence: float64 in [0, 1], the probability that `label` is right; NaN if quarantined,
             or if it is of no class that is known.
-        self_confidence: the same of `given_label`; NaN also where there is none.
-        neighbour_agreement: float64 in [0, 1], the share of the neighbours whose given label
-            equals this row's, or the predicted one where it has none; NaN if quarantined.
+        self_confidence: the same of `given_label`; NaN also without one.
+        neighbour_agreement: float64 in [0, 1], the share of neighbours whose given label equals
+            this row's, or the predicted one if it has none; NaN if quarantined.
         action: `keep`, `relabel`, `review`, `predict`, `verified` or `quarantined`.
         reason: why a row was quarantined, or `insufficient_support` (too few images of its class),
             `atypical` (the image is unlike those of the suggested class), `off_topic` (also unlike
             all others), `unknown_label` or `of_no_class` (a person said so); mostly empty.
         review_rank: int64, the order in which a person should look at the rows for review, from
             1; 0 for all other rows.
-        second_label: the second likeliest label; None where there is none.
-        second_confidence: float64 in [0, 1], its probability; NaN where there is none.
-        question_value: float64, how far a person's answer about the row would settle what labels
-            cannot tell: the variance of P(given label is right) over the hypotheses; NaN where
-            nothing is to be asked.
-        wrong_share: of the given labels, where the method tells it.
-        text_label: the class that class names tell by themselves; None for a quarantined row, and
-            as a whole where there are no class vectors.
-        text_confidence: float64 in [0, 1], its probability by the names alone; NaN and None
-            likewise.
+        second_label: the second likeliest label, or None.
+        second_confidence: float64 in [0, 1], its probability, or NaN.
+        question_value: float64, how much a person's answer would settle: the variance of
+            P(given label is right) over the hypotheses; NaN where there is no question.
+        wrong_share: the share of wrong given labels, if the method estimates it.
+        text_label: the likeliest class by class names alone; None for a quarantined row, and no
+            array without class vectors.
+        text_confidence: float64 in [0, 1], its probability; NaN and None likewise.
     """
 
     label: npt.NDArray[Any]
@@ -117,7 +114,7 @@ class Corrections:
         for row in np.flatnonzero(moved | predicted).tolist():
             is_blank = not str(self.given_label[row]).strip()
             if predicted[row] and not is_blank:
-                raise ValueError(f"row {row} has a label, so that none is to be predicted")
+                raise ValueError(f"row {row} has a label, so its action cannot be `predict`")
             if not (is_blank and self.action[row] in (PREDICT, REVIEW)):
                 raise ValueError(f"row {row} is changed without action {RELABEL!r} or {VERIFIED!r}")
 
@@ -134,21 +131,21 @@ class Corrections:
         return {name: values for name, values in arrays.items() if values is not None}
 
     def questions(self, number: int, *, seed: int = 0) -> npt.NDArray[np.int64]:
-        """The rows, counted from 0, whose true labels tell most of what labels cannot.
+        """The rows, from 0, whose true labels would settle most of what is uncertain.
 
-        They are drawn by `question_chances`; rows that a person has verified are not asked again.
+        They are drawn by `question_chances`; verified rows are never drawn.
 
         Args:
-            number: of rows; where fewer may be asked, all of these.
-            seed: of the draw.
+            number: how many rows; all if fewer can be drawn.
+            seed: random seed of the draw.
         """
         return draw(self.question_chances(number), seed)
 
     def question_chances(self, number: int) -> npt.NDArray[np.float64]:
-        """(R,) how likely `questions` draws each row.
+        """(R,) the probability with which `questions` draws each row.
 
-        Half of the draw is in proportion to `question_value`, half even: whatever the hypotheses
-        are worth, estimates that weigh answers by the inverse of these chances are close to
+        Half of the draw is proportional to `question_value`, half uniform. Even if the hypotheses
+        are poor, estimates that weight answers by the inverse of these chances are nearly
         unbiased (Horvitz and Thompson, JASA 1952).
         """
         may_be_asked = ~np.isnan(self.question_value) & (self.action != VERIFIED)
@@ -166,14 +163,14 @@ class Corrections:
         return [(given, suggested, rows) for (given, suggested), rows in ranked[:most]]
 
     def to_pandas(self) -> "pd.DataFrame":
-        """A data frame with a column for every attribute, in that order."""
+        """A data frame with one column per attribute, in the order above."""
         import pandas as pd
 
         return pd.DataFrame(self.columns())
 
 
 def _column_names() -> list[str]:
-    """The names of the arrays that corrections always have, in their order."""
+    """The names of the arrays that are always there, in order."""
     names_of_all = [one.name for one in fields(Corrections) if one.name != "wrong_share"]
     return [name for name in names_of_all if name not in TEXT_COLUMNS]
 
@@ -190,7 +187,7 @@ def save_corrections(
         target: the file.
         corrections: R rows.
         images: R names.
-        noise: what was estimated of the labels' noise; kept as JSON in the file's metadata.
+        noise: the noise estimate, stored as JSON in the file's metadata.
     """
     columns: dict[str, Any] = {"image": [names.to_text(name) for name in images]}
     columns |= {name: _arrow(name, values) for name, values in corrections.columns().items()}
@@ -202,16 +199,16 @@ def save_corrections(
 
 
 def load_noise(path: Path) -> dict[str, Any] | None:
-    """What `corrections.parquet` tells of the labels' noise; None where it tells nothing."""
+    """The noise estimate in `corrections.parquet`, or None."""
     written = (pq.read_schema(path).metadata or {}).get(NOISE_METADATA)
     return None if written is None else json.loads(written)
 
 
 def load_corrections(path: Path) -> Corrections:
-    """Read `corrections.parquet` back.
+    """Read `corrections.parquet`.
 
     Raises:
-        WorkspaceError: it lacks a column, or has others: another labelfix made it.
+        WorkspaceError: its columns differ, so another version of labelfix wrote it.
     """
     table = tables.read_parquet(path).drop_columns(["image"])
     wanted = set(_column_names())
@@ -234,7 +231,7 @@ def load_corrections(path: Path) -> Corrections:
 def corrected_table(manifest: Manifest, corrections: Corrections) -> pa.Table:
     """The user's table with the labels corrected and the evidence after its columns.
 
-    A column of ours whose name the user has already carries the prefix `labelfix_`.
+    A column whose name the user already has gets the prefix `labelfix_`.
     """
     if len(manifest) != len(corrections):
         raise InputError(
@@ -259,7 +256,7 @@ def corrected_table(manifest: Manifest, corrections: Corrections) -> pa.Table:
 def _labels_now(
     column: pa.ChunkedArray, labels: npt.NDArray[Any], given: npt.NDArray[Any]
 ) -> pa.ChunkedArray:
-    """The column with its new labels, of its own type where that can hold them, else text."""
+    """The column with its new labels, of the same type if possible, else text."""
     # A new label is copied from a row that was given it, so it has the column's own type.
     row_of = {label: row for row, label in enumerate(given.tolist())}
     changed = np.flatnonzero(labels != given)

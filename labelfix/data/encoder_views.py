@@ -1,4 +1,4 @@
-"""Embeddings by several encoders: each in a folder of its own, read side by side."""
+"""Embeddings by several encoders: one folder per encoder, read side by side."""
 
 import hashlib
 import re
@@ -14,21 +14,21 @@ from labelfix.data.records import Record
 from labelfix.errors import MissingStageError
 
 FOLDER = "encoders"
-"""Of the workspace, with a folder of parts for each of several encoders."""
+"""The workspace's folder that holds one folder of parts per encoder."""
 DIGITS = 8
-"""Of the encoder's hash in a folder's name: two names may differ in signs that a path has not."""
+"""Of an encoder's hash in its folder's name: names may differ in characters that paths lack."""
 MOST_OF_A_NAME = 60
 """Characters of the encoder in a folder's name."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class EncoderView:
-    """What one of several encoders has made.
+    """What one of several encoders made.
 
     Attributes:
         encoder: as the user names it.
         folder: relative to the workspace.
-        dimension: values of each vector.
+        dimension: length of each vector.
         fingerprint: of all its parts.
         has_file_hashes: whether its content hashes are those of image files.
     """
@@ -41,19 +41,19 @@ class EncoderView:
 
 
 def views_in(record: Record) -> list[EncoderView]:
-    """What each of several encoders has made; empty for embeddings by one encoder."""
+    """What each of several encoders made; empty for a single encoder."""
     return [EncoderView(**view) for view in record.details.get("views", [])]
 
 
 def check_views(root: Path, record: Record) -> None:
-    """See that what each of several encoders has made is what was joined.
+    """Check that each encoder's embeddings are those that were joined.
 
     Args:
         root: of the workspace.
         record: of the embeddings.
 
     Raises:
-        MissingStageError: it is missing, or was made again since.
+        MissingStageError: some are missing, or have been made again.
     """
     for view in views_in(record):
         made = records.read_record(root / view.folder)
@@ -66,30 +66,30 @@ def check_views(root: Path, record: Record) -> None:
 
 
 def views_as_json(views: Sequence[EncoderView]) -> list[dict[str, object]]:
-    """What `views_in` reads."""
+    """The JSON that `views_in` reads."""
     return [asdict(view) for view in views]
 
 
 def encoders_of(record: Record) -> list[str]:
-    """The encoders of an embed stage as the user named them, one or several."""
+    """The encoders of an embed stage, as the user named them."""
     encoder: str | list[str] = record.options["encoder"]
     return [encoder] if isinstance(encoder, str) else list(encoder)
 
 
 def folder_of(encoder: str) -> str:
-    """The folder for one of several encoders, relative to the workspace."""
+    """The folder of one encoder, relative to the workspace."""
     readable = re.sub(r"[^A-Za-z0-9.]+", "-", encoder).strip("-.")[-MOST_OF_A_NAME:]
     return f"{FOLDER}/{readable}-{records.fingerprint(encoder)[:DIGITS]}"
 
 
 def rows_in_all(listed: Sequence[Sequence[str]]) -> list[npt.NDArray[np.int64]]:
-    """Which rows of each list are of names that all lists have, in the order of the first.
+    """The rows of the names that all lists share, in the order of the first list.
 
     Args:
-        listed: for each of V encoders the images that it has embedded, each once.
+        listed: for each of V encoders its embedded images, without repeats.
 
     Returns:
-        V arrays (N,) int64; row n of each is of the same image.
+        V arrays (N,) int64; entry n of each is the same image.
     """
     positions = [{name: row for row, name in enumerate(names)} for names in listed]
     common = [name for name in listed[0] if all(name in rows for rows in positions)]
@@ -99,14 +99,14 @@ def rows_in_all(listed: Sequence[Sequence[str]]) -> list[npt.NDArray[np.int64]]:
 def side_by_side(
     views: Iterable[npt.NDArray[np.float32]], rows: int, dimension: int | None = None
 ) -> npt.NDArray[np.float32]:
-    """Put vectors of length 1 side by side, so that each view has the same part in a similarity.
+    """Concatenate vectors of length 1 so that every view has the same weight.
 
-    The cosine similarity of two rows is then the mean of their similarities in the views.
+    The cosine similarity of two rows is the mean of their similarities in the views.
 
     Args:
-        views: V arrays (N, D_v) float32 with rows of length 1, or zeros; each is read once.
+        views: V arrays (N, D_v) float32 with rows of length 1, or zeros.
         rows: N.
-        dimension: the sum of D_v, where views come one by one; None counts it.
+        dimension: the sum of D_v, for views from an iterator; None computes it.
 
     Returns:
         (N, sum of D_v) float32, rows of length 1.
@@ -125,10 +125,10 @@ def side_by_side(
 
 
 def joined_hashes(hashes: Sequence[Sequence[str]], views: Sequence[EncoderView]) -> list[str]:
-    """The content hash of each image: of its file where an encoder has read it.
+    """The content hash of each image: its file's, if an encoder read the file.
 
     Args:
-        hashes: for each of V views those of the N images.
+        hashes: V lists of N hashes.
         views: V.
     """
     for of_view, view in zip(hashes, views, strict=True):
@@ -141,10 +141,10 @@ def joined_hashes(hashes: Sequence[Sequence[str]], views: Sequence[EncoderView])
 def joined_reasons(
     quarantined: Sequence[dict[str, str]], encoders: Sequence[str]
 ) -> dict[str, str]:
-    """Why images are not in all views; an image that only some encoders refuse names them.
+    """Why images are not in all views; the encoder is named if others accept the image.
 
     Args:
-        quarantined: for each of V encoders the images that could not be used, and why.
+        quarantined: for each of V encoders the images it could not use, and why.
         encoders: V names.
     """
     found: dict[str, str] = {}

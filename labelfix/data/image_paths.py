@@ -1,4 +1,4 @@
-"""Image names against the image folder: none leads out of it, the missing ones are known."""
+"""Image names and the image folder: list it, keep names inside it, find missing files."""
 
 import os
 from collections.abc import Sequence
@@ -33,16 +33,16 @@ IMAGE_SUFFIXES = frozenset(
         ".webp",
     ]
 )
-"""Endings that make a file of a class folder a row; the content decides what it really is."""
+"""Files of a class folder with these endings are rows; the content decides what they are."""
 
 
 def folder_manifest(folder: Path) -> tuple[Manifest, list[str]]:
-    """One folder per class: a manifest of its images, and findings for a person.
+    """One folder per class: a manifest of its images, and notes.
 
-    Hidden files and folders, such as `.ipynb_checkpoints`, are passed over.
+    Hidden files and folders, such as `.ipynb_checkpoints`, are skipped.
 
     Raises:
-        InputError: there is no class folder with an image, or images lie outside of one.
+        InputError: no class folder has an image, or images are outside class folders.
     """
     _check_folder(folder)
     images: list[str] = []
@@ -71,7 +71,7 @@ def folder_manifest(folder: Path) -> tuple[Manifest, list[str]]:
     bad = [label for label in labels if not names.is_valid(label)]
     if bad:
         raise InputError(
-            f"{folder}: the folder name {names.to_text(bad[0])!r} is no valid UTF-8, "
+            f"{folder}: the folder name {names.to_text(bad[0])!r} is not valid UTF-8, "
             "so it cannot be a label",
             "Rename the folder.",
         )
@@ -79,9 +79,9 @@ def folder_manifest(folder: Path) -> tuple[Manifest, list[str]]:
 
 
 def unlabelled_manifest(folder: Path) -> tuple[Manifest, list[str]]:
-    """Every image below a folder, at any depth, without a label; and findings for a person.
+    """A manifest of every image below a folder, without labels, and notes.
 
-    Hidden files and folders are passed over.
+    Hidden files and folders are skipped.
 
     Raises:
         InputError: there is no image.
@@ -102,19 +102,19 @@ def unlabelled_manifest(folder: Path) -> tuple[Manifest, list[str]]:
 
 
 def _left_out(others: Sequence[str]) -> list[str]:
-    """A line about files that are no images by their names, where there are any."""
+    """A note about files without an image ending, if there are any."""
     if not others:
         return []
     files = (
-        "1 file that is no image by its name was"
+        "1 file without an image ending was"
         if len(others) == 1
-        else f"{len(others)} files that are no images by their names were"
+        else f"{len(others)} files without an image ending were"
     )
     return [f"{files} left out, for example {names.to_text(others[0])}"]
 
 
 def check_image_names(manifest: Manifest, folder: Path) -> None:
-    """See that no image name leads out of the image folder; nothing is opened.
+    """Check that no image name leads out of the image folder; no file is opened.
 
     Raises:
         InputError: a name is empty, absolute, has `..` or NUL, or passes a link that leads out.
@@ -140,7 +140,7 @@ def check_image_names(manifest: Manifest, folder: Path) -> None:
 
 
 def path_inside(folder: Path, name: str) -> Path | None:
-    """The file that a name leads to, through links too; None where that is not in the folder."""
+    """The file that a name leads to, links resolved; None if it is outside the folder."""
     if not name or "\0" in name:
         return None
     root, path = os.path.realpath(folder), os.path.realpath(folder / name)
@@ -148,7 +148,7 @@ def path_inside(folder: Path, name: str) -> Path | None:
 
 
 def rows_without_image(manifest: Manifest, folder: Path) -> list[int]:
-    """The rows, counted from 0, whose image file is not there."""
+    """The rows, from 0, whose image file is missing."""
     missing = {
         name
         for name in manifest.unique_images()
@@ -158,7 +158,7 @@ def rows_without_image(manifest: Manifest, folder: Path) -> list[int]:
 
 
 def stat_lines(images: Sequence[str], folder: Path) -> list[str]:
-    """A text per image that changes when its file does: name, size, time of change and rights."""
+    """One text per image that changes with its file: name, size, modification time, mode."""
     lines = []
     for name in images:
         try:
@@ -193,7 +193,7 @@ def _unreadable(error: OSError) -> InputError:
 
 
 def _files_below(folder: Path, class_name: str = "") -> list[str]:
-    """All files and links below the image folder, or a class's in it, relative to the former."""
+    """All files and links below the image folder or a class folder, as image names."""
 
     def refuse(error: OSError) -> None:
         raise _unreadable(error) from error
@@ -222,7 +222,7 @@ def _why_unsafe(name: str) -> str:
 
 
 def _why_outside(root: str, name: str, safe_parents: set[str]) -> str:
-    """Whether links lead from a name out of the root; folders are looked at once."""
+    """Why a name leaves the root through links, or an empty text; each folder is checked once."""
     parent, _, _ = name.rpartition("/")
     path = os.path.join(root, name)  # noqa: PTH118
     if parent not in safe_parents:

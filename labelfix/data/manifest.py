@@ -1,4 +1,4 @@
-"""The user's table of images and labels, with every column untouched."""
+"""The user's table of images and labels; every column is kept as it is."""
 
 import json
 from collections.abc import Sequence
@@ -12,15 +12,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from labelfix.data import atomic, headerless, names, records, tables
+from labelfix.data import atomic, names, records, tables, text_files
 from labelfix.data.columns import ManifestColumns, find_columns
 from labelfix.data.tables import CsvFormat
 from labelfix.errors import InputError, WorkspaceError
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ManifestSource:
-    """Where a manifest came from, so that the result can be written in the same form."""
+    """Where a manifest came from, and how to write the result in the same form."""
 
     path: str
     sha256: str
@@ -28,9 +28,9 @@ class ManifestSource:
     is_folder: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Manifest:
-    """N rows, each an image's name and its given label, in the user's order.
+    """N rows of image name and given label, in the user's order.
 
     `table` holds every column of the user's; its image column has names as `names.to_text`
     gives them. `images` holds the names as the file system has them. Where a column tells who
@@ -71,14 +71,14 @@ class Manifest:
         return list(dict.fromkeys(self.images))
 
     def row_number(self, row: int) -> int:
-        """The number of a row, from 1, in the table that the user gave."""
+        """The number of a row, from 1, in the user's table."""
         return row + 1 if self.rows is None else self.rows[row] + 1
 
     def column_as_text(self, name: str) -> list[str]:
-        """The values of one of the user's columns as text; empty where there is none.
+        """The values of a user's column as text; a missing value is empty.
 
         Raises:
-            InputError: there is no such column, or it holds neither text nor numbers.
+            InputError: no such column, or it holds neither text nor numbers.
         """
         if name not in self.table.column_names:
             raise InputError(
@@ -88,7 +88,7 @@ class Manifest:
         return _column_as_text(Path(self.source.path), self.table, name)
 
     def rows_without_label(self) -> list[int]:
-        """The rows, counted from 0, whose label is empty or blank."""
+        """The rows, from 0, whose label is blank."""
         return [row for row, label in enumerate(self.given_labels) if not label.strip()]
 
 
@@ -107,15 +107,15 @@ def read_manifest(
     Args:
         path: the file; .parquet is Parquet, .tsv has tabs, anything else is CSV.
         csv_format: how the CSV is written.
-        image_column: the column of image names; None takes the first with a known name.
-        label_column: the column of labels; None the same.
-        annotator_column: the column of who gave the labels; None the same, if there is one.
-        verified_column: the column of verified labels; None the same, if there is one.
-        needs_label: whether there must be a column of labels; if not, a table without one gets
-            an empty one after its own.
+        image_column: None takes the first column with a known name.
+        label_column: likewise.
+        annotator_column: likewise; it may be absent.
+        verified_column: likewise; it may be absent.
+        needs_label: whether a label column is required; otherwise a table without one gets an
+            empty one at the end.
 
     Raises:
-        InputError: the file is missing or malformed, has no such column, or no rows.
+        InputError: the file is missing or malformed, lacks a column, or has no rows.
     """
     if not path.is_file():
         raise InputError(
@@ -144,7 +144,7 @@ def read_manifest(
         delimiter = "\t" if path.suffix.lower() == ".tsv" else csv_format.delimiter
         text = tables.read_csv(path, replace(csv_format, delimiter=delimiter))
         if needs_label and not csv_format.has_header and len(text.header) == 1 and text.lines:
-            raise headerless.no_label(path, text.columns[0][0])
+            raise text_files.no_label(path, text.columns[0][0])
         found = find(path, text.header, text.header)
         table = _text_to_arrow(path, text, found.image)
         lines = text.lines
@@ -153,18 +153,27 @@ def read_manifest(
     if found.label not in table.column_names:
         table = table.append_column(found.label, pa.array([""] * len(table), pa.string()))
     delimiter = csv_format.delimiter
-    if delimiter == " " and not csv_format.has_header:  # padding may be of several spaces
-        delimiter = headerless.DEFAULT_DELIMITER
-    source = ManifestSource(str(path), records.fingerprint_file(path), delimiter)
+    if delimiter == " " and not csv_format.has_header:  # several spaces may stand for one delimiter
+        delimiter = text_files.DEFAULT_DELIMITER
+    source = ManifestSource(
+        path=str(path), sha256=records.fingerprint_file(path), delimiter=delimiter
+    )
     return replace(_from_table(path, table, found, source), lines=lines)
 
 
 def manifest_from_names(images: Sequence[str], labels: Sequence[str], source: Path) -> Manifest:
-    """A manifest of the columns `image` and `label` for images that had none."""
+    """A manifest with the columns `image` and `label` for images without a file of labels."""
     table = pa.table({"image": [names.to_text(name) for name in images], "label": list(labels)})
     sha256 = records.fingerprint([*images, *labels])
-    origin = ManifestSource(str(source), sha256, is_folder=True)
-    return Manifest(table, "image", "label", origin, list(images), list(labels))
+    origin = ManifestSource(path=str(source), sha256=sha256, is_folder=True)
+    return Manifest(
+        table=table,
+        image_column="image",
+        label_column="label",
+        source=origin,
+        images=list(images),
+        given_labels=list(labels),
+    )
 
 
 def save_manifest(target: Path, manifest: Manifest) -> None:
@@ -182,7 +191,7 @@ def save_manifest(target: Path, manifest: Manifest) -> None:
 
 
 def load_manifest(path: Path) -> Manifest:
-    """Read back what `save_manifest` wrote; a damaged file is a WorkspaceError."""
+    """Read what `save_manifest` wrote; a damaged file is a WorkspaceError."""
     try:
         table = tables.read_parquet(path)
         metadata = dict(table.schema.metadata or {})
@@ -193,39 +202,23 @@ def load_manifest(path: Path) -> Manifest:
         ) from error
     table = table.replace_schema_metadata(metadata or None)
     found = ManifestColumns(
-        about["image_column"],
-        about["label_column"],
-        about.get("annotator_column"),
-        about.get("verified_column"),
+        image=about["image_column"],
+        label=about["label_column"],
+        annotator=about.get("annotator_column"),
+        verified=about.get("verified_column"),
     )
     return _from_table(path, table, found, ManifestSource(**about["source"]))
 
 
 def class_names_of(labels: Sequence[str]) -> list[str]:
-    """The classes among some labels, sorted; an empty label is of no class."""
+    """The classes of some labels, sorted; a blank label has no class."""
     return sorted({label for label in labels if label.strip()})
 
 
 def label_indices(labels: Sequence[str], class_names: Sequence[str]) -> npt.NDArray[np.int64]:
-    """(N,) the position of each label among the class names; -1 for an empty label."""
+    """(N,) the position of each label in the class names; -1 for any other label."""
     position = {name: index for index, name in enumerate(class_names)}
     return np.array([position.get(label, -1) for label in labels], dtype=np.int64)
-
-
-def check_classes(manifest: Manifest) -> None:
-    """See that there are at least two classes to tell apart.
-
-    Raises:
-        InputError: all labels are the same.
-    """
-    classes = class_names_of(manifest.given_labels)
-    if len(classes) < 2:
-        found = f"only {classes[0]!r}" if classes else "no label at all"
-        raise InputError(
-            f"{manifest.source.path}, column {manifest.label_column!r}: expected at least "
-            f"2 classes, found {found}",
-            "Name the right label column with --label-column, or add images of another class.",
-        )
 
 
 def _from_table(
@@ -235,20 +228,20 @@ def _from_table(
     labels = _column_as_text(path, table, found.label)
     annotators = None if found.annotator is None else _column_as_text(path, table, found.annotator)
     return Manifest(
-        table,
-        found.image,
-        found.label,
-        source,
-        images,
-        labels,
-        found.annotator,
-        annotators,
+        table=table,
+        image_column=found.image,
+        label_column=found.label,
+        source=source,
+        images=images,
+        given_labels=labels,
+        annotator_column=found.annotator,
+        annotators=annotators,
         verified_column=found.verified,
     )
 
 
 def _text_to_arrow(path: Path, text: tables.TextTable, image_column: str) -> pa.Table:
-    """The columns as Arrow text; only an image name may hold bytes that are no UTF-8."""
+    """The columns as Arrow text; only image names may hold bytes that are not UTF-8."""
     arrays = []
     for name, values in zip(text.header, text.columns, strict=True):
         if name == image_column:
@@ -267,7 +260,7 @@ def _text_to_arrow(path: Path, text: tables.TextTable, image_column: str) -> pa.
 
 
 def _columns_with_text(table: pa.Table) -> list[str]:
-    """The columns that `_column_as_text` takes."""
+    """The columns that `_column_as_text` accepts."""
     return [field.name for field in table.schema if tables.is_text_or_number(_plain(field.type))]
 
 
@@ -289,5 +282,5 @@ def _column_as_text(path: Path, table: pa.Table, name: str) -> list[str]:
 
 
 def _plain(kind: pa.DataType) -> pa.DataType:
-    """The type of a column's values; that of its entries for a dictionary."""
+    """The type of a column's values, also of dictionary-encoded ones."""
     return kind.value_type if pa.types.is_dictionary(kind) else kind

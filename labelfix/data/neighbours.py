@@ -1,4 +1,4 @@
-"""Nearest neighbours of every image, and their file."""
+"""The nearest neighbours of every image, and their file."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -42,7 +42,7 @@ class Neighbours:
 
 @dataclass(frozen=True)
 class NearestImages:
-    """The K images, among N that are known, that are nearest to each of M others; best first.
+    """The K of N known images that are nearest to each of M new ones, best first.
 
     Attributes:
         indices: (M, K) int64, positions among the N images.
@@ -71,7 +71,7 @@ def save_neighbours(target: Path, neighbours: Neighbours) -> None:
 
 
 def load_neighbours(path: Path) -> Neighbours:
-    """Read neighbours back.
+    """Read neighbours.
 
     Raises:
         MissingStageError: the index stage was not run.

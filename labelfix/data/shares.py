@@ -1,15 +1,15 @@
-"""Shares of wrong labels, of a class or of an annotator, with how sure they are."""
+"""Shares of wrong labels, per class or annotator, with their 95 % intervals."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 DECIMALS = 6
-"""Of every share and probability that is written."""
+"""Of every written share and probability."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class WrongShare:
-    """The share of wrong ones among rows that were given a label, with a 95 % interval."""
+    """The share of wrong labels among labelled rows, with a 95 % interval."""
 
     rows: int
     share: float
@@ -24,11 +24,13 @@ def share_as_json(share: WrongShare) -> dict[str, float]:
 
 
 def share_from_json(written: Mapping[str, float]) -> WrongShare:
-    """What `share_as_json` wrote."""
-    return WrongShare(int(written["rows"]), written["share"], written["low"], written["high"])
+    """Read what `share_as_json` wrote."""
+    return WrongShare(
+        rows=int(written["rows"]), share=written["share"], low=written["low"], high=written["high"]
+    )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class AnnotatorQuality:
     """One annotator: labels given, and the estimated share of right ones with a 95 % interval."""
 
@@ -41,9 +43,17 @@ class AnnotatorQuality:
     @classmethod
     def from_wrong(cls, name: str, wrong: WrongShare) -> "AnnotatorQuality":
         """From the share of wrong labels."""
-        return cls(name, wrong.rows, 1 - wrong.share, 1 - wrong.high, 1 - wrong.low)
+        return cls(
+            name=name,
+            labels=wrong.rows,
+            right_share=1 - wrong.share,
+            low=1 - wrong.high,
+            high=1 - wrong.low,
+        )
 
     @property
     def wrong(self) -> WrongShare:
         """The share of wrong labels."""
-        return WrongShare(self.labels, 1 - self.right_share, 1 - self.high, 1 - self.low)
+        return WrongShare(
+            rows=self.labels, share=1 - self.right_share, low=1 - self.high, high=1 - self.low
+        )

@@ -1,4 +1,4 @@
-"""Tables of text in and out: CSV strictly by its rules, Parquet, JSON lines."""
+"""Tables in and out: strict CSV, Parquet, JSON lines."""
 
 import csv
 import io
@@ -16,22 +16,21 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from labelfix.data import atomic, headerless, names
-from labelfix.data.encoded_text import read_text
+from labelfix.data import atomic, names, text_files
 from labelfix.errors import InputError
 
 _LARGEST_FIELD = 2**31 - 1
 _DELIMITERS = {"tab": "\t", "space": " "}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CsvFormat:
-    """How a CSV file is written down; the delimiters `tab` and `space` are these characters.
+    """The format of a CSV file; the delimiters `tab` and `space` stand for these characters.
 
     Without a header, `columns` names the columns; None takes image, label, column_3 and so on.
     """
 
-    delimiter: str = headerless.DEFAULT_DELIMITER
+    delimiter: str = text_files.DEFAULT_DELIMITER
     encoding: str = "utf-8"
     has_header: bool = True
     columns: tuple[str, ...] | None = None
@@ -50,9 +49,9 @@ class CsvFormat:
 
 @dataclass(frozen=True)
 class TextTable:
-    """A table of text: the header, and a list per column; bytes that are no UTF-8 as surrogates.
+    """A table of text: a header and one list per column; bytes that are not UTF-8 are surrogates.
 
-    `lines` holds the line of the file on which each row begins, from 1.
+    `lines` holds the file's line on which each row begins, from 1.
     """
 
     header: list[str]
@@ -61,17 +60,17 @@ class TextTable:
 
 
 def read_csv(path: Path, csv_format: CsvFormat) -> TextTable:
-    """Read a CSV file as text, every value as it stands there.
+    """Read a CSV file as text; values are not interpreted.
 
     Raises:
-        InputError: the file is no such CSV; the message has the row, counted from 1
-            after the header.
+        InputError: the file is not valid CSV; the message names the row, from 1 after the
+            header.
     """
-    text = read_text(path, csv_format.encoding)
-    csv.field_size_limit(_LARGEST_FIELD)  # Python's own is 128 KiB; an outline may be longer
+    text = text_files.read_text(path, csv_format.encoding)
+    csv.field_size_limit(_LARGEST_FIELD)  # Python's limit is 128 KiB; an outline may be longer
     delimiter = csv_format.delimiter
     if not csv_format.has_header:
-        delimiter = headerless.delimiter_of(text, delimiter, csv_format.columns)
+        delimiter = text_files.delimiter_of(text, delimiter, csv_format.columns)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     rows: list[list[str]] = []
     lines: list[int] = []
@@ -81,7 +80,7 @@ def read_csv(path: Path, csv_format: CsvFormat) -> TextTable:
             if len(row) == len(header):
                 rows.append(row)
                 lines.append(begins)
-            elif row:  # a blank line is no row
+            elif row:  # a blank line is not a row
                 like = "the header" if csv_format.has_header else "row 1"
                 like = "--columns" if csv_format.columns is not None else like
                 raise InputError(
@@ -101,7 +100,7 @@ def read_csv(path: Path, csv_format: CsvFormat) -> TextTable:
 def _header_and_rows(
     path: Path, reader: Any, csv_format: CsvFormat, delimiter: str
 ) -> tuple[list[str], Iterable[tuple[list[str], int]]]:
-    """The names of the columns, and each row with the line on which it begins."""
+    """The column names, and each row with the line on which it begins."""
     if csv_format.has_header:
         rows = _numbered(reader)
         return next(rows, ([], 0))[0], rows
@@ -109,13 +108,13 @@ def _header_and_rows(
     first = next(((row, line) for row, line in rows if row), None)
     if first is None:
         return list(csv_format.columns or ()), ()
-    return headerless.header_for(path, first[0], csv_format.columns), itertools.chain([first], rows)
+    return text_files.header_for(path, first[0], csv_format.columns), itertools.chain([first], rows)
 
 
 def _numbered(reader: Any, *, is_padded: bool = False) -> Iterator[tuple[list[str], int]]:
     before = 0
     for row in reader:
-        yield headerless.without_padding(row) if is_padded else row, before + 1
+        yield text_files.without_padding(row) if is_padded else row, before + 1
         before = reader.line_num
 
 
@@ -123,7 +122,7 @@ def read_parquet(path: Path) -> pa.Table:
     """Read a Parquet file whole.
 
     Raises:
-        InputError: it is no Parquet file, or holds text that is no UTF-8.
+        InputError: it is not a Parquet file, or holds text that is not UTF-8.
     """
     try:
         table = pq.read_table(path)
@@ -137,13 +136,13 @@ def read_parquet(path: Path) -> pa.Table:
 
 
 def write_table(target: Path, table: pa.Table, *, image_column: str, delimiter: str = ",") -> None:
-    """Write a table as the target's ending says: .csv, .tsv, .parquet or .jsonl.
+    """Write a table in the format of the target's ending: .csv, .tsv, .parquet or .jsonl.
 
     Args:
-        target: the file; written whole or not at all.
+        target: the file, written whole or not at all.
         table: any columns; `image_column` holds names as `names.to_text` gives them.
-        image_column: the column whose names get their own bytes back in a CSV file.
-        delimiter: between the fields of a .csv file.
+        image_column: the column whose names are written with their original bytes in a CSV file.
+        delimiter: of a .csv file.
     """
     atomic.remove_leftovers_of(target)
     with atomic.replacing(target) as temporary:
@@ -159,7 +158,7 @@ def write_table(target: Path, table: pa.Table, *, image_column: str, delimiter: 
 
 
 def is_text_or_number(kind: pa.DataType) -> bool:
-    """Whether a column's values have one obvious spelling: no bytes, lists or structs."""
+    """Whether a column's values have one obvious text form: no bytes, lists or structs."""
     return bool(
         pa.types.is_string(kind)
         or pa.types.is_large_string(kind)
@@ -171,13 +170,13 @@ def is_text_or_number(kind: pa.DataType) -> bool:
 
 
 def holds_lists(kind: pa.DataType) -> bool:
-    """Whether a column's entries are lists, of one length or of any."""
+    """Whether a column's entries are lists, of fixed length or not."""
     list_types = (pa.types.is_list, pa.types.is_large_list, pa.types.is_fixed_size_list)
     return any(is_type(kind) for is_type in list_types)
 
 
 def spelled_as(texts: Sequence[str], kind: pa.DataType) -> pa.Array | None:
-    """Texts as values of a type that are spelled so, or None where the type has no such values."""
+    """Texts as values of a type, or None if they would not read back as the same texts."""
     written = pa.array(texts, pa.string())
     try:
         values = written.cast(kind)
@@ -188,7 +187,7 @@ def spelled_as(texts: Sequence[str], kind: pa.DataType) -> pa.Array | None:
 
 
 def take_rows(column: pa.ChunkedArray, rows: npt.NDArray[np.int64]) -> pa.ChunkedArray:
-    """The values of some rows, in their order, of the same type."""
+    """The values of some rows, in that order and of the same type."""
     try:
         return column.take(rows)
     except pa.ArrowNotImplementedError:  # views, also within lists
@@ -228,7 +227,7 @@ def _write_json_lines(target: Path, table: pa.Table) -> None:
 
 
 def _as_text(column: pa.Array, *, is_image: bool) -> Sequence[str]:
-    """The values as a CSV holds them: null is empty, bytes are hexadecimal, lists are JSON."""
+    """The values as CSV text: null is empty, bytes are hexadecimal, lists are JSON."""
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()
     text: list[str]
@@ -244,7 +243,7 @@ def _as_text(column: pa.Array, *, is_image: bool) -> Sequence[str]:
 
 
 def _jsonable(value: Any) -> Any:
-    """A value as JSON has it: null for NaN and infinity, hexadecimal for bytes."""
+    """A value for JSON: null for NaN and infinity, hexadecimal for bytes."""
     match value:
         case None | bool() | int() | str():
             return value

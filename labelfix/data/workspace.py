@@ -1,4 +1,4 @@
-"""The folder that the stages work in: its names, its format and its lock."""
+"""The folder in which the stages work: its file names, format and lock."""
 
 import contextlib
 import json
@@ -17,11 +17,11 @@ FORMAT = 1
 """Raised when the files of a workspace change so that an older labelfix would misread them."""
 MARKER = "workspace.json"
 _FIRST_FILES = (MARKER, "lock")
-"""What another run, or one that was killed, may have begun with; so begin all their names."""
+"""Files with these prefixes may come from another run, or from a killed one."""
 
 
 class Workspace:
-    """Names every file in a workspace folder; `open_workspace` makes one."""
+    """The path of every file in a workspace; made by `open_workspace`."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -49,10 +49,10 @@ class Workspace:
 
 
 def check_there(root: Path) -> None:
-    """See that there is a workspace, so that a command that needs one makes no empty one.
+    """Check that there is a workspace, before a command would make an empty one.
 
     Raises:
-        MissingStageError: there is none.
+        MissingStageError: there is no workspace.
     """
     if not (root / MARKER).is_file():
         raise MissingStageError(
@@ -62,11 +62,11 @@ def check_there(root: Path) -> None:
 
 
 def existing_workspace(root: Path) -> Workspace:
-    """A workspace that is only read; it may lie where nobody may write.
+    """A workspace that is only read, maybe in a read-only folder.
 
     Raises:
-        MissingStageError: there is none.
-        WorkspaceError: it is of another format.
+        MissingStageError: there is no workspace.
+        WorkspaceError: it has another format.
     """
     check_there(root)
     _check_format(root / MARKER)
@@ -74,10 +74,10 @@ def existing_workspace(root: Path) -> Workspace:
 
 
 def open_workspace(root: Path) -> Workspace:
-    """Make a workspace folder, or check that the one there is of this format.
+    """Make a workspace folder, or check the format of an existing one.
 
     Raises:
-        WorkspaceError: the folder cannot be made or written, has files of the user's, or is of
+        WorkspaceError: the folder cannot be made or written, holds the user's files, or has
             another format.
     """
     marker = root / MARKER
@@ -105,10 +105,10 @@ def open_workspace(root: Path) -> Workspace:
 
 @contextlib.contextmanager
 def locked(workspace: Workspace) -> Iterator[None]:
-    """Hold a workspace for one run; the lock of a run that died is free at once.
+    """Hold a workspace for one run; a run that died holds no lock.
 
     Raises:
-        WorkspaceError: another run holds it; the message names its process id.
+        WorkspaceError: another run holds it; the message names the process.
     """
     holder = workspace.root / "lock.json"
     lock = FileLock(workspace.root / "lock", timeout=0)
@@ -137,11 +137,11 @@ def _named(holder: Path) -> str:
     try:
         return f" (process {json.loads(holder.read_text(encoding='utf-8'))['pid']})"
     except (OSError, ValueError, KeyError, TypeError):
-        return ""  # the holder has the lock but has not yet written its id
+        return ""  # it has the lock but has not written its id yet
 
 
 def _check_empty(root: Path) -> None:
-    """See that a folder without a marker holds nothing that a stage could overwrite."""
+    """Check that a folder without a marker holds nothing that a stage could overwrite."""
     others = [
         entry.name
         for entry in sorted(root.iterdir())

@@ -1,4 +1,4 @@
-"""Class vectors for a workspace: by the encoder's text tower, or out of the user's file."""
+"""Class vectors of a workspace: from the encoder's text tower, or from the user's file."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,11 +13,8 @@ from labelfix.data.class_vectors import (
     read_class_vectors,
     save_class_vectors,
 )
-from labelfix.data.records import RowCounts
-from labelfix.data.stage import Rerun, StagePlan
+from labelfix.data.records import Rerun, RowCounts, StagePlan
 from labelfix.data.workspace import Workspace
-from labelfix.encoders.available import encoder_fingerprint, has_text, make_text_encoder
-from labelfix.encoders.encoder import EncoderName, EncoderSettings
 from labelfix.encoders.prompts import (
     AUTO,
     NONE,
@@ -26,21 +23,28 @@ from labelfix.encoders.prompts import (
     texts_of_labels,
     unknown_ids,
 )
+from labelfix.encoders.registry import (
+    EncoderName,
+    EncoderSettings,
+    encoder_fingerprint,
+    has_text,
+    make_text_encoder,
+)
 from labelfix.errors import InputError, LabelfixError
 from labelfix.progress import Progress
 
 
 class ClassNames:
-    """The classes of a run, and how vectors are made of them; what is wrong is told at once.
+    """The classes of a run and how their vectors are made; errors are raised at once.
 
     Args:
         class_names: C labels, sorted.
-        encoders: one or several; the first that has a text tower reads names.
-        settings: how they run.
-        options: with prompts and class vectors.
+        encoders: one or several; the first with a text tower reads class names.
+        settings: how encoders run.
+        options: hold the prompts and class vectors.
 
     Raises:
-        InputError: the file of prompts or of vectors is not usable, or no encoder reads text.
+        InputError: the file of prompts or vectors is unusable, or no encoder reads text.
     """
 
     def __init__(
@@ -76,26 +80,29 @@ class ClassNames:
     def keep(
         self, workspace: Workspace, dimensions: Sequence[int], progress: Progress, rerun: Rerun
     ) -> None:
-        """Have the class vectors in the workspace; none where there is nothing to make them of.
+        """Make the class vectors in the workspace, or remove them if there is nothing to make.
 
         Args:
             workspace: open and locked.
-            dimensions: D of the images' embeddings by each encoder.
-            progress: is told of the work, and why labels alone count where a text tower of
-                `--prompts auto` cannot be had.
-            rerun: what to do with class vectors that are there already.
+            dimensions: D of each encoder's embeddings.
+            progress: reports progress, and why class names are not read if the text tower of
+                `--prompts auto` is unavailable.
+            rerun: what to do with existing class vectors.
 
         Raises:
-            InputError: vectors of another dimension, or that are not finite.
-            WeightsUnavailableError: the text tower for a file of prompts cannot be had.
-            WorkspaceError: frozen, and the class vectors there are others.
+            InputError: vectors of the wrong dimension, or not finite.
+            WeightsUnavailableError: the text tower for a file of prompts is unavailable.
+            WorkspaceError: frozen, and the class vectors differ.
         """
         target = workspace.class_vectors
         if self._texts is None and self._vectors is None:
             _remove(target)
             return
         plan = StagePlan(
-            "class names", target, {"vectors": self._vectors is not None}, self._inputs(dimensions)
+            stage="class names",
+            artefact=target,
+            options={"vectors": self._vectors is not None},
+            inputs=self._inputs(dimensions),
         )
         if plan.up_to_date(rerun, progress) is not None:
             return
@@ -108,7 +115,7 @@ class ClassNames:
             progress.say(f"class names are not read: {error.message}")
             return
         save_class_vectors(target, self._class_names, vectors)
-        counts = RowCounts(len(vectors), len(vectors))
+        counts = RowCounts(rows_in=len(vectors), used=len(vectors))
         plan.finish([target], counts, device=self._settings.device)
 
     def _inputs(self, dimensions: Sequence[int]) -> dict[str, str]:
@@ -128,8 +135,8 @@ class ClassNames:
         unknown = unknown_ids(texts)
         if unknown:
             progress.say(
-                f"class names: no name is known for {len(unknown)} WordNet ids, which are read as "
-                f"they stand: {names.listed(unknown)}; --prompts FILE gives them names"
+                f"class names: {len(unknown)} WordNet ids have no known name and are read as ids: "
+                f"{names.listed(unknown)}; --prompts FILE gives them names"
             )
         made = make_text_encoder(self._name, self._settings).class_vectors(texts, progress)
         source = f"the text tower of {self._name}"

@@ -1,4 +1,4 @@
-"""The image files behind the embeddings: found again, and seen to be those that were embedded."""
+"""The image files behind the embeddings: found again, and checked to be unchanged."""
 
 import hashlib
 from collections.abc import Callable, Sequence
@@ -12,25 +12,25 @@ from labelfix.data import embeddings, image_paths, names, records
 from labelfix.data.encoder_views import encoders_of
 from labelfix.data.manifest import Manifest
 from labelfix.data.workspace import Workspace
-from labelfix.encoders.encoder import ONLY_VECTORS, parse_encoder
+from labelfix.encoders.registry import ONLY_VECTORS, parse_encoder
 from labelfix.errors import InputError, MissingStageError
 from labelfix.images.decode import UnreadableImageError, read_image_file
 from labelfix.images.pixels import measured_side, read_pixels
 
 IMAGE_FOLDER = "image_folder"
-"""The detail of the manifest's record that holds the folder, as an absolute path."""
+"""The detail of the manifest's record that holds the folder's absolute path."""
 EMBED_AGAIN = "Run labelfix embed IMAGES MANIFEST again; what is unchanged is kept."
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class EmbeddedImages:
     """The N embedded images as files.
 
     Attributes:
         names: relative to the folder, in the order of the embeddings.
         folder: the image folder, which may be gone.
-        content_hashes: sha256 of the files' bytes, as they have to be.
-        scratch: where a file of pixels goes that are too many for the memory.
+        content_hashes: the expected sha256 of the files' bytes.
+        scratch: the folder for a file of pixels that do not fit in memory.
     """
 
     names: Sequence[str] = field(repr=False)
@@ -40,11 +40,11 @@ class EmbeddedImages:
 
     @property
     def fingerprint(self) -> str:
-        """The sha256 over all images."""
+        """The sha256 of all images."""
         return records.fingerprint(list(self.content_hashes))
 
     def side(self) -> int:
-        """The side in px that suits them.
+        """A suitable side in px.
 
         Raises:
             InputError: the folder is gone.
@@ -63,13 +63,13 @@ class EmbeddedImages:
         Args:
             size: S, the side in px.
             chosen: (n,) which of the N; None reads all.
-            advance: is told of each image that is done.
+            advance: called with 1 for each image.
 
         Returns:
             (n, 3, S, S) uint8, red, green, blue.
 
         Raises:
-            InputError: the folder is gone, or an image cannot be read or has changed.
+            InputError: the folder is gone, or an image is unreadable or has changed.
         """
         self._check_folder()
         which = range(len(self.names)) if chosen is None else chosen.tolist()
@@ -78,7 +78,7 @@ class EmbeddedImages:
         for name, reason in read.unreadable.items():
             raise InputError(
                 f"expected the image {names.to_text(name)} in {self.folder} as it was embedded, "
-                f"found that it cannot be read: {reason}",
+                f"found an unreadable file: {reason}",
                 EMBED_AGAIN,
             )
         for row, found in zip(which, read.content_hashes, strict=True):
@@ -104,18 +104,17 @@ def find_embedded_images(
 ) -> EmbeddedImages:
     """The image files behind the embeddings of a workspace; no image is decoded.
 
-    Where the embeddings came from a file of vectors, nobody has seen the images yet: then each
-    is read, to know it again.
+    If the embeddings came from a file of vectors, the images are read now and hashed.
 
     Args:
         workspace: with finished embeddings.
         opened: its manifest.
-        moved_to: where the image folder is now; the workspace keeps it. None takes the folder
-            that it knows.
+        moved_to: the image folder's new place, which the workspace remembers. None takes the
+            known one.
 
     Raises:
-        MissingStageError: the workspace does not know where the images are.
-        InputError: an image's name leads out of the folder, or images are not there.
+        MissingStageError: the workspace knows no image folder.
+        InputError: a name leads out of the folder, or images are missing.
     """
     folder = moved_to or _kept_folder(workspace)
     listed = embeddings.load_image_names(workspace.embeddings)
@@ -131,11 +130,13 @@ def find_embedded_images(
     if moved_to is not None:
         _check_there(listed, moved_to)
         _keep_folder(workspace, moved_to)
-    return EmbeddedImages(listed, folder, hashes, workspace.root)
+    return EmbeddedImages(
+        names=listed, folder=folder, content_hashes=hashes, scratch=workspace.root
+    )
 
 
 def kept_folder(workspace: Workspace) -> Path | None:
-    """The image folder that a workspace knows; None where it knows none."""
+    """The image folder that a workspace remembers, or None."""
     record = records.read_record(workspace.manifest)
     folder = None if record is None else record.details.get(IMAGE_FOLDER)
     return None if folder is None else Path(folder)
@@ -159,7 +160,7 @@ def _keep_folder(workspace: Workspace, folder: Path) -> None:
 
 
 def _check_there(listed: Sequence[str], folder: Path) -> None:
-    """See that the images have moved to a folder before it is kept as theirs."""
+    """Check that a folder holds the images, before the workspace remembers it."""
     missing = [name for name in listed if not (folder / name).is_file()]
     if missing:
         raise InputError(

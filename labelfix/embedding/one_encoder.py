@@ -9,15 +9,15 @@ from pathlib import Path
 from labelfix.config import EmbedOptions
 from labelfix.data import embeddings, names, records
 from labelfix.data.embeddings import Part
-from labelfix.data.records import RowCounts
-from labelfix.data.stage import Rerun, StagePlan, StageResult
-from labelfix.embedding.work import ImagesToEmbed, PartedWork
-from labelfix.encoders.available import encoder_fingerprint, make_encoder
-from labelfix.encoders.encoder import (
+from labelfix.data.records import Rerun, RowCounts, StagePlan, StageResult
+from labelfix.embedding.parts import ImagesToEmbed, PartedWork
+from labelfix.encoders.registry import (
     EncoderName,
     EncoderSettings,
     ImageEncoder,
     VectorSource,
+    encoder_fingerprint,
+    make_encoder,
 )
 from labelfix.errors import InputError
 from labelfix.progress import Progress
@@ -43,26 +43,26 @@ def embed_by_one(
     rerun: Rerun,
     keep_manifest: Callable[[], None] = lambda: None,
 ) -> StageResult:
-    """Embed the images that are not yet, into a folder of parts.
+    """Embed the images that are not embedded yet, into a folder of parts.
 
     Args:
         target: the folder.
         to_embed: the images.
         chosen: the encoder.
-        progress: is told of the work.
-        rerun: what to do with embeddings that are there already.
-        keep_manifest: called once it is known that the run is neither refused nor fails.
+        progress: reports progress.
+        rerun: what to do with existing embeddings.
+        keep_manifest: called once the run can no longer fail or be refused.
 
     Raises:
-        InputError: the encoder's name is not usable, or too few images can be read.
-        WeightsUnavailableError: the encoder's weights cannot be had.
-        WorkspaceError: frozen, and the embeddings there are of another encoder or option.
+        InputError: the encoder's name is unusable, or too few images are readable.
+        WeightsUnavailableError: the encoder's weights are unavailable.
+        WorkspaceError: frozen, and the embeddings are of another encoder or option.
     """
     settings, options = chosen.settings, chosen.options
     fingerprint = encoder_fingerprint(chosen.name, settings)
     plan = StagePlan(
-        "embed",
-        target,
+        stage="embed",
+        artefact=target,
         options={
             "encoder": options.encoder,
             "device": settings.device,
@@ -77,9 +77,15 @@ def embed_by_one(
         return result
     encoder = _load_encoder(chosen.name, settings, progress)
     made_by = [__version__, settings.device, fingerprint, options.encoded_at_once]
-    work = PartedWork(target, to_embed, encoder, records.fingerprint(made_by), options)
+    work = PartedWork(
+        folder=target,
+        to_embed=to_embed,
+        encoder=encoder,
+        made_by=records.fingerprint(made_by),
+        options=options,
+    )
     parts = work.run(progress, again=rerun.force)
-    # Not before: a run that is refused or fails leaves manifest and embeddings that fit.
+    # Only now: a run that fails or is refused must leave a manifest that fits the embeddings.
     keep_manifest()
     return _finish(plan, work, parts, settings.device, progress)
 
@@ -87,7 +93,7 @@ def embed_by_one(
 def _load_encoder(
     name: EncoderName, settings: EncoderSettings, progress: Progress
 ) -> ImageEncoder | VectorSource:
-    """Load the encoder; what its library warns of is told as a line."""
+    """Load the encoder; its library's warnings become progress lines."""
     with warnings.catch_warnings(record=True) as caught:
         encoder = make_encoder(name, settings)
     for warning in caught:
@@ -131,9 +137,9 @@ def _finish(
 
 
 def count_rows(to_embed: ImagesToEmbed, quarantined: Mapping[str, str]) -> RowCounts:
-    """Where the manifest's rows went, where some images could not be used."""
+    """Where the manifest's rows went, given the images that could not be used."""
     rows = to_embed.manifest.images
     without_label = set(to_embed.manifest.rows_without_label() if to_embed.needs_label else ())
     lost = sum(image in quarantined for row, image in enumerate(rows) if row not in without_label)
     used = len(rows) - lost - len(without_label)
-    return RowCounts(len(rows), used, lost, len(without_label))
+    return RowCounts(rows_in=len(rows), used=used, quarantined=lost, rejected=len(without_label))

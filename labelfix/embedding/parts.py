@@ -1,22 +1,29 @@
-"""One part of the embeddings from its images, in batches of one fixed shape."""
+"""Images to embed, part by part and in batches of one fixed shape; finished parts are kept."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+import itertools
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from labelfix.data.embeddings import unit_length
-from labelfix.encoders.encoder import ImageEncoder, VectorSource
-from labelfix.images.ahead import DecodedImage
+from labelfix.config import EmbedOptions
+from labelfix.data import embeddings, records
+from labelfix.data.embeddings import Part, unit_length
+from labelfix.data.manifest import Manifest
+from labelfix.encoders.registry import ImageEncoder, VectorSource
+from labelfix.images.pixels import DecodedImage, decode_ahead
+from labelfix.progress import Progress
 
 NOT_FINITE = "its embedding is not finite or all zeros"
 
 
-@dataclass
+@dataclass(kw_only=True)
 class PartRows:
-    """The rows of a part as they come."""
+    """The rows of a part, collected."""
 
     images: list[str] = field(default_factory=list)
     content_hashes: list[str] = field(default_factory=list)
@@ -26,7 +33,7 @@ class PartRows:
     def add(
         self, images: Sequence[str], content_hashes: Sequence[str], vectors: npt.NDArray[np.generic]
     ) -> None:
-        """Keep the rows whose (n, D) vector can be scaled to length 1, quarantine the others."""
+        """Keep rows whose (n, D) vectors can be scaled to length 1, quarantine the others."""
         units, usable = unit_length(vectors)
         for image, content_hash, good in zip(images, content_hashes, usable, strict=True):
             if good:
@@ -37,7 +44,7 @@ class PartRows:
         self.vectors.append(units[usable])
 
     def stacked(self, dimension: int) -> npt.NDArray[np.float32]:
-        """(n, D) float32, also where there is none."""
+        """(n, D) float32, also for n = 0."""
         return np.concatenate([np.empty((0, dimension), np.float32), *self.vectors])
 
 
@@ -49,8 +56,8 @@ def encode_images(
 ) -> PartRows:
     """Encode the images of one part.
 
-    The last batch is filled up with black images: the bits of a matrix product depend on its
-    shape, and the same image has to get the same bits in every run.
+    The last batch is padded with black images: the bits of a matrix product depend on its shape,
+    and an image must get the same bits in every run.
     """
     rows = PartRows()
     batch: list[DecodedImage] = []
@@ -78,9 +85,109 @@ def encode_images(
 
 
 def take_vectors(images: Sequence[str], source: VectorSource) -> PartRows:
-    """The rows of one part from vectors that exist; a content hash is the vector's own."""
+    """The rows of one part from given vectors; the content hash is the vector's."""
     vectors = source.vectors(images)
     hashes = [hashlib.sha256(vector.tobytes()).hexdigest() for vector in vectors]
     rows = PartRows()
     rows.add(images, hashes, vectors)
     return rows
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImagesToEmbed:
+    """The images of a manifest to embed.
+
+    Attributes:
+        manifest: their rows.
+        folder: the image folder.
+        names: the images, without repeats.
+        stats: one text per image, from `image_paths.stat_lines`.
+        needs_label: whether a row without a label counts as rejected.
+        least: how many images must be readable.
+    """
+
+    manifest: Manifest
+    folder: Path
+    names: Sequence[str] = field(repr=False)
+    stats: Sequence[str] = field(repr=False)
+    needs_label: bool = True
+    least: int = 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartedWork:
+    """The images to embed, cut into parts.
+
+    `made_by` is the fingerprint of everything but the images that vectors depend on.
+    """
+
+    folder: Path
+    to_embed: ImagesToEmbed
+    encoder: ImageEncoder | VectorSource
+    made_by: str
+    options: EmbedOptions
+
+    def run(self, progress: Progress, *, again: bool) -> list[Part]:
+        """Make every part; those of an interrupted run are kept."""
+        records.record_path(self.folder).unlink(missing_ok=True)
+        self.folder.mkdir(exist_ok=True)
+        starts = range(0, len(self.to_embed.names), self.options.part_rows)
+        finished: dict[int, Part] = {}
+        for number, start in enumerate(starts):
+            part = None if again else embeddings.read_part_record(self._path(number))
+            if part is not None and part.key == self._key(start):
+                finished[number] = part
+        done = sum(part.rows + len(part.quarantined) for part in finished.values())
+        progress.begin("embedding", len(self.to_embed.names), "images", done)
+        if done:
+            progress.say(f"continuing after {done} images that an earlier run embedded")
+        to_do = [number for number in range(len(starts)) if number not in finished]
+        decoded = self._decoded([starts[number] for number in to_do])
+        for number in to_do:
+            start = starts[number]
+            rows = self._embed(start, decoded, progress)
+            finished[number] = embeddings.write_part(
+                self._path(number),
+                rows.images,
+                rows.content_hashes,
+                rows.stacked(self.encoder.dimension),
+                key=self._key(start),
+                quarantined=rows.quarantined,
+            )
+        self._remove_parts_from(len(starts))
+        return [finished[number] for number in range(len(starts))]
+
+    def _embed(self, start: int, decoded: Iterator[DecodedImage], progress: Progress) -> PartRows:
+        images = self.to_embed.names[self._slice(start)]
+        if isinstance(self.encoder, VectorSource):
+            rows = take_vectors(images, self.encoder)
+            progress.advance(len(images))
+            return rows
+        part = itertools.islice(decoded, len(images))
+        return encode_images(part, self.encoder, self.options.encoded_at_once, progress.advance)
+
+    def _decoded(self, starts: Sequence[int]) -> Iterator[DecodedImage]:
+        """All images of some parts in one stream, so that decoding never waits for a part."""
+        if isinstance(self.encoder, VectorSource):
+            return iter(())
+        images = [image for start in starts for image in self.to_embed.names[self._slice(start)]]
+        workers = self.options.workers or os.cpu_count() or 1
+        return decode_ahead(images, self.to_embed.folder, self.encoder.prepare, workers)
+
+    def _slice(self, start: int) -> slice:
+        return slice(start, start + self.options.part_rows)
+
+    def _path(self, number: int) -> Path:
+        return embeddings.part_path(self.folder, number)
+
+    def _key(self, start: int) -> str:
+        """What a part depends on."""
+        stats = list(self.to_embed.stats[self._slice(start)])
+        return records.fingerprint([self.made_by, stats])
+
+    def _remove_parts_from(self, number: int) -> None:
+        """Remove parts that an earlier manifest of more images left."""
+        while self._path(number).exists():
+            self._path(number).unlink()
+            embeddings.part_record_path(self._path(number)).unlink(missing_ok=True)
+            number += 1

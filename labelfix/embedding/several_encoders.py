@@ -1,4 +1,4 @@
-"""The embeddings of a manifest's images by several encoders, each embedded once and kept apart."""
+"""The embeddings of a manifest's images by several encoders, each made once and kept apart."""
 
 import shutil
 import time
@@ -15,12 +15,11 @@ from labelfix.data.encoder_views import (
     views_as_json,
     views_in,
 )
-from labelfix.data.records import Record
-from labelfix.data.stage import Rerun, StagePlan, StageResult, frozen_error
+from labelfix.data.records import Record, Rerun, StagePlan, StageResult, frozen_error
 from labelfix.data.workspace import Workspace
 from labelfix.embedding.one_encoder import ChosenEncoder, count_rows, embed_by_one
-from labelfix.embedding.work import ImagesToEmbed
-from labelfix.encoders.encoder import ONLY_VECTORS
+from labelfix.embedding.parts import ImagesToEmbed
+from labelfix.encoders.registry import ONLY_VECTORS
 from labelfix.errors import InputError
 from labelfix.progress import Progress
 
@@ -33,22 +32,22 @@ def embed_by_several(
     rerun: Rerun,
     keep_manifest: Callable[[], None],
 ) -> StageResult:
-    """Embed the images by each encoder that has not yet, and record them as one.
+    """Embed the images by each encoder that has not done so, and record them as one.
 
-    What one encoder alone had made is taken over; what others have made stays, for a later run.
+    Embeddings by one of them alone are reused; those by other encoders stay for a later run.
 
     Args:
         workspace: open and locked.
         to_embed: the same images for each encoder.
         chosen: V encoders.
-        progress: is told of the work.
-        rerun: what to do with embeddings that are there already.
-        keep_manifest: called once it is known that the run is neither refused nor fails.
+        progress: reports progress.
+        rerun: what to do with existing embeddings.
+        keep_manifest: called once the run can no longer fail or be refused.
 
     Raises:
-        InputError: an encoder's name is not usable, or too few images can be read by all.
-        WeightsUnavailableError: an encoder's weights cannot be had.
-        WorkspaceError: frozen, and the embeddings there are of other encoders or options.
+        InputError: an encoder's name is unusable, or too few images are readable by all.
+        WeightsUnavailableError: an encoder's weights are unavailable.
+        WorkspaceError: frozen, and the embeddings are of other encoders or options.
     """
     started = time.monotonic()
     encoders = [encoder.options.encoder for encoder in chosen]
@@ -65,15 +64,17 @@ def embed_by_several(
         results.append(result)
     keep_manifest()
     views = [_view(encoder, result) for encoder, result in zip(chosen, results, strict=True)]
-    joined = _Joined(workspace, to_embed[0], chosen[0], views, results)
+    joined = _Joined(
+        workspace=workspace, to_embed=to_embed[0], first=chosen[0], views=views, results=results
+    )
     return _record(joined, started, progress, rerun)
 
 
 def bring_back(workspace: Workspace, encoder: str, rerun: Rerun) -> None:
-    """Where one of several encoders is to go on alone, take over what it has made.
+    """Reuse what one of several encoders made, now that it runs alone.
 
     Raises:
-        WorkspaceError: frozen, and the embeddings there are by several.
+        WorkspaceError: frozen, and the embeddings are by several encoders.
     """
     record = records.read_record(workspace.embeddings)
     if record is not None and not views_in(record):
@@ -85,7 +86,7 @@ def bring_back(workspace: Workspace, encoder: str, rerun: Rerun) -> None:
 
 
 def check_not_frozen(workspace: Workspace, encoders: str | Sequence[str], rerun: Rerun) -> None:
-    """See that embeddings that must stay are by the encoders that are wanted, one or several.
+    """Check that frozen embeddings are by the wanted encoders.
 
     Raises:
         WorkspaceError: they are by others.
@@ -98,7 +99,7 @@ def check_not_frozen(workspace: Workspace, encoders: str | Sequence[str], rerun:
 
 
 def remove_others(workspace: Workspace, made: Record) -> None:
-    """Delete what encoders have made that have no part in the embeddings.
+    """Delete embeddings by encoders that are no longer in use.
 
     Args:
         workspace: with finished embeddings.
@@ -112,7 +113,7 @@ def remove_others(workspace: Workspace, made: Record) -> None:
 
 
 def records_of_encoders(workspace: Workspace, made: Record) -> list[Record]:
-    """The record of each encoder's embeddings, one or several.
+    """The record of each encoder's embeddings.
 
     Args:
         workspace: with finished embeddings.
@@ -123,19 +124,19 @@ def records_of_encoders(workspace: Workspace, made: Record) -> list[Record]:
 
 
 def dimensions_of(record: Record) -> list[int]:
-    """D of the embeddings of each encoder."""
+    """D of each encoder's embeddings."""
     return [view.dimension for view in views_in(record)] or [record.details["dimension"]]
 
 
 def _put_aside(workspace: Workspace) -> None:
-    """Give what one encoder alone has made a folder beside those of the others."""
+    """Move what one encoder alone made into a folder beside the others'."""
     record = records.read_record(workspace.embeddings)
     if record is not None and not views_in(record):
         _move(workspace.embeddings, workspace.root / folder_of(record.options["encoder"]))
 
 
 def _move(folder: Path, target: Path) -> None:
-    """Move finished embeddings; a run that is killed meanwhile finds them with all their parts."""
+    """Move finished embeddings; if the run is killed meanwhile, the next finds all parts."""
     record = records.read_record(folder)
     if target.exists():
         shutil.rmtree(target)
@@ -157,9 +158,9 @@ def _view(chosen: ChosenEncoder, result: StageResult) -> EncoderView:
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _Joined:
-    """The embeddings by V encoders, and where they are recorded as one.
+    """The embeddings by V encoders, recorded as one.
 
     Attributes:
         workspace: open and locked.
@@ -181,7 +182,7 @@ class _Joined:
         return [self.workspace.root / view.folder for view in self.views]
 
     def images(self) -> int:
-        """How many images all encoders could use.
+        """The number of images that all encoders could use.
 
         Raises:
             InputError: too few.
@@ -211,12 +212,12 @@ class _Joined:
 
 
 def _record(joined: _Joined, started: float, progress: Progress, rerun: Rerun) -> StageResult:
-    """Write the record of all views together, which later stages read."""
+    """Write the record of all views, which later stages read."""
     target, views = joined.workspace.embeddings, joined.views
     device = joined.first.settings.device
     plan = StagePlan(
-        "embed",
-        target,
+        stage="embed",
+        artefact=target,
         options={
             "encoder": [view.encoder for view in views],
             "device": device,
@@ -241,7 +242,7 @@ def _record(joined: _Joined, started: float, progress: Progress, rerun: Rerun) -
         "fingerprint": records.fingerprint([view.fingerprint for view in views]),
         "views": views_as_json(views),
     }
-    if target.exists():  # parts of one encoder that was never done
+    if target.exists():  # parts of one encoder that never finished
         shutil.rmtree(target)
     counts = count_rows(joined.to_embed, quarantined)
     return plan.finish(joined.parts(), counts, device=device, details=details)

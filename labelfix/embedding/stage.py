@@ -1,6 +1,6 @@
-"""The embed stage: the manifest checked and kept, and an embedding for every image."""
+"""The embed stage: check and keep the manifest, embed every image."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -8,20 +8,65 @@ from pathlib import Path
 from labelfix.config import EmbedOptions
 from labelfix.data import image_paths, manifest
 from labelfix.data.manifest import Manifest
-from labelfix.data.records import RowCounts
-from labelfix.data.stage import Rerun, StagePlan, StageResult
+from labelfix.data.manifest_inputs import EmbedInputs, labelled_images, open_manifest
+from labelfix.data.records import Rerun, RowCounts, StagePlan, StageResult
 from labelfix.data.workspace import Workspace
 from labelfix.device import resolve_device, resolve_precision
 from labelfix.embedding.class_names import ClassNames
 from labelfix.embedding.embedded_images import IMAGE_FOLDER
-from labelfix.embedding.inputs import EmbedInputs, labelled_images, open_manifest
 from labelfix.embedding.one_encoder import ChosenEncoder, embed_by_one
-from labelfix.embedding.own_encoder import encoder_in, train_own_encoder
-from labelfix.embedding.several_encoders import bring_back, dimensions_of, embed_by_several
-from labelfix.embedding.work import ImagesToEmbed
-from labelfix.encoders.encoder import ONLY_VECTORS, EncoderSettings
+from labelfix.embedding.parts import ImagesToEmbed
+from labelfix.embedding.several_encoders import (
+    bring_back,
+    check_not_frozen,
+    dimensions_of,
+    embed_by_several,
+)
+from labelfix.encoders.registry import ONLY_VECTORS, EncoderName, EncoderSettings, parse_encoder
+from labelfix.images.pixels import ImagesToLearn
 from labelfix.progress import Progress
-from labelfix.simclr.images_to_learn import ImagesToLearn
+
+
+def encoder_in(workspace: Workspace, encoder: str) -> EncoderName:
+    """An encoder's name; with the workspace's file if labelfix trains the encoder."""
+    name = parse_encoder(encoder)
+    if EmbedOptions(encoder).trains_encoder:
+        return EncoderName(name.kind, name.model, str(workspace.encoder))
+    return name
+
+
+def train_own_encoder(
+    workspace: Workspace,
+    images: ImagesToLearn,
+    given_labels: Mapping[str, str],
+    options: EmbedOptions,
+    progress: Progress,
+    rerun: Rerun,
+) -> None:
+    """Train the workspace's own encoder on the images of the run, unless it is up to date.
+
+    Labels only serve to show how far the training has come.
+
+    Args:
+        workspace: open and locked.
+        images: those of the run.
+        given_labels: by image name.
+        options: of the embed stage.
+        progress: reports progress.
+        rerun: what to do with an existing encoder.
+
+    Raises:
+        InputError: the images or the backbone are unusable.
+        WorkspaceError: frozen, and the encoder or the embeddings are of another kind.
+    """
+    # A training takes minutes, so a frozen workspace is refused before it starts.
+    wanted = options.encoders if options.more_encoders else options.encoder
+    check_not_frozen(workspace, wanted, rerun)
+    from labelfix.simclr.epoch_reports import agreement_with
+    from labelfix.simclr.stage import run_simclr
+
+    agreement = agreement_with(given_labels)
+    run_simclr(workspace, images, options.simclr(), progress, rerun, agreement)
 
 
 def run_embed(
@@ -31,19 +76,19 @@ def run_embed(
     progress: Progress,
     rerun: Rerun,
 ) -> StageResult:
-    """Check the manifest, keep it in the workspace and embed every image that is not yet.
+    """Check the manifest, keep it in the workspace and embed every image that is not embedded yet.
 
     Args:
         workspace: open and locked.
         inputs: images and manifest.
         options: encoders and how they run.
-        progress: is told of findings and of every batch.
-        rerun: what to do with embeddings that are there already.
+        progress: shows notes of the manifest, and reports progress.
+        rerun: what to do with existing embeddings.
 
     Raises:
-        InputError: the manifest, the folder or an encoder's name is not usable.
-        WeightsUnavailableError: an encoder's weights cannot be had.
-        WorkspaceError: frozen, and the embeddings there are of another encoder or option.
+        InputError: the manifest, the folder or an encoder's name is unusable.
+        WeightsUnavailableError: an encoder's weights are unavailable.
+        WorkspaceError: frozen, and the embeddings are of another encoder or option.
     """
     encoders = [encoder_in(workspace, encoder) for encoder in options.encoders]
     reads_images = any(name.kind != ONLY_VECTORS for name in encoders)
@@ -57,7 +102,7 @@ def run_embed(
         to_learn = ImagesToLearn(images, inputs.images, stats)
         labels = dict(zip(opened.images, opened.given_labels, strict=True))
         train_own_encoder(workspace, to_learn, labels, options, progress, rerun)
-    to_embed = ImagesToEmbed(opened, inputs.images, images, stats)
+    to_embed = ImagesToEmbed(manifest=opened, folder=inputs.images, names=images, stats=stats)
     classes = ClassNames(manifest.class_names_of(opened.given_labels), encoders, settings, options)
     chosen = [
         ChosenEncoder(name, settings, alone)
@@ -75,19 +120,19 @@ def embed_images(
     progress: Progress,
     rerun: Rerun,
 ) -> StageResult:
-    """Embed the images that are not yet, and keep their manifest in the workspace.
+    """Embed the images that are not embedded yet, and keep their manifest in the workspace.
 
     Args:
         workspace: open and locked.
         to_embed: the images.
         chosen: the encoders.
-        progress: is told of the work.
-        rerun: what to do with embeddings that are there already.
+        progress: reports progress.
+        rerun: what to do with existing embeddings.
 
     Raises:
-        InputError: an encoder's name is not usable, or too few images can be read.
-        WeightsUnavailableError: an encoder's weights cannot be had.
-        WorkspaceError: frozen, and the embeddings there are of another encoder or option.
+        InputError: an encoder's name is unusable, or too few images are readable.
+        WeightsUnavailableError: an encoder's weights are unavailable.
+        WorkspaceError: frozen, and the embeddings are of another encoder or option.
     """
     keep_manifest = partial(_keep_manifest, workspace, to_embed.manifest, to_embed.folder)
     if len(chosen) > 1:
@@ -99,16 +144,21 @@ def embed_images(
 
 
 def _as_read_by(chosen: ChosenEncoder, to_embed: ImagesToEmbed) -> ImagesToEmbed:
-    """The images without what only a file has, for vectors that are there already."""
+    """The images as an encoder reads them: given vectors have no files to watch."""
     if chosen.name.kind == ONLY_VECTORS:
         return replace(to_embed, stats=to_embed.names)
     return to_embed
 
 
 def _keep_manifest(workspace: Workspace, opened: Manifest, images: Path) -> None:
-    """Write the manifest into the workspace, with its record, which tells where its images are."""
+    """Write the manifest and its record, which remembers the image folder, into the workspace."""
     manifest.save_manifest(workspace.manifest, opened)
-    plan = StagePlan("manifest", workspace.manifest, {}, {"source": opened.source.sha256})
-    counts = RowCounts(len(opened), len(opened))
+    plan = StagePlan(
+        stage="manifest",
+        artefact=workspace.manifest,
+        options={},
+        inputs={"source": opened.source.sha256},
+    )
+    counts = RowCounts(rows_in=len(opened), used=len(opened))
     details = {IMAGE_FOLDER: str(images.resolve())}
     plan.finish([workspace.manifest], counts, device="cpu", details=details)

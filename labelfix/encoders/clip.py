@@ -1,29 +1,109 @@
-"""CLIP's two towers, any model and any weights that open_clip knows, or a local file."""
+"""CLIP's two towers: any model and any weights that open_clip knows, or a local file."""
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
 
 from labelfix.config import EmbedOptions
 from labelfix.data import records
 from labelfix.encoders import weights
 from labelfix.encoders.clip_tags import CONFIG_FILE, check_activation, preprocessing_of_file
-from labelfix.encoders.clip_text import ClipText
-from labelfix.encoders.encoder import EncoderName, EncoderSettings, parse_encoder
 from labelfix.encoders.network import NetworkEncoder
+from labelfix.encoders.prompts import ClassTexts
+from labelfix.encoders.registry import EncoderName, EncoderSettings, parse_encoder
 from labelfix.errors import InputError
+from labelfix.progress import Progress
+
+TEXTS_AT_ONCE = 256
+
+
+class ClipText:
+    """The text tower: classes as vectors in the space of the image tower.
+
+    Args:
+        forward: (n, L) tokens to (n, D).
+        tokenizer: texts to (n, L) tokens.
+        device: `cpu` or `cuda`.
+    """
+
+    def __init__(
+        self,
+        forward: Callable[[Tensor], Tensor],
+        tokenizer: Callable[[list[str]], Tensor],
+        device: str,
+    ) -> None:
+        self._forward, self._tokenizer = forward, tokenizer
+        self._device = torch.device(device)
+
+    def class_vectors(
+        self, classes: Sequence[ClassTexts], progress: Progress
+    ) -> npt.NDArray[np.float32]:
+        """(C, D) a vector of length 1 per class.
+
+        It is the mean over the class's names and prompts; a name's vector is the mean over
+        open_clip's templates for ImageNet (Radford et al., ICML 2021, part 3.1.4).
+
+        Args:
+            classes: C of them, each with at least one text.
+            progress: reports progress.
+
+        Raises:
+            InputError: the tokenizer belongs to another model.
+        """
+        from open_clip import OPENAI_IMAGENET_TEMPLATES as TEMPLATES
+
+        progress.begin("reading class names", len(classes), "classes")
+        vectors = []
+        for texts in classes:
+            means = [self._mean([fill(name) for fill in TEMPLATES]) for name in texts.names]
+            means += [self._mean([prompt]) for prompt in texts.prompts]
+            vectors.append(_unit(np.mean(means, axis=0, keepdims=True))[0])
+            progress.advance(1)
+        return np.stack(vectors).astype(np.float32)
+
+    def _mean(self, texts: list[str]) -> npt.NDArray[np.float64]:
+        """(D,) the mean vector of some texts, scaled to length 1."""
+        found = []
+        with torch.inference_mode():
+            for start in range(0, len(texts), TEXTS_AT_ONCE):
+                tokens = self._tokenizer(texts[start : start + TEXTS_AT_ONCE])
+                try:
+                    vectors = self._forward(tokens.to(self._device))
+                except (IndexError, RuntimeError) as error:
+                    raise InputError(
+                        f"expected a text tower that reads {texts[0]!r}, found one that does not "
+                        f"fit its tokenizer ({type(error).__name__})",
+                        "Switch it off with --prompts none.",
+                    ) from error
+                found.append(vectors.float().cpu().numpy())
+        each = _unit(np.concatenate(found).astype(np.float64))
+        mean: npt.NDArray[np.float64] = _unit(each.mean(axis=0, keepdims=True))[0]
+        return mean
+
+
+def _unit(vectors: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    length = np.linalg.norm(vectors, axis=1, keepdims=True)
+    scaled: npt.NDArray[np.float64] = vectors / np.maximum(length, 1e-12)
+    return scaled
+
 
 LOCAL_FOLDER = "local-dir:"
-"""What open_clip puts in front of a folder with weights and their config."""
+"""open_clip's prefix for a folder with weights and their config."""
 _PRECISIONS = {"float32": "fp32", "bfloat16": "bf16"}
 
 
 def fingerprint(name: EncoderName, settings: EncoderSettings) -> str:
-    """What the vectors depend on, without loading anything of it."""
+    """The fingerprint of what the vectors depend on; nothing is loaded."""
     name = _or_default(name)
     found = weights.fingerprint(name, settings, "open_clip_torch")
     path = Path(name.weights).expanduser()
     config = path.with_name(CONFIG_FILE)
-    if path.is_file() and config.is_file():  # it says how images are prepared
+    if path.is_file() and config.is_file():  # it defines the preprocessing
         return records.fingerprint([found, records.fingerprint_file(config)])
     return found
 
@@ -33,25 +113,25 @@ def make(name: EncoderName, settings: EncoderSettings) -> NetworkEncoder:
 
     WEIGHTS is a tag of open_clip (downloaded once), a .safetensors file, or a folder with one;
     a folder that also has an `open_clip_config.json` needs no MODEL. Images are prepared as the
-    tag, the config or, for a file alone, the model's published weights have it.
+    tag or the config says, or for a file alone as for the model's published weights.
 
     Raises:
-        InputError: open_clip knows no such model, the weights do not fit it, or they were trained
+        InputError: open_clip has no such model, the weights do not fit it, or they were trained
             with another activation.
-        WeightsUnavailableError: the tag's weights can be neither found nor downloaded.
+        WeightsUnavailableError: the tag's weights are neither here nor downloadable.
     """
     clip, transforms, _ = _load(_or_default(name), settings)
     tower = clip.visual
-    tower.output_tokens = False  # CoCa's gives the vectors of all patches too
+    tower.output_tokens = False  # CoCa's tower also returns the vectors of all patches
     return NetworkEncoder(tower, transforms, device=settings.device, precision=settings.precision)
 
 
 def make_text(name: EncoderName, settings: EncoderSettings) -> ClipText:
-    """The text tower that belongs to `make`'s image tower.
+    """The text tower beside `make`'s image tower.
 
     Raises:
         InputError: as `make`.
-        WeightsUnavailableError: as `make`, or the model's tokenizer cannot be had.
+        WeightsUnavailableError: as `make`, or the model's tokenizer is unavailable.
     """
     import open_clip
 
@@ -59,7 +139,7 @@ def make_text(name: EncoderName, settings: EncoderSettings) -> ClipText:
     clip, _, model = _load(name, settings)
     try:
         tokenizer = open_clip.get_tokenizer(model)
-    except Exception as error:  # as with weights: of the library's or of its hub's many kinds
+    except Exception as error:  # open_clip and its hub client raise many kinds
         raise weights.unavailable(name, error) from error
     return ClipText(clip.encode_text, tokenizer, settings.device)
 
@@ -84,11 +164,11 @@ def _load(name: EncoderName, settings: EncoderSettings) -> tuple[Any, list[Any],
             **{f"image_{name}": value for name, value in preprocessing.items()},
         )
         if path is not None:
-            # Not by open_clip itself, which chooses among a folder's files, pickled ones too.
+            # open_clip itself would choose among a folder's files, pickled ones too.
             open_clip.load_checkpoint(clip, str(path))
     except Exception as error:
-        # open_clip and its hub client raise many kinds; a local file that does not fit is the
-        # user's to mend, anything else means that the weights cannot be had here.
+        # open_clip and its hub client raise many kinds. The user can fix a local file that does
+        # not fit; anything else means that the weights are unavailable.
         if path is not None:
             raise weights.unfit(name, error) from error
         raise weights.unavailable(name, error) from error

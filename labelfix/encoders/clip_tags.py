@@ -1,4 +1,4 @@
-"""What open_clip knows of published weights: their activation and their preprocessing."""
+"""What open_clip knows about published weights: their activation and preprocessing."""
 
 import json
 import warnings
@@ -6,25 +6,25 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from labelfix.encoders.encoder import EncoderName
+from labelfix.encoders.registry import EncoderName
 from labelfix.errors import InputError
 
 CONFIG_FILE = "open_clip_config.json"
 PREPROCESSING = ("mean", "std", "interpolation", "resize_mode")
 QUICK = "-quickgelu"
-"""What the names of open_clip's models with QuickGELU end with."""
+"""The ending of open_clip's names of models with QuickGELU."""
 
 
 def check_activation(name: EncoderName) -> None:
-    """See that a model has the activation that the weights of a tag were trained with.
+    """Check that a model has the activation with which a tag's weights were trained.
 
-    QuickGELU is a rougher curve than GELU: open_clip only warns, and the vectors are wrong.
+    If it has GELU instead of QuickGELU, open_clip only warns, and the vectors are wrong.
 
     Args:
         name: a model of open_clip and one of its tags.
 
     Raises:
-        InputError: the weights want QuickGELU and the model has GELU.
+        InputError: the weights need QuickGELU and the model has GELU.
     """
     import open_clip
 
@@ -35,7 +35,7 @@ def check_activation(name: EncoderName) -> None:
     if right not in open_clip.list_models():
         hint = f"This open_clip has no {right}; newer ones may, or choose another model."
     raise InputError(
-        f"--encoder {name}: expected the model {right}, for these weights were trained with "
+        f"--encoder {name}: expected the model {right}, because these weights were trained with "
         f"QuickGELU, found {name.model}, which has GELU",
         hint,
     )
@@ -44,15 +44,15 @@ def check_activation(name: EncoderName) -> None:
 def preprocessing_of_file(model: str, path: Path) -> dict[str, Any]:
     """How images are prepared for a model whose weights come from a file.
 
-    A config of open_clip beside the file says it. Without one it is what open_clip has for the
-    model's published weights; where these differ, what most of them have, with a warning.
+    An open_clip config beside the file decides. Without one, the model's published weights decide;
+    if these differ, the commonest preprocessing is used, with a warning.
 
     Args:
         model: as open_clip names it.
-        path: of the weights.
+        path: the file of weights.
 
     Returns:
-        Those of `PREPROCESSING` that are known.
+        The known entries of `PREPROCESSING`.
 
     Raises:
         InputError: the config beside the file cannot be read.
@@ -77,7 +77,7 @@ def preprocessing_of_file(model: str, path: Path) -> dict[str, Any]:
 
 
 def _published(model: str) -> dict[str, dict[str, Any]]:
-    """Tag to config of the published weights that have the model's activation."""
+    """The configs by tag of published weights with the model's activation."""
     import open_clip
 
     return {
@@ -107,5 +107,5 @@ def _read_config(path: Path) -> dict[str, Any]:
         raise InputError(
             f"{path}: expected a config of open_clip with preprocess_cfg, found something else "
             f"({type(error).__name__})",
-            "Bring it with the weights again, or remove it.",
+            "Download it with the weights again, or remove it.",
         ) from error

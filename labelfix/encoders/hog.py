@@ -11,7 +11,7 @@ from PIL import Image
 from skimage.feature import hog
 
 from labelfix.data import records
-from labelfix.encoders.encoder import EncoderName, EncoderSettings
+from labelfix.encoders.registry import EncoderName, EncoderSettings
 from labelfix.errors import InputError
 
 SIDE_PX = 96
@@ -20,12 +20,12 @@ CELLS_IN_BLOCK = 2
 ORIENTATIONS = 9
 COLOUR_LEVELS = 4
 COLOUR_SHARE = 0.1
-"""Of the squared length; the rest is gradients. Size and share were chosen by how well
-neighbours agree on the given labels of `sample_data`."""
+"""The colours' share of the squared length; the rest is gradients. Size and share were chosen by
+how well neighbours agree on the given labels of `sample_data`."""
 
 
 class HogEncoder:
-    """964 values: 900 of gradients over 6 x 6 cells, 64 of colours."""
+    """964 values: 900 for gradients over 6 x 6 cells, 64 for colours."""
 
     precision = "float32"
 
@@ -34,7 +34,7 @@ class HogEncoder:
         self.dimension = blocks**2 * CELLS_IN_BLOCK**2 * ORIENTATIONS + COLOUR_LEVELS**3
 
     def prepare(self, image: Image.Image) -> npt.NDArray[np.uint8]:
-        """The whole image, squeezed to a square: (96, 96, 3) uint8."""
+        """The whole image, resized to a square: (96, 96, 3) uint8."""
         return np.asarray(image.resize((SIDE_PX, SIDE_PX), Image.Resampling.BICUBIC))
 
     def encode(self, batch: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
@@ -49,7 +49,7 @@ class HogEncoder:
             pixels_per_cell=(CELL_PX, CELL_PX),
             cells_per_block=(CELLS_IN_BLOCK, CELLS_IN_BLOCK),
         )
-        gradients /= np.linalg.norm(gradients) or 1.0  # an image of one colour has none
+        gradients /= np.linalg.norm(gradients) or 1.0  # an image of one colour has no gradients
         levels = pixels.astype(np.int64) * COLOUR_LEVELS // 256
         bins = (levels[..., 0] * COLOUR_LEVELS + levels[..., 1]) * COLOUR_LEVELS + levels[..., 2]
         counts = np.bincount(bins.reshape(-1), minlength=COLOUR_LEVELS**3)
@@ -59,7 +59,7 @@ class HogEncoder:
 
 
 def fingerprint(name: EncoderName, _settings: EncoderSettings) -> str:
-    """What the vectors depend on."""
+    """The fingerprint of what the vectors depend on."""
     shape = [SIDE_PX, CELL_PX, CELLS_IN_BLOCK, ORIENTATIONS, COLOUR_LEVELS, COLOUR_SHARE]
     return records.fingerprint([str(name), shape, version("scikit-image"), version("pillow")])
 

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from labelfix.data import names, records, tables
 from labelfix.data.columns import IMAGE_COLUMNS
-from labelfix.encoders.encoder import EncoderName, EncoderSettings
+from labelfix.encoders.registry import EncoderName, EncoderSettings
 from labelfix.errors import InputError
 
 VECTOR_COLUMN = "embedding"
@@ -31,19 +31,19 @@ class PrecomputedVectors:
 
 
 def fingerprint(name: EncoderName, settings: EncoderSettings) -> str:
-    """What the vectors depend on: the file, and the order of the rows that it may be in."""
+    """The fingerprint of what the vectors depend on: the file, and the order of the rows."""
     file = records.fingerprint_file(_existing_file(name))
     return records.fingerprint([file, list(settings.rows)])
 
 
 def make(name: EncoderName, settings: EncoderSettings) -> PrecomputedVectors:
-    """The vectors for `precomputed:FILE`: in the manifest's order, or joined by image name.
+    """The vectors of `precomputed:FILE`, matched by image name or in the manifest's order.
 
-    A Parquet file with an image column is joined by it; any other file has one row for each
-    row of the manifest.
+    A Parquet file with an image column is matched by it; any other file has one row per manifest
+    row.
 
     Raises:
-        InputError: no such file, not an (N, D) array of numbers, or rows that do not fit.
+        InputError: no such file, not an (N, D) array of numbers, or wrong rows.
     """
     path = _existing_file(name)
     if path.suffix.lower() == ".parquet":
@@ -72,7 +72,7 @@ def _existing_file(name: EncoderName) -> Path:
 def _positions(
     path: Path, count: int, listed: list[str] | None, rows: Sequence[str]
 ) -> dict[str, int]:
-    """Which vector belongs to which image; the first, for an image in several rows."""
+    """The row of each image's vector; the first for an image in several rows."""
     if listed is None:
         if count != len(rows):
             raise InputError(
@@ -97,10 +97,10 @@ def _positions(
 
 def _read_npy(path: Path) -> npt.NDArray[Any]:
     try:
-        # Unlike numpy.load, this opens neither pickles nor archives.
+        # Unlike numpy.load, this never opens pickles or archives.
         array: npt.NDArray[Any] = np.lib.format.open_memmap(path, mode="r")
     except Exception as error:
-        # A damaged header raises whatever Python's own parser does.
+        # A damaged header raises any error of Python's parser.
         raise InputError(
             f"{path}: expected a .npy file of numbers, found something else ({error})",
             "Save it with numpy.save, as an array of float16 or float32; pickled objects are "
@@ -114,7 +114,7 @@ def _read_parquet(path: Path) -> tuple[npt.NDArray[Any], list[str] | None]:
     if VECTOR_COLUMN not in table.column_names:
         raise InputError(
             f"{path}: expected a column {VECTOR_COLUMN!r}, found {', '.join(table.column_names)}",
-            "Name the list column of vectors so.",
+            "Give the list column of vectors this name.",
         )
     column = table[VECTOR_COLUMN].combine_chunks()
     if not tables.holds_lists(column.type):

@@ -1,4 +1,4 @@
-"""What a text tower reads for each class: plain words out of labels, or the user's own file."""
+"""The texts that a text tower reads for each class: words from labels, or the user's file."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -9,7 +9,7 @@ from labelfix.data import names, tables
 from labelfix.errors import InputError
 
 AUTO, NONE = "auto", "none"
-"""What `--prompts` may be instead of a file."""
+"""Values of `--prompts` that are not a file."""
 LABEL, NAME, PROMPT = "label", "name", "prompt"
 """The columns of a file of prompts."""
 _WORDNET_ID = re.compile(r"n\d{8}")
@@ -19,11 +19,11 @@ _INSIDE_WORDS = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 @dataclass(frozen=True)
 class ClassTexts:
-    """What there is to read of one class.
+    """The texts of one class.
 
     Attributes:
-        names: of the class; each is put into every template.
-        prompts: whole texts, read as they are.
+        names: names of the class; each fills every template.
+        prompts: whole texts, read unchanged.
     """
 
     names: tuple[str, ...] = ()
@@ -33,11 +33,11 @@ class ClassTexts:
 def texts_of_labels(
     labels: Sequence[str], lookup: Callable[[str], str | None] | None = None
 ) -> list[ClassTexts]:
-    """The names of classes, read out of their labels.
+    """The names of classes, made from their labels.
 
     Args:
         labels: C of them.
-        lookup: the names for a WordNet id, with commas between; None takes those of ImageNet.
+        lookup: a WordNet id's names, separated by commas; None takes those of ImageNet.
     """
     find = lookup or _names_in_wordnet
     texts = []
@@ -48,7 +48,7 @@ def texts_of_labels(
 
 
 def unknown_ids(texts: Sequence[ClassTexts]) -> list[str]:
-    """WordNet ids that no name was found for."""
+    """The WordNet ids without a name."""
     return [each.names[0] for each in texts if _WORDNET_ID.fullmatch("".join(each.names[:1]))]
 
 
@@ -65,13 +65,13 @@ def plain_words(label: str) -> str:
 
 
 def read_prompts(path: Path, class_names: Sequence[str]) -> list[ClassTexts]:
-    """What a user's file has for each class: names, synonyms and whole prompts.
+    """The texts of each class in a user's file: names, synonyms and whole prompts.
 
     The file is a CSV with the column `label` and one or both of `name` and `prompt`; a label may
-    be in many rows. Labels that are no class are left out.
+    have many rows. Rows of other labels are skipped.
 
     Raises:
-        InputError: no such file, other columns, or a class without any text.
+        InputError: no such file, missing columns, or a class without any text.
     """
     option = f"--prompts {path}"
     if not path.is_file():
@@ -107,7 +107,7 @@ def read_prompts(path: Path, class_names: Sequence[str]) -> list[ClassTexts]:
 
 
 def _names_in_wordnet(identifier: str) -> str | None:
-    """The names that ImageNet has for a WordNet id, as timm lists them."""
+    """ImageNet's names for a WordNet id, from timm."""
     from timm.data import ImageNetInfo
 
     for subset in ("imagenet-1k", "imagenet-22k"):

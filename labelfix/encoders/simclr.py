@@ -1,4 +1,4 @@
-"""An encoder that labelfix trained on the user's own images, from the file that it left."""
+"""An encoder that labelfix trained on the user's images, and its file."""
 
 import json
 from collections.abc import Mapping
@@ -13,24 +13,23 @@ from torch import Tensor, nn
 
 from labelfix.data import atomic
 from labelfix.encoders import weights
-from labelfix.encoders.backbone import make_backbone
-from labelfix.encoders.encoder import EncoderName, EncoderSettings
-from labelfix.encoders.network import DTYPES, NetworkEncoder
+from labelfix.encoders.network import DTYPES, NetworkEncoder, make_backbone
+from labelfix.encoders.registry import EncoderName, EncoderSettings
 from labelfix.errors import InputError
 from labelfix.images.pixels import square
 
 METADATA = "labelfix_encoder"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TrainedEncoder:
-    """What has to be known of a trained backbone to encode with it.
+    """What is needed to encode with a trained backbone.
 
     Attributes:
         backbone: its name in timm.
-        image_size: side in px of the squares that it was trained on.
-        mean, std: of red, green and blue in the images, from 0 to 1, by which pixels are scaled.
-        training: how it was made; nothing of it is needed.
+        image_size: side in px of its training images.
+        mean, std: of red, green and blue in the images, in [0, 1], for normalising pixels.
+        training: how it was made, for information.
     """
 
     backbone: str
@@ -41,16 +40,16 @@ class TrainedEncoder:
 
 
 def save_encoder(path: Path, backbone: nn.Module, about: TrainedEncoder) -> None:
-    """Write a backbone's weights and what is known of it into one safetensors file."""
+    """Write a backbone's weights and description into one safetensors file."""
     tensors = {name: value.cpu().contiguous() for name, value in backbone.state_dict().items()}
-    # A single entry: safetensors writes several in an order that changes from run to run.
+    # One entry: safetensors writes several in an order that changes between runs.
     metadata = {METADATA: json.dumps(asdict(about), sort_keys=True)}
     with atomic.replacing(path) as temporary:
         temporary.write_bytes(save(tensors, metadata=metadata))
 
 
 def fingerprint(name: EncoderName, settings: EncoderSettings) -> str:
-    """What the vectors depend on: the file, the libraries and the precision."""
+    """The fingerprint of what the vectors depend on: file, libraries and precision."""
     _file_of(name)
     return weights.fingerprint(name, settings, "timm")
 
@@ -59,7 +58,7 @@ def make(name: EncoderName, settings: EncoderSettings) -> NetworkEncoder:
     """The encoder for `simclr[:BACKBONE]@FILE`.
 
     Raises:
-        InputError: the file is none that labelfix trained, or of another backbone.
+        InputError: labelfix did not train this file, or it has another backbone.
     """
     about, tensors = _load(_file_of(name))
     if name.model and name.model != about.backbone:
@@ -87,17 +86,17 @@ def _file_of(name: EncoderName) -> Path:
         found = repr(name.weights) if name.weights else "nothing"
         raise InputError(
             f"--encoder {name}: expected a .safetensors file after the @, found {found}",
-            "labelfix embed IMAGES --encoder simclr trains one and leaves it in the workspace as "
+            "labelfix embed IMAGES --encoder simclr trains one and saves it in the workspace as "
             "encoder.safetensors.",
         )
     return path
 
 
 def _load(path: Path) -> tuple[TrainedEncoder, dict[str, Tensor]]:
-    """What a file tells of itself, and its weights.
+    """A file's description and its weights.
 
     Raises:
-        InputError: it is damaged, or none that labelfix trained.
+        InputError: it is damaged, or labelfix did not train it.
     """
     try:
         with safe_open(path, framework="pt") as file:

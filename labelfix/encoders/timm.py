@@ -6,13 +6,13 @@ from typing import Any
 from safetensors import safe_open
 
 from labelfix.encoders import weights
-from labelfix.encoders.encoder import EncoderName, EncoderSettings
 from labelfix.encoders.network import DTYPES, NetworkEncoder
+from labelfix.encoders.registry import EncoderName, EncoderSettings
 from labelfix.errors import InputError
 
 
 def fingerprint(name: EncoderName, settings: EncoderSettings) -> str:
-    """What the vectors depend on, without loading anything of it."""
+    """The fingerprint of what the vectors depend on; nothing is loaded."""
     return weights.fingerprint(name, settings, "timm")
 
 
@@ -20,8 +20,8 @@ def make(name: EncoderName, settings: EncoderSettings) -> NetworkEncoder:
     """The encoder for `timm:MODEL[@WEIGHTS]`; without WEIGHTS timm downloads its own.
 
     Raises:
-        InputError: timm knows no such model, or the weights do not fit it.
-        WeightsUnavailableError: its weights can be neither found nor downloaded.
+        InputError: timm has no such model, or the weights do not fit it.
+        WeightsUnavailableError: its weights are neither here nor downloadable.
     """
     import timm
 
@@ -40,7 +40,7 @@ def make(name: EncoderName, settings: EncoderSettings) -> NetworkEncoder:
     try:
         network = from_file(name.model, path) if path else from_hub(name.model)
     except Exception as error:
-        # timm and its hub client raise many kinds; see the same place in clip.py.
+        # timm and its hub client raise many kinds, as open_clip does.
         if path is not None:
             raise weights.unfit(name, error) from error
         raise weights.unavailable(name, error) from error
@@ -61,8 +61,8 @@ def from_hub(model: str) -> Any:
 def from_file(model: str, path: Path) -> Any:
     """The network with all of its weights from a file.
 
-    Where timm leaves a classifier out, it forgives any other weight that is missing too. So the
-    classifier comes along if the file has one, and is taken off afterwards.
+    Without a classifier, timm also accepts files with other weights missing. So the classifier is
+    loaded if the file has one, and removed afterwards.
     """
     import timm
 
@@ -76,7 +76,7 @@ def from_file(model: str, path: Path) -> Any:
 
 
 def _classes_in(path: Path, classifier: str | tuple[str, ...] | None) -> int:
-    """The classes of the classifier in a file; 0 where it has none."""
+    """The number of classes of a file's classifier; 0 without one."""
     first = classifier if isinstance(classifier, str) else (classifier or ("",))[0]
     with safe_open(path, framework="pt") as file:
         name = f"{first}.weight"

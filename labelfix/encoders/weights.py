@@ -1,4 +1,4 @@
-"""Weights from this machine or a library's download; never pickled files, never a stand-in."""
+"""Weights from a local file or a library's download; never pickled, never replaced by others."""
 
 import socket
 from importlib.metadata import version
@@ -7,17 +7,17 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies
 
 from labelfix.data import records
-from labelfix.encoders.encoder import EncoderName, EncoderSettings
+from labelfix.encoders.registry import EncoderName, EncoderSettings
 from labelfix.errors import InputError, WeightsUnavailableError
 
 _PICKLED = (".bin", ".ckpt", ".pkl", ".pt", ".pth")
 
 
 def local_weights(weights: str) -> Path | None:
-    """The safetensors file that WEIGHTS names, directly or as its folder; None for a tag.
+    """The safetensors file that WEIGHTS names, directly or by its folder; None for a tag.
 
     Raises:
-        InputError: it is a file or a folder without safetensors; pickled weights are never read.
+        InputError: a file or folder without safetensors; pickled weights are never read.
     """
     path = Path(weights).expanduser()
     if path.is_dir():
@@ -36,9 +36,9 @@ def local_weights(weights: str) -> Path | None:
         return None
     if not path.is_file():
         raise InputError(
-            f"expected weights at {path}, found no file", "Look at the path after the @."
+            f"expected weights at {path}, found no file", "Check the path after the @."
         )
-    if path.suffix != ".safetensors":  # as the libraries tell them, in small letters
+    if path.suffix != ".safetensors":  # the libraries recognise it in lower case only
         raise InputError(
             f"{path}: expected weights as .safetensors, found {path.suffix or 'another file'}; "
             "a pickled file can run any code when it is loaded, so it was not opened",
@@ -48,9 +48,9 @@ def local_weights(weights: str) -> Path | None:
 
 
 def fingerprint(name: EncoderName, settings: EncoderSettings, library: str) -> str:
-    """What a network's vectors depend on: its weights, its library and the precision.
+    """The fingerprint of what a network's vectors depend on: weights, library and precision.
 
-    A tag or a model's own name stands for weights that are never changed once published.
+    A tag or a model name stands for published weights, which never change.
     """
     path = local_weights(name.weights) if name.weights else None
     source: list[str] = [str(name)]
@@ -63,11 +63,11 @@ def fingerprint(name: EncoderName, settings: EncoderSettings, library: str) -> s
 
 
 def prepare_download() -> None:
-    """Where the hub's name cannot be resolved, look at its cache alone instead of retrying."""
+    """If the hub's name cannot be resolved, use its cache instead of retrying."""
     from huggingface_hub import constants
 
     if constants.HF_HUB_OFFLINE or getproxies():
-        return  # nothing to find out, or a proxy resolves names for us
+        return  # offline anyway, or a proxy resolves names
     try:
         socket.getaddrinfo(urlsplit(constants.ENDPOINT).hostname, 443)
     except OSError:
@@ -75,16 +75,16 @@ def prepare_download() -> None:
 
 
 def unfit(name: EncoderName, error: Exception) -> InputError:
-    """The error for a local file that is no weights, or those of another model."""
+    """The error for a local file without weights, or with those of another model."""
     return InputError(
         f"{name.weights}: the weights do not fit {name.model or 'their config'}: "
         f"{_first_line(error)}",
-        f"Name the model that they were trained as: {name.kind}:MODEL@WEIGHTS.",
+        f"Name the model that was trained: {name.kind}:MODEL@WEIGHTS.",
     )
 
 
 def unavailable(name: EncoderName, error: Exception) -> WeightsUnavailableError:
-    """The error for weights that cannot be had, with the ways out."""
+    """The error for unavailable weights, with the ways out."""
     return WeightsUnavailableError(
         f"the weights of {name} could not be loaded: {_first_line(error)}",
         "Three ways out:\n"

@@ -1,16 +1,16 @@
 """One image file to upright 8-bit RGB, or the reason why not.
 
-The one way to RGB, the same for every encoder:
+The only way to RGB, the same for every encoder:
 
-- the format is told by content, never by the file's name;
-- of an animation or a file of many pages, the first frame;
-- transparency is laid on white;
-- 16-bit and 32-bit integers are read as 0..65535 and divided by 257; what lies
-  outside becomes black or white. (16-bit colour Pillow itself reduces to 8 bit.)
-- floats are read as 0..1 if the largest is at most 1, else as 0..255; what lies
-  outside becomes black or white, and NaN black;
-- CMYK, YCbCr, HSV and LAB by Pillow's conversion; embedded ICC profiles are not applied;
-- turned upright by the EXIF orientation; where the EXIF data are damaged, as stored.
+- the format is recognised by content, never by the file's name;
+- an animation or a file of many pages gives its first frame;
+- transparency becomes white;
+- 16-bit and 32-bit integers are read as 0..65535 and divided by 257; values outside
+  become black or white (Pillow itself reduces 16-bit colour to 8 bit);
+- floats are read as 0..1 if the largest is at most 1, else as 0..255; values outside
+  become black or white, and NaN black;
+- CMYK, YCbCr, HSV and LAB go through Pillow's conversion; ICC profiles are not applied;
+- the EXIF orientation turns the image upright, unless the EXIF data are damaged.
 """
 
 import errno
@@ -31,10 +31,10 @@ _MIB = 1024 * 1024
 
 MAX_FILE_BYTES: int = 256 * _MIB
 
-# Where Pillow begins to warn of a decompression bomb; it refuses only at twice that.
+# Pillow warns of a decompression bomb from here, and refuses only at twice that.
 MAX_PIXELS: int = 89_478_485
 
-# Nothing that starts another program (EPS), and nothing that Pillow can't tell by content (TGA).
+# No format that starts another program (EPS) or that Pillow can't recognise by content (TGA).
 FORMATS: tuple[str, ...] = ("JPEG", "PNG", "GIF", "BMP", "WEBP", "TIFF", "PPM") + (
     ("AVIF",) if features.check("avif") else ()
 )
@@ -64,8 +64,8 @@ class UnreadableImageError(Exception):
     """One file can't be used as an image.
 
     Args:
-        reason: why, for a person. Kept as one line without control characters;
-            it holds no path.
+        reason: why, for a person, without paths; kept as one line without control
+            characters.
     """
 
     def __init__(self, reason: str) -> None:
@@ -75,20 +75,20 @@ class UnreadableImageError(Exception):
 
 
 def read_image_file(path: Path) -> bytes:
-    """Read one regular file whole, without ever waiting for a pipe or a device.
+    """Read one whole regular file, without ever waiting for a pipe or a device.
 
     Args:
         path: the file; a symlink to a regular file is followed.
 
     Returns:
-        Its bytes, 1 to `MAX_FILE_BYTES` of them.
+        1 to `MAX_FILE_BYTES` bytes.
 
     Raises:
         UnreadableImageError: not a regular file, missing, empty, too large, not permitted,
-            or changed in the middle of reading.
+            or changed while it was read.
     """
-    # Opening a pipe or a device can block or act on it, so it is looked at first. It can
-    # be exchanged before it is opened: hence the opener, and the second look.
+    # Opening a pipe or a device can block or act on it, so the kind is checked first. The file
+    # can be exchanged before it is opened: hence the opener and the second check.
     try:
         _check_kind_and_size(path.stat())
         with open(path, "rb", opener=_open_without_waiting) as file:
@@ -108,7 +108,7 @@ def _open_without_waiting(path: str, flags: int) -> int:
 
 
 def _check_kind_and_size(status: os.stat_result) -> int:
-    """Refuse what is not a regular file of a readable size; return the size in bytes."""
+    """Refuse anything but a regular file of a readable size; return the size in bytes."""
     if not stat.S_ISREG(status.st_mode):
         kind = next((name for test, name in _KINDS_OF_FILE if test(status.st_mode)), "special")
         raise UnreadableImageError(f"not a regular file: {kind}")
@@ -130,13 +130,13 @@ def _describe_os_error(error: OSError, path: Path) -> str:
 
 
 def decode_image(data: bytes) -> Image.Image:
-    """Decode one image file's bytes in the one way described above.
+    """Decode one image file's bytes as described above.
 
-    May be called from several threads at once. Pillow's warnings are silenced in the
-    calling thread meanwhile, so the outcome doesn't depend on warning filters.
+    Thread-safe. Pillow's warnings are silenced in the calling thread meanwhile, so that the
+    outcome doesn't depend on warning filters.
 
     Args:
-        data: the file's bytes, whole.
+        data: all bytes of the file.
 
     Returns:
         A fully loaded image of mode RGB, 8 bit per channel, without metadata.
@@ -157,7 +157,7 @@ def decode_image(data: bytes) -> Image.Image:
         raise
     # Pillow's decoders don't promise which exceptions damaged data raise: besides OSError
     # and SyntaxError, ValueError, KeyError, struct.error, MemoryError and more were seen.
-    # Whatever it is, this image can't be used and the next one can.
+    # In any case this image can't be used and the next one can.
     except Exception as error:
         raise UnreadableImageError(_describe_decoder_error(error, data)) from error
 
@@ -209,18 +209,18 @@ def _on_white(image: Image.Image) -> Image.Image:
 
 
 def _exif_orientation(image: Image.Image) -> int | None:
-    """The EXIF orientation as stored; None where the EXIF data can't be read."""
+    """The stored EXIF orientation; None if the EXIF data can't be read."""
     try:
         orientation = image.getexif().get(ExifTags.Base.Orientation)
-    # As with the decoders, damaged EXIF data raise anything; the pixels are still good.
+    # Damaged EXIF data can raise anything, as in the decoders; the pixels are still good.
     except Exception:
         return None
     return orientation if isinstance(orientation, int) else None
 
 
 def _upright(rgb: Image.Image, orientation: int | None) -> Image.Image:
-    # The file's metadata go: exif_transpose would rewrite them, and fail where one unrelated
-    # tag is damaged. A caller who looks at the EXIF can't turn the image twice either.
+    # Metadata are dropped: exif_transpose would rewrite them, and fail on one unrelated damaged
+    # tag. This also keeps callers from turning the image twice.
     rgb.info = {}
     if orientation is not None:
         rgb.getexif()[ExifTags.Base.Orientation] = orientation
@@ -249,10 +249,10 @@ class _WarningWhileDecoding(Warning, metaclass=_OnlyWhileDecoding):
 def _pillow_warnings_silenced() -> Iterator[None]:
     """Ignore warnings in this thread.
 
-    `warnings.catch_warnings` exchanges the filters of all threads and is not safe here.
-    Instead one filter is added that matches nothing outside of this block, so the host
-    program's own warnings come through, other threads' included. It is added only where
-    it isn't the first already: each addition makes Python show again what it showed once.
+    `warnings.catch_warnings` replaces the filters of all threads and is not safe here. Instead
+    one filter is added that matches nothing outside this block, so warnings of the program and
+    of other threads come through. It is added only if it isn't the first already, because each
+    addition makes Python repeat warnings that it showed once.
     """
     with _filter_lock:
         if not warnings.filters or warnings.filters[0][2] is not _WarningWhileDecoding:

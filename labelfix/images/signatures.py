@@ -1,10 +1,10 @@
-"""Tells from the first bytes what a file that Pillow did not open is instead."""
+"""What a file is that Pillow could not open, by its first bytes."""
 
 _HEAD_BYTES = 4096
 
 _CONVERT = "convert it to JPEG or PNG"
 
-# What the file starts with, and what to tell the user.
+# The file's first bytes, and the text for the user.
 _SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (
         b"version https://git-lfs.github.com/spec/",
@@ -36,13 +36,13 @@ _HEIC_BRANDS = frozenset((b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", 
 
 
 def describe_unopened(data: bytes) -> str:
-    """Say what a file is that no image decoder took.
+    """Describe a file that no image decoder could open.
 
     Args:
-        data: the file's bytes; only the first 4096 are looked at.
+        data: the file's bytes; only the first 4096 are used.
 
     Returns:
-        One short line for a person, without any text of the file.
+        One short line for a person, without any text from the file.
     """
     head = data[:_HEAD_BYTES]
     for start, description in _SIGNATURES:
@@ -60,7 +60,7 @@ def describe_unopened(data: bytes) -> str:
 
 
 def _describe_media_container(brand: bytes) -> str:
-    """Tell the ISO base media files apart by their major brand."""
+    """Describe an ISO base media file by its major brand."""
     if brand in _HEIC_BRANDS:
         return f"HEIC needs the pillow-heif plugin; {_CONVERT}"
     if brand in (b"avif", b"avis"):
@@ -82,9 +82,9 @@ def _describe_text(head: bytes) -> str:
 
 
 def _describe_markup(text: bytes) -> str:
-    """Tell HTML, SVG and other XML apart by which tag comes first.
+    """Describe HTML, SVG or other XML by its first tag.
 
-    A page may hold a drawing and a drawing a page, so the order decides.
+    A page may contain a drawing and a drawing a page, so the order decides.
     """
     found = {
         kind: position

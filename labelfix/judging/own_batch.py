@@ -8,19 +8,18 @@ import numpy as np
 
 from labelfix.correction.noise_files import read_annotators
 from labelfix.data import corrections, embeddings, manifest, neighbours, records
-from labelfix.data.annotations import one_row_per_image
-from labelfix.data.joined import join
+from labelfix.data.image_labels import join, one_row_per_image
 from labelfix.data.manifest import Manifest
+from labelfix.data.manifest_inputs import EmbedInputs, read_with
+from labelfix.data.records import Rerun, StageResult
 from labelfix.data.shares import share_from_json
-from labelfix.data.stage import Rerun, StageResult
 from labelfix.data.workspace import Workspace
 from labelfix.embedding.embedded_images import kept_folder
-from labelfix.embedding.inputs import EmbedInputs, read_with
 from labelfix.errors import InputError, MissingStageError
 from labelfix.judging.batch import Batch, BatchNoise, KnownImages
 from labelfix.judging.inputs import BatchInputs
 from labelfix.judging.splits import of_rows
-from labelfix.noise.notes import outlook_from_json
+from labelfix.noise.outlook import outlook_from_json
 from labelfix.pipeline import PipelineOptions, run_pipeline
 from labelfix.progress import Progress
 
@@ -50,7 +49,7 @@ def judge_alone(
     if inputs.manifest is not None:
         opened = read_with(inputs.manifest, inputs.options)
         of_rows(opened, inputs.split_column)  # a wrong name is told of before hours of work
-    given = EmbedInputs(inputs.images, inputs.manifest, inputs.options)
+    given = EmbedInputs(images=inputs.images, manifest=inputs.manifest, options=inputs.options)
     options = replace(options, audited=inputs.audited)
     run_pipeline(workspace, given, None, options, progress, rerun, done)
     return own_batch(workspace, inputs.split_column, opened)

@@ -18,16 +18,16 @@ from labelfix.correction.training_state import (
     with_kept_audits,
 )
 from labelfix.data import embeddings
-from labelfix.data.audits import read_audits
-from labelfix.data.joined import join
+from labelfix.data.audited_labels import read_audits
+from labelfix.data.image_labels import join
 from labelfix.data.manifest import Manifest
+from labelfix.data.manifest_inputs import EmbedInputs, read_with
+from labelfix.data.records import Rerun
 from labelfix.data.shares import AnnotatorQuality
-from labelfix.data.stage import Rerun
 from labelfix.data.workspace import Workspace
 from labelfix.device import resolve_device
 from labelfix.embedding.embedded_images import kept_folder
-from labelfix.embedding.inputs import read_with
-from labelfix.embedding.unseen import UnseenInputs, embed_unseen
+from labelfix.embedding.workspace_encoder import embed_unseen
 from labelfix.errors import InputError
 from labelfix.judging.batch import Batch, BatchNoise, KnownImages
 from labelfix.judging.inputs import BatchInputs
@@ -35,7 +35,7 @@ from labelfix.judging.splits import of_images, of_rows
 from labelfix.methods.rows import GivenRows, SeenRows
 from labelfix.noise.batch_rate import share_of
 from labelfix.progress import Progress
-from labelfix.retrieval.available import make_engine
+from labelfix.retrieval.registry import make_engine
 from labelfix.retrieval.search import find_neighbours
 
 
@@ -89,8 +89,12 @@ def reference_batch(
     if inputs.manifest is not None:  # a wrong name is told of before any work
         of_rows(read_with(inputs.manifest, inputs.options), inputs.split_column)
     device = resolve_device(against.device)
-    given = UnseenInputs(
-        inputs.images, inputs.manifest, inputs.embeddings, inputs.options, labelled=True
+    given = EmbedInputs(
+        images=inputs.images,
+        manifest=inputs.manifest,
+        embeddings=inputs.embeddings,
+        options=inputs.options,
+        labelled=True,
     )
     unseen = embed_unseen(reference, given, against.into, device, progress, rerun)
     rows = given_rows(reference, learned)

@@ -20,7 +20,7 @@ from labelfix.data.arrays import (
     checked_views,
 )
 from labelfix.data.class_vectors import placed_class_vectors
-from labelfix.data.joined import LabelledImages
+from labelfix.data.image_labels import LabelledImages
 from labelfix.device import resolve_device
 from labelfix.embedding.parts import NOT_FINITE
 from labelfix.errors import InputError
@@ -33,7 +33,7 @@ from labelfix.noise.estimate import LearnedNoise
 from labelfix.pipeline import check_reads_text
 from labelfix.presets import ALWAYS, NEVER
 from labelfix.progress import Progress
-from labelfix.retrieval.available import make_engine
+from labelfix.retrieval.registry import make_engine
 from labelfix.retrieval.search import find_neighbours
 
 
@@ -107,6 +107,7 @@ def fit_arrays(
         rows.neighbours,
         len(rows.class_values),
         audits=rows.audits,
+        dimensions=list(dimensions),
     )
     judge, _ = find_method(train.method).fit(data, train.of_method(), device, progress)
     relabel = replace(options.relabel, device=device)
@@ -175,7 +176,10 @@ def _labelled_images(
     row_images = np.full(len(classes), -1, dtype=np.int64)
     row_images[used] = np.arange(len(used))
     return LabelledImages(
-        [str(value) for value in class_values], classes[used], row_images, classes
+        class_names=[str(value) for value in class_values],
+        labels=classes[used],
+        row_images=row_images,
+        row_labels=classes,
     )
 
 

@@ -169,7 +169,7 @@ class _Reference:
 
 
 def _alone(folder: Path, inputs: "BatchInputs", stages: Any, progress: Progress) -> "Batch":
-    from labelfix.data.stage import Rerun
+    from labelfix.data.records import Rerun
     from labelfix.data.workspace import locked, open_workspace
     from labelfix.judging.own_batch import judge_alone
     from labelfix.pipeline import PipelineOptions
@@ -181,7 +181,7 @@ def _alone(folder: Path, inputs: "BatchInputs", stages: Any, progress: Progress)
 
 
 def _against(known: _Reference, folder: Path, inputs: "BatchInputs", progress: Progress) -> "Batch":
-    from labelfix.data.stage import Rerun
+    from labelfix.data.records import Rerun
     from labelfix.data.workspace import existing_workspace, locked, open_workspace
     from labelfix.judging.reference_batch import Against, reference_batch
 

@@ -21,7 +21,7 @@ from labelfix.correction.training_state import (
 )
 from labelfix.data import atomic, corrections, embeddings, records
 from labelfix.data.encoder_views import views_in
-from labelfix.data.joined import LabelledImages
+from labelfix.data.image_labels import LabelledImages
 from labelfix.data.neighbours import Neighbours
 from labelfix.data.workspace import MARKER, existing_workspace
 from labelfix.errors import InputError, MissingStageError, OutputError, WorkspaceError
@@ -171,7 +171,12 @@ def _read(
     if "audited" in arrays:
         audits = ImageAudits(arrays["audited"], arrays["audit_chances"])
     names = [str(value) for value in class_values]
-    labelled = LabelledImages(names, arrays["labels"], arrays["row_images"], arrays["row_labels"])
+    labelled = LabelledImages(
+        class_names=names,
+        labels=arrays["labels"],
+        row_images=arrays["row_images"],
+        row_labels=arrays["row_labels"],
+    )
     rows = GivenRows(
         arrays["vectors"],
         Neighbours(arrays["neighbours"], arrays["similarities"]),

@@ -115,20 +115,22 @@ def _embedded(
     folder: Path, names: list[str] | None, options: EmbedOptions, progress: Progress
 ) -> ImageEmbeddings:
     from labelfix.data import embeddings, image_paths
-    from labelfix.data.stage import Rerun
+    from labelfix.data.records import Rerun
     from labelfix.data.workspace import open_workspace
     from labelfix.device import resolve_device, resolve_precision
     from labelfix.embedding.one_encoder import ChosenEncoder
+    from labelfix.embedding.parts import ImagesToEmbed
     from labelfix.embedding.stage import embed_images
-    from labelfix.embedding.work import ImagesToEmbed
-    from labelfix.encoders.encoder import EncoderSettings, parse_encoder
+    from labelfix.encoders.registry import EncoderSettings, parse_encoder
 
     opened = _manifest_of(folder, names)
     device = resolve_device(options.device)
     settings = EncoderSettings(device, resolve_precision(options.precision, device), opened.images)
     unique = opened.unique_images()
     stats = image_paths.stat_lines(unique, folder)
-    to_embed = ImagesToEmbed(opened, folder, unique, stats, needs_label=False, least=1)
+    to_embed = ImagesToEmbed(
+        manifest=opened, folder=folder, names=unique, stats=stats, needs_label=False, least=1
+    )
     chosen = [ChosenEncoder(parse_encoder(one.encoder), settings, one) for one in options.each()]
     with TemporaryDirectory(prefix="labelfix-") as temporary:
         workspace = open_workspace(Path(temporary) / "workspace")

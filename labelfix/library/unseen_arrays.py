@@ -22,7 +22,7 @@ from labelfix.methods.rows import SeenRows, UnseenRows
 from labelfix.noise.candidates import Candidates
 from labelfix.paper_config import PAPER_DDIM_STEPS
 from labelfix.progress import Progress
-from labelfix.retrieval.available import make_engine
+from labelfix.retrieval.registry import make_engine
 from labelfix.retrieval.search import find_nearest
 
 

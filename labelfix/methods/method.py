@@ -1,6 +1,6 @@
 """What a method has to offer: training on given labels, and a judge that comes out of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol, TypeVar
@@ -11,8 +11,8 @@ import numpy.typing as npt
 from labelfix.config import RelabelOptions
 from labelfix.data.neighbours import Neighbours
 from labelfix.data.shares import WrongShare
-from labelfix.embedding.embed_again import EncodePixels
 from labelfix.embedding.embedded_images import EmbeddedImages
+from labelfix.embedding.workspace_encoder import EncodePixels
 from labelfix.methods.row_evidence import RowEvidence
 from labelfix.methods.rows import GivenRows, SeenRows, UnseenRows
 from labelfix.methods.training_course import TrainingReport
@@ -38,6 +38,7 @@ class GivenLabels:
         audits: what persons have said of the N images.
         encode: embeds varied images again, for a method that does; (B, 3, S, S) uint8 to (B, D)
             float32 of length 1.
+        dimensions: D of the embeddings of each encoder, side by side; none for one encoder.
     """
 
     vectors: npt.NDArray[np.float32] = field(repr=False)
@@ -47,6 +48,7 @@ class GivenLabels:
     images: EmbeddedImages | None = None
     audits: ImageAudits | None = field(default=None, repr=False)
     encode: EncodePixels | None = None
+    dimensions: Sequence[int] = ()
 
 
 @dataclass(frozen=True)

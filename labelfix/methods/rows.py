@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from labelfix.data.annotations import Annotations
-from labelfix.data.joined import LabelledImages
+from labelfix.data.image_labels import Annotations, LabelledImages
 from labelfix.data.neighbours import NearestImages, Neighbours
 from labelfix.noise.audits import ImageAudits
 from labelfix.noise.estimate import LearnedNoise

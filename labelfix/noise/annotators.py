@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 
-from labelfix.data.annotations import Annotations
+from labelfix.data.image_labels import Annotations
 from labelfix.data.shares import AnnotatorQuality
 from labelfix.noise.audits import Discrepancy
 from labelfix.noise.candidates import Candidates

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from labelfix.data.audits import NOT_AUDITED, OTHER, is_settled
+from labelfix.data.audited_labels import NOT_AUDITED, OTHER, is_settled
 from labelfix.noise.belief import Belief
 from labelfix.noise.candidates import Candidates
 from labelfix.noise.hypotheses import Hypotheses, NoiseModel, as_weights

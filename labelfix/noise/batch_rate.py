@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from labelfix.data.audits import is_settled
+from labelfix.data.audited_labels import is_settled
 from labelfix.data.shares import WrongShare
 from labelfix.noise.candidates import Candidates
 from labelfix.noise.mixture import SOURCES, Mixture
@@ -93,7 +93,10 @@ def batch_rate(
     right = weights[0] * chances[:, 0] / (chances @ weights)
     below, above = reference.share - reference.low, reference.high - reference.share
     overall = WrongShare(
-        len(chances), share, max(0.0, low - below), min(1.0, max(high, highest) + above)
+        rows=len(chances),
+        share=share,
+        low=max(0.0, low - below),
+        high=min(1.0, max(high, highest) + above),
     )
     return BatchRate(overall, right)
 
@@ -114,7 +117,7 @@ def share_of(right: npt.NDArray[np.float64]) -> WrongShare:
     reach = NORMAL_95 * float(np.sqrt(variance))
     share = wrong / max(count, 1)
     low, high = max(0.0, centre - reach), min(1.0, centre + reach)
-    return WrongShare(count, share, min(low, share), max(high, share))
+    return WrongShare(rows=count, share=share, low=min(low, share), high=max(high, share))
 
 
 def _profile(chances: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.float64], float, float]:

@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from labelfix.data.audits import is_settled
+from labelfix.data.audited_labels import is_settled
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,10 @@ class Mixing:
         mixed -= np.log(np.exp(mixed).sum(axis=1, keepdims=True))
         return mixed
 
+    def sharper(self, power: float) -> "Mixing":
+        """The same, raised to a power."""
+        return Mixing(power * self.own_exponent, power * self.neighbour_exponent)
+
 
 def fit_mixing(
     own: npt.NDArray[np.float32],

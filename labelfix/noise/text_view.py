@@ -1,10 +1,16 @@
-"""The second view: what class names, as vectors beside the images', say of the true class."""
+"""What class names say of an image, and how much: as far as held-out given labels are likelier."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
 from scipy import special
+from scipy.optimize import minimize
+
+from labelfix.noise.candidates import Candidates, DoubtScale
+from labelfix.noise.evidence import PRIOR_ROWS, is_beyond_chance, rows_to_fit
+from labelfix.noise.hypotheses import FIRST_ROUNDS, MORE_ROUNDS, USUAL_SLOPE
+from labelfix.noise.mixture import Mixture, fit_mixture
 
 
 @dataclass(frozen=True)
@@ -74,3 +80,187 @@ def log_softmax(logits: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
     """(n, C) logarithms of probabilities in proportion to the exponentials; rows sum to 1."""
     logarithms: npt.NDArray[np.float64] = special.log_softmax(logits, axis=1)
     return logarithms
+
+
+FIRST_SHARPNESS = 20.0
+"""One over the temperature that fitting begins with; CLIP's own is 100, random vectors' 0."""
+WORTH = 2.0
+"""Standard errors by which held-out labels have to be likelier with the class vectors."""
+ROUNDS = 3
+"""Rounds in which the weights and the noise are fitted by turns."""
+HALVES = 2
+MOST_WEIGHT = 3.0
+"""Of the labels' view, of all class vectors and of each one."""
+
+
+def fit_text_view(
+    log_true: npt.NDArray[np.floating],
+    images: npt.NDArray[np.float32],
+    given: npt.NDArray[np.int64],
+    vectors: npt.NDArray[np.float32],
+    taught: npt.NDArray[np.int64],
+) -> TextView:
+    """How much class vectors count: as far as given labels are likelier with them.
+
+    Labels are explained by p(true | image) of both views and by the mixture of sources of the
+    noise model, which is fitted with the weights by turns: first one weight for all classes, then
+    one for each. The names count only where labels of the other half of the rows are likelier
+    with what one half has taught, by `WORTH` standard errors; else all weights are 0.
+
+    Args:
+        log_true: (N, C) log p(true | image) by denoisers that did not see the images' own labels.
+        images: (N, D) of length 1.
+        given: (N,) int64.
+        vectors: (C, D) of length 1, one for each class.
+        taught: (n,) int64, the images whose labels are to be explained.
+    """
+    some = taught[rows_to_fit(len(taught), len(vectors))]
+    similarities = (images[some] @ vectors.T).astype(np.float64)
+    rows = _Rows(log_softmax(log_true[some].astype(np.float64)), similarities, given[some])
+    gains = np.concatenate([_gain(rows, half) for half in range(HALVES)])
+    fitted = _fit(rows)
+    worth = is_beyond_chance(gains, WORTH)
+    # How sharp probabilities are is for the hypotheses on the noise to say, as without the names.
+    unit = _fit(rows, with_text=False).exponent
+    weights = fitted.weights / unit if worth else np.zeros(len(vectors))
+    return TextView(
+        vectors,
+        temperature=1 / fitted.sharpness,
+        offsets=fitted.offsets,
+        exponent=fitted.exponent / unit,
+        weights=weights,
+    )
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """n rows that parameters are fitted on.
+
+    Attributes:
+        log_true: (n, C) log p(true | image) by the labels' view.
+        similarities: (n, C) of the images to the class vectors.
+        given: (n,) int64.
+    """
+
+    log_true: npt.NDArray[np.float64] = field(repr=False)
+    similarities: npt.NDArray[np.float64] = field(repr=False)
+    given: npt.NDArray[np.int64] = field(repr=False)
+
+    def of(self, rows: npt.NDArray[np.int64]) -> "_Rows":
+        return _Rows(self.log_true[rows], self.similarities[rows], self.given[rows])
+
+    def candidates(self, log_true: npt.NDArray[np.float64]) -> Candidates:
+        """The images with all classes as candidates, for another log p(true | image)."""
+        doubt = DoubtScale.of(log_true).candidates(log_true, self.given).doubt
+        every = np.broadcast_to(np.arange(log_true.shape[1]), log_true.shape)
+        return Candidates(every, log_true, self.given, doubt)
+
+
+@dataclass(frozen=True)
+class _Fitted:
+    """What `TextView` has, with one over its temperature, and the noise that it was fitted with."""
+
+    sharpness: float
+    offsets: npt.NDArray[np.float64]
+    exponent: float
+    weights: npt.NDArray[np.float64]
+    noise: Mixture
+
+    def candidates(self, rows: _Rows) -> Candidates:
+        logits = self.sharpness * (rows.similarities - self.offsets)
+        return rows.candidates(log_softmax(self.exponent * rows.log_true + self.weights * logits))
+
+    def log_likelihood(self, rows: _Rows) -> npt.NDArray[np.float64]:
+        """(n,) of each given label."""
+        images = self.candidates(rows)
+        likelihood = (np.exp(images.log_true) * self.noise.likelihood(images)).sum(axis=1)
+        logarithms: npt.NDArray[np.float64] = np.log(np.maximum(likelihood, 1e-300))
+        return logarithms
+
+
+def _gain(rows: _Rows, half: int) -> npt.NDArray[np.float64]:
+    """How much likelier each label of one half is with class vectors, as the other half has it."""
+    place = np.arange(len(rows.given)) % HALVES
+    taught = rows.of(np.flatnonzero(place != half))
+    held_out = rows.of(np.flatnonzero(place == half))
+    without = _fit(taught, with_text=False)
+    return _fit(taught).log_likelihood(held_out) - without.log_likelihood(held_out)
+
+
+def _fit(rows: _Rows, *, with_text: bool = True) -> _Fitted:
+    classes = rows.similarities.shape[1]
+    images = rows.candidates(rows.log_true)
+    noise, _ = fit_mixture(images, Mixture.first(USUAL_SLOPE, 1.0, classes), FIRST_ROUNDS)
+    said = noise.likelihood(images)
+    sharpness, offsets = _fit_text_alone(rows, said)
+    logits = sharpness * (rows.similarities - offsets) * with_text
+    found = _Fitted(sharpness, offsets, 1.0, np.zeros(classes), noise)
+    for of_each in (False,) * ROUNDS + (True,) * ROUNDS:
+        start = (found.exponent, found.weights)
+        exponent, weights = _fit_weights(rows.log_true, logits, said, start, of_each=of_each)
+        found = replace(found, exponent=exponent, weights=weights)
+        images = found.candidates(rows)
+        noise, _ = fit_mixture(images, noise, MORE_ROUNDS)
+        said = noise.likelihood(images)
+        found = replace(found, noise=noise)
+    return found
+
+
+def _fit_text_alone(
+    rows: _Rows, said: npt.NDArray[np.float64]
+) -> tuple[float, npt.NDArray[np.float64]]:
+    """One over the temperature, and the offsets, under which names alone explain labels best."""
+    count = len(said)
+    centred = rows.similarities - rows.similarities.mean(axis=0)
+
+    def unlikeliness(values: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
+        likelihood, slope = _likelihood(values[0] * centred + values[1:], said)
+        prior = PRIOR_ROWS * (values[1:] ** 2).sum() / 2
+        slopes = np.append((slope * centred).sum(), slope.sum(axis=0) - PRIOR_ROWS * values[1:])
+        return (prior - likelihood) / count, -slopes / count
+
+    start = np.append(FIRST_SHARPNESS, np.zeros(centred.shape[1]))
+    bounds = [(1e-3, 1e3), *[(None, None)] * centred.shape[1]]
+    found = minimize(unlikeliness, start, jac=True, method="L-BFGS-B", bounds=bounds).x
+    return float(found[0]), rows.similarities.mean(axis=0) - found[1:] / found[0]
+
+
+def _fit_weights(
+    log_true: npt.NDArray[np.float64],
+    logits: npt.NDArray[np.float64],
+    said: npt.NDArray[np.float64],
+    start: tuple[float, npt.NDArray[np.float64]],
+    *,
+    of_each: bool,
+) -> tuple[float, npt.NDArray[np.float64]]:
+    """The exponent of the labels' view and the classes' weights; one for all, or one for each."""
+    count, classes = said.shape
+
+    def unlikeliness(values: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
+        likelihood, slope = _likelihood(
+            values[0] * log_true + (values[1] + values[2:]) * logits, said
+        )
+        of_class = (slope * logits).sum(axis=0)
+        slopes = np.concatenate([[(slope * log_true).sum(), of_class.sum()], of_class])
+        off = values - usual
+        return (PRIOR_ROWS * off @ off / 2 - likelihood) / count, (
+            PRIOR_ROWS * off - slopes
+        ) / count
+
+    usual = np.append(1.0, np.zeros(classes + 1))
+    common = float(start[1].mean())
+    first = np.concatenate([[start[0], common], start[1] - common])
+    own = (-MOST_WEIGHT, MOST_WEIGHT) if of_each else (0.0, 0.0)
+    bounds = [(0.2, MOST_WEIGHT), (0.0, MOST_WEIGHT), *[own] * classes]
+    found = minimize(unlikeliness, first, jac=True, method="L-BFGS-B", bounds=bounds).x
+    return float(found[0]), np.clip(found[1] + found[2:], 0.0, MOST_WEIGHT)
+
+
+def _likelihood(
+    logits: npt.NDArray[np.float64], said: npt.NDArray[np.float64]
+) -> tuple[float, npt.NDArray[np.float64]]:
+    """The log-likelihood of n labels, and its (n, C) slopes by the logits of p(true | image)."""
+    true = np.exp(log_softmax(logits))
+    joint = true * said
+    likelihood = np.maximum(joint.sum(axis=1, keepdims=True), 1e-300)
+    return float(np.log(likelihood).sum()), joint / likelihood - true

@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from labelfix.data.audits import is_settled
+from labelfix.data.audited_labels import is_settled
 from labelfix.data.shares import WrongShare
 from labelfix.noise.audits import Discrepancy
 
@@ -103,5 +103,8 @@ class WrongShares:
         )
         off = NORMAL_95 * float(np.sqrt(spread))
         return WrongShare(
-            int(rows), float(share), float(max(0, share - off)), float(min(1, share + off))
+            rows=int(rows),
+            share=float(share),
+            low=float(max(0, share - off)),
+            high=float(min(1, share + off)),
         )

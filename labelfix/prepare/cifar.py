@@ -1,5 +1,10 @@
-"""CIFAR-10 and CIFAR-100, as python pickles or as image folders, with files of noisy labels."""
+"""CIFAR-10 and CIFAR-100, as python pickles or as image folders, with files of noisy labels.
 
+Pixels out of pickles become PNG files: each whole or not there, and those that are there stay.
+"""
+
+import os
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -7,15 +12,87 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from PIL import Image
 
-from labelfix.data import names
-from labelfix.errors import InputError
-from labelfix.prepare.cifar_folders import folder_images
-from labelfix.prepare.cifar_pickles import CIFAR10, CIFAR100, Cifar, read_pickles
-from labelfix.prepare.layout import Layout
+from labelfix.data import atomic, names
+from labelfix.errors import InputError, OutputError
+from labelfix.prepare.cifar_images import CIFAR10, CIFAR100, Cifar, folder_images, read_pickles
 from labelfix.prepare.noise_labels import NoiseLabels, read_noise_labels
-from labelfix.prepare.png_files import write_pngs
-from labelfix.prepare.recipe import LABEL, TRUE_LABEL, PrepareOptions, Recipe, Rows, Sources
+from labelfix.prepare.recipe import LABEL, TRUE_LABEL, Layout, PrepareOptions, Recipe, Rows, Sources
+from labelfix.progress import Progress
+
+_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+
+
+def write_pngs(
+    pixels: npt.NDArray[np.uint8], names: Sequence[str], folder: Path, progress: Progress
+) -> None:
+    """Write the images that do not exist yet.
+
+    A file with the same pixels stays, so that a stopped run can continue.
+
+    Args:
+        pixels: (N, H, W, 3).
+        names: N paths relative to the folder.
+        folder: created if it does not exist.
+        progress: reports progress.
+
+    Raises:
+        InputError: a different image has one of the names.
+        OutputError: a file cannot be written.
+    """
+    try:
+        for parent in {Path(name).parent for name in names}:
+            (folder / parent).mkdir(parents=True, exist_ok=True)
+            atomic.remove_leftovers(folder / parent)
+        progress.begin("writing images", len(names), "images")
+        for image, name in zip(pixels, names, strict=True):
+            target = folder / name
+            if not _is_there(target, image):
+                _write(target, image)
+            progress.advance(1)
+    except OSError as error:
+        raise OutputError(
+            f"images could not be written into {folder}: {error.strerror or error}",
+            "Free some space or name another folder with --images-out; the same command goes on.",
+        ) from error
+
+
+def _is_there(target: Path, image: npt.NDArray[np.uint8]) -> bool:
+    """Whether the file holds these pixels; a damaged file is written again."""
+    try:
+        with Image.open(target) as opened:
+            found = np.asarray(opened.convert("RGB"))
+    except FileNotFoundError:
+        return False
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        if target.is_file() and not target.is_symlink() and _begins_as_png(target):
+            return False
+        found = np.empty(0)
+    if np.array_equal(found, image):
+        return True
+    raise InputError(
+        f"{target}: expected no file or the same image, found a different one",
+        "Name an empty folder with --images-out.",
+    )
+
+
+def _begins_as_png(target: Path) -> bool:
+    """Whether a file may be ours, cut short."""
+    with target.open("rb") as file:
+        beginning = file.read(len(_SIGNATURE))
+    return _SIGNATURE.startswith(beginning)
+
+
+def _write(target: Path, image: npt.NDArray[np.uint8]) -> None:
+    # Not synced one by one: the next run rewrites a file that a power cut damaged.
+    temporary = target.with_name(f"{target.name}{atomic.TEMPORARY_MARK}{secrets.token_hex(4)}")
+    try:
+        Image.fromarray(image).save(temporary, format="PNG")
+        os.replace(temporary, target)  # noqa: PTH105 (tens of thousands of files)
+    finally:
+        temporary.unlink(missing_ok=True)
+
 
 _Classes = npt.NDArray[np.int64]
 
@@ -24,11 +101,11 @@ PART_WITH_NOISE = 10, 9
 """PMD and hybrid noise: of 50,000 training images the first 45,000, nine of ten."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _Images:
-    """The images of a split in CIFAR's order, with their true classes where these are known.
+    """The images of a split in CIFAR's order, with their true classes if known.
 
-    `pixels` are those of images that lie in no files of their own.
+    `pixels` belong to images that are not files yet.
     """
 
     folder: Path
@@ -49,13 +126,19 @@ def _read_split(kind: Cifar, sources: Sources, *, split: str) -> Rows:
     columns = {LABEL: [images.class_names[index] for index in given]}
     if true is not None:
         columns[TRUE_LABEL] = [images.class_names[index] for index in true[:count]]
-    return Rows(images.folder, images.source, list(images.names[:count]), columns, notes)
+    return Rows(
+        folder=images.folder,
+        source=images.source,
+        images=list(images.names[:count]),
+        columns=columns,
+        notes=notes,
+    )
 
 
 def _labels(
     kind: Cifar, layout: Layout, options: PrepareOptions, images: _Images, split: str
 ) -> tuple[_Classes, _Classes | None, list[str]]:
-    """The given classes, the true ones as far as they are known, and what to tell."""
+    """The given classes, the true ones as far as they are known, and notes."""
     noise = _noise(kind, layout, options) if split == "train" else None
     if noise is not None:
         _check_fits(noise, images)
@@ -73,7 +156,7 @@ def _labels(
             f"Name a file with --labels, such as {kind.human}.pt, or have the python pickles "
             f"({kind.folder}) in the folder.",
         )
-    notes = ["the labels are the clean ones; --noise names noisy ones"]
+    notes = ["the labels are clean; --noise chooses noisy ones"]
     return images.classes, images.classes, notes if split == "train" else []
 
 
@@ -86,7 +169,11 @@ def _images(kind: Cifar, layout: Layout, options: PrepareOptions, split: str) ->
         images = [f"{split}/{name}" for name in found.names]
         classes = None if found.classes is None else np.array(found.classes, dtype=np.int64)
         return _Images(
-            layout.root, layout.root / split, images, classes, found.class_names or _numbers(kind)
+            folder=layout.root,
+            source=layout.root / split,
+            names=images,
+            classes=classes,
+            class_names=found.class_names or _numbers(kind),
         )
     if home is None:
         raise layout.missing("the file", [f"{kind.folder}/{kind.sign}"])
@@ -94,9 +181,13 @@ def _images(kind: Cifar, layout: Layout, options: PrepareOptions, split: str) ->
     assert options.images_out is not None  # noqa: S101 (the caller has chosen a folder)
     images = [f"{split}/{index:05d}.png" for index in range(len(batch.classes))]
     return _Images(
-        options.images_out, layout.root / home, images, batch.classes, batch.class_names,
-        batch.pixels,
-    )  # fmt: skip
+        folder=options.images_out,
+        source=layout.root / home,
+        names=images,
+        classes=batch.classes,
+        class_names=batch.class_names,
+        pixels=batch.pixels,
+    )
 
 
 def _numbers(kind: Cifar) -> list[str]:
@@ -104,7 +195,7 @@ def _numbers(kind: Cifar) -> list[str]:
 
 
 def _noise(kind: Cifar, layout: Layout, options: PrepareOptions) -> NoiseLabels | None:
-    """The noisy labels that were asked for: a column of a file, or a file by its name."""
+    """The requested noisy labels: a column of a file, or a file by its name."""
     name = options.noise
     if options.labels is not None:
         layout.read.append(options.labels)
@@ -130,7 +221,7 @@ def _noise(kind: Cifar, layout: Layout, options: PrepareOptions) -> NoiseLabels 
 
 
 def _check_fits(noise: NoiseLabels, images: _Images) -> None:
-    """See that noisy labels are of these images, in their order."""
+    """Check that noisy labels belong to these images, in their order."""
     whole, part = PART_WITH_NOISE
     total = len(images.names)
     allowed = [total, total * part // whole]
@@ -147,20 +238,20 @@ def _check_fits(noise: NoiseLabels, images: _Images) -> None:
         raise InputError(
             f"{noise.path}: expected its clean labels to be those of the images, found "
             f"{differ:,} of {total:,} that differ",
-            "The file is of another set or in another order: that with `ordered` in its name is in "
-            "the order of TensorFlow's copy.",
+            "The file is of another set or in another order: the one with `ordered` in its name is "
+            "in the order of TensorFlow's copy.",
         )
 
 
 def _recipe(kind: Cifar) -> Recipe:
     return Recipe(
-        kind.name,
-        f"{kind.title}, with {kind.human.removesuffix('_human')}N, PMD and hybrid noise",
-        f"{kind.folder}/ with the python pickles {kind.sign} and so on, or folders train/ and "
-        f"test/ of images; {kind.human}.pt or .npy, {NOISE_FOLDER}/{kind.name}-1-0.35.npy and "
-        "others for noisy labels.",
-        partial(_read_split, kind, split="train"),
-        partial(_read_split, kind, split="test"),
+        name=kind.name,
+        summary=f"{kind.title}, with {kind.human.removesuffix('_human')}N, PMD and hybrid noise",
+        expects=f"{kind.folder}/ with the python pickles {kind.sign} and so on, or folders "
+        f"train/ and test/ of images; {kind.human}.pt or .npy, "
+        f"{NOISE_FOLDER}/{kind.name}-1-0.35.npy and others for noisy labels.",
+        train=partial(_read_split, kind, split="train"),
+        test=partial(_read_split, kind, split="test"),
         takes=frozenset({"noise", "labels", "images_out"}),
     )
 

@@ -1,11 +1,10 @@
-"""Clothing1M: labels from shops, clean ones for a part."""
+"""Clothing1M: labels from shops, and clean labels for a part."""
 
 from pathlib import Path
 
 from labelfix.data import names
 from labelfix.errors import InputError
-from labelfix.prepare.layout import Layout, class_of
-from labelfix.prepare.recipe import LABEL, TRUE_LABEL, Recipe, Rows, Sources
+from labelfix.prepare.recipe import LABEL, TRUE_LABEL, Layout, Recipe, Rows, Sources, class_of
 
 HELD_OUT = ("clean_val_key_list.txt", "clean_test_key_list.txt")
 
@@ -21,14 +20,14 @@ def _train(sources: Sources) -> Rows:
     notes = []
     if len(kept) < len(keys):
         notes = [
-            "images left out, for they are in the clean validation or test list too: "
+            "images left out because they are also in the clean validation or test list: "
             f"{len(keys) - len(kept):,}"
         ]
     columns = {
         LABEL: _labels_of(kept, given, path, "noisy_label_kv.txt"),
         TRUE_LABEL: [clean.get(key, "") for key in kept],
     }
-    return Rows(layout.root, path, kept, columns, notes)
+    return Rows(folder=layout.root, source=path, images=kept, columns=columns, notes=notes)
 
 
 def _test(sources: Sources) -> Rows:
@@ -36,7 +35,9 @@ def _test(sources: Sources) -> Rows:
     clean = _labels(layout, "clean_label_kv.txt", _class_names(layout))
     path, keys = _keys(layout, "clean_test_key_list.txt")
     labels = _labels_of(keys, clean, path, "clean_label_kv.txt")
-    return Rows(layout.root, path, keys, {LABEL: labels, TRUE_LABEL: labels})
+    return Rows(
+        folder=layout.root, source=path, images=keys, columns={LABEL: labels, TRUE_LABEL: labels}
+    )
 
 
 def _class_names(layout: Layout) -> list[str]:
@@ -50,7 +51,7 @@ def _class_names(layout: Layout) -> list[str]:
 
 
 def _labels(layout: Layout, name: str, class_names: list[str]) -> dict[str, str]:
-    """Image to class, of a list `path number`."""
+    """The class of each image, from a list `path number`."""
     path = _file(layout, name)
     return {
         key: class_of(path, line, index, class_names) for line, key, index in layout.pairs(path)
@@ -83,12 +84,12 @@ def _has(layout: Layout, name: str) -> bool:
 
 RECIPES = (
     Recipe(
-        "clothing1m",
-        "Clothing1M, labels from shops",
-        "annotations/ (or the folder itself) with noisy_label_kv.txt, clean_label_kv.txt, "
+        name="clothing1m",
+        summary="Clothing1M, labels from shops",
+        expects="annotations/ (or the folder itself) with noisy_label_kv.txt, clean_label_kv.txt, "
         "noisy_train_key_list.txt, clean_val_key_list.txt, clean_test_key_list.txt and "
         "category_names_eng.txt; the images where these lists say.",
-        _train,
-        _test,
+        train=_train,
+        test=_test,
     ),
 )

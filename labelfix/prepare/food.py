@@ -1,12 +1,20 @@
-"""Food-101N, whose labels come from the web, and Food-101, whose test images it is tested on."""
+"""Food-101N, with labels from the web, and Food-101, with its test images."""
 
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path, PurePosixPath
 
 from labelfix.data.image_paths import IMAGE_SUFFIXES
-from labelfix.prepare.layout import Layout, ListLine, wrong_line
-from labelfix.prepare.recipe import LABEL, TRUE_LABEL, Recipe, Rows, Sources
+from labelfix.prepare.recipe import (
+    LABEL,
+    TRUE_LABEL,
+    Layout,
+    ListLine,
+    Recipe,
+    Rows,
+    Sources,
+    wrong_line,
+)
 
 IS_RIGHT = "label_is_right"
 VERIFIED = ("meta/verified_train.tsv", "meta/verified_val.tsv")
@@ -28,14 +36,20 @@ def _food101n(sources: Sources) -> Rows:
         f"{IS_RIGHT}: {right:,} labels verified right, {wrong:,} wrong; labelfix does not read it"
     ]
     if strays:
-        notes.append(f"verified images left out, for they are not in {path.name}: {strays:,}")
+        notes.append(f"verified images left out because they are not in {path.name}: {strays:,}")
     labels = [_class_and_name(entry)[0] for entry in entries]
     images = [_image(entry) for entry in entries]
-    return Rows(layout.root, path, images, {LABEL: labels, IS_RIGHT: verified}, notes)
+    return Rows(
+        folder=layout.root,
+        source=path,
+        images=images,
+        columns={LABEL: labels, IS_RIGHT: verified},
+        notes=notes,
+    )
 
 
 def _checked(layout: Layout, classes: Sequence[str]) -> dict[str, str]:
-    """What people have said of the labels: entry to `1`, right, or `0`, wrong."""
+    """The verification of each entry: `1` for a right label, `0` for a wrong one."""
     said: dict[str, str] = {}
     for name in VERIFIED:
         if not layout.has(name):
@@ -60,16 +74,21 @@ def _food101(sources: Sources, *, split: str = "train") -> Rows:
     columns = {LABEL: labels}
     if split == "test":  # its training labels were never cleaned
         columns[TRUE_LABEL] = labels
-    return Rows(layout.root, path, [_image(entry) for entry in entries], columns)
+    return Rows(
+        folder=layout.root,
+        source=path,
+        images=[_image(entry) for entry in entries],
+        columns=columns,
+    )
 
 
 def _classes(layout: Layout) -> list[str]:
-    """The lines of `classes.txt`; the first may be a header, which is no image's class."""
+    """The lines of `classes.txt`; the first may be a header, which matches no image."""
     return [line.text for line in layout.lines(layout.file("meta/classes.txt"))]
 
 
 def _is_header(layout: Layout, line: ListLine, classes: Sequence[str]) -> bool:
-    """Whether a list's first line is about columns and not about an image."""
+    """Whether a list's first line is a header."""
     label, _ = _class_and_name(line.text)
     return label not in classes or (label == classes[0] and not layout.has(f"images/{label}"))
 
@@ -95,19 +114,19 @@ def _image(entry: str) -> str:
 
 RECIPES = (
     Recipe(
-        "food101n",
-        "Food-101N, labels from the web, some of them verified",
-        "images/CLASS/NAME, meta/imagelist.tsv, meta/classes.txt; meta/verified_train.tsv and "
-        "meta/verified_val.tsv where there are any.",
-        _food101n,
+        name="food101n",
+        summary="Food-101N, labels from the web, some of them verified",
+        expects="images/CLASS/NAME, meta/imagelist.tsv, meta/classes.txt; meta/verified_train.tsv "
+        "and meta/verified_val.tsv where there are any.",
+        train=_food101n,
         instead_of_test="Its test images are those of Food-101: labelfix prepare food101 FOOD101 "
         "--test-out test.csv.",
     ),
     Recipe(
-        "food101",
-        "Food-101, for its test images",
-        "images/CLASS/NAME.jpg, meta/train.txt, meta/test.txt, meta/classes.txt.",
-        _food101,
-        partial(_food101, split="test"),
+        name="food101",
+        summary="Food-101, for its test images",
+        expects="images/CLASS/NAME.jpg, meta/train.txt, meta/test.txt, meta/classes.txt.",
+        train=_food101,
+        test=partial(_food101, split="test"),
     ),
 )

@@ -1,4 +1,4 @@
-"""ANIMAL-10N, whose labels stand in the names, and folders `split/class/image`."""
+"""ANIMAL-10N, with labels in the image names, and folders `split/class/image`."""
 
 from functools import partial
 
@@ -19,13 +19,19 @@ def _animal10n(sources: Sources, *, folder: str = "training") -> Rows:
         raise InputError(
             f"{home}: expected images directly in it whose names begin with the label, 0 to 9, "
             f"found {len(wrong):,} others, for example {names.listed(wrong, most=3)}",
-            "Labels elsewhere in a name are read by labelfix run IMAGES --label-pattern REGEX.",
+            "For labels elsewhere in a name use labelfix run IMAGES --label-pattern REGEX.",
         )
     labels = [name[0] for name in opened.images]
     columns = {LABEL: labels}
     if folder == "testing":
         columns[TRUE_LABEL] = labels
-    return Rows(layout.root, home, [f"{folder}/{name}" for name in opened.images], columns, notes)
+    return Rows(
+        folder=layout.root,
+        source=home,
+        images=[f"{folder}/{name}" for name in opened.images],
+        columns=columns,
+        notes=notes,
+    )
 
 
 def _image_folder(sources: Sources, *, split: str = "train") -> Rows:
@@ -33,23 +39,29 @@ def _image_folder(sources: Sources, *, split: str = "train") -> Rows:
     home = layout.folder(*SPLITS[split])
     opened, notes = image_paths.folder_manifest(home)
     images = [f"{home.name}/{name}" for name in opened.images]
-    return Rows(layout.root, home, images, {LABEL: opened.given_labels}, notes)
+    return Rows(
+        folder=layout.root,
+        source=home,
+        images=images,
+        columns={LABEL: opened.given_labels},
+        notes=notes,
+    )
 
 
 RECIPES = (
     Recipe(
-        "animal10n",
-        "ANIMAL-10N, whose labels people gave",
-        "training/ and testing/, flat; an image's name begins with its label, 0 to 9.",
-        _animal10n,
-        partial(_animal10n, folder="testing"),
+        name="animal10n",
+        summary="ANIMAL-10N, whose labels people gave",
+        expects="training/ and testing/, flat; an image's name begins with its label, 0 to 9.",
+        train=_animal10n,
+        test=partial(_animal10n, folder="testing"),
     ),
     Recipe(
-        "imagefolder",
-        "any set in folders split/class/image",
-        "train/CLASS/IMAGE (or training/), and test/CLASS/IMAGE (or testing/, val/, valid/, "
-        "validation/).",
-        _image_folder,
-        partial(_image_folder, split="test"),
+        name="imagefolder",
+        summary="any set in folders split/class/image",
+        expects="train/CLASS/IMAGE (or training/), and test/CLASS/IMAGE (or testing/, val/, "
+        "valid/, validation/).",
+        train=_image_folder,
+        test=partial(_image_folder, split="test"),
     ),
 )

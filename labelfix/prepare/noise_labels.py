@@ -24,7 +24,7 @@ class NoiseLabels:
     Attributes:
         path: of the file.
         labels: (M,) int64.
-        clean: (M,) int64 the true labels that lie beside them; None where there are none.
+        clean: (M,) int64 the true labels from the same file, or None.
     """
 
     path: Path
@@ -37,11 +37,11 @@ def read_noise_labels(path: Path, column: str | None, classes: int) -> NoiseLabe
 
     Args:
         path: ends in .pt, .pth or .npy.
-        column: which one, where the file has several; None takes the only one.
-        classes: how many there are.
+        column: which one, if the file has several; None takes the only one.
+        classes: how many.
 
     Raises:
-        InputError: the file is not usable, has no such column, or a label of no class.
+        InputError: the file is unusable, lacks the column, or has a label out of range.
     """
     content = _read_torch(path) if path.suffix.lower() in (".pt", ".pth") else _read_numpy(path)
     if not isinstance(content, Mapping):
@@ -80,7 +80,7 @@ def _chosen(path: Path, column: str | None, columns: list[str]) -> str:
 
 
 def _read_torch(path: Path) -> Any:
-    """What torch has saved, read without running anything of it."""
+    """Read a torch file without running any of its code."""
     import torch
 
     try:
@@ -88,11 +88,11 @@ def _read_torch(path: Path) -> Any:
             return torch.load(path, map_location="cpu", weights_only=True)
     except OSError as error:
         raise _unreadable(path, error) from error
-    except Exception as error:  # torch has no one error for what it refuses
+    except Exception as error:  # torch has no single error for files that it refuses
         asked = re.search(r"GLOBAL (\S+)", str(error))
         reason = f"it asks for {asked[1]}" if asked else str(error).split("\n")[0][:200]
         raise InputError(
-            f"{path}: expected a torch file of arrays and dicts alone, found one that "
+            f"{path}: expected a torch file of only arrays and dicts, found one that "
             f"torch.load(weights_only=True) refuses ({reason}); nothing of it was run",
             "Copy the file again from where it was published, or give the labels as .npy.",
         ) from error
@@ -100,7 +100,7 @@ def _read_torch(path: Path) -> Any:
 
 @contextlib.contextmanager
 def _numpy_allowed() -> Iterator[None]:
-    """Let torch make numpy arrays of numbers, also those that an older numpy has written."""
+    """Let torch load numpy arrays of numbers, also those of an older numpy."""
     import torch
     from numpy._core.multiarray import _reconstruct
 

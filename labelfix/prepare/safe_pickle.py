@@ -1,7 +1,7 @@
-"""Python pickles without their danger: numpy arrays, texts, bytes, numbers, lists and dicts alone.
+"""Safe reading of Python pickles: numpy arrays, texts, bytes, numbers, lists and dicts only.
 
-A pickle is a program. This reader lets it make nothing but plain values and numpy arrays; what it
-asks for beyond that is refused before anything of it is called.
+A pickle is a program. This reader lets it make only plain values and numpy arrays; anything else
+is refused before it is called.
 """
 
 import io
@@ -16,7 +16,7 @@ from labelfix.errors import InputError
 
 
 class _Latin1Bytes:
-    """What Python 2's bytes are made with; the pickle cannot change it, for it has no fields."""
+    """Makes Python 2's bytes; without fields, so that a pickle cannot change it."""
 
     __slots__ = ()
 
@@ -27,7 +27,7 @@ class _Latin1Bytes:
 
 
 class _EmptyArray:
-    """What numpy begins an array with before its state is set."""
+    """Makes the empty array with which numpy starts before it sets the state."""
 
     __slots__ = ()
 
@@ -54,26 +54,26 @@ class _SafeUnpickler(pickle.Unpickler):
 
 
 class _RefusedError(Exception):
-    """A pickle asks for something that may run code."""
+    """A pickle wants something that may run code."""
 
 
 def _check_memo(data: bytes) -> None:
-    """See that no value is numbered beyond any count: room for all numbers would be taken."""
+    """Check that no value has a huge number: memory for all smaller numbers would be taken."""
     for opcode, number, _ in pickletools.genops(data):
         if opcode.name in ("PUT", "BINPUT", "LONG_BINPUT") and int(number or 0) > len(data):
             raise pickle.UnpicklingError(f"a value with the number {number}")
 
 
 def load_pickle(path: Path, content: bytes | None = None) -> Any:
-    """The value in a pickle of plain values and numpy arrays; Python 2's texts are bytes.
+    """Load a pickle of plain values and numpy arrays; Python 2's texts become bytes.
 
     Args:
-        path: of the file, for messages, and to read where there is no content.
-        content: the pickle's bytes where they lie within another file.
+        path: of the file, for errors, and to read if there is no content.
+        content: the pickle's bytes if they are part of another file.
 
     Raises:
-        InputError: the file cannot be read, is no pickle, or asks for anything else. Nothing that
-            it asks for was run.
+        InputError: the file cannot be read, is not a pickle, or wants anything else. None of its
+            code was run.
     """
     try:
         data = path.read_bytes() if content is None else content
@@ -85,12 +85,12 @@ def load_pickle(path: Path, content: bytes | None = None) -> Any:
         ) from error
     except _RefusedError as refused:
         raise InputError(
-            f"{path}: expected a pickle of numpy arrays, texts, numbers, lists and dicts alone, "
+            f"{path}: expected a pickle of only numpy arrays, texts, numbers, lists and dicts, "
             f"found one that asks for {refused}; nothing of it was run",
-            "It is not the file that was published: do not open it with anything else, and copy "
-            "it again from the set's own page.",
+            "It is not the published file: do not open it with any other program, and copy it "
+            "again from the set's own page.",
         ) from refused
-    except Exception as error:  # a damaged pickle can fail in any way, all of them its own
+    except Exception as error:  # a damaged pickle can raise anything
         raise InputError(
             f"{path}: expected a pickle, found something else ({type(error).__name__}: {error})",
             "Copy the file again; an archive must be unpacked first.",

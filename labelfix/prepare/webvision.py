@@ -6,8 +6,16 @@ from pathlib import Path, PurePosixPath
 
 from labelfix.data import image_paths, names
 from labelfix.errors import InputError
-from labelfix.prepare.layout import Layout, class_of, wrong_line
-from labelfix.prepare.recipe import LABEL, TRUE_LABEL, Recipe, Rows, Sources
+from labelfix.prepare.recipe import (
+    LABEL,
+    TRUE_LABEL,
+    Layout,
+    Recipe,
+    Rows,
+    Sources,
+    class_of,
+    wrong_line,
+)
 
 MINI_CLASSES = 50
 CLASS_NAME = "class_name"
@@ -40,7 +48,7 @@ def _webvision(
     columns = {LABEL: labels, CLASS_NAME: [class_names[label] for label in labels]}
     if split == "test":
         columns[TRUE_LABEL] = labels
-    return Rows(layout.root, path, images, columns)
+    return Rows(folder=layout.root, source=path, images=images, columns=columns)
 
 
 def _list(layout: Layout, named: Path | None, split: str) -> Path:
@@ -50,7 +58,7 @@ def _list(layout: Layout, named: Path | None, split: str) -> Path:
 
 
 def _synsets(layout: Layout) -> dict[str, str]:
-    """WordNet id to the first of its names, in the order of WebVision's numbers."""
+    """The first name of each WordNet id, in the order of WebVision's numbers."""
     path = layout.file("info/synsets.txt")
     found: dict[str, str] = {}
     for line in layout.lines(path):
@@ -71,10 +79,16 @@ def _ilsvrc12(sources: Sources) -> Rows:
         if wrong:
             raise InputError(
                 f"{folder}: expected folders named by WordNet ids, found {names.listed(wrong)}",
-                "Move other folders away.",
+                "Move the other folders away.",
             )
         labels = opened.given_labels
-        return Rows(layout.root, folder, images, {LABEL: labels, TRUE_LABEL: labels}, notes)
+        return Rows(
+            folder=layout.root,
+            source=folder,
+            images=images,
+            columns={LABEL: labels, TRUE_LABEL: labels},
+            notes=notes,
+        )
     path = options.labels or _list_with_ids(layout)
     images, labels = [], []
     for line in layout.lines(path):
@@ -85,11 +99,13 @@ def _ilsvrc12(sources: Sources) -> Rows:
         name = name.removeprefix("val/")
         images.append(f"val/{name}{'' if PurePosixPath(name).suffix else '.JPEG'}")
         labels.append(ids[0])
-    return Rows(layout.root, path, images, {LABEL: labels, TRUE_LABEL: labels})
+    return Rows(
+        folder=layout.root, source=path, images=images, columns={LABEL: labels, TRUE_LABEL: labels}
+    )
 
 
 def _list_with_ids(layout: Layout) -> Path:
-    """The list `name index wnid`, whatever it is called."""
+    """The list `name index wnid`, under any file name."""
     for path in sorted([*layout.root.glob("*.txt"), *layout.root.glob("*/*.txt")]):
         first, *others = layout.lines(path)[0].text.split()
         if first.startswith(("ILSVRC2012_val_", "val/ILSVRC2012_val_")) and any(
@@ -105,12 +121,12 @@ def _list_with_ids(layout: Layout) -> Path:
 
 def _recipe(name: str, summary: str, *, is_mini: bool) -> Recipe:
     return Recipe(
-        name,
-        summary,
-        "info/train_filelist_google.txt, info/val_filelist.txt, info/synsets.txt; images in "
-        f"google/qNNNN/ and {VAL_FOLDER}/.",
-        partial(_webvision, is_mini=is_mini),
-        partial(_webvision, is_mini=is_mini, split="test"),
+        name=name,
+        summary=summary,
+        expects="info/train_filelist_google.txt, info/val_filelist.txt, info/synsets.txt; images "
+        f"in google/qNNNN/ and {VAL_FOLDER}/.",
+        train=partial(_webvision, is_mini=is_mini),
+        test=partial(_webvision, is_mini=is_mini, split="test"),
         takes=frozenset({"labels"}),
     )
 
@@ -119,12 +135,12 @@ RECIPES = (
     _recipe("webvision", "WebVision 1.0, the images found by Google", is_mini=False),
     _recipe("mini-webvision", "its first 50 classes", is_mini=True),
     Recipe(
-        "ilsvrc12-val",
-        "ILSVRC12's validation images by WordNet id, to test WebVision on",
-        "val/ILSVRC2012_val_00000001.JPEG and so on with a list `name index wnid` in a .txt file, "
-        "or val/nNNNNNNNN/ folders.",
-        _ilsvrc12,
-        instead_of_test="Its images are test images all: write them with --out.",
+        name="ilsvrc12-val",
+        summary="ILSVRC12's validation images by WordNet id, to test WebVision on",
+        expects="val/ILSVRC2012_val_00000001.JPEG and so on with a list `name index wnid` in a "
+        ".txt file, or val/nNNNNNNNN/ folders.",
+        train=_ilsvrc12,
+        instead_of_test="All its images are test images: write them with --out.",
         takes=frozenset({"labels"}),
     ),
 )

@@ -10,7 +10,7 @@ from labelfix.check.verdict import Verdict
 from labelfix.check_config import ReportOptions
 from labelfix.data.shares import WrongShare
 from labelfix.judging.batch import Batch
-from labelfix.noise.notes import notes
+from labelfix.noise.outlook import notes
 from labelfix.scoring.truth import Truth
 
 

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from labelfix.data.image_paths import path_inside
-from labelfix.images.ahead import DecodedImage, decode_ahead
+from labelfix.images.pixels import DecodedImage, decode_ahead
 from labelfix.judging.batch import Batch, KnownImages
 from labelfix.progress import Progress
 from labelfix.report.cards import ImageKey, Peer

@@ -11,12 +11,12 @@ import numpy.typing as npt
 
 
 def has_gpu() -> bool:
-    """Whether FAISS was built for GPUs and finds one."""
+    """Whether FAISS supports GPUs and finds one."""
     return hasattr(faiss, "get_num_gpus") and faiss.get_num_gpus() > 0
 
 
 class _FaissEngine:
-    """What the three have in common."""
+    """The common part of the FAISS engines."""
 
     exact = False
 
@@ -38,18 +38,18 @@ class _FaissEngine:
         faiss.write_index(index, str(target))
 
     def read(self, source: Path, vectors: npt.NDArray[np.float32]) -> None:  # noqa: ARG002
-        """Read what FAISS wrote, its vectors included."""
+        """Read FAISS's file, which includes the vectors."""
         self._index = self._moved(faiss.read_index(str(source)))
 
     def _moved(self, index: Any) -> Any:
-        """An index on the device, where FAISS can have it there."""
+        """The index on the device, if FAISS supports that."""
         if self._device == "cuda" and has_gpu():
             return faiss.index_cpu_to_gpu(faiss.StandardGpuResources(), 0, index)
         return index
 
 
 class FlatEngine(_FaissEngine):
-    """Compares with every vector."""
+    """Compares a query with every vector."""
 
     exact = True
 
@@ -59,15 +59,14 @@ class FlatEngine(_FaissEngine):
         self._index.add(vectors)
 
     def read(self, source: Path, vectors: npt.NDArray[np.float32]) -> None:  # noqa: ARG002
-        """Index the vectors, which is as quick as to read them."""
+        """Index the vectors again, which is as fast as reading them."""
         self.add(vectors)
 
 
 class IvfEngine(_FaissEngine):
-    """Compares with the vectors of the nearest cells alone.
+    """Compares a query with the vectors of the nearest cells.
 
-    4 * sqrt(N) cells, as FAISS's own guide has it, of which an eighth is visited,
-    and at least 8.
+    4 * sqrt(N) cells, as FAISS's guide recommends, of which an eighth is visited, at least 8.
     """
 
     def add(self, vectors: npt.NDArray[np.float32]) -> None:
@@ -77,16 +76,16 @@ class IvfEngine(_FaissEngine):
         quantizer = faiss.IndexFlatIP(dimension)
         index = faiss.IndexIVFFlat(quantizer, dimension, cells, faiss.METRIC_INNER_PRODUCT)
         index.nprobe = max(min(8, cells), cells // 8)
-        index.cp.min_points_per_centroid = 1  # fewer than 39 images are one cell, no mistake
+        index.cp.min_points_per_centroid = 1  # fewer than 39 images are one cell, without a warning
         self._index = self._moved(index)
         self._index.train(vectors)
         self._index.add(vectors)
 
 
 class HnswEngine(_FaissEngine):
-    """Walks a graph of neighbours (Malkov and Yashunin, TPAMI 2020); on the CPU alone.
+    """Walks a graph of neighbours (Malkov and Yashunin, TPAMI 2020), on the CPU only.
 
-    Built by one thread: with several, the graph depends on which comes first.
+    Built by one thread: with several, the graph depends on their timing.
     """
 
     LINKS = 32

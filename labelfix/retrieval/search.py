@@ -1,28 +1,28 @@
-"""The nearest neighbours of every image, whatever the engine."""
+"""The nearest neighbours of every image, whatever the engine, and the labels that they bring."""
 
 import numpy as np
 import numpy.typing as npt
 
 from labelfix.data.neighbours import NearestImages, Neighbours
 from labelfix.progress import Progress
-from labelfix.retrieval.engine import Engine
+from labelfix.retrieval.registry import Engine
 
 QUERY_ROWS = 4096
-"""Queries in one call: small enough that Ctrl-C and the progress bar stay prompt."""
+"""Queries per call: few enough that Ctrl-C and the progress bar stay prompt."""
 BLOCK_ROWS = 256
-"""Queries in one block of images that are not indexed, of which there may be one alone."""
+"""Queries per block of new images; a single one fills a block too."""
 
 
 def find_neighbours(
     engine: Engine, vectors: npt.NDArray[np.float32], k: int, progress: Progress
 ) -> Neighbours:
-    """The K nearest images of every image; K is k, or N - 1 where that is less.
+    """The K nearest images of every image; K = min(k, N - 1).
 
     Args:
-        engine: has the vectors indexed.
+        engine: holds the indexed vectors.
         vectors: (N, D) float32 of length 1.
-        k: neighbours wanted.
-        progress: is told of every tile of queries.
+        k: the wanted number of neighbours.
+        progress: reports progress.
     """
     count = len(vectors)
     k = min(k, count - 1)
@@ -44,17 +44,17 @@ def find_nearest(
     k: int,
     progress: Progress,
 ) -> NearestImages:
-    """The K nearest indexed images of others that are not indexed; K is k, or N where that is less.
+    """The K nearest indexed images of new images; K = min(k, N).
 
-    Queries are asked in blocks of one size, filled up with zeros: how an engine multiplies, and
-    so the last bits of a similarity, depends on how many there are.
+    Queries run in blocks of one size, padded with zeros: the last bits of a similarity depend on
+    the number of queries in a call.
 
     Args:
-        engine: has the vectors indexed.
+        engine: holds the indexed vectors.
         vectors: (N, D) float32 of length 1.
         queries: (M, D) float32 of length 1.
-        k: neighbours wanted.
-        progress: is told of every block.
+        k: the wanted number of neighbours.
+        progress: reports progress.
     """
     count = len(queries)
     k = min(k, len(vectors))
@@ -81,10 +81,10 @@ def recall_against(
     """Recall@K: the share of the true nearest neighbours that were found.
 
     Args:
-        exact: an exact engine that has the vectors indexed.
-        neighbours: what was found.
+        exact: an exact engine that holds the indexed vectors.
+        neighbours: the neighbours found.
         vectors: (N, D) float32 of length 1.
-        sample: images that are looked at, evenly spread.
+        sample: how many evenly spaced images to check.
     """
     rows = np.unique(np.linspace(0, len(vectors) - 1, sample).astype(np.int64))
     k = neighbours.indices.shape[1]
@@ -99,7 +99,7 @@ def _without_self(
     indices: npt.NDArray[np.int64],
     vectors: npt.NDArray[np.float32],
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
-    """(n, K + 1) found, to (n, K) without the image itself; ties in the order of the images."""
+    """Drop the image itself from (n, K + 1) results: (n, K), ties in the images' order."""
     similarities = np.where(indices == rows[:, None], -np.inf, similarities)
     indices = indices.copy()
     for row in _incomplete(indices):
@@ -111,14 +111,14 @@ def _without_self(
 
 
 def _incomplete(indices: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """The rows for which an approximate engine found too few: compare these with every image."""
+    """The rows for which an approximate engine found too few neighbours."""
     return np.flatnonzero((indices < 0).any(axis=1))
 
 
 def _best(
     similarities: npt.NDArray[np.float32], k: int
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
-    """The k largest of (N,) similarities, ties in the order of the images."""
+    """The k largest of (N,) similarities, ties in the images' order."""
     best = np.lexsort((np.arange(len(similarities)), -similarities))[:k]
     return best, similarities[best]
 
@@ -126,6 +126,38 @@ def _best(
 def _ordered(
     indices: npt.NDArray[np.int64], similarities: npt.NDArray[np.float32]
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
-    """The (n, K) found, best first, ties in the order of the images."""
+    """(n, K) results sorted best first, ties in the images' order."""
     order = np.lexsort((indices, -similarities), axis=1)
     return np.take_along_axis(indices, order, 1), np.take_along_axis(similarities, order, 1)
+
+
+def retrieve_labels(labels: npt.NDArray[np.int64], neighbours: Neighbours) -> npt.NDArray[np.int64]:
+    """The labels of the K neighbours, and last the image's own.
+
+    Args:
+        labels: (N,) the given class of each image.
+        neighbours: of the same N images.
+
+    Returns:
+        (N, K + 1) int64.
+    """
+    return np.concatenate([labels[neighbours.indices], labels[:, None]], axis=1)
+
+
+def neighbour_agreement(
+    labels: npt.NDArray[np.int64],
+    neighbours: Neighbours | NearestImages,
+    images: npt.NDArray[np.int64],
+    row_labels: npt.NDArray[np.int64],
+) -> npt.NDArray[np.float64]:
+    """(R,) the share of the neighbours of each row's image whose given label equals the row's.
+
+    Args:
+        labels: (N,) the given class of each image.
+        neighbours: of the images, as positions among the N.
+        images: (R,) the image of each row.
+        row_labels: (R,) the given class of each row.
+    """
+    agrees = labels[neighbours.indices[images]] == row_labels[:, None]  # (R, K)
+    share: npt.NDArray[np.float64] = agrees.mean(axis=1)
+    return share

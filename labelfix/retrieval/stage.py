@@ -6,13 +6,12 @@ import numpy.typing as npt
 from labelfix.config import IndexOptions
 from labelfix.data import atomic, embeddings, records
 from labelfix.data.neighbours import NearestImages, save_neighbours
-from labelfix.data.records import RowCounts
-from labelfix.data.stage import Rerun, StagePlan, StageResult
+from labelfix.data.records import Rerun, RowCounts, StagePlan, StageResult
 from labelfix.data.workspace import Workspace
 from labelfix.device import resolve_device
 from labelfix.errors import MissingStageError
 from labelfix.progress import Progress
-from labelfix.retrieval.available import make_engine
+from labelfix.retrieval.registry import make_engine
 from labelfix.retrieval.search import find_nearest, find_neighbours, recall_against
 
 INDEX_FILE = "vectors.index"
@@ -24,17 +23,17 @@ def run_index(
 ) -> StageResult:
     """Index the embeddings and find every image's neighbours.
 
-    The index is a cache: where it is missing, damaged or of other embeddings, it is made again.
+    The index is a cache: it is made again if it is missing, damaged or of other embeddings.
 
     Raises:
         MissingStageError: there are no embeddings.
-        WorkspaceError: frozen, and the neighbours there are of other embeddings or options.
+        WorkspaceError: frozen, and the neighbours are of other embeddings or options.
     """
     embed_record = embeddings.finished_record(workspace.embeddings)
     device = resolve_device(options.device)
     plan = StagePlan(
-        "index",
-        workspace.neighbours,
+        stage="index",
+        artefact=workspace.neighbours,
         options={"engine": options.engine, "neighbours": options.neighbours, "device": device},
         inputs={"embeddings": embed_record.details["fingerprint"]},
     )
@@ -62,7 +61,7 @@ def run_index(
     }
     return plan.finish(
         [workspace.neighbours, index_path],
-        RowCounts(len(embedded), len(embedded)),
+        RowCounts(rows_in=len(embedded), used=len(embedded)),
         device=device,
         details=details,
     )
@@ -75,14 +74,14 @@ def find_in_index(
     device: str,
     progress: Progress,
 ) -> NearestImages:
-    """The nearest embedded images of others, as many as the index stage found, by its engine.
+    """The nearest embedded images of new images, by the index stage's engine and number.
 
     Args:
-        workspace: with neighbours that are of its embeddings.
+        workspace: with up-to-date neighbours.
         vectors: (N, D) float32, its embeddings.
         queries: (M, D) float32 of length 1.
         device: `cpu` or `cuda`.
-        progress: is told of the work.
+        progress: reports progress.
 
     Raises:
         MissingStageError: there are no neighbours, or an approximate index is damaged.

@@ -1,4 +1,7 @@
-"""Exact search in torch, tile by tile: for a GPU where FAISS has none."""
+"""Exact search in torch, tile by tile, for GPUs that FAISS does not support.
+
+A file of its own, because it loads torch.
+"""
 
 from pathlib import Path
 
@@ -10,7 +13,7 @@ TILE_ROWS = 65536
 
 
 class TorchEngine:
-    """Compares with every vector; never holds more than one tile of similarities."""
+    """Compares a query with every vector; holds one tile of similarities at a time."""
 
     exact = True
 
@@ -39,9 +42,9 @@ class TorchEngine:
         return best.cpu().numpy(), found.cpu().numpy()
 
     def write(self, target: Path) -> None:
-        """The vectors are all there is of it, and lie in the embeddings: an empty file."""
+        """Write an empty file: the vectors are in the embeddings."""
         target.touch()
 
     def read(self, source: Path, vectors: npt.NDArray[np.float32]) -> None:  # noqa: ARG002
-        """Keep the vectors; there is nothing in the file."""
+        """Keep the vectors; the file is empty."""
         self.add(vectors)

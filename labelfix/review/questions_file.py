@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from labelfix.data import names, tables
 from labelfix.data.answers import ANSWER_COLUMNS, CHANCE
-from labelfix.data.outputs import check_place
+from labelfix.data.atomic import check_place
 from labelfix.data.tables import CsvFormat
 from labelfix.errors import InputError, OutputError
 from labelfix.review.questions import CANDIDATES, Question
@@ -86,7 +86,7 @@ def _why_kept(target: Path, delimiter: str) -> str:
             columns = tables.read_parquet(target).to_pydict()
         else:
             is_tsv = target.suffix.lower() == ".tsv"
-            text = tables.read_csv(target, CsvFormat("\t" if is_tsv else delimiter))
+            text = tables.read_csv(target, CsvFormat(delimiter="\t" if is_tsv else delimiter))
             columns = dict(zip(text.header, text.columns, strict=True))
     except InputError:
         return "another file"

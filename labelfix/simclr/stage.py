@@ -1,24 +1,20 @@
-"""The encoder of a data set's own, trained where it is not there yet."""
+"""The encoder of the user's own images, trained unless it is up to date."""
 
 from dataclasses import asdict, replace
 
 import torch
 
 from labelfix.data import records
-from labelfix.data.records import RowCounts
-from labelfix.data.stage import Rerun, StagePlan, StageResult
+from labelfix.data.records import Rerun, RowCounts, StagePlan, StageResult
 from labelfix.data.workspace import Workspace
 from labelfix.device import resolve_device, resolve_precision
 from labelfix.embed_config import SimclrOptions
 from labelfix.encoders.simclr import TrainedEncoder, save_encoder
 from labelfix.errors import InputError
-from labelfix.images.pixels import Pixels, measured_side, read_pixels
+from labelfix.images.pixels import ImagesToLearn, Pixels, measured_side, read_pixels
 from labelfix.progress import Progress
-from labelfix.simclr.agreement import Agreement
-from labelfix.simclr.images_to_learn import ImagesToLearn
-from labelfix.simclr.log import SimclrLog
+from labelfix.simclr.epoch_reports import Agreement, SimclrLog, duration
 from labelfix.simclr.training import train_encoder
-from labelfix.simclr.watch import duration
 from labelfix.training.checkpoint import Checkpoints
 from labelfix.version import __version__
 
@@ -33,20 +29,20 @@ def run_simclr(
     rerun: Rerun,
     agreement: Agreement | None = None,
 ) -> StageResult:
-    """Train an encoder on images without labels; go on where a killed run was.
+    """Train an encoder on images without labels; continue a killed run.
 
     Args:
         workspace: open and locked.
-        images: those of the run. One that cannot be read is left out, and counted.
+        images: those of the run. Unreadable ones are skipped and counted.
         options: of the training.
-        progress: is told of the work and of the time that it will take.
-        rerun: what to do with an encoder that is there already.
-        agreement: is shown features beside labels every few epochs, and decides nothing.
+        progress: reports progress and the estimated time.
+        rerun: what to do with an existing encoder.
+        agreement: measured every few epochs for information only.
 
     Raises:
-        InputError: fewer than 2 images can be read, the backbone does not exist or does not suit
+        InputError: fewer than 2 images are readable, the backbone does not exist or cannot take
             the size, or a batch does not fit in the GPU's memory.
-        WorkspaceError: frozen, and the encoder there is of other images or options.
+        WorkspaceError: frozen, and the encoder is of other images or options.
     """
     device = resolve_device(options.device)
     precision = resolve_precision(options.precision, device)
@@ -56,8 +52,8 @@ def run_simclr(
     }
     del resolved["seed"]
     plan = StagePlan(
-        "simclr",
-        workspace.encoder,
+        stage="simclr",
+        artefact=workspace.encoder,
         options=resolved,
         inputs={"images": records.fingerprint(list(images.stats))},
         seed=options.seed,
@@ -110,9 +106,7 @@ def _read(
             "Look at the images, or name the right folder.",
         )
     if pixels.unreadable:
-        progress.say(
-            f"{len(pixels.unreadable)} images cannot be read and are left out of the training"
-        )
+        progress.say(f"{len(pixels.unreadable)} unreadable images are not used in training")
     return pixels
 
 
@@ -128,7 +122,11 @@ def _finish(
     details = {**about.training, "image_size": about.image_size}
     if log.last is not None:
         details |= {"loss": round(log.last.loss, 6), "agreement": log.last.agreement}
-    counts = RowCounts(len(pixels) + len(pixels.unreadable), len(pixels), len(pixels.unreadable))
+    counts = RowCounts(
+        rows_in=len(pixels) + len(pixels.unreadable),
+        used=len(pixels),
+        quarantined=len(pixels.unreadable),
+    )
     device = str(plan.options["device"])
     return plan.finish([plan.artefact], counts, device=device, details=details)
 

@@ -1,4 +1,4 @@
-"""The training loop, in one piece."""
+"""SimCLR's training loop, in one piece."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -13,12 +13,15 @@ from labelfix.encoders.simclr import TrainedEncoder
 from labelfix.errors import InputError
 from labelfix.images.pixels import Pixels
 from labelfix.progress import Progress
-from labelfix.simclr.agreement import Agreement
-from labelfix.simclr.batches import Batches
-from labelfix.simclr.loss import nt_xent
-from labelfix.simclr.network import build_network
-from labelfix.simclr.optimisation import make_optimizer, restore, set_learning_rate
-from labelfix.simclr.watch import EpochReport, Watch
+from labelfix.simclr.contrastive_network import (
+    build_network,
+    make_optimizer,
+    nt_xent,
+    restore,
+    set_learning_rate,
+)
+from labelfix.simclr.epoch_reports import Agreement, EpochReport, Watch
+from labelfix.simclr.views import Batches
 from labelfix.training.checkpoint import Checkpoints
 from labelfix.training.repeatable import repeatable, repeatable_convolutions, seed_of
 
@@ -37,23 +40,22 @@ def train_encoder(
 ) -> tuple[nn.Module, TrainedEncoder]:
     """Train a backbone without labels (SimCLR, Chen et al., ICML 2020, algorithm 1).
 
-    What an epoch and a step draw depends on their numbers alone: a training that goes on from a
-    checkpoint draws what it would have drawn.
+    Random draws depend only on the numbers of epoch and step, so a training that resumes from a
+    checkpoint draws the same as one without a stop.
 
     Args:
-        pixels: the images; theirs is the image size.
+        pixels: the images, of the size to train on.
         options: of the training.
-        progress: is told of every step, and of how long all will take.
-        checkpoints: where to go on from, and to keep the state in.
-        agreement: is shown the features of some images every few epochs. What it finds is
-            reported and decides nothing.
-        report: is told of every epoch.
+        progress: reports every step and the estimated time.
+        checkpoints: where to resume from, and where to save the state.
+        agreement: measured on some images every few epochs, for information only.
+        report: called after each epoch.
 
     Returns:
-        The backbone in evaluation mode, and what has to be known of it to encode with it.
+        The backbone in evaluation mode, and what is needed to encode with it.
 
     Raises:
-        InputError: fewer than 2 images, or a backbone that does not exist or suit the size.
+        InputError: fewer than 2 images, or a backbone that does not exist or cannot take the size.
     """
     if len(pixels) < 2:
         raise InputError(f"expected at least 2 images to train on, found {len(pixels)}")
@@ -76,7 +78,13 @@ def train_encoder(
     what = f"{options.epochs} {'epoch' if options.epochs == 1 else 'epochs'} "
     what += f"of {len(pixels):,} images"
     watch = Watch(progress, report, what, batch=batch, steps=steps, first=first)
-    look = _Look(agreement, pixels.images, network.backbone, batches, options)
+    look = _Look(
+        agreement=agreement,
+        images=pixels.images,
+        backbone=network.backbone,
+        batches=batches,
+        options=options,
+    )
     saved = time.monotonic()
     for step in range(first, steps):
         epoch, place = divmod(step, epoch_steps)
@@ -100,13 +108,19 @@ def train_encoder(
             checkpoints.save(step + 1, network, optimizer)
             saved = time.monotonic()
     made = {"images": len(pixels), "batch_size": batch, "steps": steps, "precision": precision}
-    about = TrainedEncoder(options.backbone, pixels.size, batches.mean, batches.std, made)
+    about = TrainedEncoder(
+        backbone=options.backbone,
+        image_size=pixels.size,
+        mean=batches.mean,
+        std=batches.std,
+        training=made,
+    )
     return network.backbone.eval(), about
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _Look:
-    """At how far features have come, by somebody who knows labels."""
+    """Measures the agreement of features with given labels every few epochs."""
 
     agreement: Agreement | None
     images: Sequence[str]
@@ -115,7 +129,7 @@ class _Look:
     options: SimclrOptions
 
     def after(self, epoch: int) -> float | None:
-        """The agreement after an epoch, if it is time to look; images evenly spaced."""
+        """The agreement after an epoch if it is due, on evenly spaced images."""
         is_due = epoch % self.options.agreement_epochs == 0 or epoch == self.options.epochs
         if self.agreement is None or not is_due:
             return None

@@ -3,7 +3,7 @@ import pytest
 
 from labelfix.bench.clean_rows import clean_images, with_noise
 from labelfix.data.corrections import Corrections
-from labelfix.data.joined import LabelledImages
+from labelfix.data.image_labels import LabelledImages
 from labelfix.data.neighbours import Neighbours
 from labelfix.errors import InputError
 from labelfix.methods.rows import GivenRows
@@ -20,7 +20,9 @@ def rows():
     labels = np.arange(ROWS) % 2
     labels[-2:] = 2  # a class of two images
     each = np.arange(ROWS)
-    labelled = LabelledImages(["a", "b", "c"], labels, each, labels)
+    labelled = LabelledImages(
+        class_names=["a", "b", "c"], labels=labels, row_images=each, row_labels=labels
+    )
     near = Neighbours(((each + 1) % ROWS)[:, None], np.full((ROWS, 1), 0.5, dtype=np.float32))
     names = np.array(["a", "b", "c"], dtype=object)[labels]
     return GivenRows(np.zeros((ROWS, 2)), near, labelled, names, ["a", "b", "c"], [""] * ROWS)
@@ -30,9 +32,19 @@ def corrections_of(rows, sure):
     text = rows.labels
     number = np.full(ROWS, 0.5)
     return Corrections(
-        text, text, text, number, sure, number, np.full(ROWS, "keep", dtype=object), text,
-        np.zeros(ROWS, dtype=np.int64), text, number, number,
-    )  # fmt: skip
+        label=text,
+        given_label=text,
+        suggested_label=text,
+        confidence=number,
+        self_confidence=sure,
+        neighbour_agreement=number,
+        action=np.full(ROWS, "keep", dtype=object),
+        reason=text,
+        review_rank=np.zeros(ROWS, dtype=np.int64),
+        second_label=text,
+        second_confidence=number,
+        question_value=number,
+    )
 
 
 def test_clean_images__sure_ones_of_classes_with_enough(rows):

@@ -4,7 +4,7 @@ import pytest
 from labelfix.bench.comparison import advise, standings
 from labelfix.bench.contestants import Contestant
 from labelfix.bench.lines import Line
-from labelfix.bench.measuring import Cost
+from labelfix.bench.outcome import Cost
 
 GIVEN, VOTE = Contestant("given"), Contestant("neighbours", 10)
 PAPER, DEFAULT = Contestant("paper", 10, 10), Contestant("noise-aware", 10)

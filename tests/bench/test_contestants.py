@@ -24,3 +24,13 @@ def test_name__of_one_step_and_of_several():
     assert Contestant("paper", 10, 1).name == "paper, K 10, 1 step"
     assert Contestant("paper", 3, 10).name == "paper, K 3, 10 steps"
     assert Contestant("given").name == "given"
+
+
+def test_contestants__class_names_are_read_beside_the_same_training_without():
+    found = contestants(BenchOptions(), 100, has_names=True)
+    assert found[-2:] == [
+        Contestant("noise-aware", 10),
+        Contestant("noise-aware", 10, reads_names=True),
+    ]
+    assert found[-1].name == "noise-aware, K 10, class names"
+    assert not any(one.reads_names for one in contestants(BenchOptions(), 100))

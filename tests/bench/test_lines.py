@@ -6,8 +6,7 @@ import pytest
 from labelfix.bench.clean_rows import NoisyRows
 from labelfix.bench.contestants import Contestant
 from labelfix.bench.lines import KeptLines, Line, make_line
-from labelfix.bench.measuring import Cost
-from labelfix.bench.outcome import Outcome
+from labelfix.bench.outcome import Cost, Outcome
 
 
 @pytest.fixture

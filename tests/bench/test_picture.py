@@ -5,7 +5,7 @@ import numpy as np
 from labelfix.bench.comparison import standings
 from labelfix.bench.contestants import Contestant
 from labelfix.bench.lines import Line
-from labelfix.bench.measuring import Cost
+from labelfix.bench.outcome import Cost
 from labelfix.bench.picture import draw
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -168,14 +168,14 @@ def _manifest(rows: Sequence[RowOfBatch]) -> Manifest:
     if has_annotators:
         columns["annotator"] = [row.annotator or "" for row in rows]
     return Manifest(
-        pa.table(columns),
-        "image",
-        "label",
-        ManifestSource("manifest.csv", "0" * 64),
-        [row.image for row in rows],
-        [row.label for row in rows],
-        "annotator" if has_annotators else None,
-        columns.get("annotator"),
+        table=pa.table(columns),
+        image_column="image",
+        label_column="label",
+        source=ManifestSource(path="manifest.csv", sha256="0" * 64),
+        images=[row.image for row in rows],
+        given_labels=[row.label for row in rows],
+        annotator_column="annotator" if has_annotators else None,
+        annotators=columns.get("annotator"),
     )
 
 

@@ -11,8 +11,11 @@ from labelfix.data.shares import WrongShare
 from labelfix.judging.batch import BatchNoise
 
 NOISE = BatchNoise(
-    WrongShare(200, 0.041, 0.032, 0.05),
-    {"cat": WrongShare(50, 0.12, 0.06, 0.18), "dog": WrongShare(150, 0.02, 0.0, 0.04)},
+    WrongShare(rows=200, share=0.041, low=0.032, high=0.05),
+    {
+        "cat": WrongShare(rows=50, share=0.12, low=0.06, high=0.18),
+        "dog": WrongShare(rows=150, share=0.02, low=0.0, high=0.04),
+    },
 )
 
 
@@ -60,7 +63,7 @@ def test_exceeded__end_of_the_interval_that_decides(on, rate, message):
 
 
 def test_exceeded__shows_as_many_decimals_as_tell_the_numbers_apart():
-    noise = BatchNoise(WrongShare(99_999, 0.0203, 0.020004, 0.03))
+    noise = BatchNoise(WrongShare(rows=99_999, share=0.0203, low=0.020004, high=0.03))
     assert messages(noise=noise, max_wrong_rate=0.02)[0][1] == (
         "2.0300 % of the labels are wrong (95 % interval 2.0004 % to 3.0000 %), "
         "more than 2 % even at the lower end"
@@ -68,7 +71,7 @@ def test_exceeded__shows_as_many_decimals_as_tell_the_numbers_apart():
 
 
 def test_exceeded__no_rate_where_no_label_was_judged():
-    for noise in (BatchNoise(None), BatchNoise(WrongShare(0, 0.5, 0.5, 0.5))):
+    for noise in (BatchNoise(None), BatchNoise(WrongShare(rows=0, share=0.5, low=0.5, high=0.5))):
         assert not is_over(noise=noise, max_wrong_rate=0.0)
 
 
@@ -86,7 +89,7 @@ def test_exceeded__rate_of_a_class():
 
 def test_exceeded__hostile_class_stays_on_one_line():
     label = "\n::error::\x1b[31m" + "x" * 10_000
-    noise = BatchNoise(None, {label: WrongShare(5, 0.5, 0.4, 0.6)})
+    noise = BatchNoise(None, {label: WrongShare(rows=5, share=0.5, low=0.4, high=0.6)})
     message = messages(noise=noise, max_wrong_rate_of={label: 0.1})[0][1]
     assert message.isprintable()
     assert len(message) < 250
@@ -217,7 +220,7 @@ def test_without_known__never_below_zero():
 
 def test_without_known__nothing_known_or_nothing_judged():
     assert without_known(NOISE, []) == NOISE
-    empty = BatchNoise(None, {"cat": WrongShare(0, 0.0, 0.0, 0.0)})
+    empty = BatchNoise(None, {"cat": WrongShare(rows=0, share=0.0, low=0.0, high=0.0)})
     assert without_known(empty, [finding("wrong-label", confidence=0.5)]) == empty
 
 

@@ -48,15 +48,15 @@ def short_training(small_training) -> Iterator[None]:
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory, write_images, small_training) -> Path:
     """A folder with images, a manifest, a workspace in which all is done, and fixed.csv."""
-    from labelfix.data.stage import Rerun
+    from labelfix.data.manifest_inputs import EmbedInputs
+    from labelfix.data.records import Rerun
     from labelfix.data.workspace import locked, open_workspace
-    from labelfix.embedding.inputs import EmbedInputs
     from labelfix.pipeline import PipelineOptions, run_pipeline
     from labelfix.progress import Silent
 
     folder = tmp_path_factory.mktemp("finished")
     write_images(folder, ["cat", "dog", "owl"] * 12, wrong=WRONG)
-    inputs = EmbedInputs(Path("images"), Path("manifest.csv"))
+    inputs = EmbedInputs(images=Path("images"), manifest=Path("manifest.csv"))
     options = PipelineOptions(EmbedOptions(encoder="hog"))
     short = small_training(cross_fit=CROSS_FIT, diffusion=DIFFUSION)
     with short, pytest.MonkeyPatch.context() as patch:

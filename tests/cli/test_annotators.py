@@ -78,7 +78,7 @@ def test_run__annotator_column_of_the_same_file_is_left_out(labelfix, annotated)
     assert outcome.stdout.startswith("rows                36\n")
     outcome = labelfix(*RUN)
     assert outcome.code == 0, outcome.stderr
-    assert "making corrections.parquet again: annotator_column was who, is None" in outcome.stderr
+    assert "Annotator column was who, is None; relabelling again" in outcome.stderr
     assert outcome.stdout.startswith("rows               102\n")
     assert not (annotated / ".labelfix" / "annotators.csv").exists()
 

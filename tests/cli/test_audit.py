@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from labelfix.data.audits import read_audits
+from labelfix.data.audited_labels import read_audits
 from labelfix.data.manifest import load_manifest
 
 AUDIT = ("audit", "--budget", "5", "--out", "questions.csv")

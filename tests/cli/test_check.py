@@ -59,9 +59,9 @@ def write_manifest(path, images, labels):
 @pytest.fixture(scope="session")
 def checked(tmp_path_factory, small_training):
     """Sample digits: a batch with sixteen wrong labels, a reference with none, and new images."""
-    from labelfix.data.stage import Rerun
+    from labelfix.data.manifest_inputs import EmbedInputs
+    from labelfix.data.records import Rerun
     from labelfix.data.workspace import locked, open_workspace
-    from labelfix.embedding.inputs import EmbedInputs
     from labelfix.pipeline import PipelineOptions, run_pipeline
     from labelfix.progress import Silent
 
@@ -86,7 +86,7 @@ def checked(tmp_path_factory, small_training):
         patch.chdir(folder)
         for root, manifest in ((".labelfix", "manifest.csv"), ("reference", "truth.csv")):
             workspace = open_workspace(Path(root))
-            inputs = EmbedInputs(Path("images"), Path(manifest))
+            inputs = EmbedInputs(images=Path("images"), manifest=Path(manifest))
             options = PipelineOptions(EmbedOptions(encoder="hog"))
             with locked(workspace):
                 run_pipeline(workspace, inputs, None, options, Silent(), Rerun(), lambda _: None)

@@ -33,13 +33,11 @@ def test_method__switched_and_back(labelfix, project):
     noise = (workspace / "noise_transition.csv").read_bytes()
     outcome = labelfix("train", "--method", "paper")
     assert (outcome.code, outcome.stdout) == (0, ".labelfix/denoiser.safetensors\n")
-    assert outcome.stderr.startswith(
-        "making denoiser.safetensors again: method was noise-aware, is paper\n"
-    )
+    assert outcome.stderr.startswith("Method was noise-aware, is paper; training again\n")
     assert " 100 steps, loss 0." in outcome.stderr
     outcome = labelfix("relabel", "--out", "fixed.csv")
     assert outcome.code == 0
-    assert "making corrections.parquet again: another denoiser\n" in outcome.stderr
+    assert "Denoiser changed; relabelling again\n" in outcome.stderr
     assert "estimated share" not in outcome.stdout
     assert not (workspace / "noise_transition.csv").exists()
     assert noise_in(workspace) is None
@@ -77,9 +75,7 @@ def test_min_precision__changed(labelfix, tmp_path, corrected_vectors):
     before = rows_of(tmp_path / "fixed.csv")
     outcome = labelfix("relabel", "--out", "fixed.csv", "--min-precision", "1")
     assert outcome.code == 0
-    assert outcome.stderr.startswith(
-        "making corrections.parquet again: min_precision was None, is 1.0\n"
-    )
+    assert outcome.stderr.startswith("Min precision was None, is 1.0; relabelling again\n")
     rows = rows_of(tmp_path / "fixed.csv")
     assert not [row for row in rows if row["action"] == "relabel"]
     for old, new in zip(before, rows, strict=True):
@@ -124,7 +120,7 @@ def test_method__refused(labelfix, tmp_path, command, options, problem):
 def test_fast__is_another_training(labelfix, project):
     outcome = labelfix("train", "--fast")
     assert outcome.code == 0
-    assert "making denoiser.safetensors again: folds was 5, is 4\n" in outcome.stderr
+    assert "Folds was 5, is 4; training again\n" in outcome.stderr
     assert "4 folds, noise of " in outcome.stderr
     assert "up to date, skipped" in labelfix("train", "--fast").stderr
 

@@ -40,9 +40,7 @@ def test_relabel_new__folder_of_images_without_labels(labelfix, project, new):
     right = [row["label"] == label for row, label in zip(rows, wanted, strict=True)]
     assert sum(right) >= 11
     assert {(row["given_label"], row["action"]) for row in rows} == {("", "predict")}
-    assert "1 file that is no image by its name was left out, for example notes.txt" in (
-        outcome.stderr
-    )
+    assert "1 file without an image ending was left out, for example notes.txt" in (outcome.stderr)
     assert "predicted           12\n" in outcome.stdout
     assert outcome.stdout.endswith("written to out.csv\n")
     assert "estimated share" not in outcome.stdout
@@ -88,7 +86,7 @@ def test_relabel_new__twice_and_with_damage(labelfix, project, new):
     (kept / "corrections.parquet").write_bytes(b"torn")
     (kept / "embeddings" / "part-00000.parquet").write_bytes(b"torn")
     outcome = labelfix(*LISTED)
-    assert outcome.stderr.count("a file of it is missing or damaged") == 2
+    assert outcome.stderr.count("A file is missing or damaged; ") == 2
     assert (project / "out.csv").read_bytes() == written
     shutil.rmtree(kept)
     assert labelfix(*LISTED).code == 0

@@ -65,7 +65,7 @@ def test_prepare__json(labelfix, cifar):
         "classes": 3,
         "missing": 0,
         "right_share": 1.0,
-        "notes": ["the labels are the clean ones; --noise names noisy ones"],
+        "notes": ["the labels are clean; --noise chooses noisy ones"],
     }
     assert outcome.stderr == ""
 

@@ -67,7 +67,7 @@ def test_train__another_preset_is_another_training(labelfix, project):
     again = labelfix("train", *PAPER, "--preset", "cifar10", *SMALL)
     assert "up to date, skipped" in again.stderr
     outcome = labelfix("train", *PAPER, "--preset", "cifar10", "--weighting", "uniform", *SMALL)
-    assert "making denoiser.safetensors again: weighting was count, is uniform" in outcome.stderr
+    assert "Weighting was count, is uniform; training again" in outcome.stderr
 
 
 def test_train__epochs_are_obeyed_with_a_word(labelfix, project):
@@ -130,7 +130,7 @@ def test_ddim_steps__of_relabel(labelfix, project):
     assert labelfix(*RUN, *PAPER, "--timesteps", "20").code == 0
     assert record_of(project)["options"]["timesteps"] == 20
     outcome = labelfix("relabel", "--out", "few.csv", "--ddim-steps", "2")
-    assert "making corrections.parquet again: ddim_steps was None, is 2" in outcome.stderr
+    assert "Ddim steps was None, is 2; relabelling again" in outcome.stderr
     outcome = labelfix("relabel", "--out", "few.csv", "--ddim-steps", "21")
     assert outcome.code == 2
     assert "--ddim-steps: expected at most the 20 timesteps of the denoiser, found 21" in (

@@ -10,8 +10,7 @@ import pytest
 from labelfix.cli.console import Reporter
 from labelfix.cli.session import Session, working
 from labelfix.data.corrections import Corrections
-from labelfix.data.records import Record, RowCounts
-from labelfix.data.stage import StageResult
+from labelfix.data.records import Record, RowCounts, StageResult
 from labelfix.data.workspace import open_workspace
 from labelfix.errors import InputError, WorkspaceError
 
@@ -51,7 +50,15 @@ def session(workspace: Path, *, as_json: bool = False, **details: object) -> Ses
 
 
 def record(stage: str, **details: object) -> Record:
-    return Record(stage, {}, {}, {}, RowCounts(1200, 1190, 10), seconds=61.26, details=details)
+    return Record(
+        stage=stage,
+        options={},
+        inputs={},
+        outputs={},
+        rows=RowCounts(rows_in=1200, used=1190, quarantined=10),
+        seconds=61.26,
+        details=details,
+    )
 
 
 CONFUSED = corrections(

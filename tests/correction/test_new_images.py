@@ -19,12 +19,10 @@ from labelfix.config import (
 from labelfix.correction.new_images import run_relabel_new
 from labelfix.correction.train_stage import run_train
 from labelfix.data.corrections import load_corrections
-from labelfix.data.records import RowCounts, read_record
-from labelfix.data.stage import Rerun
+from labelfix.data.manifest_inputs import EmbedInputs
+from labelfix.data.records import Rerun, RowCounts, read_record
 from labelfix.data.workspace import Workspace, open_workspace
-from labelfix.embedding.inputs import EmbedInputs
 from labelfix.embedding.stage import run_embed
-from labelfix.embedding.unseen import UnseenInputs
 from labelfix.errors import InputError, MissingStageError, OutputError, WorkspaceError
 from labelfix.progress import Silent
 from labelfix.retrieval.stage import run_index
@@ -62,7 +60,13 @@ def indexed_once(points, small, tmp_path_factory):
     np.save(folder / "vectors.npy", points.vectors[:SEEN])
     made = open_workspace(folder / "w")
     encoder = EmbedOptions(f"precomputed:{folder / 'vectors.npy'}", "cpu")
-    run_embed(made, EmbedInputs(folder, folder / "manifest.csv"), encoder, Silent(), Rerun())
+    run_embed(
+        made,
+        EmbedInputs(images=folder, manifest=folder / "manifest.csv"),
+        encoder,
+        Silent(),
+        Rerun(),
+    )
     run_index(made, IndexOptions(neighbours=5, device="cpu"), Silent(), Rerun())
     return made
 
@@ -108,7 +112,9 @@ def give(tmp_path, points):
         (tmp_path / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
         vectors = points.vectors[SEEN:][rows] if vectors is None else vectors
         np.save(tmp_path / f"{name}.npy", vectors)
-        return UnseenInputs(tmp_path, tmp_path / name, (tmp_path / f"{name}.npy",))
+        return EmbedInputs(
+            images=tmp_path, manifest=tmp_path / name, embeddings=(tmp_path / f"{name}.npy",)
+        )
 
     return write
 
@@ -156,7 +162,7 @@ def test_run_relabel_new__without_labels(either, give, out, truth):
         assert float(row["neighbour_agreement"]) >= 0.4
     assert corrected.count("predict") == NEW
     assert [result.record.stage for result in results] == ["embed", "relabel"]
-    assert results[1].record.rows == RowCounts(NEW, NEW)
+    assert results[1].record.rows == RowCounts(rows_in=NEW, used=NEW)
     assert "wrong_share" not in results[1].record.details
 
 
@@ -262,7 +268,7 @@ def test_run_relabel_new__other_labels_keep_the_embeddings(workspace, give, out,
     relabel(workspace, give(truth), out)
     _, results = relabel(workspace, give(truth[::-1]), out, progress=listener)
     assert [result.skipped for result in results] == [True, False]
-    assert "making corrections.parquet again: another manifest" in listener.said
+    assert "Manifest changed; relabelling again" in listener.said
 
 
 def test_run_relabel_new__another_training(workspace, give, out, listener):
@@ -270,7 +276,7 @@ def test_run_relabel_new__another_training(workspace, give, out, listener):
     run_train(workspace, replace(NOISE_AWARE, seed=1), Silent(), Rerun())
     _, results = relabel(workspace, give(), out, progress=listener)
     assert [result.skipped for result in results] == [True, False]
-    assert "making corrections.parquet again: another denoiser" in listener.said
+    assert "Denoiser changed; relabelling again" in listener.said
 
 
 def test_run_relabel_new__other_images_replace_the_first(workspace, give, out):
@@ -289,7 +295,7 @@ def test_run_relabel_new__vector_that_is_not_usable(workspace, give, out, points
     assert corrected.action[:3].tolist() == ["predict", "keep", "quarantined"]
     assert corrected.reason[2] == "its embedding is not finite or all zeros"
     assert corrected.label[2] == truth[2]
-    assert results[1].record.rows == RowCounts(NEW, NEW - 1, 1)
+    assert results[1].record.rows == RowCounts(rows_in=NEW, used=NEW - 1, quarantined=1)
 
 
 def test_run_relabel_new__image_in_several_rows(workspace, give, out, truth, tmp_path):
@@ -301,7 +307,9 @@ def test_run_relabel_new__image_in_several_rows(workspace, give, out, truth, tmp
     )
     table = pa.table({"image": ["n00.png"], "embedding": [np.load(tmp_path / "new.csv.npy")[0]]})
     pq.write_table(table, tmp_path / "new.parquet")
-    inputs = UnseenInputs(tmp_path, tmp_path / "new.csv", (tmp_path / "new.parquet",))
+    inputs = EmbedInputs(
+        images=tmp_path, manifest=tmp_path / "new.csv", embeddings=(tmp_path / "new.parquet",)
+    )
     corrected, _ = relabel(workspace, inputs, out)
     assert corrected.label.tolist() == [truth[0]] * 3
     assert corrected.action.tolist() == ["keep", "relabel", "predict"]

@@ -28,19 +28,19 @@ def estimate():
     mixtures = [Mixture.first(slope, 1.0, 2) for slope in (0.0, 1.5)]
     belief = np.array([0.5, 0.25, 0.25])
     model = NoiseModel(mixtures, belief, 1.0, DoubtScale(np.linspace(0, 1, 3)))
-    overall = WrongShare(40, 0.2625, 0.15, 0.4)
+    overall = WrongShare(rows=40, share=0.2625, low=0.15, high=0.4)
     return NoiseEstimate(
         LearnedNoise(model, Mixing(0.85, 0.25), 5, LeastNearness(np.zeros(2), 0.0), overall),
         transition=np.array([[2 / 3, 1 / 3], [0.05, 0.95]]),
         wrong=(
-            WrongShare(30, 1 / 3, 0.2, 0.5),
-            WrongShare(10, 0.05, 0.0, 0.1234564),
+            WrongShare(rows=30, share=1 / 3, low=0.2, high=0.5),
+            WrongShare(rows=10, share=0.05, low=0.0, high=0.1234564),
             overall,
         ),
         annotators=(
-            AnnotatorQuality("ann", 5, 2 / 3, 0.5, 0.9),
-            AnnotatorQuality("bo, jr", 30, 1.0, 0.95, 1.0),
-            AnnotatorQuality("", 5, 0.25, 0.0, 0.75),
+            AnnotatorQuality(name="ann", labels=5, right_share=2 / 3, low=0.5, high=0.9),
+            AnnotatorQuality(name="bo, jr", labels=30, right_share=1.0, low=0.95, high=1.0),
+            AnnotatorQuality(name="", labels=5, right_share=0.25, low=0.0, high=0.75),
         ),
         audited=3,
         outlook=Outlook(50, 0.1234567, 0.0246913),

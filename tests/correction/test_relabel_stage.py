@@ -16,8 +16,7 @@ from labelfix.correction.relabel_stage import run_relabel
 from labelfix.correction.train_stage import run_train
 from labelfix.data import records
 from labelfix.data.corrections import EVIDENCE_COLUMNS, NOISE_METADATA, load_corrections
-from labelfix.data.records import RowCounts, record_path
-from labelfix.data.stage import Rerun
+from labelfix.data.records import Rerun, RowCounts, record_path
 from labelfix.errors import InputError, MissingStageError, OutputError, WorkspaceError
 from labelfix.progress import Silent
 from labelfix.retrieval.stage import run_index
@@ -109,7 +108,7 @@ def test_run_relabel__every_form(indexed, tmp_path, labels, ending, train):
 
 def test_run_relabel__rows_add_up(workspace, out):
     result, corrected = relabel(workspace, out)
-    assert result.record.rows == RowCounts(40, 38, quarantined=1, rejected=1)
+    assert result.record.rows == RowCounts(rows_in=40, used=38, quarantined=1, rejected=1)
     assert corrected.action[NO_VECTOR] == corrected.action[NO_LABEL] == "quarantined"
     assert corrected.reason[NO_VECTOR] == "its embedding is not finite or all zeros"
     assert corrected.reason[NO_LABEL] == "no label"
@@ -153,8 +152,8 @@ def test_run_relabel__forced_is_the_same(workspace, out):
 @pytest.mark.parametrize(
     ("options", "difference"),
     [
-        (replace(OPTIONS, min_confidence=0.9), "min_confidence was 0.0, is 0.9"),
-        (replace(OPTIONS, min_precision=0.9), "min_precision was None, is 0.9"),
+        (replace(OPTIONS, min_confidence=0.9), "min confidence was 0.0, is 0.9"),
+        (replace(OPTIONS, min_precision=0.9), "min precision was None, is 0.9"),
     ],
 )
 def test_run_relabel__other_options(workspace, out, listener, options, difference):
@@ -163,7 +162,7 @@ def test_run_relabel__other_options(workspace, out, listener, options, differenc
         relabel(workspace, out, options, Rerun(frozen=True))
     result, corrected = relabel(workspace, out, options, progress=listener)
     assert not result.skipped
-    assert listener.said[-1] == f"making corrections.parquet again: {difference}"
+    assert listener.said[-1] == f"{difference[:1].upper()}{difference[1:]}; relabelling again"
     changed = corrected.confidence[corrected.action == "relabel"]
     assert len(changed)
     assert (changed.mean() if options.min_precision else changed.min()) >= 0.9
@@ -228,7 +227,7 @@ def test_run_relabel__damaged_noise_transition_is_made_again(workspace, out, lis
     whole = workspace.noise_transition.read_bytes()
     damage(workspace.noise_transition)
     assert not relabel(workspace, out, progress=listener)[0].skipped
-    assert listener.said[-1].endswith("again: a file of it is missing or damaged")
+    assert listener.said[-1] == "A file is missing or damaged; relabelling again"
     assert workspace.noise_transition.read_bytes() == whole
 
 
@@ -237,7 +236,7 @@ def test_run_relabel__paper_knows_of_no_noise_and_removes_its_files(workspace, o
     workspace.annotators.write_text("of an earlier run")
     run_train(workspace, PAPER, Silent(), Rerun())
     result, _ = relabel(workspace, out, progress=listener)
-    assert listener.said[-1] == "making corrections.parquet again: another denoiser"
+    assert listener.said[-1] == "Denoiser changed; relabelling again"
     assert "wrong_share" not in result.record.details
     assert set(result.record.outputs) == {"corrections.parquet"}
     assert not workspace.noise_transition.exists()
@@ -263,9 +262,7 @@ def test_run_relabel__damaged_corrections_are_made_again(workspace, out, listene
     whole = workspace.corrections.read_bytes()
     workspace.corrections.write_bytes(whole[:-9])
     assert not relabel(workspace, out, progress=listener)[0].skipped
-    assert listener.said[-1] == (
-        "making corrections.parquet again: a file of it is missing or damaged"
-    )
+    assert listener.said[-1] == ("A file is missing or damaged; relabelling again")
     assert workspace.corrections.read_bytes() == whole
 
 

@@ -8,7 +8,7 @@ import torch
 
 from labelfix.config import RelabelOptions
 from labelfix.correction.row_corrections import correct_rows
-from labelfix.data.joined import LabelledImages
+from labelfix.data.image_labels import LabelledImages
 from labelfix.data.neighbours import Neighbours
 from labelfix.methods.noise_schedule import cosine_schedule
 from labelfix.methods.paper.denoiser import Denoiser
@@ -55,7 +55,10 @@ def correct(targets, labels, *, options=None, row_images=None, row_labels=None, 
             np.zeros((count, 2), np.float32),
         ),
         labelled=LabelledImages(
-            names, np.array(labels), np.array(row_images), np.array(row_labels)
+            class_names=names,
+            labels=np.array(labels),
+            row_images=np.array(row_images),
+            row_labels=np.array(row_labels),
         ),
         labels=np.array(texts, dtype=object),
         class_values=names,
@@ -109,7 +112,12 @@ def test_correct_rows__decides_on_the_numbers_it_shows():
         np.eye(4, dtype=np.float32),
         Neighbours(np.array([[1], [0], [0], [0]]), np.zeros((4, 1), np.float32)),
         # the two images of b are in no row
-        LabelledImages(["a", "b"], np.array([0, 0, 1, 1]), np.arange(2), np.zeros(2, np.int64)),
+        LabelledImages(
+            class_names=["a", "b"],
+            labels=np.array([0, 0, 1, 1]),
+            row_images=np.arange(2),
+            row_labels=np.zeros(2, np.int64),
+        ),
         np.array(["a", "a"], dtype=object),
         ["a", "b"],
         ["", ""],
@@ -221,7 +229,12 @@ def test_correct_rows__tells_of_every_row(listener):
     rows = GivenRows(
         np.eye(5, dtype=np.float32),
         Neighbours(np.array([[1], [0], [0], [0], [0]]), np.zeros((5, 1), np.float32)),
-        LabelledImages(["a", "b"], np.array(LABELS), np.arange(5), np.array(LABELS)),
+        LabelledImages(
+            class_names=["a", "b"],
+            labels=np.array(LABELS),
+            row_images=np.arange(5),
+            row_labels=np.array(LABELS),
+        ),
         np.array(["a", "a", "a", "b", "b"], dtype=object),
         ["a", "b"],
         [""] * 5,

@@ -10,12 +10,11 @@ import pytest
 from labelfix.config import EmbedOptions, IndexOptions, TrainOptions
 from labelfix.correction.train_stage import run_train
 from labelfix.correction.training_state import labels_to_learn
-from labelfix.data.audits import load_audits
+from labelfix.data.audited_labels import load_audits
 from labelfix.data.embeddings import load_image_names
-from labelfix.data.records import RowCounts, record_path
-from labelfix.data.stage import Rerun
+from labelfix.data.manifest_inputs import EmbedInputs
+from labelfix.data.records import Rerun, RowCounts, record_path
 from labelfix.data.workspace import open_workspace
-from labelfix.embedding.inputs import EmbedInputs
 from labelfix.embedding.stage import run_embed
 from labelfix.errors import InputError, MissingStageError, WorkspaceError
 from labelfix.methods.noise_aware.cross_fit import load_cross_fit
@@ -86,7 +85,7 @@ def checkpoints_in(workspace):
 
 
 def check_common_record(workspace, result):
-    assert result.record.rows == RowCounts(40, 40)
+    assert result.record.rows == RowCounts(rows_in=40, used=40)
     assert result.record.seed == 0
     assert set(result.record.inputs) == {"embeddings", "neighbours", "labels"}
     assert not checkpoints_in(workspace)
@@ -226,9 +225,7 @@ def test_run_train__damaged_weights_are_made_again(workspace, listener, options,
     whole = path.read_bytes()
     damage(path)
     assert not run_train(workspace, options, listener, Rerun()).skipped
-    assert listener.said[-1] == (
-        "making denoiser.safetensors again: a file of it is missing or damaged"
-    )
+    assert listener.said[-1] == ("A file is missing or damaged; training again")
     assert path.read_bytes() == whole
 
 
@@ -237,10 +234,10 @@ def test_run_train__damaged_weights_are_made_again(workspace, listener, options,
     [
         (PAPER, {"seed": 1}, "seed was 0, is 1"),
         (PAPER, {"width": 9}, "width was 8, is 9"),
-        (PAPER, {"learning_rate": 2e-3}, "learning_rate was 0.001, is 0.002"),
+        (PAPER, {"learning_rate": 2e-3}, "learning rate was 0.001, is 0.002"),
         (NOISE_AWARE, {"seed": 1}, "seed was 0, is 1"),
         (NOISE_AWARE, {"width": 9}, "width was 8, is 9"),
-        (NOISE_AWARE, {"learning_rate": 1e-3}, "learning_rate was 0.002, is 0.001"),
+        (NOISE_AWARE, {"learning_rate": 1e-3}, "learning rate was 0.002, is 0.001"),
         (NOISE_AWARE, {"fast": True}, "folds was 3, is 4"),
         (NOISE_AWARE, {"method": "paper", "epochs": None}, "method was noise-aware, is paper"),
         (PAPER, {"method": "noise-aware"}, "method was paper, is noise-aware"),
@@ -254,7 +251,7 @@ def test_run_train__other_options(workspace, listener, options, changed, differe
         run_train(workspace, options, listener, Rerun(frozen=True))
     assert workspace.denoiser.read_bytes() == before
     run_train(workspace, options, listener, Rerun())
-    assert listener.said[-1] == f"making denoiser.safetensors again: {difference}"
+    assert listener.said[-1] == f"{difference[:1].upper()}{difference[1:]}; training again"
     assert workspace.denoiser.read_bytes() != before
 
 
@@ -262,14 +259,14 @@ def test_run_train__other_labels(workspace, embed_vectors, points, labels, liste
     run_train(workspace, NOISE_AWARE, Silent(), Rerun())
     embed_vectors(points.vectors, [labels[1], *labels[1:]])
     assert not run_train(workspace, NOISE_AWARE, listener, Rerun()).skipped
-    assert listener.said[-1] == "making denoiser.safetensors again: another labels"
+    assert listener.said[-1] == "Labels changed; training again"
 
 
 def test_run_train__other_neighbours(workspace, listener):
     run_train(workspace, NOISE_AWARE, Silent(), Rerun())
     run_index(workspace, IndexOptions(neighbours=4, device="cpu"), Silent(), Rerun())
     assert not run_train(workspace, NOISE_AWARE, listener, Rerun()).skipped
-    assert listener.said[-1] == "making denoiser.safetensors again: another neighbours"
+    assert listener.said[-1] == "Neighbours changed; training again"
 
 
 def test_run_train__index_file_is_not_needed(workspace, listener):
@@ -363,7 +360,7 @@ def images(tmp_path, write_images, listener, small_training):
 
 def embed_images(folder, listener):
     workspace = open_workspace(folder / ".labelfix")
-    inputs = EmbedInputs(folder / "images", folder / "manifest.csv")
+    inputs = EmbedInputs(images=folder / "images", manifest=folder / "manifest.csv")
     run_embed(workspace, inputs, EmbedOptions("hog", "cpu"), listener, Rerun())
     run_index(workspace, IndexOptions(neighbours=3, device="cpu"), Silent(), Rerun())
     return workspace
@@ -390,7 +387,7 @@ def test_run_train__image_branch_in_record_and_denoiser(images, listener):
     assert again.skipped
     sized = run_train(images, replace(SEEING, image_size=16), listener, Rerun())
     assert sized.record.details["image_size"] == 16
-    assert listener.said[-1].endswith("again: image_size was None, is 16")
+    assert listener.said[-1] == "Image size was None, is 16; training again"
 
 
 @pytest.mark.parametrize(
@@ -405,7 +402,7 @@ def test_run_train__image_branch_taken_and_left(images, listener, first, then, d
     with pytest.raises(WorkspaceError, match=difference):
         run_train(images, then, listener, Rerun(frozen=True))
     run_train(images, then, listener, Rerun())
-    assert listener.said == [f"making denoiser.safetensors again: {difference}"]
+    assert listener.said == [f"{difference[:1].upper()}{difference[1:]}; training again"]
 
 
 def test_run_train__image_branch_killed_and_gone_on(images, listener):

@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from labelfix.correction.verification import with_answers
-from labelfix.data.audits import CANNOT_TELL, NO_CLASS
+from labelfix.correction.row_corrections import with_answers
+from labelfix.data.audited_labels import CANNOT_TELL, NO_CLASS
 from labelfix.data.corrections import Corrections
 from labelfix.data.shares import WrongShare
 
@@ -36,7 +36,7 @@ def decided():
         second_label=objects("dog", "cat", "cat", None, "dog", None),
         second_confidence=np.array([0.1, 0.1, 0.3, NAN, 0.2, NAN]),
         question_value=np.array([0.01, 0.02, 0.03, 0.04, NAN, NAN]),
-        wrong_share=WrongShare(5, 0.25, 0.0, 0.5),
+        wrong_share=WrongShare(rows=5, share=0.25, low=0.0, high=0.5),
     )
 
 

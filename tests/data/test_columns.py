@@ -32,12 +32,12 @@ def find(header, readable=None, **named):
     ],
 )
 def test_find_columns__annotators_that_nobody_named(header, annotator):
-    assert find(header) == ManifestColumns("image", "label", annotator)
+    assert find(header) == ManifestColumns(image="image", label="label", annotator=annotator)
 
 
 def test_find_columns__annotators_that_are_named():
     found = find("image,label,annotator,who", annotator="who")
-    assert found == ManifestColumns("image", "label", "who")
+    assert found == ManifestColumns(image="image", label="label", annotator="who")
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,9 @@ def test_find_columns__annotators_that_are_named():
     ],
 )
 def test_find_columns__image_and_label_are_no_annotators(header, named, found):
-    assert find(header, **named) == ManifestColumns(*found)
+    assert find(header, **named) == ManifestColumns(
+        **dict(zip(("image", "label", "annotator"), found, strict=True))
+    )
 
 
 @pytest.mark.parametrize(

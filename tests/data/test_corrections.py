@@ -124,7 +124,7 @@ def test_corrections__every_row_has_its_second_label_and_its_value(name):
 
 
 def test_columns__are_arrays_alone():
-    share = WrongShare(3, 0.25, 0.125, 0.5)
+    share = WrongShare(rows=3, share=0.25, low=0.125, high=0.5)
     columns = replace(SMALL, wrong_share=share).columns()
     assert "wrong_share" not in columns
     assert {len(values) for values in columns.values()} == {4}
@@ -216,7 +216,7 @@ def test_load_corrections__gives_back_what_was_saved(tmp_path):
 
 def test_load_corrections__wrong_share_is_that_of_the_noise(tmp_path):
     path = tmp_path / "corrections.parquet"
-    share = WrongShare(3, 0.25, 0.125, 0.5)
+    share = WrongShare(rows=3, share=0.25, low=0.125, high=0.5)
     save_corrections(path, SMALL, list("abcd"), {"wrong_share": share_as_json(share)})
     assert load_corrections(path).wrong_share == share
 
@@ -298,7 +298,7 @@ def columns_of(path):
             rows = [json.loads(line) for line in path.read_text("utf-8").split("\n")[:-1]]
             return {name: [row[name] for row in rows] for name in rows[0]}
         case suffix:
-            text = tables.read_csv(path, CsvFormat("\t" if suffix == ".tsv" else ","))
+            text = tables.read_csv(path, CsvFormat(delimiter="\t" if suffix == ".tsv" else ","))
             return dict(zip(text.header, text.columns, strict=True))
 
 
@@ -506,10 +506,10 @@ def test_corrected_table__tsv_manifest_makes_a_csv_with_commas(opened, tmp_path)
 
 def test_corrected_table__semicolons_stay_semicolons(tmp_path):
     (tmp_path / "m.csv").write_text("image;label\na,b.png;x\n")
-    manifest = read_manifest(tmp_path / "m.csv", CsvFormat(";"))
+    manifest = read_manifest(tmp_path / "m.csv", CsvFormat(delimiter=";"))
     path = write(tmp_path / "fixed.csv", manifest, correcting(["x"]))
     assert path.read_text().splitlines()[1] == "a,b.png;x;x;x;0.246912;0.123456;0.5;keep;"
-    assert read_manifest(path, CsvFormat(";")).images == ["a,b.png"]
+    assert read_manifest(path, CsvFormat(delimiter=";")).images == ["a,b.png"]
 
 
 # --- names of any bytes, in and out --------------------------------------------------------------
@@ -626,7 +626,7 @@ def test_corrections__label_where_there_was_none(action):
 
 def test_corrections__nothing_is_predicted_over_a_label():
     fields = {**vars(SMALL), "action": objects("relabel", "predict", "quarantined", "review")}
-    with pytest.raises(ValueError, match="row 1 has a label, so that none is to be predicted"):
+    with pytest.raises(ValueError, match="row 1 has a label, so its action cannot be `predict`"):
         Corrections(**fields)
 
 

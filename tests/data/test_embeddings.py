@@ -23,8 +23,7 @@ from labelfix.data.embeddings import (
     unit_length,
     write_part,
 )
-from labelfix.data.records import RowCounts
-from labelfix.data.stage import StagePlan
+from labelfix.data.records import RowCounts, StagePlan
 from labelfix.errors import InputError, MissingStageError, OutputError, WorkspaceError
 
 NOT_UTF8 = os.fsdecode(b"caf\xe9.png")
@@ -45,9 +44,9 @@ def write_stage(folder, parts):
         vectors = unit_rows(len(images), seed=number)
         written.append(write_part(path, images, hashes, vectors, key="k", quarantined=lost))
     embedded, lost = sum(part.rows for part in written), sum(len(part[1]) for part in parts)
-    StagePlan("embed", folder, {}, {}).finish(
+    StagePlan(stage="embed", artefact=folder, options={}, inputs={}).finish(
         [part_path(folder, number) for number in range(len(parts))],
-        RowCounts(embedded + lost, embedded, lost),
+        RowCounts(rows_in=embedded + lost, used=embedded, quarantined=lost),
         device="cpu",
         details={
             "encoder": "hog",
@@ -122,9 +121,9 @@ def test_check_vectors__not_usable(vectors, message):
 
 
 def test_embeddings__rows_are_checked():
-    assert len(Embeddings(["a", "b"], ["", ""], unit_rows(2))) == 2
+    assert len(Embeddings(images=["a", "b"], content_hashes=["", ""], vectors=unit_rows(2))) == 2
     with pytest.raises(InputError, match=r"shape \(1, D\)"):
-        Embeddings(["a"], [""], unit_rows(2))
+        Embeddings(images=["a"], content_hashes=[""], vectors=unit_rows(2))
 
 
 def test_part_path__sorts_by_number(tmp_path):
@@ -138,7 +137,9 @@ def test_write_part__reads_back_bit_for_bit(tmp_path):
     vectors = unit_rows(4)
     lost = [(NOT_UTF8 + "2", "empty file (0 bytes)")]
     part = write_part(path, images, list("1234"), vectors, key="made so", quarantined=lost)
-    assert part == Part("made so", records.fingerprint_file(path), 4, lost)
+    assert part == Part(
+        key="made so", sha256=records.fingerprint_file(path), rows=4, quarantined=lost
+    )
     assert read_part_record(path) == part
     ((read_images, hashes, read_vectors),) = read_part(path)
     assert read_images == images

@@ -21,12 +21,25 @@ from labelfix.data.records import Record, RowCounts
 
 
 def view(*, has_file_hashes=False):
-    return EncoderView("hog", "encoders/hog", 2, "f", has_file_hashes)
+    return EncoderView(
+        encoder="hog",
+        folder="encoders/hog",
+        dimension=2,
+        fingerprint="f",
+        has_file_hashes=has_file_hashes,
+    )
 
 
 def record(encoder, views=()):
     details = {"views": views_as_json(views)} if views else {}
-    return Record("embed", {"encoder": encoder}, {}, {}, RowCounts(0, 0), details=details)
+    return Record(
+        stage="embed",
+        options={"encoder": encoder},
+        inputs={},
+        outputs={},
+        rows=RowCounts(rows_in=0, used=0),
+        details=details,
+    )
 
 
 def test_side_by_side__similarity_is_the_mean_of_the_views():

@@ -31,8 +31,15 @@ def fill(folder, *names):
 def listing(*images):
     labels = ["x"] * len(images)
     table = pa.table({"photo": list(range(len(images))), "label": labels})
-    source = ManifestSource("m.csv", "0" * 64)
-    return Manifest(table, "photo", "label", source, list(images), labels)
+    source = ManifestSource(path="m.csv", sha256="0" * 64)
+    return Manifest(
+        table=table,
+        image_column="photo",
+        label_column="label",
+        source=source,
+        images=list(images),
+        given_labels=labels,
+    )
 
 
 # --- one folder per class ------------------------------------------------------------------------
@@ -74,17 +81,13 @@ def test_folder_manifest__other_files_are_counted_and_hidden_ones_are_not(folder
     fill(folder, "cat/.b.png", "cat/.c/d.png", ".ipynb_checkpoints/a.png", ".DS_Store")
     opened, findings = image_paths.folder_manifest(folder)
     assert opened.images == ["cat/a.png"]
-    assert findings == [
-        "2 files that are no images by their names were left out, for example cat/notes.txt"
-    ]
+    assert findings == ["2 files without an image ending were left out, for example cat/notes.txt"]
 
 
 def test_folder_manifest__one_other_file(folder):
     fill(folder, "cat/a.png", b"cat/\xff")
     _, findings = image_paths.folder_manifest(folder)
-    assert findings == [
-        "1 file that is no image by its name was left out, for example bytes:cat/%FF"
-    ]
+    assert findings == ["1 file without an image ending was left out, for example bytes:cat/%FF"]
 
 
 def test_folder_manifest__linked_folders_are_counted_but_not_followed(folder, tmp_path):
@@ -95,7 +98,7 @@ def test_folder_manifest__linked_folders_are_counted_but_not_followed(folder, tm
     (folder / "cat" / "loop").symlink_to(folder)
     opened, findings = image_paths.folder_manifest(folder)
     assert opened.images == ["cat/a.png"]
-    assert [finding.split(" are")[0] for finding in findings] == ["3 files that"]
+    assert [finding.split(" without")[0] for finding in findings] == ["3 files"]
 
 
 def test_folder_manifest__folder_that_is_named_like_an_image(folder):
@@ -124,7 +127,7 @@ def test_folder_manifest__no_class_folders(folder, files, found):
 
 def test_folder_manifest__class_name_that_is_no_utf8(folder):
     fill(folder, b"caf\xe9/a.png")
-    with pytest.raises(InputError, match="folder name 'bytes:caf%E9' is no valid UTF-8"):
+    with pytest.raises(InputError, match="folder name 'bytes:caf%E9' is not valid UTF-8"):
         image_paths.folder_manifest(folder)
 
 
@@ -323,9 +326,7 @@ def test_unlabelled_manifest__every_image_at_any_depth(tmp_path):
     assert findings == []
     (tmp_path / "a" / "read me.txt").touch()
     _, findings = image_paths.unlabelled_manifest(tmp_path)
-    assert findings == [
-        "1 file that is no image by its name was left out, for example a/read me.txt"
-    ]
+    assert findings == ["1 file without an image ending was left out, for example a/read me.txt"]
 
 
 @pytest.mark.parametrize(("files", "found"), [([], "no file"), (["a.txt", "b/c.txt"], "2 other")])

@@ -41,14 +41,21 @@ def file_of(tmp_path):
 
 
 def read(path, delimiter=",", encoding="utf-8", **columns):
-    return read_manifest(path, CsvFormat(delimiter, encoding), **columns)
+    return read_manifest(path, CsvFormat(delimiter=delimiter, encoding=encoding), **columns)
 
 
 def make(labels, images=None):
     """A manifest of some labels, without a file."""
     images = images or [f"{row}.png" for row in range(len(labels))]
     table = pa.table({"image": images, "label": labels})
-    return Manifest(table, "image", "label", ManifestSource("m.csv", "0" * 64), images, labels)
+    return Manifest(
+        table=table,
+        image_column="image",
+        label_column="label",
+        source=ManifestSource(path="m.csv", sha256="0" * 64),
+        images=images,
+        given_labels=labels,
+    )
 
 
 # --- columns -------------------------------------------------------------------------------------
@@ -564,7 +571,14 @@ def test_load_manifest__file_of_a_version_that_knew_no_annotators(file_of, tmp_p
 def test_manifest__columns_of_different_lengths():
     table = pa.table({"image": ["a", "b"], "label": ["x", "y"]})
     with pytest.raises(ValueError, match="expected 2 images and labels, found 1 and 2"):
-        Manifest(table, "image", "label", ManifestSource("m.csv", ""), ["a"], ["x", "y"])
+        Manifest(
+            table=table,
+            image_column="image",
+            label_column="label",
+            source=ManifestSource(path="m.csv", sha256=""),
+            images=["a"],
+            given_labels=["x", "y"],
+        )
 
 
 @pytest.mark.parametrize(
@@ -577,9 +591,18 @@ def test_manifest__columns_of_different_lengths():
 )
 def test_manifest__annotators_that_do_not_fit(column, annotators, message):
     table = pa.table({"image": ["a", "b"], "label": ["x", "y"]})
-    source = ManifestSource("m.csv", "")
+    source = ManifestSource(path="m.csv", sha256="")
     with pytest.raises(ValueError, match=message):
-        Manifest(table, "image", "label", source, ["a", "b"], ["x", "y"], column, annotators)
+        Manifest(
+            table=table,
+            image_column="image",
+            label_column="label",
+            source=source,
+            images=["a", "b"],
+            given_labels=["x", "y"],
+            annotator_column=column,
+            annotators=annotators,
+        )
 
 
 def test_unique_images__in_the_order_of_their_first_rows():
@@ -601,22 +624,6 @@ def test_label_indices__empty_label_is_minus_one():
     indices = manifest.label_indices(["b", "a", "", " ", "b", "B"], ["a", "b"])
     assert indices.tolist() == [1, 0, -1, -1, 1, -1]
     assert indices.dtype == np.int64
-
-
-@pytest.mark.parametrize(
-    ("labels", "found"),
-    [(["cat", "cat", ""], "only 'cat'"), (["", " "], "no label at all"), (["007"], "only '007'")],
-)
-def test_check_classes__fewer_than_two(labels, found):
-    with pytest.raises(InputError) as caught:
-        manifest.check_classes(make(labels))
-    assert caught.value.message == (
-        f"m.csv, column 'label': expected at least 2 classes, found {found}"
-    )
-
-
-def test_check_classes__spellings_are_classes():
-    manifest.check_classes(make(["cat", "Cat"]))
 
 
 # --- broken on purpose ---------------------------------------------------------------------------

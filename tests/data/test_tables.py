@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from labelfix.data import names, tables
-from labelfix.data.outputs import OUTPUT_SUFFIXES
+from labelfix.data.atomic import OUTPUT_SUFFIXES
 from labelfix.data.tables import CsvFormat, TextTable
 from labelfix.errors import InputError, OutputError
 
@@ -167,18 +167,18 @@ def test_read_csv__field_longer_than_pythons_own_limit(csv_of):
 @pytest.mark.parametrize("delimiter", [";", "\t", "|", " ", "é"])
 def test_read_csv__named_delimiter(csv_of, delimiter):
     path = csv_of(f'image{delimiter}label\na,b{delimiter}"x{delimiter}y"\n')
-    read = tables.read_csv(path, CsvFormat(delimiter))
+    read = tables.read_csv(path, CsvFormat(delimiter=delimiter))
     assert read == TextTable(["image", "label"], [["a,b"], [f"x{delimiter}y"]])
 
 
 def test_csv_format__tab_is_a_name_for_the_character():
-    assert CsvFormat("tab") == CsvFormat("\t")
+    assert CsvFormat(delimiter="tab") == CsvFormat(delimiter="\t")
 
 
 @pytest.mark.parametrize("delimiter", ["", ";;", '"', "\n", "\r", "\0", "Tab", "\\t"])
 def test_csv_format__delimiter_that_is_none(delimiter):
     with pytest.raises(InputError, match="--delimiter takes one character, found"):
-        CsvFormat(delimiter)
+        CsvFormat(delimiter=delimiter)
 
 
 def test_read_csv__folder(tmp_path):
@@ -383,7 +383,9 @@ def test_write_table__more_rows_than_a_batch_keep_their_order(tmp_path, suffix):
         case ".jsonl":
             found = [json.loads(line)["n"] for line in path.read_text().splitlines()]
         case _:
-            columns = tables.read_csv(path, CsvFormat("\t" if suffix == ".tsv" else ",")).columns
+            columns = tables.read_csv(
+                path, CsvFormat(delimiter="\t" if suffix == ".tsv" else ",")
+            ).columns
             found = [int(text) for text in columns[1]]
     assert found == numbers
 
@@ -428,7 +430,7 @@ def test_write_table__any_text_comes_back_through_csv(tmp_path, delimiter):
         stored = [[names.to_text(name) for name in columns[0]], *columns[1:]]
         table = pa.Table.from_arrays([pa.array(column, pa.string()) for column in stored], header)
         tables.write_table(path, table, image_column="image", delimiter=delimiter)
-        assert tables.read_csv(path, CsvFormat(delimiter)) == TextTable(header, columns)
+        assert tables.read_csv(path, CsvFormat(delimiter=delimiter)) == TextTable(header, columns)
 
 
 # --- checking the place of the output ------------------------------------------------------------

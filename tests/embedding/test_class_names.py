@@ -12,10 +12,10 @@ from safetensors.torch import save_file
 
 from labelfix.config import EmbedOptions
 from labelfix.data.class_vectors import load_class_vectors
-from labelfix.data.stage import Rerun
+from labelfix.data.records import Rerun
 from labelfix.data.workspace import open_workspace
 from labelfix.embedding.class_names import ClassNames
-from labelfix.encoders.encoder import EncoderName, EncoderSettings
+from labelfix.encoders.registry import EncoderName, EncoderSettings
 from labelfix.errors import InputError, WorkspaceError
 
 NAMES = ["cat", "sea_lion"]
@@ -83,7 +83,7 @@ def test_keep__only_what_has_changed_is_read_again(keep, reading_clip, listener)
     listener.begun.clear()
     assert np.array_equal(keep(reading_clip), first)
     assert listener.begun == []
-    with pytest.raises(WorkspaceError, match=r"--frozen: .*another classes"):
+    with pytest.raises(WorkspaceError, match=r"--frozen: .*classes changed"):
         keep(reading_clip, classes=["cat", "dog"], frozen=True)
     assert keep(reading_clip, classes=["cat", "dog"]) is not None
     assert listener.begun == [("reading class names", 2, 0)]

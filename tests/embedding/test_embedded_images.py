@@ -9,11 +9,10 @@ from PIL import Image
 
 from labelfix.config import EmbedOptions
 from labelfix.data.manifest import load_manifest
-from labelfix.data.records import read_record, record_path
-from labelfix.data.stage import Rerun
+from labelfix.data.manifest_inputs import EmbedInputs
+from labelfix.data.records import Rerun, read_record, record_path
 from labelfix.data.workspace import open_workspace
 from labelfix.embedding.embedded_images import find_embedded_images
-from labelfix.embedding.inputs import EmbedInputs
 from labelfix.embedding.stage import run_embed
 from labelfix.errors import InputError, MissingStageError
 
@@ -30,7 +29,7 @@ def workspace(tmp_path, write_images, listener):
 
 def embed(folder, listener, encoder="hog"):
     made = open_workspace(folder / "w")
-    inputs = EmbedInputs(folder / "images", folder / "manifest.csv")
+    inputs = EmbedInputs(images=folder / "images", manifest=folder / "manifest.csv")
     run_embed(made, inputs, EmbedOptions(encoder, "cpu"), listener, Rerun())
     return made
 
@@ -118,7 +117,7 @@ def test_find_embedded_images__workspace_of_before(workspace):
 
 def test_run_embed__keeps_where_the_folder_is_now(workspace, tmp_path, listener):
     shutil.move(tmp_path / "images", tmp_path / "moved")
-    inputs = EmbedInputs(tmp_path / "moved", tmp_path / "manifest.csv")
+    inputs = EmbedInputs(images=tmp_path / "moved", manifest=tmp_path / "manifest.csv")
     result = run_embed(workspace, inputs, EmbedOptions("hog", "cpu"), listener, Rerun())
     assert result.skipped
     assert kept_folder(workspace) == str(tmp_path / "moved")

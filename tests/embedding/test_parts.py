@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from labelfix.embedding.parts import NOT_FINITE, PartRows, encode_images, take_vectors
-from labelfix.images.ahead import DecodedImage
+from labelfix.images.pixels import DecodedImage
 
 
 class FirstPixel:
@@ -38,11 +38,13 @@ class Given:
 
 
 def picture(name, *colour):
-    return DecodedImage(name, f"hash of {name}", np.full((2, 4, 3), colour, np.uint8))
+    return DecodedImage(
+        name=name, content_hash=f"hash of {name}", pixels=np.full((2, 4, 3), colour, np.uint8)
+    )
 
 
 def lost(name, reason):
-    return DecodedImage(name, reason=reason)
+    return DecodedImage(name=name, reason=reason)
 
 
 def test_encode_images__every_batch_of_one_shape():
@@ -98,7 +100,7 @@ def test_encode_images__none_readable():
 
 
 def test_encode_images__images_of_two_shapes():
-    odd = DecodedImage("b", "", np.zeros((3, 3, 3), np.uint8))
+    odd = DecodedImage(name="b", content_hash="", pixels=np.zeros((3, 3, 3), np.uint8))
     with pytest.raises(ValueError, match="same shape"):
         encode_images([picture("a", 1, 1, 1), odd], FirstPixel(), 2, lambda _: None)
 

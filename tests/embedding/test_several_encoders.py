@@ -9,13 +9,12 @@ import pytest
 from labelfix.config import EmbedOptions, ManifestOptions
 from labelfix.data import embeddings, records
 from labelfix.data.class_vectors import load_class_vectors
-from labelfix.data.stage import Rerun
+from labelfix.data.manifest_inputs import EmbedInputs
+from labelfix.data.records import Rerun
 from labelfix.data.workspace import locked, open_workspace
-from labelfix.embedding.embed_again import encode_again, is_embedded_again
-from labelfix.embedding.inputs import EmbedInputs
 from labelfix.embedding.parts import NOT_FINITE
 from labelfix.embedding.stage import run_embed
-from labelfix.embedding.unseen import UnseenInputs, embed_unseen
+from labelfix.embedding.workspace_encoder import embed_unseen, encode_again, is_embedded_again
 from labelfix.errors import InputError, MissingStageError, WorkspaceError
 
 LABELS = ["cat", "dog"] * 5
@@ -40,7 +39,9 @@ def embed(data, listener):
         first, *more = (named(data, encoder) for encoder in encoders)
         options = EmbedOptions(first, "cpu", part_rows=4, more_encoders=tuple(more), **options)
         opened = open_workspace(data / workspace)
-        inputs = EmbedInputs(data / "images", data / "manifest.csv", ManifestOptions())
+        inputs = EmbedInputs(
+            images=data / "images", manifest=data / "manifest.csv", options=ManifestOptions()
+        )
         with locked(opened):
             return run_embed(opened, inputs, options, listener, Rerun(force, frozen))
 
@@ -117,7 +118,7 @@ def test_run_embed__another_order_embeds_nothing(embed, data, listener):
     listener.advanced = 0
     assert not embed("b", "a").skipped
     assert listener.advanced == 0
-    assert listener.said[-1].startswith("making embeddings again: encoder was ")
+    assert listener.said[-1].startswith("Encoder was ")
     assert embedded(data).fingerprint != before.fingerprint
     np.testing.assert_array_equal(embedded(data).vectors[:, 5:], before.vectors[:, :3])
 
@@ -224,7 +225,7 @@ def test_run_embed__class_vectors_of_no_encoder(embed, data):
 
 
 def unseen(data, listener, *vectors):
-    given = UnseenInputs(data / "images", data / "manifest.csv", vectors)
+    given = EmbedInputs(images=data / "images", manifest=data / "manifest.csv", embeddings=vectors)
     reference = open_workspace(data / "w")
     return embed_unseen(reference, given, data / "new", "cpu", listener, Rerun())
 

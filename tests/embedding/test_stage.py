@@ -18,10 +18,9 @@ from labelfix.config import EmbedOptions, ManifestOptions
 from labelfix.data import embeddings, records
 from labelfix.data.atomic import TEMPORARY_MARK
 from labelfix.data.manifest import load_manifest
-from labelfix.data.records import RowCounts
-from labelfix.data.stage import Rerun
+from labelfix.data.manifest_inputs import EmbedInputs
+from labelfix.data.records import Rerun, RowCounts
 from labelfix.data.workspace import locked, open_workspace
-from labelfix.embedding.inputs import EmbedInputs
 from labelfix.embedding.parts import NOT_FINITE
 from labelfix.embedding.stage import run_embed
 from labelfix.errors import InputError, LabelfixError, OutputError, WorkspaceError
@@ -51,7 +50,9 @@ def embed(data, listener):
             "encoder": "hog", "part_rows": PART_ROWS, "batch_size": 3, "prompts": "none", **options
         }  # fmt: skip
         inputs = EmbedInputs(
-            data / "images", manifest and data / manifest, ManifestOptions(missing=missing)
+            images=data / "images",
+            manifest=manifest and data / manifest,
+            options=ManifestOptions(missing=missing),
         )
         opened = open_workspace(data / workspace)
         with locked(opened):
@@ -98,7 +99,7 @@ def test_run_embed__every_image_once(embed, data, listener):
     result = embed()
     assert not result.skipped
     assert result.artefact == data / "w" / "embeddings"
-    assert result.record.rows == RowCounts(10, 10)
+    assert result.record.rows == RowCounts(rows_in=10, used=10)
     assert result.record.details["images"] == 10
     assert result.record.details["dimension"] == 964
     assert result.record.details["precision"] == "float32"
@@ -131,7 +132,7 @@ def test_run_embed__real_images_with_clip(embed, data, tiny_clip, listener):
         shutil.copy(path, data / "images" / path.name)
     write_manifest(data, *(f"{path.name},{row % 2}" for row, path in enumerate(chosen)))
     result = embed(encoder=f"clip:@{tiny_clip}", precision="bfloat16")
-    assert result.record.rows == RowCounts(8, 8)
+    assert result.record.rows == RowCounts(rows_in=8, used=8)
     assert result.record.details["dimension"] == 16
     assert result.record.details["precision"] == "bfloat16"
     assert result.record.details["encoder"] == f"clip:@{tiny_clip}"
@@ -141,7 +142,7 @@ def test_run_embed__real_images_with_clip(embed, data, tiny_clip, listener):
 def test_run_embed__image_in_several_rows_is_embedded_once(embed, data):
     write_manifest(data, "002.png,cat", "001.png,dog", "002.png,cat", "002.png,dog")
     result = embed()
-    assert result.record.rows == RowCounts(4, 4)
+    assert result.record.rows == RowCounts(rows_in=4, used=4)
     assert result.record.details["images"] == 2
     assert embeddings.load_image_names(result.artefact) == ["002.png", "001.png"]
 
@@ -152,7 +153,7 @@ def test_run_embed__class_folders(embed, data):
     for row, label in enumerate(LABELS):
         (data / "images" / f"{row:03d}.png").rename(data / "images" / label / f"{row}.png")
     result = embed(manifest=None)
-    assert result.record.rows == RowCounts(10, 10)
+    assert result.record.rows == RowCounts(rows_in=10, used=10)
     assert load_manifest(data / "w" / "manifest.parquet").given_labels == sorted(LABELS)
 
 
@@ -176,7 +177,7 @@ def test_run_embed__every_kind_of_pixels(embed, data):
     endings = {"cmyk": "tif", "frames": "gif"}
     files = [f"{name}.{endings.get(name, 'png')}" for name in names]
     write_manifest(data, *(f"{name},{row % 2}" for row, name in enumerate(files)))
-    assert embed().record.rows == RowCounts(8, 8)
+    assert embed().record.rows == RowCounts(rows_in=8, used=8)
     vectors = {Path(name).stem: vector for name, vector in vector_by_image(data / "w").items()}
     for same, tolerance in [("turned", 0), ("alpha", 0), ("cmyk", 0), ("frames", 0.1)]:
         np.testing.assert_allclose(vectors[same], vectors["000"], atol=tolerance)
@@ -200,7 +201,7 @@ def test_run_embed__unreadable_images(embed, data, listener):
     (folder / "006.png").unlink()
     os.mkfifo(folder / "006.png")
     result = embed()
-    assert result.record.rows == RowCounts(10, 4, quarantined=6)
+    assert result.record.rows == RowCounts(rows_in=10, used=4, quarantined=6)
     assert result.record.details["images"] == 4
     assert result.record.details["images_quarantined"] == 6
     reasons = embeddings.load_quarantined(result.artefact)
@@ -221,7 +222,7 @@ def test_run_embed__part_of_which_nothing_is_left(embed, data):
     for row in range(4, 8):
         (data / "images" / f"{row:03d}.png").write_bytes(b"")
     result = embed()
-    assert result.record.rows == RowCounts(10, 6, quarantined=4)
+    assert result.record.rows == RowCounts(rows_in=10, used=6, quarantined=4)
     assert len(embeddings.load_embeddings(result.artefact)) == 6
     assert embed().skipped
 
@@ -229,7 +230,7 @@ def test_run_embed__part_of_which_nothing_is_left(embed, data):
 def test_run_embed__image_that_the_encoder_cannot_take(embed, data, tiny_clip):
     Image.new("RGB", (1, 5000)).save(data / "images" / "003.png")
     result = embed(encoder=f"clip:@{tiny_clip}")
-    assert result.record.rows == RowCounts(10, 9, quarantined=1)
+    assert result.record.rows == RowCounts(rows_in=10, used=9, quarantined=1)
     reasons = embeddings.load_quarantined(result.artefact)
     assert reasons["003.png"].startswith("too thin for this encoder: 1 x 5000 pixels")
 
@@ -238,7 +239,7 @@ def test_run_embed__all_rows_of_a_quarantined_image_count(embed, data):
     (data / "images" / "001.png").write_bytes(b"")
     write_manifest(data, "000.png,cat", "001.png,dog", "001.png,cat", "002.png,dog")
     result = embed()
-    assert result.record.rows == RowCounts(4, 2, quarantined=2)
+    assert result.record.rows == RowCounts(rows_in=4, used=2, quarantined=2)
     assert result.record.details["images_quarantined"] == 1
 
 
@@ -250,7 +251,7 @@ def test_run_embed__missing_images_and_labels_quarantined(embed, data):
     with pytest.raises(InputError, match="--missing quarantine"):
         embed()
     result = embed(missing="quarantine")
-    assert result.record.rows == RowCounts(6, 2, quarantined=1, rejected=3)
+    assert result.record.rows == RowCounts(rows_in=6, used=2, quarantined=1, rejected=3)
     assert embeddings.load_quarantined(result.artefact) == {"003.png": "file does not exist"}
     assert embeddings.load_image_names(result.artefact) == ["000.png", "002.png"]
 
@@ -325,8 +326,8 @@ CHANGES = {
         {"encoder": "clip:@{clip}", "precision": "float32", "prompts": "none"},
         "encoder was hog, is clip:@",
     ),
-    "batch_size": ({"batch_size": 2}, "batch_size was 3, is 2"),
-    "part_rows": ({"part_rows": 3}, "part_rows was 4, is 3"),
+    "batch_size": ({"batch_size": 2}, "batch size was 3, is 2"),
+    "part_rows": ({"part_rows": 3}, "part rows was 4, is 3"),
 }
 
 
@@ -345,7 +346,8 @@ def test_run_embed__option_changed(embed, data, listener, tiny_clip, options, wh
     listener.advanced = 0
     embed(**options)
     assert listener.advanced == 10
-    assert listener.said[-1].startswith(f"making embeddings again: {why}")
+    assert listener.said[-1].startswith(f"{why[:1].upper()}{why[1:]}")
+    assert listener.said[-1].endswith("; embedding again")
     embed(**options, workspace="fresh")
     assert artefacts(data / "w") == artefacts(data / "fresh")
 
@@ -354,7 +356,7 @@ def test_run_embed__precision_changed(embed, data, listener, tiny_clip):
     embed(encoder=f"clip:@{tiny_clip}", precision="float32")
     exact = vector_by_image(data / "w")
     embed(encoder=f"clip:@{tiny_clip}", precision="bfloat16")
-    assert listener.said == ["making embeddings again: another encoder"]
+    assert listener.said == ["Encoder changed; embedding again"]
     assert listener.advanced == 20
     assert any((exact[name] != row).any() for name, row in vector_by_image(data / "w").items())
 
@@ -366,7 +368,7 @@ def test_run_embed__weights_changed(embed, data, listener, tiny_clip, tmp_path):
     content[-1] ^= 1
     (own / "open_clip_model.safetensors").write_bytes(content)
     assert not embed(encoder=f"clip:@{own}").skipped
-    assert listener.said == ["making embeddings again: another encoder"]
+    assert listener.said == ["Encoder changed; embedding again"]
     assert listener.advanced == 20
 
 
@@ -374,20 +376,18 @@ def test_run_embed__another_version(embed, data, listener, monkeypatch):
     """A newer labelfix may decode or embed otherwise: no part of the old one is kept."""
     embed()
     monkeypatch.setattr("labelfix.embedding.one_encoder.__version__", "9.9")
-    monkeypatch.setattr("labelfix.data.stage.__version__", "9.9")
+    monkeypatch.setattr("labelfix.data.records.__version__", "9.9")
     listener.advanced = 0
     embed()
     assert listener.advanced == 10
-    assert listener.said == [
-        f"making embeddings again: it was made by labelfix {__version__}, this is 9.9"
-    ]
+    assert listener.said == [f"Made by labelfix {__version__}, this is 9.9; embedding again"]
 
 
 def test_run_embed__image_changed(embed, data, listener):
     """Only the part that it is in is made again."""
     embed()
     change_image(data, "005.png")
-    with pytest.raises(WorkspaceError, match="would have to be made again: another images"):
+    with pytest.raises(WorkspaceError, match="would have to be made again: images changed"):
         embed(frozen=True)
     listener.advanced = 0
     embed()
@@ -401,7 +401,7 @@ def test_run_embed__quarantined_image_was_mended(embed, data):
     (data / "images" / "005.png").write_bytes(b"")
     assert embed().record.rows.quarantined == 1
     (data / "images" / "005.png").write_bytes(whole)
-    assert embed().record.rows == RowCounts(10, 10)
+    assert embed().record.rows == RowCounts(rows_in=10, used=10)
 
 
 def test_run_embed__images_added_and_removed(embed, data, listener):
@@ -434,7 +434,7 @@ def test_run_embed__part_is_damaged(embed, data, listener, harm, number):
             embeddings.part_record_path(path).write_text("{")
     listener.advanced = 0
     assert not embed().skipped
-    assert listener.said[0] == "making embeddings again: a file of it is missing or damaged"
+    assert listener.said[0] == "A file is missing or damaged; embedding again"
     assert listener.advanced == [4, 4, 2][number]
     assert artefacts(data / "w") == before
 
@@ -508,7 +508,7 @@ def test_run_embed__says_that_it_goes_on(embed, listener):
     with pytest.raises(Interrupted):
         embed(progress=interrupting(type(listener)(), 5))
     embed()
-    assert listener.said == ["going on after 4 images that an earlier run embedded"]
+    assert listener.said == ["continuing after 4 images that an earlier run embedded"]
 
 
 def fail_at(patched, call):
@@ -599,7 +599,7 @@ def test_run_embed__precomputed_needs_no_images(embed, data, vectors):
     shutil.rmtree(data / "images")
     np.save(data / "own.npy", vectors)
     result = embed(encoder=f"precomputed:{data / 'own.npy'}")
-    assert result.record.rows == RowCounts(10, 10)
+    assert result.record.rows == RowCounts(rows_in=10, used=10)
     assert result.record.details["precision"] == "as given"
     found = vector_by_image(data / "w")
     for row, name in enumerate(names()):
@@ -611,7 +611,7 @@ def test_run_embed__precomputed_without_a_direction(embed, data, vectors):
     vectors[2, 3], vectors[5, 0], vectors[7] = np.nan, -np.inf, 0
     np.save(data / "own.npy", vectors)
     result = embed(encoder=f"precomputed:{data / 'own.npy'}")
-    assert result.record.rows == RowCounts(10, 7, quarantined=3)
+    assert result.record.rows == RowCounts(rows_in=10, used=7, quarantined=3)
     assert embeddings.load_quarantined(result.artefact) == dict.fromkeys(
         ["002.png", "005.png", "007.png"], NOT_FINITE
     )
@@ -651,7 +651,7 @@ def test_run_embed__precomputed_file_changed(embed, data, vectors, listener):
     vectors[3] *= -1
     np.save(data / "own.npy", vectors)
     embed(encoder=encoder)
-    assert listener.said == ["making embeddings again: another encoder"]
+    assert listener.said == ["Encoder changed; embedding again"]
     np.testing.assert_allclose(
         vector_by_image(data / "w")["003.png"], vectors[3] / np.linalg.norm(vectors[3]), rtol=1e-6
     )

@@ -40,11 +40,17 @@ def tiny_timm(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def tiny_simclr(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What labelfix would have trained, with random weights."""
-    from labelfix.encoders.backbone import make_backbone
+    from labelfix.encoders.network import make_backbone
     from labelfix.encoders.simclr import TrainedEncoder, save_encoder
 
     path = tmp_path_factory.mktemp("tiny_simclr") / "encoder.safetensors"
-    about = TrainedEncoder(TINY_SIMCLR, 16, (0.5, 0.4, 0.3), (0.2, 0.3, 0.4), {"epochs": 3})
+    about = TrainedEncoder(
+        backbone=TINY_SIMCLR,
+        image_size=16,
+        mean=(0.5, 0.4, 0.3),
+        std=(0.2, 0.3, 0.4),
+        training={"epochs": 3},
+    )
     save_encoder(path, make_backbone(TINY_SIMCLR, 16, seed=1), about)
     return path
 

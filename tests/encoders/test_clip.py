@@ -11,7 +11,7 @@ from huggingface_hub import constants
 from safetensors.torch import load_file, save_file
 
 from labelfix.encoders.clip import make
-from labelfix.encoders.encoder import EncoderName, EncoderSettings
+from labelfix.encoders.registry import EncoderName, EncoderSettings
 from labelfix.errors import InputError, WeightsUnavailableError
 
 FLOAT32 = EncoderSettings()
@@ -165,7 +165,7 @@ def test_make__weights_of_another_model(named_clip, tiny_timm):
     with pytest.raises(InputError) as caught:
         make(EncoderName("clip", named_clip, str(tiny_timm)), FLOAT32)
     assert caught.value.message.startswith(f"{tiny_timm}: the weights do not fit {named_clip}: ")
-    assert caught.value.hint == ("Name the model that they were trained as: clip:MODEL@WEIGHTS.")
+    assert caught.value.hint == ("Name the model that was trained: clip:MODEL@WEIGHTS.")
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from safetensors.torch import save_file
 
 from labelfix.encoders import clip
 from labelfix.encoders.clip_tags import check_activation, preprocessing_of_file
-from labelfix.encoders.encoder import EncoderName, EncoderSettings
+from labelfix.encoders.registry import EncoderName, EncoderSettings
 from labelfix.errors import InputError
 
 MODEL = "labelfix-tiny-siglip"
@@ -31,8 +31,8 @@ def test_make__weights_that_want_quick_gelu(model, tag):
     with pytest.raises(InputError) as caught:
         clip.make(EncoderName("clip", model, tag), EncoderSettings())
     assert caught.value.message == (
-        f"--encoder clip:{model}@{tag}: expected the model {model}-quickgelu, for these weights "
-        f"were trained with QuickGELU, found {model}, which has GELU"
+        f"--encoder clip:{model}@{tag}: expected the model {model}-quickgelu, because these "
+        f"weights were trained with QuickGELU, found {model}, which has GELU"
     )
     assert caught.value.hint == f"Write --encoder clip:{model}-quickgelu@{tag}."
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from labelfix.encoders.encoder import EncoderName, EncoderSettings
 from labelfix.encoders.hog import COLOUR_SHARE, HogEncoder, make
+from labelfix.encoders.registry import EncoderName, EncoderSettings
 from labelfix.errors import InputError
 
 GRADIENTS = 900

@@ -8,8 +8,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from labelfix.encoders.encoder import EncoderName, EncoderSettings
 from labelfix.encoders.precomputed import fingerprint, make
+from labelfix.encoders.registry import EncoderName, EncoderSettings
 from labelfix.errors import InputError
 
 ROWS = ["a.png", "b.png", "c.png"]

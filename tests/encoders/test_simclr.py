@@ -10,8 +10,8 @@ from PIL import Image
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
-from labelfix.encoders.backbone import make_backbone
-from labelfix.encoders.encoder import EncoderName, EncoderSettings
+from labelfix.encoders.network import make_backbone
+from labelfix.encoders.registry import EncoderName, EncoderSettings
 from labelfix.encoders.simclr import METADATA, TrainedEncoder, fingerprint, make, save_encoder
 from labelfix.errors import InputError
 from labelfix.images.pixels import square
@@ -53,7 +53,9 @@ def test_make__another_backbone(tiny_simclr):
 
 
 def test_save_encoder__same_bytes_each_time(tmp_path):
-    about = TrainedEncoder(MODEL, 16, (0.5,) * 3, (0.2,) * 3, {"b": 1, "a": 2})
+    about = TrainedEncoder(
+        backbone=MODEL, image_size=16, mean=(0.5,) * 3, std=(0.2,) * 3, training={"b": 1, "a": 2}
+    )
     backbone = make_backbone(MODEL, 16, seed=0, channels_last=True)
     for name in ("one", "other"):
         save_encoder(tmp_path / name, backbone, about)
@@ -128,16 +130,16 @@ for name in ("faiss", "open_clip"):
 import numpy as np
 from pathlib import Path
 from labelfix.config import SimclrOptions
-from labelfix.encoders.available import make_encoder
-from labelfix.encoders.encoder import EncoderSettings, parse_encoder
+from labelfix.encoders.registry import EncoderSettings, make_encoder, parse_encoder
 from labelfix.encoders.simclr import save_encoder
 from labelfix.images.pixels import Pixels
 from labelfix.progress import Silent
-from labelfix.simclr import agreement, stage
+from labelfix.simclr import epoch_reports, stage
 from labelfix.simclr.training import train_encoder
 values = np.random.default_rng(0).integers(0, 256, (4, 3, 8, 8), dtype=np.uint8)
+pixels = Pixels(images=list("abcd"), values=values)
 options = SimclrOptions({MODEL!r}, device="cpu", epochs=1)
-save_encoder(Path("e.safetensors"), *train_encoder(Pixels(list("abcd"), values), options, Silent()))
+save_encoder(Path("e.safetensors"), *train_encoder(pixels, options, Silent()))
 encoder = make_encoder(parse_encoder("simclr@e.safetensors"), EncoderSettings())
 sys.stdout.write(str(encoder.encode(values.transpose(0, 2, 3, 1)).shape))
 """

@@ -7,7 +7,7 @@ import torch
 from huggingface_hub import constants
 from safetensors.torch import load_file, save_file
 
-from labelfix.encoders.encoder import EncoderName, EncoderSettings
+from labelfix.encoders.registry import EncoderName, EncoderSettings
 from labelfix.encoders.timm import make
 from labelfix.errors import InputError, WeightsUnavailableError
 
@@ -78,7 +78,7 @@ def test_make__weights_of_another_model(tiny_timm, model):
     with pytest.raises(InputError) as caught:
         make(EncoderName("timm", model, str(tiny_timm)), FLOAT32)
     assert caught.value.message.startswith(f"{tiny_timm}: the weights do not fit {model}: ")
-    assert caught.value.hint == "Name the model that they were trained as: timm:MODEL@WEIGHTS."
+    assert caught.value.hint == "Name the model that was trained: timm:MODEL@WEIGHTS."
 
 
 @pytest.mark.parametrize("missing", ["pos_embed", "blocks.3.mlp.fc1.weight", "norm.bias"])

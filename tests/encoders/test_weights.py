@@ -4,7 +4,7 @@ import pytest
 from huggingface_hub import constants
 
 from labelfix.encoders import weights
-from labelfix.encoders.encoder import EncoderName, EncoderSettings
+from labelfix.encoders.registry import EncoderName, EncoderSettings
 from labelfix.encoders.weights import fingerprint, local_weights, prepare_download
 from labelfix.errors import InputError
 

@@ -16,9 +16,9 @@ from sklearn.utils.estimator_checks import check_estimator
 import labelfix
 from labelfix import ArrayError, LabelCleaner, TrainOptions, correct_labels
 from labelfix.config import EmbedOptions, IndexOptions, RelabelOptions
-from labelfix.data.stage import Rerun
+from labelfix.data.manifest_inputs import EmbedInputs
+from labelfix.data.records import Rerun
 from labelfix.data.workspace import open_workspace
-from labelfix.embedding.inputs import EmbedInputs
 from labelfix.library import unseen_arrays  # noqa: F401 - takes the options' classes as they are
 from labelfix.pipeline import PipelineOptions, run_pipeline
 from labelfix.progress import Silent
@@ -157,6 +157,19 @@ def test_predict__before_fit():
         cleaner().predict([[1.0]])
     with pytest.raises(labelfix.MissingStageError, match="not fitted"):
         cleaner().judge([[1.0]])
+
+
+def test_fit__several_encoders(tmp_path, points, new):
+    views = [points.vectors, 3 * points.vectors[:, :5]]
+    kept = cleaner().fit(views, points.given)
+    assert kept.n_features_in_ == 21
+    others = [new.vectors, new.vectors[:, :5]]
+    kept.save(tmp_path)
+    back = LabelCleaner.load(tmp_path)
+    assert np.array_equal(back.predict_proba(others), kept.predict_proba(others))
+    assert (kept.predict(others) == new.truth).mean() > 0.9
+    with pytest.raises(ArrayError, match="X has 26 features, but LabelCleaner is expecting 21"):
+        kept.judge([new.vectors, new.vectors[:, :10]])
 
 
 # ---------------------------------------------------------------- pandas and labels

@@ -5,7 +5,7 @@ import pytest
 
 from labelfix import config
 from labelfix.config import RelabelOptions, TrainOptions
-from labelfix.data.joined import LabelledImages
+from labelfix.data.image_labels import LabelledImages
 from labelfix.data.neighbours import NearestImages, Neighbours
 from labelfix.errors import InputError, WorkspaceError
 from labelfix.methods.method import GivenLabels, Origin
@@ -36,7 +36,9 @@ def rows(images):
     return GivenRows(
         seen,
         Neighbours(order, np.take_along_axis(similarities, order, axis=1)),
-        LabelledImages(NAMES, labels, np.arange(SEEN), labels),
+        LabelledImages(
+            class_names=NAMES, labels=labels, row_images=np.arange(SEEN), row_labels=labels
+        ),
         np.array([NAMES[label] for label in labels], dtype=object),
         NAMES,
         [""] * SEEN,

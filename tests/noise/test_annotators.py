@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from labelfix.data.annotations import Annotations
+from labelfix.data.image_labels import Annotations
 from labelfix.noise.annotators import MOST_HYPOTHESES, Annotators, fit_annotators
 from labelfix.noise.candidates import DoubtScale
 from labelfix.noise.hypotheses import NoiseModel, fit_hypotheses
@@ -17,7 +17,7 @@ NAMES = ["rare", "sure", "swaps", "wild"]
 
 def annotations_of(*triples, names):
     images, labels, annotators = np.array(triples, dtype=np.int64).reshape(-1, 3).T
-    return Annotations(images, labels, annotators, list(names))
+    return Annotations(images=images, labels=labels, annotators=annotators, names=list(names))
 
 
 class Crowd:

@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from labelfix.data.audits import OTHER
-from labelfix.data.questions import draw, question_chances
+from labelfix.data.answers import draw, question_chances
+from labelfix.data.audited_labels import OTHER
 from labelfix.noise.audits import (
     DISCREPANCY_SPREAD,
     LEAST_AUDITS,

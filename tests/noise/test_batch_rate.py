@@ -9,7 +9,7 @@ from labelfix.noise.candidates import Candidates, DoubtScale
 from labelfix.noise.mixture import Mixture
 
 CLASSES = 5
-SURE = WrongShare(1000, 0.05, 0.05, 0.05)
+SURE = WrongShare(rows=1000, share=0.05, low=0.05, high=0.05)
 """A reference of which everything is known."""
 
 
@@ -78,7 +78,7 @@ def test_batch_rate__more_rows_are_surer():
 def test_batch_rate__no_surer_than_the_reference():
     chances = made_batch(500, 0.2, 1)
     sure = batch_rate(chances, SURE).overall
-    unsure = batch_rate(chances, WrongShare(1000, 0.05, 0.03, 0.09)).overall
+    unsure = batch_rate(chances, WrongShare(rows=1000, share=0.05, low=0.03, high=0.09)).overall
     assert unsure.share == sure.share
     assert sure.low - unsure.low == pytest.approx(0.02)
     assert unsure.high - sure.high == pytest.approx(0.04)

@@ -10,10 +10,9 @@ from PIL import Image
 
 from labelfix.data.manifest import read_manifest
 from labelfix.data.tables import CsvFormat
-from labelfix.prepare.cifar_pickles import CIFAR10, CIFAR100
-from labelfix.prepare.manifests import WrittenManifest, prepare
+from labelfix.prepare.cifar_images import CIFAR10, CIFAR100
 from labelfix.prepare.recipe import PrepareOptions
-from labelfix.prepare.targets import Targets
+from labelfix.prepare.targets import Targets, WrittenManifest, prepare
 from labelfix.progress import Silent
 
 PER_BATCH = 4

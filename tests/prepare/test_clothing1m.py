@@ -34,7 +34,7 @@ def test_clothing1m__labels_true_labels_and_what_is_held_out(clothing, prepared,
         "true_label": ["Down Coat", "", ""],
     }
     assert done.written[0].notes == [
-        "images left out, for they are in the clean validation or test list too: 2"
+        "images left out because they are also in the clean validation or test list: 2"
     ]
     assert done.written[0].right_share == 0
     assert done.columns(tmp_path / "test.csv") == {

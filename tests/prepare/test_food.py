@@ -53,7 +53,7 @@ def test_food101n__a_list_without_a_header_loses_no_row(layout, prepared):
 def test_food101n__verified_images_that_are_not_listed_are_told_of(layout, prepared):
     layout({**FOOD101N, "meta/verified_val.tsv": "sushi/x.jpg\t1\n"})
     assert prepared("food101n").written[0].notes[1] == (
-        "verified images left out, for they are not in imagelist.tsv: 1"
+        "verified images left out because they are not in imagelist.tsv: 1"
     )
 
 

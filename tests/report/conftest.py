@@ -147,7 +147,10 @@ def build_batch(
         images=KnownImages(images, list(given), ["hash"] * rows, None, folder),
         within=Neighbours(indices, similarities),
         support={},
-        noise=noise or BatchNoise(WrongShare(rows, share, share / 2, min(1.0, share * 1.5))),
+        noise=noise
+        or BatchNoise(
+            WrongShare(rows=rows, share=share, low=share / 2, high=min(1.0, share * 1.5))
+        ),
     )
 
 

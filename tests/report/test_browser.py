@@ -138,9 +138,9 @@ def page(tmp_path_factory, make_batch, wrong_labels, write_pictures) -> Path:
     """Twelve rows with six findings, in the order of confidence 12, 2, 10, 4, 8, 6."""
     folder = tmp_path_factory.mktemp("report")
     noise = BatchNoise(
-        WrongShare(12, 0.5, 0.4, 0.6),
-        {f"class {index}": WrongShare(9, 0.5, 0.4, 0.6) for index in range(30)},
-        [AnnotatorQuality("Ada", 9, 0.5, 0.4, 0.6)],
+        WrongShare(rows=12, share=0.5, low=0.4, high=0.6),
+        {f"class {index}": WrongShare(rows=9, share=0.5, low=0.4, high=0.6) for index in range(30)},
+        [AnnotatorQuality(name="Ada", labels=9, right_share=0.5, low=0.4, high=0.6)],
         ["cat", "dog", "elk", "owl"],
         np.array(  # every step of colour
             [
@@ -423,9 +423,12 @@ def hostile(
         for row, text in enumerate(hostile_texts)
     ]
     noise = BatchNoise(
-        WrongShare(50, 0.5, 0.4, 0.6),
-        {text: WrongShare(2, 0.5, 0.4, 0.6) for text in hostile_texts},
-        [AnnotatorQuality(text, 2, 0.5, 0.4, 0.6) for text in hostile_texts],
+        WrongShare(rows=50, share=0.5, low=0.4, high=0.6),
+        {text: WrongShare(rows=2, share=0.5, low=0.4, high=0.6) for text in hostile_texts},
+        [
+            AnnotatorQuality(name=text, labels=2, right_share=0.5, low=0.4, high=0.6)
+            for text in hostile_texts
+        ],
         hostile_texts[:30],
         np.full((30, 30), 1 / 30),
     )

@@ -27,9 +27,12 @@ def test_make_histograms__rows_without_confidence_have_none(tmp_path, make_batch
 
 def test_make_figures__of_everything_that_is_known(tmp_path, make_batch, wrong_labels):
     noise = BatchNoise(
-        WrongShare(2, 0.5, 0.4, 0.6),
-        {"a": WrongShare(1, 1.0, 0.9, 1.0), "b": WrongShare(1, 0.0, 0.0, 0.1)},
-        [AnnotatorQuality("ada", 2, 0.5, 0.4, 0.6)],
+        WrongShare(rows=2, share=0.5, low=0.4, high=0.6),
+        {
+            "a": WrongShare(rows=1, share=1.0, low=0.9, high=1.0),
+            "b": WrongShare(rows=1, share=0.0, low=0.0, high=0.1),
+        },
+        [AnnotatorQuality(name="ada", labels=2, right_share=0.5, low=0.4, high=0.6)],
         ["a", "b"],
         np.array([[0.9, 0.1], [0.2, 0.8]]),
     )
@@ -51,7 +54,7 @@ def test_make_figures__of_nothing(tmp_path, make_batch):
 
 def test_contents__the_verdict_leaves_out_what_its_baseline_knows(tmp_path, make_batch):
     batch = make_batch(tmp_path, ["a", "b"])
-    share = WrongShare(1, 0.25, 0.2, 0.3)
+    share = WrongShare(rows=1, share=0.25, low=0.2, high=0.3)
     verdict = Verdict("m.csv", "images", False, 2, 1, (), wrong_share=share)
     contents = ReportContents(batch, [], verdict)
     assert (contents.source, contents.rows_judged, contents.wrong_share) == ("m.csv", 1, share)

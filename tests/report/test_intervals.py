@@ -12,11 +12,13 @@ from labelfix.report.intervals import (
 
 
 def named(name: str, share: float, low: float, high: float, rows: int = 10) -> NamedShare:
-    return NamedShare(name, WrongShare(rows, share, low, high))
+    return NamedShare(name, WrongShare(rows=rows, share=share, low=low, high=high))
 
 
 def test_make_interval_chart__places_in_percent_of_the_axis():
-    chart = make_interval_chart([named("a", 0.1, 0.05, 0.18)], WrongShare(10, 0.15, 0.1, 0.2))
+    chart = make_interval_chart(
+        [named("a", 0.1, 0.05, 0.18)], WrongShare(rows=10, share=0.15, low=0.1, high=0.2)
+    )
     (line,) = chart.first
     assert chart.end == 0.2
     assert (line.low, line.dot, line.high) == (25.0, 50.0, 90.0)
@@ -38,7 +40,9 @@ def test_make_interval_chart__without_rows_there_is_none():
 
 
 def test_make_interval_chart__overall_share_is_on_the_axis():
-    chart = make_interval_chart([named("a", 0.01, 0.0, 0.02)], WrongShare(10, 0.5, 0.4, 0.6))
+    chart = make_interval_chart(
+        [named("a", 0.01, 0.0, 0.02)], WrongShare(rows=10, share=0.5, low=0.4, high=0.6)
+    )
     assert chart.end == 0.5
     assert chart.overall == 100.0
 
@@ -62,5 +66,7 @@ def test_axis_end__is_round_and_not_below(highest, end):
 
 
 def test_wrong_share_of__turns_the_interval_around():
-    share = wrong_share_of(AnnotatorQuality("ada", 7, 0.75, 0.5, 0.875))
-    assert share == NamedShare("ada", WrongShare(7, 0.25, 0.125, 0.5))
+    share = wrong_share_of(
+        AnnotatorQuality(name="ada", labels=7, right_share=0.75, low=0.5, high=0.875)
+    )
+    assert share == NamedShare("ada", WrongShare(rows=7, share=0.25, low=0.125, high=0.5))

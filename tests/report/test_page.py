@@ -71,9 +71,9 @@ class Page(HTMLParser):
 def contents(tmp_path, make_batch, wrong_labels, write_pictures):
     """Everything that a page can show."""
     noise = BatchNoise(
-        WrongShare(6, 0.5, 0.4, 0.6),
-        {label: WrongShare(2, 0.5, 0.4, 0.6) for label in "abc"},
-        [AnnotatorQuality("Ada & co", 2, 0.5, 0.4, 0.6)],
+        WrongShare(rows=6, share=0.5, low=0.4, high=0.6),
+        {label: WrongShare(rows=2, share=0.5, low=0.4, high=0.6) for label in "abc"},
+        [AnnotatorQuality(name="Ada & co", labels=2, right_share=0.5, low=0.4, high=0.6)],
         list("abc"),
         np.array([[0.9, 0.1, 0.0], [0.2, 0.8, 0.0], [0.0, 0.0, 1.0]]),
     )
@@ -259,9 +259,14 @@ def test_write_report__small_for_10_000_rows_with_4_000_findings(
     pictures = [f"{row}.png" for row in range(40)]
     write_pictures(tmp_path / "images", pictures, (96, 96))
     noise = BatchNoise(
-        WrongShare(rows, 0.4, 0.3, 0.5),
-        {kind: WrongShare(100, 0.4, 0.3, 0.5) for kind in kinds},
-        [AnnotatorQuality(f"annotator {index}", 9, 0.5, 0.4, 0.6) for index in range(1000)],
+        WrongShare(rows=rows, share=0.4, low=0.3, high=0.5),
+        {kind: WrongShare(rows=100, share=0.4, low=0.3, high=0.5) for kind in kinds},
+        [
+            AnnotatorQuality(
+                name=f"annotator {index}", labels=9, right_share=0.5, low=0.4, high=0.6
+            )
+            for index in range(1000)
+        ],
         kinds,
         np.full((classes, classes), 1 / classes),
     )

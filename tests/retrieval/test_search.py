@@ -1,5 +1,3 @@
-"""What is made of an engine's answers: the image itself left out, gaps filled, recall measured."""
-
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,13 +5,15 @@ import pytest
 
 from labelfix.data.neighbours import Neighbours
 from labelfix.progress import Silent
-from labelfix.retrieval.available import make_engine
+from labelfix.retrieval.registry import make_engine
 from labelfix.retrieval.search import (
     BLOCK_ROWS,
     QUERY_ROWS,
     find_nearest,
     find_neighbours,
+    neighbour_agreement,
     recall_against,
+    retrieve_labels,
 )
 
 # Five directions in a plane, at these degrees; the similarity is the cosine of the difference.
@@ -168,3 +168,26 @@ def test_find_nearest__the_same_bits_however_many_are_asked(count, monkeypatch):
     assert np.array_equal(some.indices, every.indices[7 : 7 + count])
     assert np.array_equal(some.similarities, every.similarities[7 : 7 + count])
     assert shapes == {(BLOCK_ROWS, 200)}
+
+
+LABELS = np.array([7, 8, 9, 7])
+NEIGHBOURS = Neighbours(
+    np.array([[3, 1], [2, 0], [1, 3], [0, 2]]), np.zeros((4, 2), dtype=np.float32)
+)
+
+
+def test_retrieve_labels__own_label_comes_last():
+    retrieved = retrieve_labels(LABELS, NEIGHBOURS)
+    assert retrieved.tolist() == [[7, 8, 7], [9, 7, 8], [8, 7, 9], [7, 9, 7]]
+    assert retrieved.dtype == np.int64
+
+
+def test_neighbour_agreement__of_images():
+    agreement = neighbour_agreement(LABELS, NEIGHBOURS, np.arange(4), LABELS)
+    assert agreement.tolist() == [0.5, 0.0, 0.0, 0.5]
+
+
+def test_neighbour_agreement__of_rows():
+    """Image 2 stands in two rows with different labels, image 1 in one row out of order."""
+    agreement = neighbour_agreement(LABELS, NEIGHBOURS, np.array([2, 2, 1]), np.array([9, 7, 9]))
+    assert agreement.tolist() == [0.0, 0.5, 0.5]

@@ -5,10 +5,9 @@ import pytest
 
 from labelfix.config import IndexOptions
 from labelfix.data.neighbours import load_neighbours
-from labelfix.data.records import RowCounts, record_path
-from labelfix.data.stage import Rerun
+from labelfix.data.records import Rerun, RowCounts, record_path
 from labelfix.errors import MissingStageError, WorkspaceError
-from labelfix.retrieval.available import ENGINES
+from labelfix.retrieval.registry import ENGINES
 from labelfix.retrieval.stage import INDEX_FILE, run_index
 
 OPTIONS = IndexOptions(neighbours=3, device="cpu")
@@ -44,7 +43,7 @@ def test_run_index__neighbours_and_record(workspace, vectors, listener):
     assert result.artefact == workspace.neighbours
     assert np.array_equal(load_neighbours(workspace.neighbours).indices, nearest(vectors, 3))
     record = result.record
-    assert record.rows == RowCounts(20, 20)
+    assert record.rows == RowCounts(rows_in=20, used=20)
     assert record.details == {"engine": "exact", "neighbours": 3, "exact": True, "recall": 1.0}
     assert record.options == {"engine": "exact", "neighbours": 3, "device": "cpu"}
     assert set(record.outputs) == {"neighbours.parquet", f"index/{INDEX_FILE}"}
@@ -100,9 +99,7 @@ def test_run_index__missing_or_damaged_is_made_again(workspace, listener, lost, 
     whole = path.read_bytes()
     path.unlink() if damage == "unlink" else damage(path)
     assert not run_index(workspace, OPTIONS, listener, Rerun()).skipped
-    assert listener.said[-1] == (
-        "making neighbours.parquet again: a file of it is missing or damaged"
-    )
+    assert listener.said[-1] == ("A file is missing or damaged; indexing again")
     assert path.read_bytes() == whole
 
 
@@ -118,7 +115,7 @@ def test_run_index__foreign_is_made_again(workspace, embed_vectors, vectors, lis
     run_index(workspace, OPTIONS, listener, Rerun())
     embed_vectors(vectors[::-1], LABELS)
     assert not run_index(workspace, OPTIONS, listener, Rerun()).skipped
-    assert listener.said[-1] == "making neighbours.parquet again: another embeddings"
+    assert listener.said[-1] == "Embeddings changed; indexing again"
     assert np.array_equal(load_neighbours(workspace.neighbours).indices, nearest(vectors[::-1], 3))
 
 
@@ -140,13 +137,13 @@ def test_run_index__other_options(workspace, listener, options, difference):
     )
     assert workspace.neighbours.read_bytes() == before
     assert not run_index(workspace, options, listener, Rerun()).skipped
-    assert listener.said[-1] == f"making neighbours.parquet again: {difference}"
+    assert listener.said[-1] == f"{difference[:1].upper()}{difference[1:]}; indexing again"
 
 
 def test_run_index__frozen_and_foreign(workspace, embed_vectors, vectors, listener):
     run_index(workspace, OPTIONS, listener, Rerun())
     embed_vectors(vectors[::-1], LABELS)
-    with pytest.raises(WorkspaceError, match="would have to be made again: another embeddings"):
+    with pytest.raises(WorkspaceError, match="would have to be made again: embeddings changed"):
         run_index(workspace, OPTIONS, listener, Rerun(frozen=True))
 
 

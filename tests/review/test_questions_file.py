@@ -6,7 +6,7 @@ import json
 import pyarrow.parquet as pq
 import pytest
 
-from labelfix.data.audits import read_audits
+from labelfix.data.audited_labels import read_audits
 from labelfix.errors import OutputError
 from labelfix.review.questions import Candidate, Question
 from labelfix.review.questions_file import (

@@ -49,7 +49,9 @@ def make_pixels():
     """`Pixels` of striped images."""
 
     def make(count, size=16, seed=0):
-        return Pixels([f"{row}.png" for row in range(count)], striped(count, size, seed))
+        return Pixels(
+            images=[f"{row}.png" for row in range(count)], values=striped(count, size, seed)
+        )
 
     return make
 

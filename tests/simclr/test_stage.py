@@ -10,15 +10,13 @@ from safetensors import safe_open
 
 from labelfix.config import SimclrOptions
 from labelfix.data.image_paths import stat_lines
-from labelfix.data.records import RowCounts, record_path
-from labelfix.data.stage import Rerun
+from labelfix.data.records import Rerun, RowCounts, record_path
 from labelfix.data.workspace import open_workspace
-from labelfix.encoders.available import make_encoder
-from labelfix.encoders.encoder import EncoderName, EncoderSettings
+from labelfix.encoders.registry import EncoderName, EncoderSettings, make_encoder
 from labelfix.errors import InputError, WorkspaceError
+from labelfix.images.pixels import ImagesToLearn
 from labelfix.progress import Silent
 from labelfix.simclr import stage
-from labelfix.simclr.images_to_learn import ImagesToLearn
 from labelfix.simclr.stage import run_simclr
 
 from .conftest import Killed, Killer, striped
@@ -56,7 +54,7 @@ def test_run_simclr__encoder_and_record(train, workspace, listener):
     result = train(agreement=lambda images, features: 0.5)
     record = result.record
     assert not result.skipped
-    assert (record.stage, record.seed, record.rows) == ("simclr", 0, RowCounts(12, 12))
+    assert (record.stage, record.seed, record.rows) == ("simclr", 0, RowCounts(rows_in=12, used=12))
     log = [json.loads(line) for line in workspace.simclr_log.read_text().splitlines()]
     assert [line["epoch"] for line in log] == [1, 2, 3]
     assert record.details == {
@@ -99,9 +97,9 @@ def test_run_simclr__up_to_date_is_skipped(train, listener):
     [
         ({"epochs": 2}, "epochs was 3, is 2"),
         ({"seed": 4}, "seed was 0, is 4"),
-        ({"image_size": 24}, "image_size was None, is 24"),
-        ({"batch_size": 4}, "batch_size was 8, is 4"),
-        ({"names": NAMES[:11]}, "another images"),
+        ({"image_size": 24}, "image size was None, is 24"),
+        ({"batch_size": 4}, "batch size was 8, is 4"),
+        ({"names": NAMES[:11]}, "images changed"),
     ],
 )
 def test_run_simclr__something_else(train, workspace, listener, changed, difference):
@@ -111,7 +109,10 @@ def test_run_simclr__something_else(train, workspace, listener, changed, differe
         train(rerun=Rerun(frozen=True), **changed)
     assert workspace.encoder.read_bytes() == before
     assert not train(**changed).skipped
-    assert f"making encoder.safetensors again: {difference}" in listener.said
+    assert (
+        f"{difference[:1].upper()}{difference[1:]}; making encoder.safetensors again"
+        in listener.said
+    )
     assert workspace.encoder.read_bytes() != before
 
 
@@ -144,7 +145,7 @@ def test_run_simclr__killed_and_gone_on(train, workspace, listener, killed_after
         train(progress=Killer(6 * killed_after + 1))
     assert not workspace.encoder.exists()
     train()
-    assert f"going on after step {killed_after} of an earlier run" in listener.said
+    assert f"continuing after step {killed_after} of an earlier run" in listener.said
     assert workspace.encoder.read_bytes() == whole
     epochs = [json.loads(line)["epoch"] for line in workspace.simclr_log.read_text().splitlines()]
     assert epochs == [1, 2, 3]
@@ -167,9 +168,9 @@ def test_run_simclr__unreadable_images_are_left_out(train, folder, listener):
     (folder / NAMES[0]).write_bytes(b"")
     (folder / NAMES[5]).write_bytes(b"no image")
     result = train()
-    assert result.record.rows == RowCounts(12, 10, 2)
+    assert result.record.rows == RowCounts(rows_in=12, used=10, quarantined=2)
     assert result.record.details["images"] == 10
-    assert "2 images cannot be read and are left out of the training" in listener.said
+    assert "2 unreadable images are not used in training" in listener.said
 
 
 def test_run_simclr__next_to_nothing_readable(train, folder):

@@ -86,7 +86,7 @@ def test_train_encoder__killed_and_gone_on(
         train(progress=Killer(6 * killed_after + 1), checkpoints=checkpoints, **options)
     gone_on = train(progress=listener, checkpoints=checkpoints, **options)
     assert listener.begun == [("SimCLR", 54, 6 * killed_after)]
-    assert listener.said[0] == f"going on after step {killed_after} of an earlier run"
+    assert listener.said[0] == f"continuing after step {killed_after} of an earlier run"
     assert weights_of(gone_on) == whole
 
 
@@ -131,7 +131,9 @@ def test_train_encoder__too_few_images(tiny_options, make_pixels, count):
     pixels = make_pixels(2)
     with pytest.raises(InputError, match=f"expected at least 2 images .* found {count}"):
         train_encoder(
-            Pixels(pixels.images[:count], pixels.values[:count]), tiny_options(), Silent()
+            Pixels(images=pixels.images[:count], values=pixels.values[:count]),
+            tiny_options(),
+            Silent(),
         )
 
 

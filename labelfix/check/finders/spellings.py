@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 from labelfix.check.finders.finding_maker import FindingMaker
 from labelfix.check.finders.slips import slips_of
-from labelfix.check.finders.spelling_forms import SpellingForms
 from labelfix.check.finding import Finding
 from labelfix.check.wording import count, shown
+from labelfix.data.label_spelling import SpellingForms
 from labelfix.judging.batch import Batch
 
 LABEL_VARIANT = "label-variant"

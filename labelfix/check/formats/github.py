@@ -8,7 +8,7 @@ from labelfix.check.verdict import Verdict
 from labelfix.check.wording import count
 from labelfix.check_config import ERROR, WARNING
 from labelfix.data import names
-from labelfix.data.plain_text import plain
+from labelfix.data.names import plain
 
 MOST_PER_LEVEL = 10
 """What GitHub shows of a step, of errors and of warnings each."""

@@ -9,7 +9,7 @@ from labelfix.check.formats.selection import unique_fingerprints
 from labelfix.check.verdict import Verdict
 from labelfix.data import names
 from labelfix.data.shares import DECIMALS, share_as_json
-from labelfix.noise.notes import outlook_as_json
+from labelfix.noise.outlook import outlook_as_json
 from labelfix.version import __version__
 
 

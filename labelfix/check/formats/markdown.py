@@ -14,8 +14,8 @@ from labelfix.check.formats.wording import (
 from labelfix.check.rules import RULES
 from labelfix.check.verdict import Verdict
 from labelfix.check.wording import count, probability
-from labelfix.data.plain_text import short
-from labelfix.noise.notes import notes
+from labelfix.data.names import short
+from labelfix.noise.outlook import notes
 
 MOST_FINDINGS = 50
 MOST_EXCEEDED = 20

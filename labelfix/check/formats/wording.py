@@ -9,9 +9,9 @@ from labelfix.check.verdict import EXPIRED, StaleEntry, Verdict
 from labelfix.check.wording import count, listed, percent
 from labelfix.check_config import ERROR
 from labelfix.data import names
-from labelfix.data.plain_text import short
+from labelfix.data.names import short
 from labelfix.data.shares import WrongShare
-from labelfix.noise.notes import notes
+from labelfix.noise.outlook import notes
 
 MOST_CHARACTERS = 300
 """Of a name, a label or a message in a line of text; JSON has them whole."""

@@ -27,12 +27,14 @@ class CrossFit:
         folds: (N,) int64, the fold of each image; network f judges the images of fold f.
         transition: (C, C) float64, [true, given], the noise that they were trained to allow for.
         steps: of DDIM in which they are read.
+        effective_views: how many views like the best one the encoders' views are worth.
     """
 
     networks: Sequence[LabelDenoiser] = field(repr=False)
     folds: npt.NDArray[np.int64] = field(repr=False)
     transition: npt.NDArray[np.float64] = field(repr=False)
     steps: int = 1
+    effective_views: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,7 @@ def save_cross_fit(weights: Path, config: Path, denoiser: CrossFitDenoiser) -> N
             "method": NOISE_AWARE,
             "folds": len(fit.networks),
             "ddim_steps": fit.steps,
+            "effective_views": fit.effective_views,
             "class_names": denoiser.class_names,
             "embeddings_fingerprint": denoiser.embeddings_fingerprint,
             "encoder": denoiser.encoder,
@@ -94,6 +97,7 @@ def load_cross_fit(weights: Path, config: Path) -> CrossFitDenoiser:
             folds,
             tensors["transition"].numpy(),
             about["ddim_steps"],
+            about.get("effective_views", 1.0),
         )
         return CrossFitDenoiser(
             fit, about["class_names"], about["embeddings_fingerprint"], about["encoder"]

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from labelfix.config import NOISE_AWARE, CrossFitOptions, RelabelOptions
 from labelfix.methods.method import GivenLabels, Origin, Trained, UnseenEvidence
-from labelfix.methods.noise_aware.batch_labels import weigh_batch
 from labelfix.methods.noise_aware.cross_fit import (
     CrossFit,
     CrossFitDenoiser,
@@ -16,7 +15,7 @@ from labelfix.methods.noise_aware.cross_fit import (
 from labelfix.methods.noise_aware.label_denoiser import TIMESTEPS
 from labelfix.methods.noise_aware.posteriors import weigh_posteriors
 from labelfix.methods.noise_aware.rounds import cross_fit
-from labelfix.methods.noise_aware.unseen_images import Reading, weigh_unseen
+from labelfix.methods.noise_aware.unseen_images import Reading, weigh_batch, weigh_unseen
 from labelfix.methods.noise_schedule import check_steps
 from labelfix.methods.row_evidence import RowEvidence
 from labelfix.methods.rows import GivenRows, SeenRows, UnseenRows
@@ -102,6 +101,7 @@ class NoiseAware:
         details = {
             "folds": len(fit.networks),
             "ddim_steps": fit.steps,
+            "effective_views": round(fit.effective_views, 3),
             "believed_noise": round(1 - float(fit.transition.diagonal().mean()), 6),
         }
         return Trained(CrossFitJudge(fit), details)

@@ -5,12 +5,11 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 
-from labelfix.data.audits import is_settled
+from labelfix.data.audited_labels import is_settled
 from labelfix.methods.noise_aware.cross_fit import CrossFit
 from labelfix.methods.noise_aware.true_labels import ROWS_AT_ONCE, TrueLabels, true_labels
-from labelfix.methods.row_evidence import JudgedRows, RowEvidence
+from labelfix.methods.row_evidence import JudgedRows, RowEvidence, read_text
 from labelfix.methods.rows import GivenRows
-from labelfix.methods.text_reading import read_text
 from labelfix.noise.annotators import Annotators, fit_annotators
 from labelfix.noise.audits import (
     AuditedRows,

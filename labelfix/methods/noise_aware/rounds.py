@@ -11,10 +11,11 @@ from torch import Tensor
 from torch.nn import functional
 
 from labelfix.config import CrossFitOptions
-from labelfix.data.audits import OTHER, is_settled
+from labelfix.data.audited_labels import OTHER, is_settled
 from labelfix.methods.method import GivenLabels
 from labelfix.methods.noise_aware.cross_fit import CrossFit
 from labelfix.methods.noise_aware.ddim_steps import choose_steps
+from labelfix.methods.noise_aware.encoder_views import Views, effective_views
 from labelfix.methods.noise_aware.label_denoiser import (
     LabelDenoiser,
     build_label_denoiser,
@@ -96,6 +97,8 @@ def cross_fit(
     transition = class_noise(read[~fitting.settled[rows]], data.labels[open_rows])
     last = _Round(1, options.width, options.epochs, fitting.folds, _tensor(transition))
     fit = CrossFit(fitting.train(last), folds, transition)
+    if len(data.dimensions) > 1:
+        fit = replace(fit, effective_views=_worth_of_views(fit, data, fitting.settled, device))
     judged = np.flatnonzero((folds == 0) & ~fitting.settled)
     return replace(fit, steps=choose_steps(fit, data.vectors, data.labels, judged, device))
 
@@ -138,6 +141,7 @@ class _Fitting:
         self.labels = torch.from_numpy(np.where(audited >= 0, audited, data.labels))
         self.is_verified = torch.from_numpy(audited >= 0)
         self.teaches = audited != OTHER
+        self.views = Views(data.dimensions)
         self.steps = 0
 
     def begin(self, denoisers: tuple[int, ...]) -> None:
@@ -195,6 +199,9 @@ class _Fitting:
             seed_of("train", options.seed, f"batches/{of.number}/{fold}")
         )
         draws = None if of.transition is None else self._draws(of, fold)
+        dropping = torch.Generator().manual_seed(
+            seed_of("train", options.seed, f"views/{of.number}/{fold}")
+        )
         units = max(1, round(of.width * (1 - options.dropout)))
         rate_share = max(LEAST_RATE, (size / options.batch_size) ** 0.5)
         optimizer = torch.optim.AdamW(
@@ -210,7 +217,8 @@ class _Fitting:
                 group["lr"] = rate_share * learning_rate_at(step, steps, options)
             batch = shuffled[step % batches * size :][:size]
             kept = torch.randperm(of.width, generator=generator)[:units].to(device)
-            hidden, logits = network(self.vectors[batch.to(device)], kept)
+            seen = self.views.drop(self.vectors[batch.to(device)], dropping)
+            hidden, logits = network(seen, kept)
             loss = self._loss(logits, batch, of.transition)
             losses.append(loss.detach())
             if draws is not None:
@@ -255,6 +263,14 @@ class _Fitting:
         """Images in a batch, and the steps of a denoiser that learns from a number of images."""
         size = max(2, min(self.options.batch_size, images // STEPS_AN_EPOCH))
         return size, max(self.options.least_steps, of.epochs * images // size)
+
+
+def _worth_of_views(
+    fit: CrossFit, data: GivenLabels, settled: npt.NDArray[np.bool_], device: str
+) -> float:
+    """What the views of several encoders are worth, by labels that nobody has settled."""
+    likeliest = Views(data.dimensions).read_alone(fit, data.vectors, device)
+    return effective_views(likeliest[:, ~settled], data.labels[~settled], data.classes)
 
 
 def _folds_to_measure(folds: npt.NDArray[np.int64], least: int) -> int:

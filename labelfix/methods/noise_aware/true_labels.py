@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
-from labelfix.data.audits import OTHER
+from labelfix.data.audited_labels import OTHER
 from labelfix.data.neighbours import NearestImages, Neighbours
 from labelfix.methods.noise_aware.cross_fit import CrossFit
 from labelfix.methods.noise_aware.label_denoiser import probabilities
@@ -15,8 +15,7 @@ from labelfix.methods.rows import GivenRows
 from labelfix.noise.audits import ImageAudits
 from labelfix.noise.evidence import Mixing, fit_mixing, is_beyond_chance, rows_to_fit
 from labelfix.noise.folds import near_duplicates
-from labelfix.noise.text_fit import fit_text_view
-from labelfix.noise.text_view import TextView
+from labelfix.noise.text_view import TextView, fit_text_view
 from labelfix.progress import Progress
 
 ROWS_AT_ONCE = 1024
@@ -77,6 +76,7 @@ def true_labels(rows: GivenRows, fit: CrossFit, device: str, progress: Progress)
             every = int(neighbours.indices.shape[1])
             choices = (every, max(1, every // 2))
             voters, mixing = _choose(own[some], held_out, fit.transition, choices, retrieve)
+            mixing = mixing.sharper(fit.effective_views)
             del retrieve  # it holds what was read
         for start in range(0, len(of_fold), ROWS_AT_ONCE):
             batch = slice(start, start + ROWS_AT_ONCE)

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from labelfix.data.shares import WrongShare
+from labelfix.methods.method import UnseenEvidence
 from labelfix.methods.noise_aware.cross_fit import CrossFit
 from labelfix.methods.noise_aware.label_denoiser import probabilities
 from labelfix.methods.noise_aware.posteriors import known_elsewhere
@@ -16,10 +17,10 @@ from labelfix.methods.noise_aware.true_labels import (
     to_posteriors,
     votes,
 )
-from labelfix.methods.row_evidence import JudgedRows, RowEvidence
+from labelfix.methods.row_evidence import JudgedRows, RowEvidence, read_text
 from labelfix.methods.rows import GivenRows, UnseenRows
-from labelfix.methods.text_reading import read_text
 from labelfix.noise.audits import Discrepancy, said_of
+from labelfix.noise.batch_rate import batch_mixture, batch_rate, source_chances
 from labelfix.noise.belief import transition_of
 from labelfix.noise.candidates import Candidates
 from labelfix.noise.estimate import LearnedNoise
@@ -161,3 +162,36 @@ def _known_to_judge(unseen: UnseenRows, rows: GivenRows, fit: CrossFit) -> npt.N
 def _filled(rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """Some rows, and row 0 as often as it takes for whole blocks."""
     return np.pad(rows, (0, -len(rows) % ROWS_AT_ONCE))
+
+
+def weigh_batch(reading: Reading, expected_wrong_rate: float, progress: Progress) -> UnseenEvidence:
+    """Judge every row of a batch by its image, its label and the reference.
+
+    Args:
+        reading: how the images of the batch are read.
+        expected_wrong_rate: the share of wrong labels that a row is judged with, in (0, 1); where
+            more of the reference's are wrong, as many.
+        progress: shows how far the work is.
+
+    Returns:
+        For each row the same evidence whatever else is in the batch. The rate, None where no
+        label is of a known class, is learned from the whole batch.
+    """
+    learned, unseen = reading.learned, reading.unseen
+    wrong_rate = max(expected_wrong_rate, learned.wrong.share)
+    mixture = batch_mixture(learned.model.best, wrong_rate)
+    model = NoiseModel([mixture], np.array([1.0, 0.0]), 1.0, learned.model.scale)
+    chances: list[npt.NDArray[np.float64]] = []
+
+    def listen(candidates: Candidates) -> None:
+        chances.append(source_chances(candidates, mixture))
+
+    evidence, _, transition = weigh_unseen(unseen, reading, model, progress, listen)
+    known = evidence.given >= 0
+    rate = None
+    if known.any():
+        said = None if unseen.audits is None else unseen.audits.classes[unseen.used_images][known]
+        rate = batch_rate(
+            np.concatenate(chances)[known], learned.wrong, evidence.given[known], said
+        )
+    return UnseenEvidence(evidence, rate=rate, transition=transition)

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from labelfix.config import DiffusionOptions
 from labelfix.data import records
 from labelfix.encoders import weights
-from labelfix.encoders.backbone import check_backbone
+from labelfix.encoders.network import check_backbone
 from labelfix.errors import InputError, LabelfixError, WeightsUnavailableError
 from labelfix.presets import FROM_NOTHING, PRETRAINED
 

@@ -16,9 +16,13 @@ from labelfix.config import PAPER
 from labelfix.data import atomic
 from labelfix.errors import InputError, WorkspaceError
 from labelfix.methods.noise_schedule import check_steps, cosine_schedule
-from labelfix.methods.paper.denoiser_network import DenoiserNetwork, NetworkShape
+from labelfix.methods.paper.denoiser_network import (
+    DenoiserNetwork,
+    NetworkShape,
+    PredictNoise,
+    denoise,
+)
 from labelfix.methods.paper.image_branch import ImageBranchShape
-from labelfix.methods.paper.sampler import PredictNoise, denoise
 
 
 @dataclass(frozen=True)

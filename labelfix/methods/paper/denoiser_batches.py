@@ -1,6 +1,7 @@
-"""What the denoiser of the paper learns from, and the batch of each of its steps."""
+"""Batches that the denoiser learns from: images, retrieved labels drawn and weighted, the loss."""
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -9,16 +10,59 @@ from torch import Tensor
 from torch.nn import functional
 
 from labelfix.config import DiffusionOptions
-from labelfix.embedding.embed_again import EncodePixels
+from labelfix.embedding.workspace_encoder import EncodePixels
 from labelfix.methods.noise_schedule import (
     NoiseSchedule,
     antithetic_timesteps,
     cosine_schedule,
 )
-from labelfix.methods.paper.denoiser_loss import draw_labels, noise_loss
 from labelfix.methods.paper.denoiser_network import DenoiserNetwork
 from labelfix.methods.paper.image_branch import vary
+from labelfix.presets import BY_COUNT, UNIFORM
 from labelfix.training.repeatable import repeatable, seed_of
+
+
+class DrawnLabels(NamedTuple):
+    """One label for each of B images: (B,) int64, and (B,) float32 weights that sum to 1."""
+
+    labels: Tensor
+    weights: Tensor
+
+
+def draw_labels(
+    retrieved: Tensor, generator: torch.Generator, weighting: str = BY_COUNT
+) -> DrawnLabels:
+    """Draw one of its retrieved labels for each image.
+
+    The weight of a drawn label is how often it occurs among the retrieved ones: what the
+    neighbours agree on counts more (Chen et al., NeurIPS 2023, section 3). Or all weigh the same.
+
+    Args:
+        retrieved: (B, K + 1) int64, the neighbours' labels and the image's own, on the CPU.
+        generator: of the draw.
+        weighting: `count` or `uniform`.
+    """
+    count, choices = retrieved.shape
+    chosen = torch.randint(0, choices, (count, 1), generator=generator)
+    labels = retrieved.gather(1, chosen)  # (B, 1)
+    if weighting == UNIFORM:
+        return DrawnLabels(labels[:, 0], torch.full((count,), 1 / count))
+    occurrences = (retrieved == labels).sum(dim=1).float()
+    return DrawnLabels(labels[:, 0], occurrences / occurrences.sum())
+
+
+def noise_loss(predicted: Tensor, noise: Tensor, weights: Tensor) -> Tensor:
+    """The weighted squared error of the predicted noise.
+
+    Args:
+        predicted: (B, C) float32.
+        noise: (B, C) float32, what was to be predicted.
+        weights: (B,) float32 that sum to 1.
+
+    Returns:
+        A scalar: the mean over C of the weighted sum over B.
+    """
+    return (weights[:, None] * (predicted - noise).square()).sum(dim=0).mean()
 
 
 def _none_held_out() -> npt.NDArray[np.int64]:

@@ -44,7 +44,7 @@ class ImageBranch(nn.Module):
     def __init__(self, shape: ImageBranchShape, seed: int) -> None:
         super().__init__()
         # Imported here: without the branch nothing of timm is loaded.
-        from labelfix.encoders.backbone import make_backbone
+        from labelfix.encoders.network import make_backbone
 
         self.backbone = make_backbone(shape.backbone, shape.image_size, seed=seed)
         self.shape = shape

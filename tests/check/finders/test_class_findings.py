@@ -30,7 +30,12 @@ def test_class_findings__rare_in_the_reference_and_unknown(make_maker):
 
 @pytest.mark.parametrize(("high", "is_noisy"), [(0.9, False), (0.89, True)])
 def test_class_findings__noisy_annotator(make_maker, high, is_noisy):
-    noise = BatchNoise(None, annotators=[AnnotatorQuality("Ann\n", 1_200, 0.8, 0.7, high)])
+    noise = BatchNoise(
+        None,
+        annotators=[
+            AnnotatorQuality(name="Ann\n", labels=1_200, right_share=0.8, low=0.7, high=high)
+        ],
+    )
     found = list(class_findings(make_maker(ROWS[:5], noise=noise)))
     assert len(found) == is_noisy
     for finding in found:

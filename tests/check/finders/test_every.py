@@ -28,7 +28,10 @@ def batch(make_batch):
         {"image": "blank", "label": "", "suggested": "cat"},
     ]
     rows[1]["split"] = "train"
-    noise = BatchNoise(None, annotators=[AnnotatorQuality("Ann", 100, 0.5, 0.4, 0.6)])
+    noise = BatchNoise(
+        None,
+        annotators=[AnnotatorQuality(name="Ann", labels=100, right_share=0.5, low=0.4, high=0.6)],
+    )
     return make_batch(rows, near={("cat4", "near"): 0.999}, noise=noise, lines=range(2, 18))
 
 
@@ -141,7 +144,11 @@ def test_find__hostile_texts_stay_on_one_short_line(make_batch):
             {**about, "image": f"{number}c{evil}", "label": evil.upper() + " "},
         ]
     noise = BatchNoise(
-        None, annotators=[AnnotatorQuality(evil, 100, 0.5, 0.4, 0.6) for evil in HOSTILE]
+        None,
+        annotators=[
+            AnnotatorQuality(name=evil, labels=100, right_share=0.5, low=0.4, high=0.6)
+            for evil in HOSTILE
+        ],
     )
     found = find(make_batch(rows, noise=noise), RuleOptions())
     assert {f.rule for f in found} >= {"wrong-label", "conflicting-duplicate", "split-leak"}

@@ -109,8 +109,8 @@ def failing(
         findings=(wrong, duplicate, rare, noisy),
         known=3,
         stale=(StaleEntry("off-topic", "old.png", "7", "gone"),),
-        wrong_share=WrongShare(98, 0.041, 0.02, 0.0649),
-        wrong_share_of_class={"3": WrongShare(10, 0.1, 0.0, 0.25)},
+        wrong_share=WrongShare(rows=98, share=0.041, low=0.02, high=0.0649),
+        wrong_share_of_class={"3": WrongShare(rows=10, share=0.1, low=0.0, high=0.25)},
         exceeded=(Exceeded("--max-findings", "1 finding of level error, where none is allowed"),),
     )
 
@@ -155,8 +155,10 @@ def verdict_of_texts(texts: tuple[str, ...]) -> Verdict:
         findings=findings,
         known=1,
         stale=tuple(StaleEntry("wrong-label", text, text, "fixed") for text in texts),
-        wrong_share=WrongShare(9, 0.5, 0.25, 0.75),
-        wrong_share_of_class=dict.fromkeys(texts, WrongShare(9, 0.5, 0.25, 0.75)),
+        wrong_share=WrongShare(rows=9, share=0.5, low=0.25, high=0.75),
+        wrong_share_of_class=dict.fromkeys(
+            texts, WrongShare(rows=9, share=0.5, low=0.25, high=0.75)
+        ),
         exceeded=tuple(Exceeded("--max-wrong-rate", f"of {text} are wrong") for text in texts),
     )
 

@@ -5,7 +5,7 @@ import pytest
 
 from labelfix.config import CrossFitOptions, RelabelOptions
 from labelfix.correction.row_corrections import correct_unseen
-from labelfix.data.joined import LabelledImages
+from labelfix.data.image_labels import LabelledImages
 from labelfix.data.neighbours import NearestImages, Neighbours
 from labelfix.methods.method import GivenLabels
 from labelfix.methods.noise_aware.noise_aware_method import CrossFitJudge
@@ -31,7 +31,9 @@ def reference(clusters):
     labels = points.truth[:SEEN]
     options = CrossFitOptions(folds=4, least_steps=80, width=64, batch_size=64, learning_rate=0.02)
     fit = cross_fit(GivenLabels(seen, labels, neighbours, 4), options, "cpu", Silent())
-    labelled = LabelledImages(NAMES, labels, np.arange(SEEN), labels)
+    labelled = LabelledImages(
+        class_names=NAMES, labels=labels, row_images=np.arange(SEEN), row_labels=labels
+    )
     texts = np.array([NAMES[label] for label in labels], dtype=object)
     rows = GivenRows(seen, neighbours, labelled, texts, NAMES, [""] * SEEN)
     learned = weigh_posteriors(rows, fit, "cpu", Silent())[1].learned

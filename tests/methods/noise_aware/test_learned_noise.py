@@ -24,7 +24,9 @@ def learned():
     scale = DoubtScale(np.array([0.0, 0.125, 0.75]))
     model = NoiseModel(mixtures, np.array([0.5, 0.375, 0.125]), 1.189, scale)
     least = LeastNearness(np.array([0.5, -np.inf]), 0.125)
-    return LearnedNoise(model, Mixing(0.85, 0.2), 5, least, WrongShare(40, 0.25, 0.125, 0.5))
+    return LearnedNoise(
+        model, Mixing(0.85, 0.2), 5, least, WrongShare(rows=40, share=0.25, low=0.125, high=0.5)
+    )
 
 
 def test_load_learned_noise__as_it_was_saved(learned, tmp_path):

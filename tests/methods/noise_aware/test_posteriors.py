@@ -7,9 +7,8 @@ import pytest
 
 from labelfix.config import CrossFitOptions, RelabelOptions
 from labelfix.correction.decision import decide
-from labelfix.data.annotations import Annotations
-from labelfix.data.audits import NOT_AUDITED, OTHER, UNTOLD
-from labelfix.data.joined import LabelledImages
+from labelfix.data.audited_labels import NOT_AUDITED, OTHER, UNTOLD
+from labelfix.data.image_labels import Annotations, LabelledImages
 from labelfix.data.neighbours import Neighbours
 from labelfix.methods.method import GivenLabels
 from labelfix.methods.noise_aware.posteriors import (
@@ -44,7 +43,9 @@ def rows_of(vectors, labels, *, row_images=None, row_labels=None, annotations=No
     row_labels = labels if row_labels is None else row_labels
     names = [f"c{label}" for label in range(labels.max() + 1)]
     texts = np.array([names[label] for label in row_labels], dtype=object)
-    labelled = LabelledImages(names, labels, row_images, row_labels)
+    labelled = LabelledImages(
+        class_names=names, labels=labels, row_images=row_images, row_labels=row_labels
+    )
     reasons = [""] * len(row_images)
     return GivenRows(vectors, nearest(vectors), labelled, texts, names, reasons, annotations)
 
@@ -189,10 +190,10 @@ def test_weigh_posteriors__several_annotators(made):
     votes = (by_annotator[..., None] == np.arange(3)).sum(axis=0)
     labels = votes.argmax(axis=1)
     annotations = Annotations(
-        np.tile(np.arange(COUNT), 3),
-        by_annotator.reshape(-1),
-        np.repeat([0, 1, 2], COUNT),
-        ["ann", "bob", "cat"],
+        images=np.tile(np.arange(COUNT), 3),
+        labels=by_annotator.reshape(-1),
+        annotators=np.repeat([0, 1, 2], COUNT),
+        names=["ann", "bob", "cat"],
     )
     evidence, estimate = weigh(rows_of(made.vectors, labels, annotations=annotations))
     assert (labels == made.truth).mean() < 0.95

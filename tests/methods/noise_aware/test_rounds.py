@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from labelfix.config import CrossFitOptions
-from labelfix.data.audits import NOT_AUDITED, OTHER, UNTOLD
+from labelfix.data.audited_labels import NOT_AUDITED, OTHER, UNTOLD
 from labelfix.data.neighbours import Neighbours
 from labelfix.methods.method import GivenLabels
 from labelfix.methods.noise_aware.label_denoiser import LabelDenoiser, probabilities

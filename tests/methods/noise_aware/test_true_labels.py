@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from labelfix.data.audits import NOT_AUDITED, OTHER, UNTOLD
+from labelfix.data.audited_labels import NOT_AUDITED, OTHER, UNTOLD
 from labelfix.data.neighbours import Neighbours
 from labelfix.methods.noise_aware.cross_fit import CrossFit
 from labelfix.methods.noise_aware.label_denoiser import LabelDenoiser

@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from labelfix.config import CrossFitOptions
-from labelfix.data.audits import NOT_AUDITED, OTHER, UNTOLD
-from labelfix.data.joined import LabelledImages
+from labelfix.data.audited_labels import NOT_AUDITED, OTHER, UNTOLD
+from labelfix.data.image_labels import LabelledImages
 from labelfix.data.neighbours import NearestImages, Neighbours
 from labelfix.methods.method import GivenLabels
 from labelfix.methods.noise_aware.cross_fit import CrossFit
@@ -49,7 +49,12 @@ class Made:
         neighbours = Neighbours(indices, np.full((SEEN, K), 0.6, dtype=np.float32))
         folds = np.arange(SEEN) % 2
         self.fit = CrossFit([saying(each) for each in self.said], folds, MATRIX)
-        labelled = LabelledImages(NAMES, self.labels, np.arange(SEEN), self.labels)
+        labelled = LabelledImages(
+            class_names=NAMES,
+            labels=self.labels,
+            row_images=np.arange(SEEN),
+            row_labels=self.labels,
+        )
         texts = np.array([NAMES[label] for label in self.labels], dtype=object)
         self.rows = GivenRows(vectors[:SEEN], neighbours, labelled, texts, NAMES, [""] * SEEN)
         nearest = np.array([random.permutation(SEEN)[:K] for _ in range(NEW)])
@@ -212,7 +217,9 @@ def trained(clusters):
     labels = points.given[:200]
     options = CrossFitOptions(folds=4, least_steps=80, width=64, batch_size=64, learning_rate=0.02)
     fit = cross_fit(GivenLabels(seen, labels, neighbours, 3), options, "cpu", Silent())
-    labelled = LabelledImages(NAMES, labels, np.arange(200), labels)
+    labelled = LabelledImages(
+        class_names=NAMES, labels=labels, row_images=np.arange(200), row_labels=labels
+    )
     texts = np.array([NAMES[label] for label in labels], dtype=object)
     rows = GivenRows(seen, neighbours, labelled, texts, NAMES, [""] * 200)
     to_new = new @ seen.T

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from labelfix.methods.noise_schedule import NoiseSchedule, cosine_schedule
-from labelfix.methods.paper.sampler import ddim_timesteps, denoise
+from labelfix.methods.paper.denoiser_network import ddim_timesteps, denoise
 
 
 @pytest.mark.parametrize(

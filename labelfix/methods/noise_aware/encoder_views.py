@@ -1,0 +1,112 @@
+"""Embeddings by several encoders: denoisers that can read each alone, and what the next adds."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import accumulate
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from scipy.optimize import nnls
+from torch import Tensor
+
+from labelfix.methods.noise_aware.cross_fit import CrossFit
+from labelfix.methods.noise_aware.label_denoiser import probabilities
+
+TOGETHER = 0.5
+"""Of the training steps, those that see all views; the others see one alone, each as often."""
+LEAST_AGREEMENT = 0.05
+"""Agreement with given labels beyond chance under which even the best view tells nothing."""
+RIDGE = 1e-6
+"""On the diagonal of the correlations, for views that are copies of one another."""
+
+
+@dataclass(frozen=True)
+class Views:
+    """Which columns of the embeddings each encoder has made.
+
+    Attributes:
+        dimensions: D of each of V encoders; none or one where the embeddings are of one encoder.
+    """
+
+    dimensions: Sequence[int] = field(default=())
+
+    def __len__(self) -> int:
+        return len(self.dimensions)
+
+    def columns(self) -> Iterator[slice]:
+        """The columns of each view."""
+        ends = list(accumulate(self.dimensions))
+        for dimension, end in zip(self.dimensions, ends, strict=True):
+            yield slice(end - dimension, end)
+
+    def drop(self, vectors: Tensor, generator: torch.Generator) -> Tensor:
+        """What a training step sees of (B, D) embeddings: all views, or one alone.
+
+        A denoiser that has to do with one view now and then learns from each what it tells, and
+        not only from the one that tells most; it is dropout (Srivastava et al., JMLR 2014) of
+        whole views.
+        """
+        if len(self) < 2 or float(torch.rand(1, generator=generator)) < TOGETHER:
+            return vectors
+        chosen = int(torch.randint(len(self), (1,), generator=generator))
+        return self._alone(vectors, list(self.columns())[chosen])
+
+    def _alone(self, vectors: Tensor, columns: slice) -> Tensor:
+        """One view, scaled to the length that all have together; the others are zeros."""
+        alone = torch.zeros_like(vectors)
+        alone[:, columns] = vectors[:, columns] * len(self) ** 0.5
+        return alone
+
+    def read_alone(
+        self, fit: CrossFit, vectors: npt.NDArray[np.float32], device: str
+    ) -> npt.NDArray[np.int64]:
+        """(V, N) the likeliest class of each image by each view, from denoisers of other folds."""
+        found = np.empty((len(self), len(vectors)), dtype=np.int64)
+        for view, columns in enumerate(self.columns()):
+            for fold, network in enumerate(fit.networks):
+                own = np.flatnonzero(fit.folds == fold)
+                alone = self._alone(torch.from_numpy(vectors[own]), columns).numpy()
+                found[view, own] = probabilities(network, alone, device).argmax(axis=1)
+        return found
+
+
+def effective_views(
+    likeliest: npt.NDArray[np.int64], given: npt.NDArray[np.int64], classes: int
+) -> float:
+    """How many views like the best one all views are worth, by how far they err independently.
+
+    Of normal evidence with strengths r, relative to the strongest, and correlations R of its
+    errors, the precision is r' R^-1 r times that of the strongest alone (Clemen and Winkler,
+    Operations Research 1985; no weight is below 0): V for views that err independently, 1 for
+    copies and for a second view that tells nothing. Strength is the agreement with given labels
+    beyond chance, R the correlation of disagreements with them. All views disagree with a wrong
+    label, so that they are taken to err together more than they do, never less.
+
+    Args:
+        likeliest: (V, N) int64, by views that did not see the images' own labels.
+        given: (N,) int64.
+        classes: C.
+
+    Returns:
+        A number from 1 to V.
+    """
+    wrong = likeliest != given
+    strengths = np.array([_beyond_chance(view, given, classes) for view in likeliest])
+    if strengths.max() < LEAST_AGREEMENT or not wrong.any(axis=1).all():
+        return 1.0
+    relative = np.clip(strengths / strengths.max(), 0.0, 1.0)
+    together = np.clip(np.corrcoef(wrong), 0.0, 1.0) + RIDGE * np.eye(len(relative))
+    root = np.linalg.cholesky(together)
+    weights, _ = nnls(root.T, np.linalg.solve(root, relative))
+    return float(np.clip(weights @ relative, 1.0, len(relative)))
+
+
+def _beyond_chance(
+    likeliest: npt.NDArray[np.int64], given: npt.NDArray[np.int64], classes: int
+) -> float:
+    """Cohen's kappa (1960) of a view's classes and the given ones."""
+    agreed = float((likeliest == given).mean())
+    shares = np.bincount(likeliest, minlength=classes) @ np.bincount(given, minlength=classes)
+    chance = float(shares) / len(given) ** 2
+    return (agreed - chance) / max(1 - chance, 1e-6)
