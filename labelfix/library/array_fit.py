@@ -102,10 +102,10 @@ def fit_arrays(
     rows, dimensions = _given_rows(given, options, device, progress)
     train = replace(options.train, device=device)
     data = GivenLabels(
-        rows.vectors,
-        rows.labelled.labels,
-        rows.neighbours,
-        len(rows.class_values),
+        vectors=rows.vectors,
+        labels=rows.labelled.labels,
+        neighbours=rows.neighbours,
+        classes=len(rows.class_values),
         audits=rows.audits,
         dimensions=list(dimensions),
     )
@@ -146,7 +146,7 @@ def _given_rows(
     search = make_engine(options.index.engine, device)
     search.add(vectors)
     rows = GivenRows(
-        vectors,
+        vectors=vectors,
         neighbours=find_neighbours(search, vectors, options.index.neighbours, progress),
         labelled=labelled,
         labels=labels,

@@ -129,29 +129,29 @@ def check(
     """
     first, *more = [encoder] if isinstance(encoder, str) else encoder
     stages = (
-        EmbedOptions(first, device, seed=seed, more_encoders=tuple(more)),
+        EmbedOptions(encoder=first, device=device, seed=seed, more_encoders=tuple(more)),
         IndexOptions(device=device),
         TrainOptions(seed=seed, device=device, fast=fast),
-        RelabelOptions(device),
+        RelabelOptions(device=device),
     )
     with calm_threads(), shown(progress) as listener, _folder(workspace) as folder:
         from labelfix.check.gate import Gate, pass_through
         from labelfix.judging.inputs import BatchInputs
 
         inputs = BatchInputs(
-            Path(images),
-            None if manifest is None else Path(manifest),
-            tuple(map(Path, embeddings)),
-            columns or ManifestOptions(missing="quarantine"),
-            (rules or RuleOptions()).split_column,
-            tuple(map(Path, audited)),
+            images=Path(images),
+            manifest=None if manifest is None else Path(manifest),
+            embeddings=tuple(map(Path, embeddings)),
+            options=columns or ManifestOptions(missing="quarantine"),
+            split_column=(rules or RuleOptions()).split_column,
+            audited=tuple(map(Path, audited)),
         )
         if reference is None:
             batch = _alone(folder, inputs, stages, listener)
         else:
             known = _Reference(Path(reference), expected_wrong_rate, device)
             batch = _against(known, folder, inputs, listener)
-        gate = Gate(rules or RuleOptions(), thresholds or Thresholds())
+        gate = Gate(rules=rules or RuleOptions(), thresholds=thresholds or Thresholds())
         verdict = pass_through(batch, gate, str(images)).verdict
     noise = None
     if batch.noise.transition is not None:
@@ -176,7 +176,8 @@ def _alone(folder: Path, inputs: "BatchInputs", stages: Any, progress: Progress)
 
     opened = open_workspace(folder)
     with locked(opened):
-        options = PipelineOptions(*stages)
+        embed, index, train, relabel = stages
+        options = PipelineOptions(embed=embed, index=index, train=train, relabel=relabel)
         return judge_alone(opened, inputs, options, progress, Rerun(), lambda _: None)
 
 
@@ -188,10 +189,10 @@ def _against(known: _Reference, folder: Path, inputs: "BatchInputs", progress: P
     opened = open_workspace(folder)
     with locked(opened):
         against = Against(
-            existing_workspace(known.folder),
-            opened.batch,
-            known.expected_wrong_rate,
-            known.device,
+            reference=existing_workspace(known.folder),
+            into=opened.batch,
+            expected_wrong_rate=known.expected_wrong_rate,
+            device=known.device,
         )
         return reference_batch(against, inputs, progress, Rerun())
 

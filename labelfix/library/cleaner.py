@@ -169,7 +169,7 @@ class LabelCleaner:
             from labelfix.library.unseen_arrays import judge_rows, unseen_rows
 
             device = resolve_device(self.device)
-            options = RelabelOptions(device, self.min_precision, self.min_confidence)
+            options = self._relabel_options(device)
             unseen = unseen_rows(fit, X, y, device, progress)
             return judge_rows(fit, unseen, options, progress)
 
@@ -250,9 +250,16 @@ class LabelCleaner:
         if neighbours is None:
             neighbours = given.wanted_neighbours or IndexOptions.neighbours
         return FitOptions(
-            index=IndexOptions(self.engine, neighbours, self.device),
+            index=IndexOptions(engine=self.engine, neighbours=neighbours, device=self.device),
             train=train,
-            relabel=RelabelOptions(self.device, self.min_precision, self.min_confidence),
+            relabel=self._relabel_options(self.device),
+        )
+
+    def _relabel_options(self, device: str) -> RelabelOptions:
+        return RelabelOptions(
+            device=device,
+            min_precision=self.min_precision,
+            min_confidence=self.min_confidence,
         )
 
     def _keep(

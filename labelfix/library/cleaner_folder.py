@@ -178,12 +178,12 @@ def _read(
         row_labels=arrays["row_labels"],
     )
     rows = GivenRows(
-        arrays["vectors"],
-        Neighbours(arrays["neighbours"], arrays["similarities"]),
-        labelled,
-        corrected.given_label,
-        class_values,
-        about["reasons"],
+        vectors=arrays["vectors"],
+        neighbours=Neighbours(arrays["neighbours"], arrays["similarities"]),
+        labelled=labelled,
+        labels=corrected.given_label,
+        class_values=class_values,
+        reasons=about["reasons"],
         audits=audits,
     )
     learned = load_learned_noise(folder / "learned_noise.safetensors")
@@ -235,7 +235,7 @@ def _of_workspace(folder: Path) -> LoadedCleaner:
         rows=rows,
         judge=judge,
         learned=noise,
-        index=IndexOptions(index.details["engine"], index.options["neighbours"]),
+        index=IndexOptions(engine=index.details["engine"], neighbours=index.options["neighbours"]),
         dimensions=tuple(views) or (rows.vectors.shape[1],),
     )
     written = corrections.load_noise(workspace.corrections)

@@ -93,11 +93,11 @@ def embed(
     """
     first, *more = [encoder] if isinstance(encoder, str) else encoder
     options = EmbedOptions(
-        first,
-        device,
-        batch_size,
-        workers,
-        precision,
+        encoder=first,
+        device=device,
+        batch_size=batch_size,
+        workers=workers,
+        precision=precision,
         prompts="none",
         more_encoders=tuple(more),
     )

@@ -58,14 +58,14 @@ def unseen_rows(
     engine.add(fit.rows.vectors)
     neighbours = fit.rows.neighbours.indices.shape[1]
     return UnseenRows(
-        vectors[used],
-        find_nearest(engine, fit.rows.vectors, vectors[used], neighbours, progress),
-        row_images,
-        classes,
-        texts,
-        class_values,
-        fit.rows.support,
-        ["" if row else NOT_FINITE for row in usable],
+        vectors=vectors[used],
+        nearest=find_nearest(engine, fit.rows.vectors, vectors[used], neighbours, progress),
+        row_images=row_images,
+        row_labels=classes,
+        labels=texts,
+        class_values=class_values,
+        support=fit.rows.support,
+        reasons=["" if row else NOT_FINITE for row in usable],
     )
 
 

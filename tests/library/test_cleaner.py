@@ -285,12 +285,12 @@ def make_workspace(folder: Path, points):
     workspace = open_workspace(folder / "ws")
     encoder = EmbedOptions(encoder=f"precomputed:{folder / 'vectors.npy'}", device="cpu")
     options = PipelineOptions(
-        encoder,
-        IndexOptions(device="cpu"),
-        TrainOptions(epochs=1, width=32, learning_rate=3e-2, device="cpu"),
-        RelabelOptions(device="cpu"),
+        embed=encoder,
+        index=IndexOptions(device="cpu"),
+        train=TrainOptions(epochs=1, width=32, learning_rate=3e-2, device="cpu"),
+        relabel=RelabelOptions(device="cpu"),
     )
-    inputs = EmbedInputs(folder, folder / "manifest.csv")
+    inputs = EmbedInputs(images=folder, manifest=folder / "manifest.csv")
     return run_pipeline(workspace, inputs, None, options, Silent(), Rerun(), lambda _: None)
 
 

@@ -45,7 +45,7 @@ def found():
         ["cat", "cat", "$dog$", None],
         [0.98, 0.02, 0.4, NAN],
         ["keep", "relabel", "review", "quarantined"],
-        wrong_share=WrongShare(3, 0.25, 0.1, 0.5),
+        wrong_share=WrongShare(rows=3, share=0.25, low=0.1, high=0.5),
         noise_matrix=NoiseMatrix(("cat", EVIL), np.array([[0.9, 0.1], [0.25, 0.75]])),
     )
 
