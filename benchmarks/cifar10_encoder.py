@@ -26,7 +26,7 @@ from labelfix.simclr.stage import NOT_OF_THE_RESULT
 from labelfix.simclr.training import train_encoder
 
 IMAGES_AT_ONCE = 1000
-CODE = ("training", "images", "encoders", "simclr", "embed_config.py")
+CODE = ("runtime", "images", "encoders", "simclr", "options")
 
 Vectors = npt.NDArray[np.float32]
 

@@ -82,3 +82,11 @@ class WorkspaceError(LabelfixError):
 
 class OutputError(LabelfixError):
     """A result could not be written where it was asked for."""
+
+
+class ArrayError(InputError, ValueError):
+    """Arrays that a Python caller gave are not usable; a ValueError as libraries expect it."""
+
+
+class MissingPackageError(LabelfixError, ImportError):
+    """A package of an extra is needed and not installed."""

@@ -191,10 +191,12 @@ def test_order__is_read_from_the_table_of_rooms():
 def test_package__imports_its_names_when_they_are_used():
     body = parse(PACKAGE / "__init__.py").body
     at_once = [node for node in body if isinstance(node, ast.Import | ast.ImportFrom)]
-    assert imported_modules(ast.Module(at_once, []), "labelfix") == {"labelfix.version", "typing"}
+    assert imported_modules(ast.Module(at_once, []), "labelfix") == {
+        *("labelfix.version", "sys", "types", "typing"),
+    }
     for name, home in labelfix._HOMES.items():
         assert getattr(labelfix, name) is getattr(importlib.import_module(home), name)
-    assert set(labelfix.__all__) == {*labelfix._HOMES, "__version__"}
+    assert set(labelfix.__all__) == {*labelfix._HOMES, "__version__", "check"}
 
 
 def test_subpackages__hold_no_code():
@@ -259,9 +261,11 @@ def test_printing__is_not_what_looks_like_it():
 
 
 @pytest.mark.slow
-def test_modules__only_the_command_line_prints():
+def test_modules__only_the_command_line_and_progress_bars_print():
     lines = {module: printing(parse(path)) for module, path in MODULES.items()}
     found = found_in(lines)
+    bars = found.pop("labelfix.library.progress_bar")
+    assert len(bars) == 3
     assert {layer_of(module) for module in found} == {"cli"}, found
 
 

@@ -7,7 +7,10 @@ from labelfix import errors
 
 @pytest.mark.parametrize(
     "kind",
-    ["InputError", "WeightsUnavailableError", "MissingStageError", "WorkspaceError", "OutputError"],
+    [
+        *("InputError", "WeightsUnavailableError", "MissingStageError", "WorkspaceError"),
+        *("OutputError", "ArrayError", "MissingPackageError"),
+    ],
 )
 def test_labelfix_error__exit_code_and_text(kind):
     error = getattr(errors, kind)("no such file: a.csv", "Name the file.")

@@ -702,7 +702,7 @@ def test_getattr__python_api():
 def test_correct_labels__image_branch_has_no_images(clusters, method):
     points = clusters(20, 2)
     options = TrainOptions(method="paper", image_branch="resnet34")
-    with pytest.raises(InputError, match="no image_branch, found 'resnet34': correct_labels has"):
+    with pytest.raises(InputError, match="no image_branch, found 'resnet34': arrays hold"):
         correct_labels(points.vectors, points.given, method=method, train=options)
 
 

@@ -1,0 +1,1 @@
+"""labelfix as a Python library: estimators, functions and results for scripts and notebooks."""
