@@ -139,7 +139,7 @@ from labelfix.simclr import epoch_reports, stage
 from labelfix.simclr.training import train_encoder
 values = np.random.default_rng(0).integers(0, 256, (4, 3, 8, 8), dtype=np.uint8)
 pixels = Pixels(images=list("abcd"), values=values)
-options = SimclrOptions({MODEL!r}, device="cpu", epochs=1)
+options = SimclrOptions(backbone={MODEL!r}, device="cpu", epochs=1)
 save_encoder(Path("e.safetensors"), *train_encoder(pixels, options, Silent()))
 encoder = make_encoder(parse_encoder("simclr@e.safetensors"), EncoderSettings())
 sys.stdout.write(str(encoder.encode(values.transpose(0, 2, 3, 1)).shape))
