@@ -20,7 +20,7 @@ from labelfix.version import __version__
 
 PACKAGE = Path(labelfix.__file__).parent
 
-PAGE = PACKAGE.parent / "docs" / "architecture.md"
+PAGE = Path(__file__).parents[1] / "docs" / "architecture.md"
 
 
 def rooms_of(page: str) -> tuple[str, ...]:
