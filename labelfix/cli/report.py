@@ -66,7 +66,7 @@ def report(
         from labelfix.report.contents import ReportContents
         from labelfix.report.page import write_report
         from labelfix.runtime.atomic import check_place
-        from labelfix.scoring.true_labels import read_truth
+        from labelfix.scoring.truth_table import read_truth
 
         check_place("--out", out)
         batch = own_batch(session.workspace, chosen.split_column, moved_to=images)

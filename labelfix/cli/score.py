@@ -81,7 +81,7 @@ def score(
     from labelfix.errors import InputError
     from labelfix.scoring.corrected_file import check_spelling, read_corrected
     from labelfix.scoring.scored_rows import score_rows
-    from labelfix.scoring.true_labels import read_truth
+    from labelfix.scoring.truth_table import read_truth
 
     csv_format = CsvFormat(delimiter=columns.delimiter, encoding=columns.encoding)
     table = read_corrected(

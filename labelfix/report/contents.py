@@ -10,7 +10,7 @@ from labelfix.data.shares import WrongShare
 from labelfix.judging.batch import Batch
 from labelfix.noise.outlook import notes
 from labelfix.options.review_options import ReportOptions
-from labelfix.scoring.true_labels import Truth
+from labelfix.scoring.truth_table import Truth
 
 
 @dataclass(frozen=True, kw_only=True)

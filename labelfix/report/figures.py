@@ -23,7 +23,7 @@ from labelfix.report.charts import (
 from labelfix.report.contents import ReportContents
 from labelfix.report.heat_map import HeatMap, make_heat_map
 from labelfix.scoring.scored_rows import Score, ScoredRows, has_text, score_rows
-from labelfix.scoring.true_labels import Truth
+from labelfix.scoring.truth_table import Truth
 
 RELIABILITY_SIDE = 220.0
 """The side of the reliability diagram, in px."""

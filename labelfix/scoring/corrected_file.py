@@ -12,7 +12,7 @@ from labelfix.data.manifest import Manifest, read_manifest
 from labelfix.data.tables import CsvFormat
 from labelfix.errors import InputError
 from labelfix.scoring.scored_rows import ScoredRows
-from labelfix.scoring.true_labels import Truth
+from labelfix.scoring.truth_table import Truth
 
 _WRITTEN = ("given_label", "confidence", "self_confidence", "review_rank")
 """The written columns that scoring reads."""

@@ -17,7 +17,7 @@ from labelfix.data.shares import AnnotatorQuality, WrongShare
 from labelfix.judging.batch import BatchNoise
 from labelfix.report.contents import ReportContents
 from labelfix.report.page import write_report
-from labelfix.scoring.true_labels import Truth
+from labelfix.scoring.truth_table import Truth
 
 pytestmark = pytest.mark.slow  # a browser has to start
 

@@ -9,7 +9,7 @@ from labelfix.judging.batch import KnownImages
 from labelfix.options.review_options import ReportOptions
 from labelfix.report.cards import ImageKey, likeliest_first, make_cards, ranks_of
 from labelfix.report.contents import ReportContents
-from labelfix.scoring.true_labels import Truth
+from labelfix.scoring.truth_table import Truth
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from labelfix.data.shares import AnnotatorQuality, WrongShare
 from labelfix.judging.batch import BatchNoise
 from labelfix.report.contents import ReportContents
 from labelfix.report.figures import against_truth, make_figures, make_histograms
-from labelfix.scoring.true_labels import Truth
+from labelfix.scoring.truth_table import Truth
 
 
 def test_make_histograms__one_for_each_action_that_has_a_confidence(tmp_path, make_batch):

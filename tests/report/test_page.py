@@ -19,7 +19,7 @@ from labelfix.judging.batch import BatchNoise, KnownImages
 from labelfix.options.review_options import ReportOptions
 from labelfix.report.contents import ReportContents
 from labelfix.report.page import TEMPLATES, content_security_policy, render_report, write_report
-from labelfix.scoring.true_labels import Truth
+from labelfix.scoring.truth_table import Truth
 
 VOID = {"meta", "link", "img", "input", "br", "rect", "line", "circle"}
 """Without an end; of SVG those that the templates close themselves."""

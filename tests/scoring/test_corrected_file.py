@@ -4,7 +4,7 @@ import pytest
 from labelfix.data.tables import CsvFormat
 from labelfix.errors import InputError
 from labelfix.scoring.corrected_file import check_spelling, read_corrected
-from labelfix.scoring.true_labels import Truth
+from labelfix.scoring.truth_table import Truth
 
 HEADER = "image,label,given_label,suggested_label,confidence,self_confidence,review_rank"
 

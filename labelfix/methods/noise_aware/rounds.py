@@ -14,7 +14,7 @@ from labelfix.data.audited_labels import OTHER, is_settled
 from labelfix.methods.method import GivenLabels
 from labelfix.methods.noise_aware.cross_fit import CrossFit
 from labelfix.methods.noise_aware.ddim_steps import choose_steps
-from labelfix.methods.noise_aware.encoder_views import Views, effective_views
+from labelfix.methods.noise_aware.effective_views import Views, effective_views
 from labelfix.methods.noise_aware.label_denoiser import (
     LabelDenoiser,
     build_label_denoiser,

@@ -8,7 +8,7 @@ import torch
 
 from labelfix.data.neighbours import Neighbours
 from labelfix.methods.method import GivenLabels
-from labelfix.methods.noise_aware.encoder_views import Views, effective_views
+from labelfix.methods.noise_aware.effective_views import Views, effective_views
 from labelfix.methods.noise_aware.rounds import cross_fit
 from labelfix.options.cross_fit_options import CrossFitOptions
 from labelfix.runtime.progress import Silent

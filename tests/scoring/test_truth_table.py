@@ -5,7 +5,7 @@ import pytest
 from labelfix.data.manifest import manifest_from_names
 from labelfix.data.tables import CsvFormat
 from labelfix.errors import InputError
-from labelfix.scoring.true_labels import Truth, read_truth
+from labelfix.scoring.truth_table import Truth, read_truth
 
 
 @pytest.fixture
