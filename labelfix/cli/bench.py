@@ -42,6 +42,11 @@ BenchOut = Annotated[
         help="As for labelfix run. May be given several times; the noise is estimated with the "
         "first."
     ),
+    prompts=Variant(
+        help="As for labelfix run, for the first encoder; the default method is compared with and "
+        "without class names."
+    ),
+    class_vectors=Variant(help="As for labelfix run, for the first encoder."),
     rows=Variant(is_open=True),
 )
 def bench(
@@ -53,7 +58,10 @@ def bench(
     out: BenchOut = None,
     embed: Annotated[
         Given[EmbedOptions],
-        only("encoder", "batch_size", "workers", "precision", "seed", "device"),
+        only(
+            *("encoder", "prompts", "class_vectors"),
+            *("batch_size", "workers", "precision", "seed", "device"),
+        ),
     ],
     columns: ManifestOptions,
     work: Annotated[WorkspaceOptions, without("force", "frozen")],
@@ -66,7 +74,10 @@ def bench(
     """
     options = comparison.made(**({**FULL, **comparison.values} if full else {}))
     names = (embed.values["encoder"], *embed.values["more_encoders"])
-    encoders = [embed.made(encoder=name, more_encoders=()) for name in names]
+    encoders = [embed.made(encoder=names[0], more_encoders=())]
+    for name in names[1:]:  # a file of names or vectors fits one encoder
+        alone = {"more_encoders": (), "prompts": EmbedOptions.prompts, "class_vectors": None}
+        encoders.append(embed.made(encoder=name, **alone))
     with working(work, begins=True) as session:
         from labelfix.bench.picture import draw
         from labelfix.bench.stage import run_bench

@@ -4,6 +4,7 @@ import json
 from xml.etree import ElementTree
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from labelfix.options.bench_options import BenchOptions
@@ -70,3 +71,29 @@ def test_bench__too_few_rows(bench):
     outcome = bench("--rows", "10")
     assert (outcome.code, outcome.stdout) == (2, "")
     assert "--rows: expected at least 20" in outcome.stderr
+
+
+@pytest.mark.slow
+def test_bench__with_and_without_class_names(bench, tmp_path):
+    vectors = np.load(tmp_path / "vectors.npy")
+    labels = pd.read_csv(tmp_path / "manifest.csv")["label"]
+    names = sorted(set(labels))
+    means = np.array([vectors[(labels == name).to_numpy()].mean(axis=0) for name in names])
+    pd.DataFrame({"label": names, "embedding": list(means)}).to_parquet(tmp_path / "names.parquet")
+    np.save(tmp_path / "other.npy", vectors[:, ::-1])
+    found = json.loads(
+        bench(
+            *("--encoder", "precomputed:other.npy", "--class-vectors", "names.parquet", "--json")
+        ).stdout
+    )
+    reads = {
+        one["encoder"]: one["right"] for one in found["standings"] if one["reads_names"] is True
+    }
+    assert list(reads) == ["precomputed:vectors.npy"]
+    (without,) = [
+        one["right"]
+        for one in found["standings"]
+        if (one["encoder"], one["method"], one["reads_names"])
+        == ("precomputed:vectors.npy", "noise-aware", False)
+    ]
+    assert reads["precomputed:vectors.npy"] >= without - 0.01
