@@ -10,7 +10,12 @@ from labelfix.bench.contestants import CLEANLAB, Contestant, contestants
 from labelfix.bench.encoded_rows import EncodedImages, EncodedRows, encode, positions
 from labelfix.bench.lines import KeptLines, Line, make_line
 from labelfix.bench.runs import Runner
-from labelfix.correction.training_state import given_rows, labels_to_learn, with_kept_audits
+from labelfix.correction.training_state import (
+    LabelsToLearn,
+    given_rows,
+    labels_to_learn,
+    with_kept_audits,
+)
 from labelfix.data import embeddings, records
 from labelfix.data.class_vectors import load_class_vectors
 from labelfix.data.corrections import Corrections
@@ -86,13 +91,14 @@ def run_bench(
         relabel=replace(pipeline.relabel, device=options.device),
     )
     corrections = run_pipeline(workspace, inputs, None, pipeline, progress, Rerun(), done)
-    class_names = labels_to_learn(workspace).labelled.class_names
+    learned = with_kept_audits(workspace, labels_to_learn(workspace))
+    class_names = learned.labelled.class_names
     embedded = [_encoded(encoders[0], workspace, class_names)]
     for other in encoders[1:]:
         own = _embed(workspace, inputs, other, progress, done)
         embedded.append(_encoded(other, own, class_names))
     first = embedded[0].embedded
-    draws = noisy_draws(workspace, corrections, first, options, device, progress)
+    draws = noisy_draws(workspace, learned, corrections, first, options, device, progress)
     for images in embedded[1:]:
         positions(draws[0].images, images.embedded, images.encoder)  # before minutes of work
     lines, reused = _compare(workspace, draws, embedded, options, device, progress)
@@ -109,6 +115,7 @@ def run_bench(
 
 def noisy_draws(
     workspace: Workspace,
+    learned: LabelsToLearn,
     corrections: Corrections,
     embedded: Embeddings,
     options: BenchOptions,
@@ -119,6 +126,7 @@ def noisy_draws(
 
     Args:
         workspace: in which the default method has judged the labels.
+        learned: its labels.
         corrections: of the workspace.
         embedded: of the workspace.
         options: of the comparison.
@@ -129,7 +137,6 @@ def noisy_draws(
         InputError: too few labels look right.
         MissingStageError: the learned noise is missing.
     """
-    learned = with_kept_audits(workspace, labels_to_learn(workspace))
     rows = given_rows(workspace, learned)
     noise = load_learned_noise(workspace.learned_noise)
     if noise is None:

@@ -31,7 +31,7 @@ from labelfix.cli.check_ending import BatchFailed
 from labelfix.cli.help import Command, Group, help_of
 from labelfix.errors import LabelfixError
 from labelfix.options import settings_file
-from labelfix.runtime.device import keep_waiting_threads_passive
+from labelfix.runtime.threads import keep_waiting_threads_passive
 from labelfix.version import __version__
 
 EXIT_FINDINGS = 1

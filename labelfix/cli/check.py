@@ -1,16 +1,14 @@
 """`labelfix check`."""
 
 import textwrap
-from dataclasses import replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from labelfix.cli import console
 from labelfix.cli.arguments import Audited, Images, ManifestFile
 from labelfix.cli.check_ending import BatchFailed, Ending
-from labelfix.cli.session import Session, working
+from labelfix.cli.session import working
 from labelfix.cli.signature import Given, first_given, only, with_options, without
 from labelfix.errors import InputError
 from labelfix.options.batch_options import (
@@ -27,11 +25,6 @@ from labelfix.options.rule_options import RULES_PANEL, RuleOptions
 from labelfix.options.threshold_options import Thresholds
 from labelfix.options.train_options import TrainOptions
 from labelfix.options.workspace_options import WorkspaceOptions
-
-if TYPE_CHECKING:
-    from labelfix.data.records import Rerun
-    from labelfix.judging.batch import Batch, BatchInputs
-    from labelfix.pipeline import PipelineOptions
 
 EXAMPLE = (
     "Example: labelfix check sample_data/images sample_data/manifest.csv \\\n"
@@ -143,7 +136,7 @@ def check(
         images=images,
         manifest=manifest,
         embeddings=reference.embeddings,
-        options=replace(columns, missing="quarantine"),
+        options=columns,
         split_column=chosen.split_column,
         audited=tuple(audited or ()),
     )
@@ -151,48 +144,21 @@ def check(
     rate = expected_wrong_rate(reference.expect_wrong_rate, EXPECTED_WRONG_RATE)
     with working(work, begins=True) as session:
         from labelfix.data.records import Rerun
+        from labelfix.judging.judge import judge_batch
 
-        rerun = Rerun(work.force, work.frozen)
-        if reference.reference is None:
-            batch = _judged_alone(session, inputs, stages, rerun)
-        else:
-            batch = _judged_by(
-                reference.reference, session, inputs, rerun, rate=rate, device=relabel.device
-            )
+        batch = judge_batch(
+            session.workspace,
+            inputs,
+            stages,
+            session.progress,
+            Rerun(work.force, work.frozen),
+            session.done,
+            reference=reference.reference,
+            expected_wrong_rate=rate,
+        )
         passed = ending.write(batch, chosen, allowed, images, session)
     if not passed:
         raise BatchFailed
-
-
-def _judged_alone(
-    session: Session, inputs: "BatchInputs", stages: "PipelineOptions", rerun: "Rerun"
-) -> "Batch":
-    """The batch judged by what is learned from itself."""
-    from labelfix.judging.own_batch import judge_alone
-
-    return judge_alone(session.workspace, inputs, stages, session.progress, rerun, session.done)
-
-
-def _judged_by(
-    reference: Path,
-    session: Session,
-    inputs: "BatchInputs",
-    rerun: "Rerun",
-    *,
-    rate: float,
-    device: str,
-) -> "Batch":
-    """The batch judged by a workspace that was trained before."""
-    from labelfix.data.workspace import existing_workspace
-    from labelfix.judging.reference_batch import ReferenceUse, reference_batch
-
-    against = ReferenceUse(
-        reference=existing_workspace(reference),
-        into=session.workspace.batch,
-        expected_wrong_rate=rate,
-        device=device,
-    )
-    return reference_batch(against, inputs, session.progress, rerun)
 
 
 def _check_goes_together(

@@ -119,6 +119,11 @@ class _Group:
                 values[one.field] = tuple(value) if _is_tuple(one.kind) else value
         return Given(self.kind, values, written)
 
+    def argument(self, line: Mapping[str, Any]) -> Any:
+        """What the command's function takes: the object, or the options that it is made from."""
+        given = self.given(line)
+        return given if self.is_given else given.made()
+
 
 def with_options(**variants: Variant) -> Callable[[Command], Command]:
     """Make a command of a function whose parameters are dataclasses of options.
@@ -135,11 +140,7 @@ def with_options(**variants: Variant) -> Callable[[Command], Command]:
         groups, parameters = _split(function, variants)
 
         def command(**line: Any) -> None:
-            arguments = {
-                name: given if group.is_given else given.made()
-                for name, group in groups.items()
-                for given in [group.given(line)]
-            }
+            arguments = {name: group.argument(line) for name, group in groups.items()}
             own = {name: line[name] for name in names if name not in groups}
             try:
                 function(**arguments, **own)

@@ -18,7 +18,7 @@ from labelfix.data.class_vectors import placed_class_vectors
 from labelfix.data.image_labels import LabelledImages
 from labelfix.embedding.parts import NOT_FINITE
 from labelfix.errors import InputError
-from labelfix.library.results import LabelCorrections, NoiseMatrix
+from labelfix.library.results import LabelCorrections
 from labelfix.methods.method import GivenLabels, Judge
 from labelfix.methods.registry import find_method
 from labelfix.methods.rows import GivenRows
@@ -110,7 +110,6 @@ def fit_arrays(
     judge, _ = find_method(train.method).fit(data, train.of_method(), device, progress)
     relabel = replace(options.relabel, device=device)
     corrected, estimate = correct_rows(rows, judge, relabel, device, progress)
-    noise = NoiseMatrix(tuple(rows.class_values), estimate.transition) if estimate else None
     fit = ArrayFit(
         rows=rows,
         judge=judge,
@@ -118,7 +117,8 @@ def fit_arrays(
         index=options.index,
         dimensions=dimensions,
     )
-    return fit, LabelCorrections.of(corrected, noise)
+    transition = estimate.transition if estimate else None
+    return fit, LabelCorrections.of(corrected, rows.class_values, transition)
 
 
 def _given_rows(
@@ -171,14 +171,19 @@ def _labelled_images(
             f"expected at least 2 classes among the usable rows, "
             f"found {len(np.unique(classes[used]))}"
         )
-    row_images = np.full(len(classes), -1, dtype=np.int64)
-    row_images[used] = np.arange(len(used))
     return LabelledImages(
         class_names=[str(value) for value in class_values],
         labels=classes[used],
-        row_images=row_images,
+        row_images=images_of_rows(len(classes), used),
         row_labels=classes,
     )
+
+
+def images_of_rows(rows: int, used: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """(rows,) int64: the rows that are used are images 0, 1, ... in turn; -1 for the others."""
+    row_images = np.full(rows, -1, dtype=np.int64)
+    row_images[used] = np.arange(len(used))
+    return row_images
 
 
 def check_needs_no_images(train: TrainOptions) -> None:

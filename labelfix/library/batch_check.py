@@ -5,12 +5,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from labelfix.library.notebook_tables import as_table, percent
 from labelfix.library.progress_bar import shown
-from labelfix.library.results import LabelCorrections, NoiseMatrix
-from labelfix.library.threads import calm_threads
+from labelfix.library.results import LabelCorrections
 from labelfix.options.batch_options import EXPECTED_WRONG_RATE
 from labelfix.options.embed_options import EmbedOptions
 from labelfix.options.index_options import IndexOptions
@@ -20,6 +19,7 @@ from labelfix.options.rule_options import RuleOptions
 from labelfix.options.threshold_options import Thresholds
 from labelfix.options.train_options import TrainOptions
 from labelfix.runtime.progress import Progress
+from labelfix.runtime.threads import calm_threads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from labelfix.check.verdict import Finding, Verdict
-    from labelfix.judging.batch import Batch, BatchInputs
 
 SHOWN = 20
 """Findings of a table in a notebook."""
@@ -126,73 +125,43 @@ def check(
         MissingStageError: the reference is not trained.
     """
     first, *more = [encoder] if isinstance(encoder, str) else encoder
-    stages = (
-        EmbedOptions(encoder=first, device=device, seed=seed, more_encoders=tuple(more)),
-        IndexOptions(device=device),
-        TrainOptions(seed=seed, device=device, fast=fast),
-        RelabelOptions(device=device),
-    )
     with calm_threads(), shown(progress) as listener, _folder(workspace) as folder:
         from labelfix.check.gate import Gate, pass_through
+        from labelfix.data.records import Rerun
+        from labelfix.data.workspace import locked, open_workspace
         from labelfix.judging.batch import BatchInputs
+        from labelfix.judging.judge import judge_batch
+        from labelfix.pipeline import PipelineOptions
 
+        stages = PipelineOptions(
+            embed=EmbedOptions(encoder=first, device=device, seed=seed, more_encoders=tuple(more)),
+            index=IndexOptions(device=device),
+            train=TrainOptions(seed=seed, device=device, fast=fast),
+            relabel=RelabelOptions(device=device),
+        )
         inputs = BatchInputs(
             images=Path(images),
             manifest=None if manifest is None else Path(manifest),
             embeddings=tuple(map(Path, embeddings)),
-            options=columns or ManifestOptions(missing="quarantine"),
+            options=columns or ManifestOptions(),
             split_column=(rules or RuleOptions()).split_column,
             audited=tuple(map(Path, audited)),
         )
-        if reference is None:
-            batch = _alone(folder, inputs, stages, listener)
-        else:
-            known = _Reference(Path(reference), expected_wrong_rate, device)
-            batch = _against(known, folder, inputs, listener)
+        opened = open_workspace(folder)
+        with locked(opened):
+            batch = judge_batch(
+                opened,
+                inputs,
+                stages,
+                listener,
+                Rerun(),
+                reference=None if reference is None else Path(reference),
+                expected_wrong_rate=expected_wrong_rate,
+            )
         gate = Gate(rules=rules or RuleOptions(), thresholds=thresholds or Thresholds())
         verdict = pass_through(batch, gate, str(images)).verdict
-    noise = None
-    if batch.noise.transition is not None:
-        noise = NoiseMatrix(tuple(batch.noise.class_names), batch.noise.transition)
-    return CheckResult(verdict, LabelCorrections.of(batch.corrections, noise))
-
-
-@dataclass(frozen=True)
-class _Reference:
-    """The workspace that a batch is judged by, and how."""
-
-    folder: Path
-    expected_wrong_rate: float
-    device: str
-
-
-def _alone(folder: Path, inputs: "BatchInputs", stages: Any, progress: Progress) -> "Batch":
-    from labelfix.data.records import Rerun
-    from labelfix.data.workspace import locked, open_workspace
-    from labelfix.judging.own_batch import judge_alone
-    from labelfix.pipeline import PipelineOptions
-
-    opened = open_workspace(folder)
-    with locked(opened):
-        embed, index, train, relabel = stages
-        options = PipelineOptions(embed=embed, index=index, train=train, relabel=relabel)
-        return judge_alone(opened, inputs, options, progress, Rerun(), lambda _: None)
-
-
-def _against(known: _Reference, folder: Path, inputs: "BatchInputs", progress: Progress) -> "Batch":
-    from labelfix.data.records import Rerun
-    from labelfix.data.workspace import existing_workspace, locked, open_workspace
-    from labelfix.judging.reference_batch import ReferenceUse, reference_batch
-
-    opened = open_workspace(folder)
-    with locked(opened):
-        against = ReferenceUse(
-            reference=existing_workspace(known.folder),
-            into=opened.batch,
-            expected_wrong_rate=known.expected_wrong_rate,
-            device=known.device,
-        )
-        return reference_batch(against, inputs, progress, Rerun())
+    found = LabelCorrections.of(batch.corrections, batch.noise.class_names, batch.noise.transition)
+    return CheckResult(verdict, found)
 
 
 @contextmanager

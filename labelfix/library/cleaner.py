@@ -13,12 +13,12 @@ import numpy.typing as npt
 from labelfix.errors import ArrayError, InputError
 from labelfix.library.progress_bar import shown
 from labelfix.library.scikit_protocol import estimator_tags, feature_names, not_fitted
-from labelfix.library.threads import calm_threads
 from labelfix.options.index_options import IndexOptions
 from labelfix.options.relabel_options import RelabelOptions
 from labelfix.options.train_options import NOISE_AWARE, TrainOptions
 from labelfix.runtime.device import resolve_device
 from labelfix.runtime.progress import Progress
+from labelfix.runtime.threads import calm_threads
 
 if TYPE_CHECKING:
     from labelfix.library.array_fit import ArrayFit, FitOptions

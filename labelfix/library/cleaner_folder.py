@@ -19,14 +19,14 @@ from labelfix.correction.training_state import (
     with_kept_audits,
 )
 from labelfix.data import corrections, embeddings, records
-from labelfix.data.encoder_views import views_in
 from labelfix.data.image_labels import LabelledImages
 from labelfix.data.neighbours import Neighbours
 from labelfix.data.workspace import MARKER, existing_workspace
+from labelfix.embedding.several_encoders import dimensions_of
 from labelfix.errors import InputError, MissingStageError, OutputError, WorkspaceError
 from labelfix.library.array_fit import ArrayFit
 from labelfix.library.correction_files import load_label_corrections, save_label_corrections
-from labelfix.library.results import LabelCorrections, NoiseMatrix
+from labelfix.library.results import LabelCorrections
 from labelfix.methods.method import Origin
 from labelfix.methods.noise_aware.learned_noise import load_learned_noise, save_learned_noise
 from labelfix.methods.registry import find_method
@@ -198,10 +198,7 @@ def _read(
         index=IndexOptions(**about["index"]),
         dimensions=tuple(about["dimensions"]),
     )
-    noise = None
-    if "noise_matrix" in arrays:
-        noise = NoiseMatrix(tuple(class_values), arrays["noise_matrix"])
-    corrected = LabelCorrections.of(corrected, noise)
+    corrected = LabelCorrections.of(corrected, class_values, arrays.get("noise_matrix"))
     return LoadedCleaner(parameters, fit, corrected, about["feature_names"])
 
 
@@ -230,7 +227,6 @@ def _of_workspace(folder: Path) -> LoadedCleaner:
     index = records.read_record(workspace.neighbours)
     assert index is not None  # noqa: S101 - labels_to_learn has read it
     embedded = embeddings.finished_record(workspace.embeddings)
-    views = [view.dimension for view in views_in(embedded)]
     trained = records.read_record(workspace.denoiser)
     method = trained.options["method"] if trained else TrainOptions.method
     fit = ArrayFit(
@@ -238,12 +234,12 @@ def _of_workspace(folder: Path) -> LoadedCleaner:
         judge=judge,
         learned=noise,
         index=IndexOptions(engine=index.details["engine"], neighbours=index.options["neighbours"]),
-        dimensions=tuple(views) or (rows.vectors.shape[1],),
+        dimensions=tuple(dimensions_of(embedded)),
     )
     written = corrections.load_noise(workspace.corrections)
-    matrix = None
-    if written is not None:
-        transition = np.array(written["noise_transition"])
-        matrix = NoiseMatrix(tuple(written["class_names"]), transition)
-    corrected = LabelCorrections.of(corrections.load_corrections(workspace.corrections), matrix)
+    corrected = LabelCorrections.of(
+        corrections.load_corrections(workspace.corrections),
+        [] if written is None else written["class_names"],
+        None if written is None else np.array(written["noise_transition"]),
+    )
     return LoadedCleaner({"method": method}, fit, corrected, None)

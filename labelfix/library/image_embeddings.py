@@ -14,9 +14,9 @@ import numpy.typing as npt
 from labelfix.errors import InputError
 from labelfix.library.notebook_tables import as_table
 from labelfix.library.progress_bar import shown
-from labelfix.library.threads import calm_threads
 from labelfix.options.embed_options import EmbedOptions
 from labelfix.runtime.progress import Progress
+from labelfix.runtime.threads import calm_threads
 
 if TYPE_CHECKING:
     import pandas as pd

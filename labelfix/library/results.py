@@ -1,5 +1,6 @@
 """What the library gives back: corrections and noise matrices that notebooks can show."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
@@ -68,9 +69,15 @@ class LabelCorrections(Corrections):
     noise_matrix: NoiseMatrix | None = None
 
     @classmethod
-    def of(cls, corrections: Corrections, noise: NoiseMatrix | None) -> "LabelCorrections":
-        """Corrections as the stages make them, with a noise matrix."""
+    def of(
+        cls,
+        corrections: Corrections,
+        class_names: Sequence[Any],
+        transition: npt.NDArray[np.float64] | None,
+    ) -> "LabelCorrections":
+        """Corrections as the stages make them, with the noise matrix of C classes, if any."""
         values = {one.name: getattr(corrections, one.name) for one in fields(Corrections)}
+        noise = None if transition is None else NoiseMatrix(tuple(class_names), transition)
         return cls(**values, noise_matrix=noise)
 
     def plot_confusion(self, ax: "Axes | None" = None) -> "Axes":

@@ -11,8 +11,8 @@ from labelfix.correction.row_corrections import correct_unseen
 from labelfix.data.arrays import checked_views
 from labelfix.embedding.parts import NOT_FINITE
 from labelfix.errors import InputError
-from labelfix.library.array_fit import ArrayFit, check_dense
-from labelfix.library.results import LabelCorrections, NoiseMatrix
+from labelfix.library.array_fit import ArrayFit, check_dense, images_of_rows
+from labelfix.library.results import LabelCorrections
 from labelfix.methods.noise_aware.noise_aware_method import CrossFitJudge
 from labelfix.methods.noise_aware.unseen_images import Reading, weigh_unseen
 from labelfix.methods.paper.label_reading import class_probabilities
@@ -52,15 +52,13 @@ def unseen_rows(
     class_values = fit.rows.class_values
     texts, classes = new_labels(labels, count, class_values)
     used = np.flatnonzero(usable)
-    row_images = np.full(count, -1, dtype=np.int64)
-    row_images[used] = np.arange(len(used))
     engine = make_engine(fit.index.engine, device)
     engine.add(fit.rows.vectors)
     neighbours = fit.rows.neighbours.indices.shape[1]
     return UnseenRows(
         vectors=vectors[used],
         nearest=find_nearest(engine, fit.rows.vectors, vectors[used], neighbours, progress),
-        row_images=row_images,
+        row_images=images_of_rows(count, used),
         row_labels=classes,
         labels=texts,
         class_values=class_values,
@@ -75,10 +73,7 @@ def judge_rows(
     """Judge the labels of new rows, and predict those that are missing."""
     seen = SeenRows(fit.rows, fit.learned)
     found = correct_unseen(unseen, seen, fit.judge, options, options.device, progress)
-    noise = None
-    if found.transition is not None:
-        noise = NoiseMatrix(tuple(fit.rows.class_values), found.transition)
-    return LabelCorrections.of(found.corrections, noise)
+    return LabelCorrections.of(found.corrections, fit.rows.class_values, found.transition)
 
 
 def true_class_probabilities(

@@ -48,8 +48,3 @@ class BenchOptions:
 
     def __post_init__(self) -> None:
         check_options(self)
-
-
-def full_bench(seed: int, device: str) -> BenchOptions:
-    """The comparison of `--full`."""
-    return BenchOptions(seed=seed, device=device, **FULL)

@@ -4,6 +4,7 @@ import dataclasses
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, get_type_hints
 
 from labelfix.errors import OptionError
@@ -146,7 +147,8 @@ class Declaration:
         return self.option.help.format(default=self.default, choices=either(self.option.choices))
 
 
-def declarations(kind: type["DataclassInstance"]) -> dict[str, Declaration]:
+@cache
+def declarations(kind: type["DataclassInstance"]) -> Mapping[str, Declaration]:
     """The options of a dataclass by their fields' names, in order."""
     hints = get_type_hints(kind)
     return {

@@ -1,6 +1,4 @@
-"""Where a stage computes, what its processor can do, and how its threads wait."""
-
-import os
+"""Where a stage computes, and what its processor can do."""
 
 from labelfix.errors import OptionError
 
@@ -33,12 +31,3 @@ def resolve_precision(wanted: str, device: str) -> str:
     capabilities = torch.cpu.get_capabilities() if hasattr(torch.cpu, "get_capabilities") else {}
     has_bfloat16 = capabilities.get("avx512_bf16") or capabilities.get("amx_bf16")
     return "bfloat16" if has_bfloat16 else "float32"
-
-
-def keep_waiting_threads_passive() -> None:
-    """Let OpenMP's threads sleep while they wait, unless the user has set otherwise.
-
-    Threads that spin instead are many times slower on a busy machine. It must be called before
-    torch is loaded.
-    """
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")

@@ -1,6 +1,6 @@
 from labelfix.bench import contestants as module
 from labelfix.bench.contestants import Contestant, contestants
-from labelfix.options.bench_options import BenchOptions, full_bench
+from labelfix.options.bench_options import FULL, BenchOptions
 
 
 def test_contestants__each_once_and_k_below_the_rows():
@@ -14,7 +14,7 @@ def test_contestants__each_once_and_k_below_the_rows():
 
 
 def test_contestants__full_has_all_that_the_usual_has(monkeypatch):
-    usual, full = (contestants(one, 10_000) for one in (BenchOptions(), full_bench(0, "cpu")))
+    usual, full = (contestants(one, 10_000) for one in (BenchOptions(), BenchOptions(**FULL)))
     assert set(usual) - {Contestant("neighbours", 3)} < set(full)
     monkeypatch.setattr(module.importlib.util, "find_spec", lambda _: None)
     assert "cleanlab" not in {one.method for one in contestants(BenchOptions(), 100)}

@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 
 import labelfix
-from labelfix import CheckResult, InputError, RuleOptions, Thresholds
+from labelfix import CheckResult, InputError, ManifestOptions, RuleOptions, Thresholds
 from labelfix.library import batch_check
 
 LABELS = ["bark", "moss", "sand"] * 12
@@ -99,3 +99,15 @@ assert callable(labelfix.check)
 
 def test_labelfix_check__has_the_signature(result):
     assert inspect.signature(labelfix.check) == inspect.signature(batch_check.check)
+
+
+def test_check__a_missing_image_is_a_finding_however_the_manifest_is_read(
+    data, result, workspace, tmp_path
+):
+    images, manifest = data
+    batch = tmp_path / "batch.csv"
+    batch.write_text(manifest.read_text("utf-8") + "gone.png,moss\n", encoding="utf-8")
+    found = batch_check.check(
+        images, batch, reference=workspace, columns=ManifestOptions(), progress=False
+    )
+    assert [one.image for one in found.findings if one.rule == "missing-file"] == ["gone.png"]

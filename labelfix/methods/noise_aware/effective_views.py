@@ -92,7 +92,8 @@ def effective_views(
     """
     wrong = likeliest != given
     strengths = np.array([_beyond_chance(view, given, classes) for view in likeliest])
-    if strengths.max() < LEAST_AGREEMENT or not wrong.any(axis=1).all():
+    has_both = wrong.any(axis=1) & ~wrong.all(axis=1)  # else there is no correlation
+    if strengths.max() < LEAST_AGREEMENT or not has_both.all():
         return 1.0
     relative = np.clip(strengths / strengths.max(), 0.0, 1.0)
     together = np.clip(np.corrcoef(wrong), 0.0, 1.0) + RIDGE * np.eye(len(relative))

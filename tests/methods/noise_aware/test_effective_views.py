@@ -97,6 +97,9 @@ def test_effective_views__nothing_known_and_nothing_wrong(rng):
     chance = rng.integers(CLASSES, size=(2, 500))
     assert effective_views(chance, given, CLASSES) == 1
     assert effective_views(np.array([given, given]), given, CLASSES) == 1
+    most = np.where(rng.random(500) < 0.8, given, (given + 1) % CLASSES)
+    never = (given + 1) % CLASSES
+    assert effective_views(np.array([most, never]), given, CLASSES) == 1
 
 
 def test_cross_fit__views_are_measured_by_labels_held_out(clusters):

@@ -6,7 +6,7 @@ import sys
 import pytest
 import torch
 
-from labelfix.library import threads
+from labelfix.runtime import threads
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ class Watch:
             seen.append(os.environ.get("OMP_WAIT_POLICY"))
 seen = []
 sys.meta_path.insert(0, Watch())
-from labelfix.library import threads
+from labelfix.runtime import threads
 threads.free_cores = lambda: 0
 with threads.calm_threads():
     import torch

@@ -21,6 +21,14 @@ _LOADED_CALM: set[str] = set()
 """`torch`, once labelfix has loaded it under the passive policy."""
 
 
+def keep_waiting_threads_passive() -> None:
+    """Let all threads of this process wait passively, unless the user has set otherwise.
+
+    It is for the command line, whose process is its own, and is called before torch is loaded.
+    """
+    os.environ.setdefault(POLICY, PASSIVE)
+
+
 @contextmanager
 def calm_threads() -> Iterator[None]:
     """Keep torch's threads from spinning while labelfix computes.
