@@ -37,7 +37,7 @@ from labelfix.data.corrections import (
     UNKNOWN_LABEL,
     Corrections,
 )
-from labelfix.data.image_paths import IMAGE_SUFFIXES
+from labelfix.data.image_endings import IMAGE_SUFFIXES
 from labelfix.data.neighbours import Neighbours
 from labelfix.data.records import Record, RowCounts
 from labelfix.data.shares import AnnotatorQuality, WrongShare

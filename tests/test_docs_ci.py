@@ -14,7 +14,7 @@ import yaml
 from labelfix.check.option_texts import rule_options, thresholds
 from labelfix.check.rules.registry import RULES
 from labelfix.cli import app as cli_app
-from labelfix.data.image_paths import IMAGE_SUFFIXES
+from labelfix.data.image_endings import IMAGE_SUFFIXES
 from labelfix.options import settings_file as settings
 from labelfix.options.rule_options import RuleOptions
 from labelfix.options.threshold_options import Thresholds

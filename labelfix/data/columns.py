@@ -1,18 +1,49 @@
 """Which columns of a user's table hold the images, the labels, who gave and who verified them."""
 
 import itertools
+import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from labelfix.data import names
 from labelfix.errors import InputError
 
-IMAGE_COLUMNS = ("image", "path", "file", "filename", "image_path")
-LABEL_COLUMNS = ("label", "given_label", "class", "category")
+IMAGE_COLUMNS = (
+    "image",
+    "path",
+    "file",
+    "filename",
+    "image_path",
+    "file_name",
+    "filepath",
+    "file_path",
+    "img",
+    "img_path",
+    "image_name",
+    "image_file",
+    "image_id",
+)
+LABEL_COLUMNS = (
+    "label",
+    "given_label",
+    "class",
+    "category",
+    "labels",
+    "class_name",
+    "label_name",
+    "category_name",
+    "target",
+    "class_id",
+    "label_id",
+    "category_id",
+)
 ANNOTATOR_COLUMNS = ("annotator", "annotator_id", "worker", "worker_id")
 VERIFIED_COLUMNS = ("verified_label",)
+"""Known names; case, spaces, `_` and `-` make no difference, so that `File Name` is `filename`."""
+
+_NAMES_SHOWN = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,25 +82,32 @@ def find_columns(
             `LABEL_COLUMNS`, which the table lacks.
 
     Raises:
-        InputError: no such column, or one column for two purposes.
+        InputError: no such column, which names all that are missing; or one column for two
+            purposes.
     """
-    image = _find_column(path, header, image, IMAGE_COLUMNS, "image")
-    if not needs_label and label is None and _known_column(header, LABEL_COLUMNS) is None:
-        label = LABEL_COLUMNS[0]
-    else:
-        label = _find_column(path, header, label, LABEL_COLUMNS, "label")
-    optional = {
-        "annotator": (annotator, ANNOTATOR_COLUMNS),
-        "verified": (verified, VERIFIED_COLUMNS),
-    }
-    kinds: dict[str, str | None] = {"image": image, "label": label}
-    for kind, (wanted, known) in optional.items():
-        if wanted is not None:
-            kinds[kind] = _find_column(path, header, wanted, known, kind)
-        else:
-            free = [name for name in readable if name not in kinds.values()]
-            kinds[kind] = next((name for name in known if name in free), None)
-    for (one, name), (other, other_name) in itertools.combinations(kinds.items(), 2):
+    repeated = [name for name, count in Counter(header).items() if count > 1]
+    if repeated:
+        raise InputError(
+            f"{path}: expected every column once, found {names.listed(repeated)} more than once",
+            "Give every column a name of its own.",
+        )
+    wanted = {"image": image, "label": label, "annotator": annotator, "verified": verified}
+    kinds: dict[str, str | None] = {}
+    for kind, name in wanted.items():
+        if name is not None:
+            kinds[kind] = _named_column(header, name)
+        elif kind in _REQUIRED:
+            kinds[kind] = known_column(header, _KNOWN[kind])
+    if not needs_label and label is None and kinds["label"] is None:
+        kinds["label"] = LABEL_COLUMNS[0]
+    missing = {kind: wanted[kind] for kind, name in kinds.items() if name is None}
+    if missing:
+        raise _no_column(path, header, missing)
+    for kind in [kind for kind in wanted if kind not in kinds]:
+        free = [name for name in readable if name not in kinds.values()]
+        kinds[kind] = known_column(free, _KNOWN[kind])
+    in_order = [(kind, kinds[kind]) for kind in wanted]
+    for (one, name), (other, other_name) in itertools.combinations(in_order, 2):
         if name is not None and name == other_name:
             raise InputError(
                 f"{path}: expected {_article(one)} {one} column and {_article(other)} {other} "
@@ -77,41 +115,86 @@ def find_columns(
                 f"Name two columns with --{one}-column and --{other}-column.",
             )
     return ManifestColumns(
-        image=image, label=label, annotator=kinds["annotator"], verified=kinds["verified"]
+        image=kinds["image"] or "",
+        label=kinds["label"] or "",
+        annotator=kinds["annotator"],
+        verified=kinds["verified"],
     )
 
 
-def _find_column(
-    path: Path, header: Sequence[str], wanted: str | None, known: Sequence[str], kind: str
-) -> str:
-    repeated = [name for name, count in Counter(header).items() if count > 1]
-    if repeated:
-        raise InputError(
-            f"{path}: expected every column once, found {names.listed(repeated)} more than once",
-            "Give every column a name of its own.",
+_KNOWN = {
+    "image": IMAGE_COLUMNS,
+    "label": LABEL_COLUMNS,
+    "annotator": ANNOTATOR_COLUMNS,
+    "verified": VERIFIED_COLUMNS,
+}
+_REQUIRED = ("image", "label")
+
+
+def known_column(header: Sequence[str], known: Sequence[str]) -> str | None:
+    """The column with the first known name among the user's own, or None.
+
+    Of columns whose names differ in case alone, one as written goes first.
+
+    Args:
+        header: the columns.
+        known: the names, the first of which wins.
+    """
+    own = [name for name in header if not _is_evidence(name, header)]
+    by_key = {_key(name): name for name in reversed(own)}
+    for name in known:
+        if name in own:
+            return name
+        if _key(name) in by_key:
+            return by_key[_key(name)]
+    return None
+
+
+def is_known(cell: str) -> bool:
+    """Whether a text is a known name of an image or a label column."""
+    return _key(cell) in {_key(name) for name in (*IMAGE_COLUMNS, *LABEL_COLUMNS)}
+
+
+def _named_column(header: Sequence[str], wanted: str) -> str | None:
+    """The column that the user named, or the only one that differs in case alone."""
+    if wanted in header:
+        return wanted
+    alike = [name for name in header if _key(name) == _key(wanted)]
+    return alike[0] if len(alike) == 1 else None
+
+
+def _key(name: str) -> str:
+    return re.sub(r"[\s_-]", "", name).casefold()
+
+
+def _no_column(path: Path, header: Sequence[str], missing: Mapping[str, str | None]) -> InputError:
+    """The error for all columns that are missing.
+
+    Args:
+        path: of the table.
+        header: its columns.
+        missing: the name that the user gave, or None, by what the column is for.
+    """
+    expected = []
+    for kind, wanted in missing.items():
+        which = f"one of {names.listed(_KNOWN[kind], most=_NAMES_SHOWN)}"
+        expected.append(
+            f"{_article(kind)} {kind} column, {which if wanted is None else repr(wanted)}"
         )
-    found_name = wanted if wanted in header else None
-    if wanted is None:
-        found_name = _known_column(header, known)
-    if found_name is not None:
-        return found_name
-    expected = repr(wanted) if wanted is not None else f"one of {names.listed(known, most=9)}"
     found = f"the columns {names.listed(header, most=20)}" if header else "an empty file"
-    hint = f"Name the right one with --{kind}-column."
+    flags = [f"--{kind}-column" for kind in missing]
+    hint = f"Name the right one with {flags[0]}."
+    if len(flags) > 1:
+        hint = (
+            f"Name them with {' and '.join(flags)}; if the file has no header, say "
+            "--columns image,label."
+        )
     for delimiter, option in ((";", "';'"), ("\t", "tab"), ("|", "'|'")):
         if len(header) == 1 and delimiter in header[0]:
             hint = (
                 f"The columns look separated by {option}: run it again with --delimiter {option}."
             )
-    raise InputError(
-        f"{path}: expected {_article(kind)} {kind} column, {expected}; found {found}", hint
-    )
-
-
-def _known_column(header: Sequence[str], known: Sequence[str]) -> str | None:
-    """The first known name among the user's own columns."""
-    own = (name for name in known if name in header and not _is_evidence(name, header))
-    return next(own, None)
+    return InputError(f"{path}: expected {', and '.join(expected)}; found {found}", hint)
 
 
 def _is_evidence(name: str, header: Sequence[str]) -> bool:

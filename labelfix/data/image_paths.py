@@ -5,35 +5,9 @@ from collections.abc import Sequence
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from labelfix.data import names
+from labelfix.data.image_endings import IMAGE_SUFFIXES
 from labelfix.data.manifest import Manifest, manifest_from_names
 from labelfix.errors import InputError
-
-IMAGE_SUFFIXES = frozenset(
-    [
-        ".apng",
-        ".avif",
-        ".bmp",
-        ".dib",
-        ".gif",
-        ".heic",
-        ".heif",
-        ".jfif",
-        ".jpe",
-        ".jpeg",
-        ".jpg",
-        ".jp2",
-        ".pbm",
-        ".pgm",
-        ".png",
-        ".pnm",
-        ".ppm",
-        ".svg",
-        ".tif",
-        ".tiff",
-        ".webp",
-    ]
-)
-"""Files of a class folder with these endings are rows; the content decides what they are."""
 
 
 def folder_manifest(folder: Path) -> tuple[Manifest, list[str]]:

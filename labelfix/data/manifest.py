@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 
 from labelfix.data import names, records, tables, text_files
 from labelfix.data.columns import ManifestColumns, find_columns
+from labelfix.data.manifest_tables import plain_type, read_source
 from labelfix.data.tables import CsvFormat
 from labelfix.errors import InputError, WorkspaceError
 from labelfix.runtime import atomic
@@ -38,7 +39,8 @@ class Manifest:
     gave the labels, `annotators` holds it as text, empty where nobody is named. `verified_column`
     holds labels that a person has verified, where there is one. Of a manifest that
     was just read from text, `lines` holds the line on which each row begins, from 1. Where some of
-    the user's rows were left out, `rows` holds which each was, from 0.
+    the user's rows were left out, `rows` holds which each was, from 0. `notes` say how the file was
+    read, where that is not plain.
     """
 
     table: pa.Table
@@ -52,6 +54,7 @@ class Manifest:
     lines: list[int] | None = field(default=None, repr=False, compare=False)
     rows: list[int] | None = field(default=None, repr=False, compare=False)
     verified_column: str | None = None
+    notes: tuple[str, ...] = field(default=(), repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not len(self.table) == len(self.images) == len(self.given_labels):
@@ -103,10 +106,10 @@ def read_manifest(
     verified_column: str | None = None,
     needs_label: bool = True,
 ) -> Manifest:
-    """Read a CSV, TSV or Parquet manifest.
+    """Read a manifest from CSV, Parquet, Excel or JSON.
 
     Args:
-        path: the file; .parquet is Parquet, .tsv has tabs, anything else is CSV.
+        path: the file, whose ending is one of `manifest_tables.TABLE_SUFFIXES`.
         csv_format: how the CSV is written.
         image_column: None takes the first column with a known name.
         label_column: likewise.
@@ -117,6 +120,7 @@ def read_manifest(
 
     Raises:
         InputError: the file is missing or malformed, lacks a column, or has no rows.
+        MissingPackageError: it is an Excel file and openpyxl is not installed.
     """
     if not path.is_file():
         raise InputError(
@@ -132,23 +136,14 @@ def read_manifest(
         verified=verified_column,
         needs_label=needs_label,
     )
-    lines = None
-    if path.suffix.lower() == ".parquet":
-        table = tables.read_parquet(path)
-        if not csv_format.has_header:
-            raise InputError(
-                f"{path}: expected a CSV file beside --no-header and --columns, found Parquet",
-                "The columns of a Parquet file have names: leave these options out.",
-            )
-        found = find(path, table.column_names, _columns_with_text(table))
-    else:
-        delimiter = "\t" if path.suffix.lower() == ".tsv" else csv_format.delimiter
-        text = tables.read_csv(path, replace(csv_format, delimiter=delimiter))
-        if needs_label and not csv_format.has_header and len(text.header) == 1 and text.lines:
-            raise text_files.no_label(path, text.columns[0][0])
-        found = find(path, text.header, text.header)
-        table = _text_to_arrow(path, text, found.image)
-        lines = text.lines
+    read = read_source(
+        path,
+        csv_format,
+        find,
+        needs_label=needs_label,
+        may_guess=image_column is None and label_column is None,
+    )
+    table, found = read.table, read.found
     if not len(table):
         raise InputError(f"{path}: expected rows, found none", "Add a row for every image.")
     if found.label not in table.column_names:
@@ -159,7 +154,8 @@ def read_manifest(
     source = ManifestSource(
         path=str(path), sha256=records.fingerprint_file(path), delimiter=delimiter
     )
-    return replace(_from_table(path, table, found, source), lines=lines)
+    opened = _from_table(path, table, found, source)
+    return replace(opened, lines=read.lines, notes=read.notes)
 
 
 def manifest_from_names(images: Sequence[str], labels: Sequence[str], source: Path) -> Manifest:
@@ -241,34 +237,10 @@ def _from_table(
     )
 
 
-def _text_to_arrow(path: Path, text: tables.TextTable, image_column: str) -> pa.Table:
-    """The columns as Arrow text; only image names may hold bytes that are not UTF-8."""
-    arrays = []
-    for name, values in zip(text.header, text.columns, strict=True):
-        if name == image_column:
-            values = [names.to_text(value) for value in values]  # noqa: PLW2901
-        bad = next(
-            (row for row, value in enumerate([name, *values]) if not names.is_valid(value)), None
-        )
-        if bad is not None:
-            raise InputError(
-                f"{path}, row {bad}, column {names.to_text(name)!r}: expected UTF-8, "
-                "found other bytes",
-                "Name the file's own encoding with --encoding, for example cp1252 or latin-1.",
-            )
-        arrays.append(pa.array(values, pa.string()))
-    return pa.Table.from_arrays(arrays, names=text.header)
-
-
-def _columns_with_text(table: pa.Table) -> list[str]:
-    """The columns that `_column_as_text` accepts."""
-    return [field.name for field in table.schema if tables.is_text_or_number(_plain(field.type))]
-
-
 def _column_as_text(path: Path, table: pa.Table, name: str) -> list[str]:
     """The values as text; null and NaN are empty."""
     column = table[name]
-    kind = _plain(column.type)
+    kind = plain_type(column.type)
     if not tables.is_text_or_number(kind):
         raise InputError(
             f"{path}, column {name!r}: expected text or numbers, found {kind}",
@@ -280,8 +252,3 @@ def _column_as_text(path: Path, table: pa.Table, name: str) -> list[str]:
         column = pc.if_else(pc.is_nan(column), pa.scalar(None, column.type), column)
     text: list[str] = pc.fill_null(pc.cast(column, pa.string()), "").to_pylist()
     return text
-
-
-def _plain(kind: pa.DataType) -> pa.DataType:
-    """The type of a column's values, also of dictionary-encoded ones."""
-    return kind.value_type if pa.types.is_dictionary(kind) else kind

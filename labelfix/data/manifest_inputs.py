@@ -132,7 +132,7 @@ def open_manifest(inputs: EmbedInputs, progress: Progress, *, reads_images: bool
     if inputs.options.missing == "error" or len(missing) == len(opened):
         _check_complete(opened, inputs, missing, unlabelled)
     check_classes(opened)
-    for note in [*notes, *_unmatched(opened, inputs.options), *notes_of(opened)]:
+    for note in [*opened.notes, *notes, *_unmatched(opened, inputs.options), *notes_of(opened)]:
         progress.say(note)
     return opened
 
@@ -174,7 +174,7 @@ def open_unseen(inputs: EmbedInputs, progress: Progress, *, reads_images: bool) 
     missing = _rows_without_image(opened, inputs, reads_images=reads_images)
     if inputs.options.missing == "error" or len(missing) == len(opened):
         _check_complete(opened, inputs, missing)
-    for note in [*notes, *_unmatched(opened, inputs.options)]:
+    for note in [*opened.notes, *notes, *_unmatched(opened, inputs.options)]:
         progress.say(note)
     return opened
 

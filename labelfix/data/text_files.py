@@ -2,10 +2,11 @@
 
 import csv
 from collections.abc import Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from labelfix.data import names
-from labelfix.data.columns import IMAGE_COLUMNS, LABEL_COLUMNS
+from labelfix.data.columns import IMAGE_COLUMNS, LABEL_COLUMNS, is_known, known_column
+from labelfix.data.image_endings import IMAGE_SUFFIXES
 from labelfix.errors import InputError
 
 _BYTE_ORDER_MARKS = {
@@ -97,7 +98,7 @@ def header_for(path: Path, first: Sequence[str], columns: Sequence[str] | None) 
     Raises:
         InputError: the first row is a header.
     """
-    if {cell.strip().lower() for cell in first}.intersection(IMAGE_COLUMNS):
+    if known_column(first, IMAGE_COLUMNS) is not None:
         raise InputError(
             f"{path}, row 1: expected an image and no header, found the header "
             f"{names.listed(first, most=20)}",
@@ -108,6 +109,44 @@ def header_for(path: Path, first: Sequence[str], columns: Sequence[str] | None) 
         return list(columns)
     usual = (IMAGE_COLUMNS[0], LABEL_COLUMNS[0])
     return [usual[i] if i < len(usual) else f"column_{i + 1}" for i in range(len(first))]
+
+
+def columns_without_header(path: Path, first: Sequence[str]) -> tuple[str, ...] | None:
+    """The columns of a list whose first row is an image already; None if it is a header.
+
+    Args:
+        path: of the list, for errors.
+        first: its first row, which was read as a header.
+
+    Raises:
+        InputError: there is no header, and which column is the label cannot be told.
+    """
+    if any(is_known(cell) for cell in first):
+        return None
+    cells = list(first)
+    if len(cells) == 1:  # a list with tabs or spaces, whose delimiter is found by its columns
+        cells = cells[0].split("\t") if "\t" in cells[0] else cells[0].split(" ")
+        if len(cells) != 2 or not has_image_ending(cells[0]):
+            cells = list(first)
+    places = [place for place, cell in enumerate(cells) if has_image_ending(cell)]
+    if not places:
+        return None
+    usual = [IMAGE_COLUMNS[0], LABEL_COLUMNS[0]]
+    if len(places) == 1 and len(cells) <= len(usual):
+        return tuple(usual[: len(cells)] if places == [0] else reversed(usual))
+    example = [f"column_{place + 1}" for place in range(len(cells))]
+    example[places[0]] = usual[0]
+    example[0 if places[0] else 1] = usual[1]
+    raise InputError(
+        f"{path}: expected a header with the names of the columns, found an image in the first "
+        f"row: {names.listed(first, most=20)}",
+        f"Name the {len(cells)} columns in their order, for example --columns {','.join(example)}.",
+    )
+
+
+def has_image_ending(cell: str) -> bool:
+    """Whether a text ends as the name of an image file does."""
+    return PurePosixPath(cell.strip()).suffix.lower() in IMAGE_SUFFIXES
 
 
 def no_label(path: Path, first: str) -> InputError:

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from labelfix.data import names, records, tables
-from labelfix.data.columns import IMAGE_COLUMNS
+from labelfix.data.columns import IMAGE_COLUMNS, known_column
 from labelfix.encoders.registry import EncoderName, EncoderSettings
 from labelfix.errors import InputError
 
@@ -129,7 +129,7 @@ def _read_parquet(path: Path) -> tuple[npt.NDArray[Any], list[str] | None]:
             f"found {'the lengths ' + found if found else 'no rows'}"
         )
     array = column.flatten().to_numpy(zero_copy_only=False).reshape(len(column), -1)
-    image_column = next((name for name in IMAGE_COLUMNS if name in table.column_names), None)
+    image_column = known_column(table.column_names, IMAGE_COLUMNS)
     if image_column is None:
         return array, None
     text = pc.fill_null(pc.cast(table[image_column], pa.string()), "").to_pylist()

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from labelfix.data.columns import known_column
 from labelfix.data.manifest import Manifest
 from labelfix.errors import InputError
 
@@ -23,8 +24,8 @@ def splits_of_rows(manifest: Manifest, column: str | None) -> list[str] | None:
     """
     others = (manifest.image_column, manifest.label_column)
     if column is None:
-        free = (name for name in SPLIT_COLUMNS if name in manifest.table.column_names)
-        column = next((name for name in free if name not in others), None)
+        free = [name for name in manifest.table.column_names if name not in others]
+        column = known_column(free, SPLIT_COLUMNS)
     if column is None:
         return None
     if column in others:

@@ -32,12 +32,14 @@ class ManifestOptions:
 
     image_column: str | None = option(
         None,
-        "The column of image paths; default: the first of image, path, file, filename, image_path.",
+        "The column of image paths; default: the first with a usual name, such as image, path or "
+        "file_name.",
         panel=MANIFEST_PANEL,
     )
     label_column: str | None = option(
         None,
-        "The column of labels; default: the first of label, given_label, class, category.",
+        "The column of labels; default: the first with a usual name, such as label, class or "
+        "category.",
         panel=MANIFEST_PANEL,
     )
     annotator_column: str | None = option(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path, PurePosixPath
 
-from labelfix.data.image_paths import IMAGE_SUFFIXES
+from labelfix.data.image_endings import IMAGE_SUFFIXES
 from labelfix.prepare.recipe import (
     LABEL,
     TRUE_LABEL,

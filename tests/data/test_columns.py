@@ -20,7 +20,8 @@ def find(header, readable=None, **named):
     ("header", "annotator"),
     [
         ("image,label", None),
-        ("image,label,Annotator,workers,annotators", None),
+        ("image,label,Annotators,workers,who", None),
+        ("image,label,Worker ID,Annotator-Id", "Annotator-Id"),
         ("image,label,annotator", "annotator"),
         ("annotator_id,label,image", "annotator_id"),
         ("image,label,worker", "worker"),
@@ -126,3 +127,45 @@ def test_find_columns__one_column_for_two(named, message, hint):
     with pytest.raises(InputError) as caught:
         find("image,label", **named)
     assert (caught.value.message, caught.value.hint) == (f"m.csv: {message}", hint)
+
+
+@pytest.mark.parametrize(
+    ("header", "image", "label"),
+    [
+        ("Image,LABEL", "Image", "LABEL"),
+        ("File Name,Class Name", "File Name", "Class Name"),
+        ("file_name,labels", "file_name", "labels"),
+        ("image_id,category_id", "image_id", "category_id"),
+        ("filepath,target", "filepath", "target"),
+        ("img,class_name", "img", "class_name"),
+        # Of several known names the first of the list; one as written before another case.
+        ("image_id,file_name,category_id,class_name", "file_name", "class_name"),
+        ("image_id,FileName,category_id,Class-Name", "FileName", "Class-Name"),
+        ("path,Image,category,Label", "Image", "Label"),
+        ("IMAGE,image,label", "image", "label"),
+        ("IMAGE,Image,label", "IMAGE", "label"),
+    ],
+)
+def test_find_columns__names_in_any_case_and_other_usual_names(header, image, label):
+    assert find(header) == ManifestColumns(image=image, label=label)
+
+
+def test_find_columns__named_in_another_case():
+    assert find("Photo,Kind", image="photo", label="KIND").label == "Kind"
+    with pytest.raises(InputError, match="expected a label column, 'kind'; found the columns"):
+        find("image,Kind,KIND", label="kind")
+
+
+def test_find_columns__all_that_are_missing_in_one_error():
+    with pytest.raises(InputError) as caught:
+        find("photo,kind", annotator="who")
+    assert caught.value.message == (
+        "m.csv: expected an image column, one of 'image', 'path', 'file', 'filename', "
+        "'image_path' and 8 more, and a label column, one of 'label', 'given_label', 'class', "
+        "'category', 'labels' and 7 more, and an annotator column, 'who'; found the columns "
+        "'photo', 'kind'"
+    )
+    assert caught.value.hint == (
+        "Name them with --image-column and --label-column and --annotator-column; if the file "
+        "has no header, say --columns image,label."
+    )

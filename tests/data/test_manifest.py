@@ -110,14 +110,14 @@ def test_read_manifest__named_columns(file_of, form):
         (
             "photo,label",
             {},
-            "expected an image column, one of 'image', 'path', 'file', 'filename', 'image_path'; "
-            "found the columns 'photo', 'label'",
+            "expected an image column, one of 'image', 'path', 'file', 'filename', 'image_path' "
+            "and 8 more; found the columns 'photo', 'label'",
         ),
         (
-            "image,Label,kind",
+            "image,Name,kind",
             {},
-            "expected a label column, one of 'label', 'given_label', 'class', 'category'; "
-            "found the columns 'image', 'Label', 'kind'",
+            "expected a label column, one of 'label', 'given_label', 'class', 'category', "
+            "'labels' and 7 more; found the columns 'image', 'Name', 'kind'",
         ),
         (
             "image,label",
@@ -145,7 +145,8 @@ def test_read_manifest__named_columns(file_of, form):
             "expected an annotator column, 'who'; found the columns 'image', 'label'",
         ),
         ("", {}, "expected an image column, one of 'image', 'path', 'file', 'filename', "
-                 "'image_path'; found an empty file"),
+                 "'image_path' and 8 more, and a label column, one of 'label', "
+                 "'given_label', 'class', 'category', 'labels' and 7 more; found an empty file"),
     ],
 )  # fmt: skip
 def test_read_manifest__column_that_is_not_there(file_of, header, options, message):
