@@ -200,6 +200,13 @@ def _folded(answer: str) -> str:
     return " ".join(answer.split()).casefold()
 
 
+def _as_in(manifest: Manifest, images: Sequence[str]) -> list[str]:
+    """Images by the manifest's own names, where they are named as its table does."""
+    own = dict(zip(manifest.written_images(), manifest.images, strict=True))
+    own |= {image: image for image in manifest.images}
+    return [own.get(image, image) for image in images]
+
+
 def _read_file(
     path: Path, csv_format: CsvFormat, manifest: Manifest | None, ignores: bool
 ) -> Audits:
@@ -207,7 +214,8 @@ def _read_file(
     column = answer_column(path, opened, manifest)
     answers = opened.column_as_text(column)
     where = f"{path}, column {column!r}"
-    rows = answered_rows(opened.images, answers, where, opened.row_number)
+    images = opened.images if manifest is None else _as_in(manifest, opened.images)
+    rows = answered_rows(images, answers, where, opened.row_number)
     known = rows if manifest is None else set(manifest.images)
     strangers = [image for image in rows if image not in known]
     if strangers and manifest is not None and not ignores:

@@ -1,10 +1,11 @@
 """Image names and the image folder: list it, keep names inside it, find missing files."""
 
 import os
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
-from labelfix.data import names
+from labelfix.data import missing_images, names
 from labelfix.data.image_endings import IMAGE_SUFFIXES
 from labelfix.data.manifest import Manifest, manifest_from_names
 from labelfix.errors import InputError
@@ -87,8 +88,13 @@ def _left_out(others: Sequence[str]) -> list[str]:
     return [f"{files} left out, for example {names.to_text(others[0])}"]
 
 
-def check_image_names(manifest: Manifest, folder: Path) -> None:
+def check_image_names(manifest: Manifest, folder: Path, advice: str = "") -> None:
     """Check that no image name leads out of the image folder; no file is opened.
+
+    Args:
+        manifest: the images.
+        folder: the image folder.
+        advice: what else to do about them, a sentence and a space.
 
     Raises:
         InputError: a name is empty, absolute, has `..` or NUL, or passes a link that leads out.
@@ -96,21 +102,31 @@ def check_image_names(manifest: Manifest, folder: Path) -> None:
     _check_folder(folder)
     root = os.path.realpath(folder)
     safe_parents: set[str] = set()
-    bad: list[tuple[int, str, str]] = []
+    bad: dict[int, str] = {}
     for row, name in enumerate(manifest.images):
-        reason = _why_unsafe(name) or _why_outside(root, name, safe_parents)
+        reason = why_unsafe(name) or _why_outside(root, name, safe_parents)
         if reason:
-            bad.append((row, name, reason))
-    if bad:
-        shown = "; ".join(
-            f"row {row + 1}: {names.to_text(name)!r} {why}" for row, name, why in bad[:5]
+            bad[row] = reason
+    if not bad:
+        return
+    rows, images = list(bad), manifest.images
+    found = "; ".join(f"row {row + 1}: {names.to_text(images[row])!r} {bad[row]}" for row in rows)
+    if len(bad) > missing_images.SHOWN:
+        found = (
+            f"{len(bad):,} rows whose path {_counted(bad.values())}; "
+            f"{missing_images.by_folder(images, rows)}; "
+            f"for example {missing_images.examples(images, rows)}"
         )
-        more = f"; and {len(bad) - 5} more" if len(bad) > 5 else ""
-        raise InputError(
-            f"{manifest.source.path}, column {manifest.image_column!r}: expected paths inside "
-            f"{folder}, found {shown}{more}",
-            "Write the paths relative to the image folder, or name another image folder.",
-        )
+    raise InputError(
+        f"{manifest.source.path}, column {manifest.image_column!r}: expected paths inside "
+        f"{folder}, found {found}",
+        f"{advice}Write the paths relative to the image folder, or name another image folder.",
+    )
+
+
+def _counted(reasons: Iterable[str]) -> str:
+    """`is an absolute path (5), leads upwards with '..' (2)`."""
+    return ", ".join(f"{why} ({count:,})" for why, count in Counter(reasons).most_common())
 
 
 def path_inside(folder: Path, name: str) -> Path | None:
@@ -183,7 +199,8 @@ def _files_below(folder: Path, class_name: str = "") -> list[str]:
     return found
 
 
-def _why_unsafe(name: str) -> str:
+def why_unsafe(name: str) -> str:
+    """Why a name leads out of the image folder, or names no file; empty if it does neither."""
     if not name:
         return "is empty"
     if "\0" in name:

@@ -19,6 +19,9 @@ from labelfix.data.tables import CsvFormat
 from labelfix.errors import InputError, WorkspaceError
 from labelfix.runtime import atomic
 
+FILE_COLUMN = "labelfix_file"
+"""The column of the workspace's copy that names images' files, where the user's does not."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class ManifestSource:
@@ -35,7 +38,8 @@ class Manifest:
     """N rows of image name and given label, in the user's order.
 
     `table` holds every column of the user's; its image column has names as `names.to_text`
-    gives them. `images` holds the names as the file system has them. Where a column tells who
+    gives them. `images` holds the names as the file system has them, which may be others: a written
+    path can be relative to somewhere else. Where a column tells who
     gave the labels, `annotators` holds it as text, empty where nobody is named. `verified_column`
     holds labels that a person has verified, where there is one. Of a manifest that
     was just read from text, `lines` holds the line on which each row begins, from 1. Where some of
@@ -73,6 +77,11 @@ class Manifest:
     def unique_images(self) -> list[str]:
         """Every image once, in the order of its first row."""
         return list(dict.fromkeys(self.images))
+
+    def written_images(self) -> list[str]:
+        """The images as the user's table names them; `images` may have other names for them."""
+        column = _column_as_text(Path(self.source.path), self.table, self.image_column)
+        return [names.from_text(name) for name in column]
 
     def row_number(self, row: int) -> int:
         """The number of a row, from 1, in the user's table."""
@@ -174,17 +183,28 @@ def manifest_from_names(images: Sequence[str], labels: Sequence[str], source: Pa
 
 
 def save_manifest(target: Path, manifest: Manifest) -> None:
-    """Write a manifest into the workspace."""
+    """Write a manifest into the workspace.
+
+    Where images are not where the user's column says, a column after all others names their files.
+    """
+    table, file_column = manifest.table, None
+    if manifest.images != manifest.written_images():
+        file_column = FILE_COLUMN
+        while file_column in table.column_names:
+            file_column = f"labelfix_{file_column}"
+        files = pa.array([names.to_text(image) for image in manifest.images], pa.string())
+        table = table.append_column(file_column, files)
     about = {
         "image_column": manifest.image_column,
         "label_column": manifest.label_column,
         "annotator_column": manifest.annotator_column,
         "verified_column": manifest.verified_column,
+        "file_column": file_column,
         "source": asdict(manifest.source),
     }
-    metadata = {**(manifest.table.schema.metadata or {}), b"labelfix": json.dumps(about).encode()}
+    metadata = {**(table.schema.metadata or {}), b"labelfix": json.dumps(about).encode()}
     with atomic.replacing(target) as temporary:
-        pq.write_table(manifest.table.replace_schema_metadata(metadata), temporary)
+        pq.write_table(table.replace_schema_metadata(metadata), temporary)
 
 
 def load_manifest(path: Path) -> Manifest:
@@ -198,13 +218,18 @@ def load_manifest(path: Path) -> Manifest:
             f"{path} is missing or damaged", "Run labelfix embed IMAGES MANIFEST again."
         ) from error
     table = table.replace_schema_metadata(metadata or None)
+    file_column = about.get("file_column")
+    files = None if file_column is None else table[file_column].to_pylist()
+    if file_column is not None:
+        table = table.drop_columns([file_column])
     found = ManifestColumns(
         image=about["image_column"],
         label=about["label_column"],
         annotator=about.get("annotator_column"),
         verified=about.get("verified_column"),
     )
-    return _from_table(path, table, found, ManifestSource(**about["source"]))
+    opened = _from_table(path, table, found, ManifestSource(**about["source"]))
+    return opened if files is None else replace(opened, images=list(map(names.from_text, files)))
 
 
 def class_names_of(labels: Sequence[str]) -> list[str]:

@@ -8,8 +8,10 @@ import pyarrow as pa
 
 from labelfix.data import image_paths, manifest, names
 from labelfix.data.columns import LABEL_COLUMNS
+from labelfix.data.image_places import ImagePlaces, place_images
 from labelfix.data.manifest import Manifest, manifest_from_names
 from labelfix.data.manifest_notes import notes_of
+from labelfix.data.missing_images import check_complete, first_five
 from labelfix.data.tables import CsvFormat
 from labelfix.errors import InputError
 from labelfix.options.manifest_options import ManifestOptions, compiled_pattern
@@ -101,6 +103,7 @@ class EmbedInputs:
             encoder that is a file, in their order.
         labelled: whether the manifest must have a column of labels, and a folder class folders.
         audited: files of what persons have said of these images.
+        opened: the manifest as `read_with` reads it, where that was done already.
     """
 
     images: Path
@@ -109,6 +112,17 @@ class EmbedInputs:
     embeddings: tuple[Path, ...] = ()
     labelled: bool = False
     audited: tuple[Path, ...] = ()
+    opened: Manifest | None = None
+
+    def read(self, *, needs_label: bool) -> Manifest | None:
+        """The manifest, read once; None where there is none.
+
+        Raises:
+            InputError: it is not usable.
+        """
+        if self.opened is not None or self.manifest is None:
+            return self.opened
+        return read_with(self.manifest, self.options, needs_label=needs_label)
 
 
 def open_manifest(inputs: EmbedInputs, progress: Progress, *, reads_images: bool) -> Manifest:
@@ -123,16 +137,20 @@ def open_manifest(inputs: EmbedInputs, progress: Progress, *, reads_images: bool
         InputError: something in it is unusable.
     """
     notes: list[str] = []
-    if inputs.manifest is None:
+    opened = inputs.read(needs_label=True)
+    if opened is None:
         opened, notes = _of_folder(inputs, labelled=True)
-    else:
-        opened = read_with(inputs.manifest, inputs.options, needs_label=True)
-    missing = _rows_without_image(opened, inputs, reads_images=reads_images)
-    unlabelled = opened.rows_without_label()
-    if inputs.options.missing == "error" or len(missing) == len(opened):
-        _check_complete(opened, inputs, missing, unlabelled)
+    places, missing = _placed(opened, inputs, reads_images=reads_images)
+    opened = places.manifest
+    _check_complete(places, inputs, missing, opened.rows_without_label())
     check_classes(opened)
-    for note in [*opened.notes, *notes, *_unmatched(opened, inputs.options), *notes_of(opened)]:
+    for note in [
+        *opened.notes,
+        *places.notes,
+        *notes,
+        *_unmatched(opened, inputs.options),
+        *notes_of(opened),
+    ]:
         progress.say(note)
     return opened
 
@@ -167,14 +185,13 @@ def open_unseen(inputs: EmbedInputs, progress: Progress, *, reads_images: bool) 
         InputError: something in it is unusable.
     """
     notes: list[str] = []
-    if inputs.manifest is not None:
-        opened = read_with(inputs.manifest, inputs.options, needs_label=inputs.labelled)
-    else:
+    opened = inputs.read(needs_label=inputs.labelled)
+    if opened is None:
         opened, notes = _of_folder(inputs, labelled=inputs.labelled)
-    missing = _rows_without_image(opened, inputs, reads_images=reads_images)
-    if inputs.options.missing == "error" or len(missing) == len(opened):
-        _check_complete(opened, inputs, missing)
-    for note in [*opened.notes, *notes, *_unmatched(opened, inputs.options)]:
+    places, missing = _placed(opened, inputs, reads_images=reads_images)
+    opened = places.manifest
+    _check_complete(places, inputs, missing)
+    for note in [*opened.notes, *places.notes, *notes, *_unmatched(opened, inputs.options)]:
         progress.say(note)
     return opened
 
@@ -222,13 +239,40 @@ def _unmatched(opened: Manifest, options: ManifestOptions) -> list[str]:
     return [f"rows {unmatched(opened, unlabelled, options.label_pattern)}"]
 
 
-def _rows_without_image(opened: Manifest, inputs: EmbedInputs, *, reads_images: bool) -> list[int]:
-    """The rows whose image is missing, after all names were found safe."""
+def _placed(
+    opened: Manifest, inputs: EmbedInputs, *, reads_images: bool
+) -> tuple[ImagePlaces, list[int]]:
+    """The images' files, and the rows without one; no name leads out of the image folder."""
     if not reads_images:
         _check_named(opened)
-        return []
-    image_paths.check_image_names(opened, inputs.images)
-    return image_paths.rows_without_image(opened, inputs.images)
+        return ImagePlaces(manifest=opened), []
+    places = place_images(opened, inputs.images, inputs.options.paths)
+    image_paths.check_image_names(places.manifest, inputs.images, places.advice)
+    return places, image_paths.rows_without_image(places.manifest, inputs.images)
+
+
+def _check_complete(
+    places: ImagePlaces,
+    inputs: EmbedInputs,
+    missing: Sequence[int],
+    unlabelled: Sequence[int] | None = None,
+) -> None:
+    """Check that no row lacks its image or its label, unless such rows are quarantined.
+
+    Rows may be missing then, but not all of them.
+    """
+    opened, pattern = places.manifest, inputs.options.label_pattern
+    may_quarantine = inputs.options.missing == "error"
+    if may_quarantine or len(missing) == len(opened):
+        check_complete(
+            opened,
+            inputs.images,
+            missing,
+            unlabelled,
+            without_label=unmatched(opened, unlabelled or [], pattern) if pattern else "",
+            may_quarantine=may_quarantine,
+            advice=places.advice,
+        )
 
 
 def _check_named(opened: Manifest) -> None:
@@ -237,48 +281,6 @@ def _check_named(opened: Manifest) -> None:
     if unnamed:
         raise InputError(
             f"{opened.source.path}, column {opened.image_column!r}: expected a name in each of "
-            f"the {len(opened)} rows, found none in {len(unnamed)} ({_first_five(unnamed)})",
+            f"the {len(opened)} rows, found none in {len(unnamed)} ({first_five(unnamed)})",
             "Give every image a name of its own.",
         )
-
-
-def _check_complete(
-    opened: Manifest,
-    inputs: EmbedInputs,
-    missing: Sequence[int],
-    unlabelled: Sequence[int] | None = None,
-) -> None:
-    """Check that no row lacks its image or, unless `unlabelled` is None, its label."""
-    problems = []
-    if unlabelled:
-        shown = _first_five([f"row {row + 1}" for row in unlabelled])
-        pattern = inputs.options.label_pattern
-        problems.append(
-            f"{len(unlabelled)} without a label in the column {opened.label_column!r} ({shown})"
-            if pattern is None
-            else unmatched(opened, unlabelled, pattern)
-        )
-    if missing:
-        shown = _first_five(
-            [f"row {row + 1}: {names.to_text(opened.images[row])}" for row in missing]
-        )
-        problems.append(f"{len(missing)} whose image is not in {inputs.images} ({shown})")
-    encoding = ""
-    if any(not names.is_valid(opened.images[row]) for row in missing):
-        encoding = "If the manifest is not UTF-8, name its --encoding, for example cp1252. "
-    wanted = "an image" if unlabelled is None else "a label and an image"
-    go_on = "--missing quarantine leaves such rows as they are and goes on with the others."
-    if inputs.options.missing != "error":  # rows may be missing, but not all of them
-        go_on = ""
-    if problems:
-        raise InputError(
-            f"{opened.source.path}: expected {wanted} in each of the "
-            f"{len(opened)} rows, found {' and '.join(problems)}",
-            f"{encoding}Fix the manifest or name the right image folder{'; ' * bool(go_on)}"
-            f"{go_on or '.'}",
-        )
-
-
-def _first_five(items: Sequence[str]) -> str:
-    more = f" and {len(items) - 5} more" if len(items) > 5 else ""
-    return ", ".join(items[:5]) + more

@@ -10,7 +10,7 @@ from labelfix.correction.noise_files import read_annotators
 from labelfix.data import corrections, embeddings, manifest, neighbours, records
 from labelfix.data.image_labels import join, one_row_per_image
 from labelfix.data.manifest import Manifest
-from labelfix.data.manifest_inputs import EmbedInputs, read_with
+from labelfix.data.manifest_inputs import EmbedInputs
 from labelfix.data.records import Rerun, StageResult
 from labelfix.data.shares import share_from_json
 from labelfix.data.workspace import Workspace
@@ -44,11 +44,11 @@ def judge_alone(
     Raises:
         InputError: the images or the manifest are not usable.
     """
-    opened = None
-    if inputs.manifest is not None:
-        opened = read_with(inputs.manifest, inputs.options)
-        splits_of_rows(opened, inputs.split_column)  # refuses a wrong name before hours of work
     given = EmbedInputs(images=inputs.images, manifest=inputs.manifest, options=inputs.options)
+    opened = given.read(needs_label=True)
+    if opened is not None:
+        splits_of_rows(opened, inputs.split_column)  # refuses a wrong name before hours of work
+        given = replace(given, opened=opened)
     options = replace(options, audited=inputs.audited)
     run_pipeline(workspace, given, None, options, progress, rerun, done)
     return own_batch(workspace, inputs.split_column, opened)
@@ -65,7 +65,7 @@ def own_batch(
     Args:
         workspace: in which all stages ran.
         split_column: as in `RuleOptions`.
-        opened: the manifest as just read, with its lines; None takes the workspace's copy.
+        opened: the manifest as just read, for its lines; the rows are those of the workspace.
         moved_to: where the image folder is now; None takes the one that the workspace recorded.
 
     Raises:
@@ -77,7 +77,9 @@ def own_batch(
             f"--images: expected the image folder at {moved_to}, found none",
             "Name the folder that the manifest's image paths are relative to.",
         )
-    rows = opened or manifest.load_manifest(workspace.manifest)
+    rows = manifest.load_manifest(workspace.manifest)
+    if opened is not None:
+        rows = replace(rows, lines=opened.lines, source=opened.source)
     _check_corrections(workspace, rows)
     rows = one_row_per_image(rows)
     names = embeddings.load_image_names(workspace.embeddings)

@@ -20,7 +20,7 @@ from labelfix.data import embeddings
 from labelfix.data.audited_labels import read_audits
 from labelfix.data.image_labels import join
 from labelfix.data.manifest import Manifest
-from labelfix.data.manifest_inputs import EmbedInputs, read_with
+from labelfix.data.manifest_inputs import EmbedInputs
 from labelfix.data.records import Rerun
 from labelfix.data.shares import AnnotatorQuality
 from labelfix.data.workspace import Workspace
@@ -81,8 +81,6 @@ def reference_batch(
     learned = with_kept_audits(reference, labels_to_learn(reference))
     check_denoiser(reference, learned)
     judge = _confident_judge(reference)
-    if inputs.manifest is not None:  # refuses a wrong name before any work
-        splits_of_rows(read_with(inputs.manifest, inputs.options), inputs.split_column)
     device = resolve_device(options.device)
     given = EmbedInputs(
         images=inputs.images,
@@ -91,6 +89,10 @@ def reference_batch(
         options=inputs.options,
         labelled=True,
     )
+    read = given.read(needs_label=True)
+    if read is not None:
+        splits_of_rows(read, inputs.split_column)  # refuses a wrong name before any work
+        given = replace(given, opened=read)
     unseen = embed_unseen(reference, given, options.into, device, progress, rerun)
     rows = given_rows(reference, learned)
     audits = read_audits(unseen.manifest, inputs.audited)

@@ -9,6 +9,24 @@ from labelfix.options.option import check_options, option, refused
 
 MANIFEST_PANEL = "The manifest"
 
+AUTO = "auto"
+AS_WRITTEN = "as-written"
+RELATIVE_TO_MANIFEST = "relative-to-manifest"
+MOVED_PREFIX = "moved-prefix"
+BY_NAME = "by-name"
+ANY_CASE = "any-case"
+ANY_ENDING = "any-ending"
+PATHS = (
+    AUTO,
+    AS_WRITTEN,
+    RELATIVE_TO_MANIFEST,
+    MOVED_PREFIX,
+    BY_NAME,
+    ANY_CASE,
+    ANY_ENDING,
+)
+"""How image paths are read that do not fit as they are written."""
+
 
 def column_names(text: str) -> tuple[str, ...]:
     """The names in `image,label`."""
@@ -27,6 +45,7 @@ class ManifestOptions:
         has_header: whether a CSV file's first row names its columns.
         columns: their names where it has none; None takes `image`, `label`, `column_3` ...
         label_pattern: a regular expression that takes the label out of the image's name.
+        paths: how image paths are read that do not fit as they are written; one of `PATHS`.
         missing: what a row without an image file or a label does: `error` or `quarantine`.
     """
 
@@ -83,6 +102,13 @@ class ManifestOptions:
         "list of images, or for the folder alone.",
         metavar="REGEX",
         panel=MANIFEST_PANEL,
+    )
+    paths: str = option(
+        AUTO,
+        "How image paths are read that do not fit as written: {choices}. {default} takes the one "
+        "reading that fits all of them, and says so.",
+        panel=MANIFEST_PANEL,
+        choices=PATHS,
     )
     missing: str = option(
         "error",

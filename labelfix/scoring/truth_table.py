@@ -49,6 +49,9 @@ def read_truth(
     """
     table = read_manifest(path, csv_format, image_column=image_column, needs_label=False)
     labels = _truth_by_image(table.images, _true_labels(table, path, truth_column), path)
+    for image, written in zip(manifest.images, manifest.written_images(), strict=True):
+        if image not in labels and written in labels:
+            labels[image] = labels[written]
     if not any(image in labels for image in manifest.images):
         raise InputError(
             f"{path}, column {table.image_column!r}: expected the images of "

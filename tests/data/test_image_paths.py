@@ -195,12 +195,15 @@ def test_check_image_names__name_inside_need_not_be_there(folder, name):
     image_paths.check_image_names(listing(name), folder)
 
 
-def test_check_image_names__first_five_rows_are_shown(folder):
-    names = [f"../{number}" for number in range(7)]
+def test_check_image_names__many_are_counted_by_cause_and_by_folder(folder):
+    names = [*(f"../{number}" for number in range(5)), "/x/5", "C:\\y\\6", "/z/7", "/z/8"]
     with pytest.raises(InputError) as caught:
         image_paths.check_image_names(listing("a", *names), folder)
-    assert "found row 2: '../0' leads upwards with '..'; row 3: " in caught.value.message
-    assert caught.value.message.endswith("row 6: '../4' leads upwards with '..'; and 2 more")
+    assert caught.value.message == (
+        f"m.csv, column 'photo': expected paths inside {folder}, found 9 rows whose path leads "
+        "upwards with '..' (5), is an absolute path (4); by folder 5 in '..', 2 in '/z', "
+        "1 in '/x', 1 in another; for example row 2: ../0, row 3: ../1, row 4: ../2"
+    )
 
 
 def test_check_image_names__bytes_in_a_bad_name_are_spelled_out(folder):

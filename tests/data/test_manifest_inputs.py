@@ -236,8 +236,8 @@ def test_open_manifest__missing_labels_and_files_are_counted_apart(given, listen
     assert caught.value.message == (
         f"{inputs.manifest}: expected a label and an image in each of the 12 rows, found "
         "6 without a label in the column 'label' (row 1, row 3, row 5, row 7, row 9 and 1 more) "
-        f"and 9 whose image is not in {inputs.images} (row 4: 3.png, row 5: 4.png, row 6: 5.png, "
-        "row 7: 6.png, row 8: 7.png and 4 more)"
+        f"and 9 whose image is not in {inputs.images}: 9 no such file; by folder 9 without one; "
+        "for example row 4: 3.png, row 5: 4.png, row 6: 5.png"
     )
     assert caught.value.hint == MEND
     assert listener.said == []
