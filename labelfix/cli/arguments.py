@@ -14,7 +14,8 @@ ManifestFile = Annotated[
     Path | None,
     typer.Argument(
         metavar="MANIFEST",
-        help="CSV or Parquet with an image and a label column; default: one folder per class.",
+        help="CSV, Parquet, Excel or JSON with an image and a label column; default: one folder "
+        "per class, or split/class/image.",
         show_default=False,
     ),
 ]

@@ -1,4 +1,4 @@
-"""Image names and the image folder: list it, keep names inside it, find missing files."""
+"""Image names and the image folder: keep names inside it, find missing files."""
 
 import os
 from collections import Counter
@@ -6,86 +6,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from labelfix.data import missing_images, names
-from labelfix.data.image_endings import IMAGE_SUFFIXES
-from labelfix.data.manifest import Manifest, manifest_from_names
+from labelfix.data.manifest import Manifest
 from labelfix.errors import InputError
-
-
-def folder_manifest(folder: Path) -> tuple[Manifest, list[str]]:
-    """One folder per class: a manifest of its images, and notes.
-
-    Hidden files and folders, such as `.ipynb_checkpoints`, are skipped.
-
-    Raises:
-        InputError: no class folder has an image, or images are outside class folders.
-    """
-    _check_folder(folder)
-    images: list[str] = []
-    labels: list[str] = []
-    others: list[str] = []
-    outside: list[str] = []
-    for entry in _entries(folder):
-        if entry.is_dir(follow_symlinks=False) and not entry.name.startswith("."):
-            for name in _files_below(folder, entry.name):
-                is_image = PurePosixPath(name).suffix.lower() in IMAGE_SUFFIXES
-                (images if is_image else others).append(name)
-                if is_image:
-                    labels.append(entry.name)
-        elif PurePosixPath(entry.name).suffix.lower() in IMAGE_SUFFIXES:
-            outside.append(entry.name)
-        elif not entry.name.startswith("."):
-            others.append(entry.name)
-    if outside or not images:
-        found = f"{len(outside)} images outside of any" if outside else "no class folder with one"
-        example = f", for example {names.to_text(outside[0])}" if outside else ""
-        raise InputError(
-            f"{folder}: without a manifest, expected one folder of images per class, "
-            f"found {found}{example}",
-            "Name a manifest after the image folder: labelfix embed IMAGES MANIFEST.",
-        )
-    bad = [label for label in labels if not names.is_valid(label)]
-    if bad:
-        raise InputError(
-            f"{folder}: the folder name {names.to_text(bad[0])!r} is not valid UTF-8, "
-            "so it cannot be a label",
-            "Rename the folder.",
-        )
-    return manifest_from_names(images, labels, folder), _left_out(others)
-
-
-def unlabelled_manifest(folder: Path) -> tuple[Manifest, list[str]]:
-    """A manifest of every image below a folder, without labels, and notes.
-
-    Hidden files and folders are skipped.
-
-    Raises:
-        InputError: there is no image.
-    """
-    _check_folder(folder)
-    images: list[str] = []
-    others: list[str] = []
-    for name in sorted(_files_below(folder)):
-        is_image = PurePosixPath(name).suffix.lower() in IMAGE_SUFFIXES
-        (images if is_image else others).append(name)
-    if not images:
-        found = f"{len(others)} other files" if others else "no file"
-        raise InputError(
-            f"{folder}: expected images, found {found}",
-            "Name the folder of the images, or a manifest that lists them.",
-        )
-    return manifest_from_names(images, [""] * len(images), folder), _left_out(others)
-
-
-def _left_out(others: Sequence[str]) -> list[str]:
-    """A note about files without an image ending, if there are any."""
-    if not others:
-        return []
-    files = (
-        "1 file without an image ending was"
-        if len(others) == 1
-        else f"{len(others)} files without an image ending were"
-    )
-    return [f"{files} left out, for example {names.to_text(others[0])}"]
 
 
 def check_image_names(manifest: Manifest, folder: Path, advice: str = "") -> None:
@@ -99,7 +21,7 @@ def check_image_names(manifest: Manifest, folder: Path, advice: str = "") -> Non
     Raises:
         InputError: a name is empty, absolute, has `..` or NUL, or passes a link that leads out.
     """
-    _check_folder(folder)
+    check_folder(folder)
     root = os.path.realpath(folder)
     safe_parents: set[str] = set()
     bad: dict[int, str] = {}
@@ -159,44 +81,18 @@ def stat_lines(images: Sequence[str], folder: Path) -> list[str]:
     return lines
 
 
-def _check_folder(folder: Path) -> None:
+def check_folder(folder: Path) -> None:
+    """Check that the image folder is there.
+
+    Raises:
+        InputError: it is not.
+    """
     if not folder.is_dir():
         raise InputError(
             f"expected an image folder at {folder}, "
             f"found {'a file' if folder.exists() else 'nothing'}",
             "Name the folder that the manifest's image paths are relative to.",
         )
-
-
-def _entries(folder: Path) -> list[os.DirEntry[str]]:
-    try:
-        return sorted(os.scandir(folder), key=lambda entry: entry.name)
-    except OSError as error:
-        raise _unreadable(error) from error
-
-
-def _unreadable(error: OSError) -> InputError:
-    return InputError(
-        f"the folder {error.filename} could not be read: {error.strerror or error}",
-        "Make it readable, or take it out of the image folder.",
-    )
-
-
-def _files_below(folder: Path, class_name: str = "") -> list[str]:
-    """All files and links below the image folder or a class folder, as image names."""
-
-    def refuse(error: OSError) -> None:
-        raise _unreadable(error) from error
-
-    found = []
-    for parent, folders, files in os.walk(folder / class_name, onerror=refuse):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        links = [name for name in folders if os.path.islink(os.path.join(parent, name))]  # noqa: PTH114, PTH118
-        for name in sorted([*files, *links]):
-            if not name.startswith("."):
-                path = os.path.join(parent, name)  # noqa: PTH118
-                found.append(os.path.relpath(path, folder).replace(os.sep, "/"))
-    return found
 
 
 def why_unsafe(name: str) -> str:

@@ -46,10 +46,11 @@ def place_images(opened: Manifest, folder: Path, paths: str = AUTO) -> ImagePlac
         readings = search.complete()
     files = dict(search.in_place)
     how = set(search.how)
-    is_clear = len(readings) == 1 and readings[0].is_sure
+    sure = [reading for reading in readings if reading.is_sure]
+    is_clear = len(sure) == 1
     if is_clear:
-        files.update(readings[0].files)
-        how.update(readings[0].how)
+        files.update(sure[0].files)
+        how.update(sure[0].how)
     found = [files.get(image, image) for image in opened.images]
     changed = [row for row, image in enumerate(opened.images) if image != found[row]]
     notes = (_sentence(opened, found, changed, sorted(how)),) if changed else ()

@@ -167,9 +167,17 @@ def read_manifest(
     return replace(opened, lines=read.lines, notes=read.notes)
 
 
-def manifest_from_names(images: Sequence[str], labels: Sequence[str], source: Path) -> Manifest:
-    """A manifest with the columns `image` and `label` for images without a file of labels."""
-    table = pa.table({"image": [names.to_text(name) for name in images], "label": list(labels)})
+def manifest_from_names(
+    images: Sequence[str],
+    labels: Sequence[str],
+    source: Path,
+    splits: Sequence[str] | None = None,
+) -> Manifest:
+    """A manifest for images without a file of labels: columns `image`, `label`, maybe `split`."""
+    columns = {"image": [names.to_text(name) for name in images], "label": list(labels)}
+    if splits is not None:
+        columns["split"] = list(splits)
+    table = pa.table(columns)
     sha256 = records.fingerprint([*images, *labels])
     origin = ManifestSource(path=str(source), sha256=sha256, is_folder=True)
     return Manifest(

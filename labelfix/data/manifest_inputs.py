@@ -2,19 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
 
-from labelfix.data import image_paths, manifest, names
+from labelfix.data import class_folders, image_paths, manifest, names
 from labelfix.data.columns import LABEL_COLUMNS
+from labelfix.data.folder_metadata import metadata_manifest
 from labelfix.data.image_places import ImagePlaces, place_images
 from labelfix.data.manifest import Manifest, manifest_from_names
 from labelfix.data.manifest_notes import notes_of
 from labelfix.data.missing_images import check_complete, first_five
 from labelfix.data.tables import CsvFormat
 from labelfix.errors import InputError
-from labelfix.options.manifest_options import ManifestOptions, compiled_pattern
+from labelfix.options.manifest_options import AUTO, ManifestOptions, compiled_pattern
 from labelfix.runtime.progress import Progress
 
 OPTION = "--label-pattern"
@@ -117,12 +119,20 @@ class EmbedInputs:
     def read(self, *, needs_label: bool) -> Manifest | None:
         """The manifest, read once; None where there is none.
 
+        Where labels are needed, an image folder's own metadata file is one.
+
         Raises:
             InputError: it is not usable.
         """
-        if self.opened is not None or self.manifest is None:
+        if self.opened is not None:
             return self.opened
-        return read_with(self.manifest, self.options, needs_label=needs_label)
+        options = self.options
+        if self.manifest is not None:
+            return read_with(self.manifest, options, needs_label=needs_label)
+        if not needs_label or options.label_pattern is not None or options.folders != AUTO:
+            return None
+        read = partial(read_with, options=options, needs_label=False)
+        return metadata_manifest(self.images, read)
 
 
 def open_manifest(inputs: EmbedInputs, progress: Progress, *, reads_images: bool) -> Manifest:
@@ -226,8 +236,8 @@ def _of_folder(inputs: EmbedInputs, *, labelled: bool) -> tuple[Manifest, list[s
     """The images of a folder without a manifest, and notes."""
     pattern = inputs.options.label_pattern
     if labelled and pattern is None:
-        return image_paths.folder_manifest(inputs.images)
-    opened, notes = image_paths.unlabelled_manifest(inputs.images)
+        return class_folders.folder_manifest(inputs.images, inputs.options.folders)
+    opened, notes = class_folders.unlabelled_manifest(inputs.images)
     return opened if pattern is None else label_by_name(opened, pattern), notes
 
 

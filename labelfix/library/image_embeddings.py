@@ -147,11 +147,11 @@ def _embedded(
 
 def _manifest_of(folder: Path, names: list[str] | None) -> "Manifest":
     """The images of a folder, or some of them, as rows without labels."""
-    from labelfix.data import image_paths
+    from labelfix.data import class_folders, image_paths
     from labelfix.data.manifest import manifest_from_names
 
     if names is None:
-        return image_paths.unlabelled_manifest(folder)[0]
+        return class_folders.unlabelled_manifest(folder)[0]
     opened = manifest_from_names(names, [""] * len(names), folder)
     missing = image_paths.rows_without_image(opened, folder)
     if missing:

@@ -26,6 +26,10 @@ PATHS = (
     ANY_ENDING,
 )
 """How image paths are read that do not fit as they are written."""
+CLASS = "class"
+SPLIT = "split"
+FOLDERS = (AUTO, CLASS, SPLIT)
+"""What the folders below an image folder without a manifest are."""
 
 
 def column_names(text: str) -> tuple[str, ...]:
@@ -46,6 +50,7 @@ class ManifestOptions:
         columns: their names where it has none; None takes `image`, `label`, `column_3` ...
         label_pattern: a regular expression that takes the label out of the image's name.
         paths: how image paths are read that do not fit as they are written; one of `PATHS`.
+        folders: what the folders are where there is no manifest; one of `FOLDERS`.
         missing: what a row without an image file or a label does: `error` or `quarantine`.
     """
 
@@ -109,6 +114,13 @@ class ManifestOptions:
         "reading that fits all of them, and says so.",
         panel=MANIFEST_PANEL,
         choices=PATHS,
+    )
+    folders: str = option(
+        AUTO,
+        "Without a manifest, what the folders are: {choices}. class is class/image, split is "
+        "split/class/image; {default} takes what they look like and refuses what can be both.",
+        panel=MANIFEST_PANEL,
+        choices=FOLDERS,
     )
     missing: str = option(
         "error",

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from labelfix.data import image_paths, names
+from labelfix.data import class_folders, names
 from labelfix.errors import InputError
 from labelfix.prepare.recipe import Layout
 from labelfix.prepare.safe_pickle import load_pickle
@@ -198,7 +198,7 @@ def folder_images(folder: Path, class_names: Sequence[str], classes: int) -> Fol
     Raises:
         InputError: the numbers do not give the order, or a folder is not a class.
     """
-    opened, _ = image_paths.unlabelled_manifest(folder)
+    opened, _ = class_folders.unlabelled_manifest(folder)
     ordered = _in_order(folder, opened.images)
     parents = [PurePosixPath(name).parent.as_posix() for name in ordered]
     if set(parents) == {"."}:

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from labelfix.data import image_paths, names
+from labelfix.data import class_folders, names
 from labelfix.errors import InputError
 from labelfix.prepare.recipe import LABEL, TRUE_LABEL, Recipe, Rows, Sources
 
@@ -12,7 +12,7 @@ SPLITS = {"train": ("train", "training"), "test": ("test", "testing", "val", "va
 def _animal10n(sources: Sources, *, folder: str = "training") -> Rows:
     layout = sources.layout
     home = layout.folder(folder)
-    opened, notes = image_paths.unlabelled_manifest(home)
+    opened, notes = class_folders.unlabelled_manifest(home)
     wrong = [name for name in opened.images if not (name[0].isascii() and name[0].isdigit())]
     if wrong or any("/" in name for name in opened.images):
         wrong = wrong or [name for name in opened.images if "/" in name]
@@ -37,7 +37,7 @@ def _animal10n(sources: Sources, *, folder: str = "training") -> Rows:
 def _image_folder(sources: Sources, *, split: str = "train") -> Rows:
     layout = sources.layout
     home = layout.folder(*SPLITS[split])
-    opened, notes = image_paths.folder_manifest(home)
+    opened, notes = class_folders.folder_manifest(home, "class")
     images = [f"{home.name}/{name}" for name in opened.images]
     return Rows(
         folder=layout.root,

@@ -4,7 +4,7 @@ import re
 from functools import partial
 from pathlib import Path, PurePosixPath
 
-from labelfix.data import image_paths, names
+from labelfix.data import class_folders, names
 from labelfix.errors import InputError
 from labelfix.prepare.recipe import (
     LABEL,
@@ -73,7 +73,7 @@ def _ilsvrc12(sources: Sources) -> Rows:
     layout, options = sources.layout, sources.options
     folder = layout.folder("val")
     if options.labels is None and any(folder.glob("n[0-9]*/")):
-        opened, notes = image_paths.folder_manifest(folder)
+        opened, notes = class_folders.folder_manifest(folder, "class")
         images = [f"val/{name}" for name in opened.images]
         wrong = [name for name in set(opened.given_labels) if not WORDNET_ID.fullmatch(name)]
         if wrong:

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from labelfix.data import image_paths, names, tables
+from labelfix.data import class_folders, image_paths, names, tables
 from labelfix.data.corrections import (
     EVIDENCE_COLUMNS,
     NOISE_METADATA,
@@ -538,7 +538,7 @@ def test_corrected_table__names_of_any_bytes_from_class_folders(tmp_path, form):
             except OSError:
                 pytest.skip("this file system takes only UTF-8 names")
             raw.append(os.fsencode(label) + b"/" + name)
-    manifest, _ = image_paths.folder_manifest(folder)
+    manifest, _ = class_folders.folder_manifest(folder)
     save_manifest(tmp_path / "kept.parquet", manifest)
     manifest = load_manifest(tmp_path / "kept.parquet")
     found = correcting(manifest.given_labels, {0: "dog"})

@@ -5,7 +5,7 @@ import os
 import pyarrow as pa
 import pytest
 
-from labelfix.data import image_paths
+from labelfix.data import class_folders, image_paths
 from labelfix.data.manifest import Manifest, ManifestSource
 from labelfix.errors import InputError
 
@@ -47,7 +47,7 @@ def listing(*images):
 
 def test_folder_manifest__sorted_images_and_their_classes(folder):
     fill(folder, "dog/2.png", "dog/10.jpg", "cat/a.JPEG", "cat/deep/er/b.webp", "cat/z.svg")
-    opened, findings = image_paths.folder_manifest(folder)
+    opened, findings = class_folders.folder_manifest(folder)
     assert opened.table.to_pydict() == {
         "image": ["cat/a.JPEG", "cat/z.svg", "cat/deep/er/b.webp", "dog/10.jpg", "dog/2.png"],
         "label": ["cat", "cat", "cat", "dog", "dog"],
@@ -61,14 +61,14 @@ def test_folder_manifest__sorted_images_and_their_classes(folder):
 @pytest.mark.parametrize("name", ["007", "NA", "True", " cat ", "a,b", "é🦆", "=1", "bytes:x"])
 def test_folder_manifest__class_is_the_folders_name_as_it_is(folder, name):
     fill(folder, f"{name}/a.png")
-    opened, _ = image_paths.folder_manifest(folder)
+    opened, _ = class_folders.folder_manifest(folder)
     assert opened.given_labels == [name]
 
 
 def test_folder_manifest__file_names_of_any_bytes(folder):
     raw = [b"a,b.png", b"c\nd.png", b"caf\xe9.png", "🦆.png".encode(), b"\xff.png"]
     fill(folder, *(b"x/" + name for name in raw))
-    opened, _ = image_paths.folder_manifest(folder)
+    opened, _ = class_folders.folder_manifest(folder)
     assert sorted(os.fsencode(image) for image in opened.images) == sorted(
         b"x/" + name for name in raw
     )
@@ -79,14 +79,14 @@ def test_folder_manifest__file_names_of_any_bytes(folder):
 def test_folder_manifest__other_files_are_counted_and_hidden_ones_are_not(folder):
     fill(folder, "cat/a.png", "cat/notes.txt", "readme.md")
     fill(folder, "cat/.b.png", "cat/.c/d.png", ".ipynb_checkpoints/a.png", ".DS_Store")
-    opened, findings = image_paths.folder_manifest(folder)
+    opened, findings = class_folders.folder_manifest(folder)
     assert opened.images == ["cat/a.png"]
     assert findings == ["2 files without an image ending were left out, for example cat/notes.txt"]
 
 
 def test_folder_manifest__one_other_file(folder):
     fill(folder, "cat/a.png", b"cat/\xff")
-    _, findings = image_paths.folder_manifest(folder)
+    _, findings = class_folders.folder_manifest(folder)
     assert findings == ["1 file without an image ending was left out, for example bytes:cat/%FF"]
 
 
@@ -96,14 +96,14 @@ def test_folder_manifest__linked_folders_are_counted_but_not_followed(folder, tm
     (folder / "dog").symlink_to(tmp_path / "elsewhere")
     (folder / "cat" / "more").symlink_to(tmp_path / "elsewhere")
     (folder / "cat" / "loop").symlink_to(folder)
-    opened, findings = image_paths.folder_manifest(folder)
+    opened, findings = class_folders.folder_manifest(folder)
     assert opened.images == ["cat/a.png"]
     assert [finding.split(" without")[0] for finding in findings] == ["3 files"]
 
 
 def test_folder_manifest__folder_that_is_named_like_an_image(folder):
     fill(folder, "x.jpg/a.png")
-    opened, _ = image_paths.folder_manifest(folder)
+    opened, _ = class_folders.folder_manifest(folder)
     assert (opened.images, opened.given_labels) == (["x.jpg/a.png"], ["x.jpg"])
 
 
@@ -119,7 +119,7 @@ def test_folder_manifest__folder_that_is_named_like_an_image(folder):
 def test_folder_manifest__no_class_folders(folder, files, found):
     fill(folder, *files)
     with pytest.raises(InputError) as caught:
-        image_paths.folder_manifest(folder)
+        class_folders.folder_manifest(folder)
     assert caught.value.message == (
         f"{folder}: without a manifest, expected one folder of images per class, {found}"
     )
@@ -128,7 +128,7 @@ def test_folder_manifest__no_class_folders(folder, files, found):
 def test_folder_manifest__class_name_that_is_no_utf8(folder):
     fill(folder, b"caf\xe9/a.png")
     with pytest.raises(InputError, match="folder name 'bytes:caf%E9' is not valid UTF-8"):
-        image_paths.folder_manifest(folder)
+        class_folders.folder_manifest(folder)
 
 
 @pytest.mark.parametrize(("kind", "found"), [("none", "nothing"), ("file", "a file")])
@@ -136,7 +136,7 @@ def test_folder_manifest__no_folder(tmp_path, kind, found):
     if kind == "file":
         (tmp_path / "images").write_text("")
     with pytest.raises(InputError, match=f"expected an image folder at .*, found {found}"):
-        image_paths.folder_manifest(tmp_path / "images")
+        class_folders.folder_manifest(tmp_path / "images")
 
 
 @pytest.mark.parametrize("unreadable", ["", "cat", "cat/deep"])
@@ -153,7 +153,7 @@ def test_folder_manifest__folder_that_cannot_be_read_is_no_empty_one(
 
     monkeypatch.setattr(os, "scandir", refuse)
     with pytest.raises(InputError, match=f"{unreadable} could not be read: Permission denied"):
-        image_paths.folder_manifest(folder)
+        class_folders.folder_manifest(folder)
 
 
 # --- names that lead out -------------------------------------------------------------------------
@@ -322,13 +322,13 @@ def test_unlabelled_manifest__every_image_at_any_depth(tmp_path):
     for name in ("b.png", "a/c.JPG", "a/deep/d.webp", "z/a.gif", ".hidden/e.png", "a/.f.png"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
-    opened, findings = image_paths.unlabelled_manifest(tmp_path)
+    opened, findings = class_folders.unlabelled_manifest(tmp_path)
     assert opened.images == ["a/c.JPG", "a/deep/d.webp", "b.png", "z/a.gif"]
     assert opened.given_labels == [""] * 4
     assert opened.source.is_folder
     assert findings == []
     (tmp_path / "a" / "read me.txt").touch()
-    _, findings = image_paths.unlabelled_manifest(tmp_path)
+    _, findings = class_folders.unlabelled_manifest(tmp_path)
     assert findings == ["1 file without an image ending was left out, for example a/read me.txt"]
 
 
@@ -338,4 +338,4 @@ def test_unlabelled_manifest__no_image(tmp_path, files, found):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
     with pytest.raises(InputError, match=f"expected images, found {found}"):
-        image_paths.unlabelled_manifest(tmp_path)
+        class_folders.unlabelled_manifest(tmp_path)
