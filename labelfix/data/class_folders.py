@@ -137,8 +137,8 @@ def _layout_of(folder: Path, found: _Found) -> str:
         )
     raise InputError(
         f"{folder}: expected class/image or split/class/image, found folders that hold only "
-        f"folders and can be either: {len(tops):,} classes, {names.listed(tops, most=3)}, or "
-        f"{len(classes):,} classes, {names.listed(classes, most=3)}, in {len(tops):,} splits",
+        f"folders and can be either: the classes {names.listed(tops, most=3)}, or the classes "
+        f"{names.listed(classes, most=3)} in the splits {names.listed(tops, most=3)}",
         hint,
     )
 

@@ -49,6 +49,7 @@ def test_run__paths_of_another_machine(labelfix, project, moved):
     assert [row[1:] for row in again[1:]] == [row[1:] for row in fixed[1:]]
 
 
+@pytest.mark.slow
 def test_run__excel_json_and_no_header(labelfix, project):
     rows = rows_of(project / "manifest.csv")
     fixed = [row[1:] for row in rows_of(project / "fixed.csv")[1:]]
@@ -78,6 +79,7 @@ def test_run__missing_images_name_an_option_that_works(labelfix, project, moved)
     assert labelfix(*RUN, "--paths", "guess").code == 2
 
 
+@pytest.mark.slow
 def test_check__reads_its_manifest_once_and_shows_files(labelfix, project, moved, monkeypatch):
     read, calls = manifest_inputs.read_with, []
 
@@ -97,6 +99,7 @@ def test_check__reads_its_manifest_once_and_shows_files(labelfix, project, moved
         assert moved[finding["line"] - 1][0] == BEGINNING + finding["image"].replace("/", "\\")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("as_written", [True, False])
 def test_run__audited_rows_are_found_by_either_name(labelfix, project, moved, as_written):
     assert labelfix(*RUN).code == 0

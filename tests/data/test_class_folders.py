@@ -56,8 +56,8 @@ def test_folder_manifest__folders_in_folders_are_either(tmp_path):
         folder_manifest(tmp_path)
     assert caught.value.message == (
         f"{tmp_path}: expected class/image or split/class/image, found folders that hold only "
-        "folders and can be either: 2 classes, 'animal', 'plant', or 3 classes, 'cat', 'dog', "
-        "'rose', in 2 splits"
+        "folders and can be either: the classes 'animal', 'plant', or the classes 'cat', 'dog', "
+        "'rose' in the splits 'animal', 'plant'"
     )
     assert caught.value.hint == "Say which: --folders class, or --folders split."
     assert folder_manifest(tmp_path, "class")[0].given_labels == ["animal", "animal", "plant"]
@@ -68,7 +68,7 @@ def test_folder_manifest__folders_in_folders_are_either(tmp_path):
 
 def test_folder_manifest__classes_in_one_more_folder(tmp_path):
     fill(tmp_path, "images/cat/a.png", "images/dog/b.png")
-    with pytest.raises(InputError, match="can be either: 1 classes, 'images'") as caught:
+    with pytest.raises(InputError, match="can be either: the classes 'images'") as caught:
         folder_manifest(tmp_path)
     assert caught.value.hint == (
         f"If its folders are the classes, name it: {tmp_path}/images; if it is a split, say "

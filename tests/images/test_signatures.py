@@ -24,6 +24,12 @@ HEIC = "HEIC needs the pillow-heif plugin; convert it to JPEG or PNG"
             "damaged or truncated AVIF, or a Pillow built without AVIF",
         ),
         (b"%PDF-1.7\n", "not an image: PDF document"),
+        (b"\x00\x05\x16\x07\x00", "not an image: what macOS knows of a file (._ file)"),
+        (b"\x00\x00\x00\x01Bud1", "not an image: what macOS knows of a folder (.DS_Store)"),
+        (
+            b"\xd0\xcf\x11\xe0\xa1",
+            "not an image: Windows thumbnails (Thumbs.db) or old Office file",
+        ),
         (b"PK\x03\x04\x14\x00", "not an image: ZIP archive"),
         (b"\x1f\x8b\x08\x00", "not an image: gzip archive"),
         (b"\x93NUMPY\x01\x00", "not an image: NumPy array"),
