@@ -44,6 +44,8 @@ VERIFIED_COLUMNS = ("verified_label",)
 """Known names; case, spaces, `_` and `-` make no difference, so that `File Name` is `filename`."""
 
 _NAMES_SHOWN = 5
+_ALWAYS_NAMED = (".parquet", ".pq", ".json", ".jsonl", ".ndjson")
+"""Endings of files whose columns cannot be without a name."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -185,10 +187,12 @@ def _no_column(path: Path, header: Sequence[str], missing: Mapping[str, str | No
     flags = [f"--{kind}-column" for kind in missing]
     hint = f"Name the right one with {flags[0]}."
     if len(flags) > 1:
-        hint = (
-            f"Name them with {' and '.join(flags)}; if the file has no header, say "
-            "--columns image,label."
-        )
+        hint = f"Name them with {' and '.join(flags)}"
+        if path.suffix.lower() not in _ALWAYS_NAMED:
+            further = [f"column_{place}" for place in range(3, len(header) + 1)]
+            columns = ",".join([IMAGE_COLUMNS[0], LABEL_COLUMNS[0], *further])
+            hint += f"; if the file has no header, name all in their order: --columns {columns}"
+        hint += "."
     for delimiter, option in ((";", "';'"), ("\t", "tab"), ("|", "'|'")):
         if len(header) == 1 and delimiter in header[0]:
             hint = (

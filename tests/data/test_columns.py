@@ -167,5 +167,11 @@ def test_find_columns__all_that_are_missing_in_one_error():
     )
     assert caught.value.hint == (
         "Name them with --image-column and --label-column and --annotator-column; if the file "
-        "has no header, say --columns image,label."
+        "has no header, name all in their order: --columns image,label."
     )
+    with pytest.raises(InputError) as caught:
+        find("1,2,3,4")
+    assert caught.value.hint.endswith("--columns image,label,column_3,column_4.")
+    with pytest.raises(InputError) as caught:
+        find_columns(Path("m.json"), ["a"], ["a"], image=None, label=None, annotator=None)
+    assert caught.value.hint == "Name them with --image-column and --label-column."
