@@ -5,16 +5,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from labelfix.data.labels_in_names import label_by_name, labels_from_names, unmatched
 from labelfix.data.manifest import Manifest, ManifestSource, manifest_from_names
 from labelfix.data.manifest_inputs import (
     EmbedInputs,
     check_classes,
-    label_by_name,
     labelled_images,
-    labels_from_names,
     open_manifest,
     open_unseen,
-    unmatched,
 )
 from labelfix.errors import InputError
 from labelfix.options.manifest_options import ManifestOptions
