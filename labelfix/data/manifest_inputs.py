@@ -1,7 +1,7 @@
 """The user's image folder and manifest, opened and checked before any work."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -186,7 +186,11 @@ def _placed(
         return ImagePlaces(manifest=opened), []
     places = place_images(opened, inputs.images, inputs.options.paths)
     image_paths.check_image_names(places.manifest, inputs.images, places.advice)
-    return places, image_paths.rows_without_image(places.manifest, inputs.images)
+    missing = image_paths.rows_without_image(places.manifest, inputs.images)
+    if missing and places.advice:  # said where such rows are quarantined; an error names it too
+        note = f"{len(missing):,} rows have no image file: {places.advice.strip()}"
+        places = replace(places, notes=(*places.notes, note))
+    return places, missing
 
 
 def _check_complete(

@@ -311,6 +311,15 @@ def test_open_manifest__missing_images_by_cause_and_by_folder(images, listener):
     )
 
 
+def test_open_manifest__quarantined_rows_name_the_option_too(images, listener):
+    written = [*(f"old/{name}" for name in FILES), "old/gone.png", "e.tif"]
+    _, opened = opened_by_user(images, written, listener, missing="quarantine")
+    assert opened.images == written
+    assert listener.said[0].startswith(
+        "6 rows have no image file: --paths moved-prefix finds 5 of 6, --paths by-name finds "
+    )
+
+
 def test_open_manifest__paths_that_lead_out_name_the_option(images, listener):
     written = [*each("/old/*"), "/other/e.tif"]
     with pytest.raises(InputError, match="expected paths inside") as caught:
