@@ -9,7 +9,7 @@ from labelfix.check.baseline import Applied, Baseline, contents_of
 from labelfix.check.rules.registry import find, rules_looked_at
 from labelfix.check.thresholds import exceeded, without_known
 from labelfix.check.verdict import Finding, Verdict
-from labelfix.data.corrections import QUARANTINED
+from labelfix.data.corrections import QUARANTINED, REVIEW
 from labelfix.errors import InputError
 from labelfix.judging.batch import Batch
 from labelfix.options.rule_options import RuleOptions
@@ -84,6 +84,7 @@ def _verdict(batch: Batch, gate: Gate, applied: Applied, folder: str, rows_check
         findings=applied.new,
         known=len(applied.known),
         stale=applied.stale,
+        for_review=batch.corrections.count(REVIEW),
         wrong_share=noise.overall,
         wrong_share_of_class=noise.of_class,
         exceeded=exceeded(applied.new, len(batch), noise, gate.thresholds),

@@ -4,10 +4,11 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
-from labelfix.check.message_text import count, exact_percent, percent, shown
+from labelfix.check.message_text import count, shown
 from labelfix.check.rules.registry import RULES
 from labelfix.check.rules.rule import MAX_UNREADABLE, MAX_WRONG_RATE
 from labelfix.check.verdict import Exceeded, Finding
+from labelfix.data.share_text import exact_percent, interval, percent
 from labelfix.data.shares import WrongShare
 from labelfix.judging.batch import BatchNoise
 from labelfix.options.rule_options import LEVELS
@@ -90,9 +91,9 @@ def _rate_message(wrong: WrongShare, whose: str, rate: float, on: str) -> str:
     # Enough decimals to show that the number found is greater than the limit.
     while decimals < _MOST_DECIMALS and round(_end(wrong, on) * 100, decimals) <= rate * 100:
         decimals += 1
-    share, low, high = (percent(end, decimals) for end in (wrong.share, wrong.low, wrong.high))
+    ends = interval(wrong.low, wrong.high, decimals)
     return (
-        f"{share} of {whose} are wrong (95 % interval {low} to {high}), "
+        f"{percent(wrong.share, decimals)} of {whose} are wrong (95 % interval {ends}), "
         f"more than {exact_percent(rate)}{_AT_END[on]}"
     )
 

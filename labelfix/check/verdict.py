@@ -1,7 +1,8 @@
 """What `check` finds, and its verdict: whether the batch passes."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 
 from labelfix.data import records
 from labelfix.data.shares import WrongShare
@@ -101,6 +102,40 @@ class StaleEntry:
 
 
 @dataclass(frozen=True, kw_only=True)
+class LabelCounts:
+    """How many single labels are doubted.
+
+    Attributes:
+        wrong: findings of `wrong-label`: another label is suggested.
+        doubtful: findings of `uncertain-label`: a person should look.
+        for_review: rows that relabelling left to a person; they are among the two above.
+    """
+
+    wrong: int
+    doubtful: int
+    for_review: int
+
+    @classmethod
+    def of(cls, counts: Mapping[str, int], for_review: int) -> "LabelCounts":
+        """From the number of findings of each rule."""
+        return cls(
+            wrong=counts.get("wrong-label", 0),
+            doubtful=counts.get("uncertain-label", 0),
+            for_review=for_review,
+        )
+
+    def as_json(self) -> dict[str, int]:
+        """The counts as JSON values."""
+        return asdict(self)
+
+    def __str__(self) -> str:
+        return (
+            f"Labels: {self.wrong:,} wrong, {self.doubtful:,} doubtful, "
+            f"{self.for_review:,} for review."
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
 class Verdict:
     """The outcome of a check.
 
@@ -113,6 +148,7 @@ class Verdict:
         findings: the new ones, in the order of their rows, then of their rules.
         known: how many more are in the baseline.
         stale: entries of the baseline that a person should review.
+        for_review: how many rows relabelling left to a person.
         wrong_share: the share of wrong labels without those in the baseline; None where no row
             was judged.
         wrong_share_of_class: the same by the given label.
@@ -128,6 +164,7 @@ class Verdict:
     findings: tuple[Finding, ...] = field(repr=False)
     known: int = 0
     stale: tuple[StaleEntry, ...] = ()
+    for_review: int = 0
     wrong_share: WrongShare | None = None
     wrong_share_of_class: dict[str, WrongShare] = field(default_factory=dict, repr=False)
     exceeded: tuple[Exceeded, ...] = ()
@@ -144,3 +181,8 @@ class Verdict:
     def counts(self) -> Counter[str]:
         """How many findings each rule has."""
         return Counter(finding.rule for finding in self.findings)
+
+    @property
+    def labels(self) -> LabelCounts:
+        """How many single labels are wrong, doubtful and for review."""
+        return LabelCounts.of(self.counts, self.for_review)

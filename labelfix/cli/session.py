@@ -55,6 +55,10 @@ class Session:
 
     def print_corrections(self, corrections: "Corrections", out: Path) -> None:
         """The summary of corrected labels, on stdout."""
+        from labelfix.check.label_counts import count_labels
+        from labelfix.data.share_text import estimate
+        from labelfix.data.shares import share_from_json
+
         summary = _summary(corrections, out, self.results[-1])
         if self.as_json:
             stages = [asdict(result.record) for result in self.results]
@@ -65,10 +69,8 @@ class Session:
                 continue  # only with new images, and only with answers of people
             console.print_result(f"{name.replace('_', ' '):<12}{summary[name]:>10,}")
         if wrong := summary["wrong_share"]:
-            console.print_result(
-                f"estimated share of wrong given labels {wrong['share']:.1%} "
-                f"(95 % interval {wrong['low']:.1%} to {wrong['high']:.1%})"
-            )
+            console.print_result(f"{estimate(share_from_json(wrong))}.")
+            console.print_result(str(count_labels(corrections)))
             for note in _notes(summary):
                 console.print_result(note)
         if text := summary.get("text"):
@@ -130,6 +132,7 @@ def _outcome(result: "StageResult") -> str:
 
 
 def _summary(corrections: "Corrections", out: Path, result: "StageResult") -> dict[str, Any]:
+    from labelfix.check.label_counts import count_labels
     from labelfix.data.corrections import KEEP, PREDICT, QUARANTINED, RELABEL, REVIEW, VERIFIED
 
     details = result.record.details
@@ -141,6 +144,7 @@ def _summary(corrections: "Corrections", out: Path, result: "StageResult") -> di
         "predicted": corrections.count(PREDICT),
         "verified": corrections.count(VERIFIED),
         "quarantined": corrections.count(QUARANTINED),
+        "labels": count_labels(corrections).as_json(),
         "wrong_share": details.get("wrong_share"),
         "all_right": details.get("all_right"),
         "outlook": details.get("outlook"),

@@ -7,7 +7,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from labelfix.library.notebook_tables import as_table, percent
+from labelfix.data.share_text import percent
+from labelfix.library.notebook_tables import as_table
 from labelfix.library.progress_bar import shown
 from labelfix.library.results import LabelCorrections
 from labelfix.options.batch_options import EXPECTED_WRONG_RATE

@@ -25,6 +25,7 @@ def render(verdict: Verdict) -> str:
         counts: how many findings each rule has, if any.
         known: how many more findings are in the baseline.
         stale: entries of the baseline to review: `rule`, `image`, `label` and `why`.
+        labels: how many single labels are `wrong`, `doubtful` and `for_review`.
         wrong_share: the estimated share of wrong labels, or null: `rows`, `share`, and the 95 %
             interval from `low` to `high`.
         wrong_share_of_class: the same for each given label.
@@ -47,6 +48,7 @@ def render(verdict: Verdict) -> str:
         "counts": dict(sorted(verdict.counts.items())),
         "known": verdict.known,
         "stale": [asdict(entry) for entry in verdict.stale],
+        "labels": verdict.labels.as_json(),
         "wrong_share": None if verdict.wrong_share is None else share_as_json(verdict.wrong_share),
         "wrong_share_of_class": {
             label: share_as_json(share) for label, share in verdict.wrong_share_of_class.items()

@@ -8,12 +8,12 @@ from labelfix.check.formats.verdict_text import (
     located,
     outcome,
     row_without_line,
-    share_of_wrong,
 )
-from labelfix.check.message_text import count, probability
+from labelfix.check.message_text import count
 from labelfix.check.rules.registry import RULES
 from labelfix.check.verdict import Finding, Verdict
 from labelfix.data.names import short
+from labelfix.data.share_text import estimate, percent
 from labelfix.noise.outlook import notes
 
 MOST_FINDINGS = 50
@@ -34,7 +34,8 @@ def render(verdict: Verdict) -> str:
     passed = "passed" if verdict.passed else "failed"
     parts = [f"## labelfix check {passed}", outcome(verdict), *_exceeded(verdict)]
     if verdict.wrong_share is not None:
-        parts.append(f"Estimated share of wrong labels: {share_of_wrong(verdict.wrong_share)}.")
+        parts.append(f"{estimate(verdict.wrong_share)}.")
+        parts.append(str(verdict.labels))
         parts += notes(verdict.all_right, verdict.outlook, verdict.audited)
     if verdict.rows_checked < verdict.rows:
         parts.append(f"Judged the labels of {verdict.rows_checked:,} of {verdict.rows:,} rows.")
@@ -84,7 +85,7 @@ def _cells(verdict: Verdict, finding: Finding) -> tuple[str, ...]:
         _code(finding.image or finding.subject),
         _code(finding.given_label),
         _code(finding.suggested_label or ""),
-        "" if finding.confidence is None else probability(finding.confidence),
+        "" if finding.confidence is None else percent(finding.confidence),
         _inert(finding.message),
     )
 

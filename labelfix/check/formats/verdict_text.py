@@ -5,11 +5,11 @@ from collections import Counter
 from collections.abc import Sequence
 
 from labelfix.check.formats.places import Place
-from labelfix.check.message_text import count, listed, percent
+from labelfix.check.message_text import count, listed
 from labelfix.check.verdict import EXPIRED, Finding, StaleEntry, Verdict
 from labelfix.data import names, records
 from labelfix.data.names import short
-from labelfix.data.shares import WrongShare
+from labelfix.data.share_text import estimate
 from labelfix.noise.outlook import notes
 from labelfix.options.rule_options import ERROR
 
@@ -78,14 +78,6 @@ def outcome(verdict: Verdict) -> str:
     )
 
 
-def share_of_wrong(wrong: WrongShare) -> str:
-    """The estimate with its interval."""
-    return (
-        f"{percent(wrong.share)} (95 % interval {percent(wrong.low)} to {percent(wrong.high)}), "
-        f"from {count(wrong.rows, 'row')}"
-    )
-
-
 def exceeded(verdict: Verdict) -> list[str]:
     """The exceeded thresholds, a line each."""
     return [f"{logged(over.threshold)}: {logged(over.message)}" for over in verdict.exceeded]
@@ -100,7 +92,8 @@ def summary(verdict: Verdict) -> list[str]:
         lines.append(f"The baseline knows {count(verdict.known, 'more finding')}.")
     lines += _stale(verdict.stale)
     if verdict.wrong_share is not None:
-        lines.append(f"Estimated share of wrong labels: {share_of_wrong(verdict.wrong_share)}.")
+        lines.append(f"{estimate(verdict.wrong_share)}.")
+        lines.append(str(verdict.labels))
         lines += notes(verdict.all_right, verdict.outlook, verdict.audited)
     if verdict.passed and verdict.findings:
         lines.append("The batch passes.")

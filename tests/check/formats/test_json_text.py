@@ -22,6 +22,7 @@ def test_json__has_the_verdict_and_every_finding(failing, wrong):
         "counts": {"near-duplicate": 1, "noisy-annotator": 1, "rare-class": 1, "wrong-label": 1},
         "known": 3,
         "stale": [{"rule": "off-topic", "image": "old.png", "label": "7", "why": "gone"}],
+        "labels": {"wrong": 1, "doubtful": 0, "for_review": 0},
         "wrong_share": {"rows": 98, "share": 0.041, "low": 0.02, "high": 0.0649},
         "wrong_share_of_class": {"3": {"rows": 10, "share": 0.1, "low": 0.0, "high": 0.25}},
         "all_right": None,
