@@ -188,7 +188,7 @@ def test_workflow__may_upload_findings_only_where_it_does():
 def test_pipelines__one_check_decides_and_the_others_let_findings_pass():
     for lines in ([step["run"] for step in STEPS if "run" in step], JOB["script"]):
         checks = [line for line in lines if line.startswith("labelfix check")]
-        assert sorted(line.endswith(" || test $? -eq 1") for line in checks) == [False, True]
+        assert sorted(line.endswith(" || test $? -le 2") for line in checks) == [False, True]
 
 
 # GitLab CI and Jenkins

@@ -7,8 +7,9 @@ import numpy as np
 
 from labelfix.check.baseline import Applied, Baseline, contents_of
 from labelfix.check.rules.registry import find, rules_looked_at
-from labelfix.check.thresholds import exceeded, without_known
+from labelfix.check.thresholds import exceeded, undecided, without_known
 from labelfix.check.verdict import Finding, Verdict
+from labelfix.check.wrong_rate import thin_classes
 from labelfix.data.corrections import QUARANTINED, REVIEW
 from labelfix.errors import InputError
 from labelfix.judging.batch import Batch
@@ -74,6 +75,7 @@ def pass_through(batch: Batch, gate: Gate, folder: str) -> Outcome:
 
 def _verdict(batch: Batch, gate: Gate, applied: Applied, folder: str, rows_checked: int) -> Verdict:
     noise = without_known(batch.noise, applied.known)
+    thin = thin_classes(batch, gate.rules.rare_class_images)
     source = batch.manifest.source
     return Verdict(
         source=source.path,
@@ -87,7 +89,9 @@ def _verdict(batch: Batch, gate: Gate, applied: Applied, folder: str, rows_check
         for_review=batch.corrections.count(REVIEW),
         wrong_share=noise.overall,
         wrong_share_of_class=noise.of_class,
-        exceeded=exceeded(applied.new, len(batch), noise, gate.thresholds),
+        exceeded=exceeded(applied.new, len(batch), noise, gate.thresholds, thin),
+        undecided=undecided(noise, gate.thresholds, gate.rules, thin),
+        allows_undecided=gate.thresholds.allow_undecided,
         all_right=batch.noise.all_right,
         outlook=batch.noise.outlook,
         audited=batch.noise.audited,

@@ -85,6 +85,27 @@ class Exceeded:
     message: str
 
 
+PASSED = "passed"
+FAILED = "failed"
+CANNOT_TELL = "cannot tell"
+"""What a verdict comes to."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Undecided:
+    """A threshold of which the batch does not say whether it is exceeded.
+
+    Attributes:
+        threshold: the option that sets it.
+        message: what was estimated, and why that says nothing, in one sentence.
+        needed: what would decide, in one phrase.
+    """
+
+    threshold: str
+    message: str
+    needed: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class StaleEntry:
     """An entry of the baseline that no finding matches, or that has expired.
@@ -153,6 +174,8 @@ class Verdict:
             was judged.
         wrong_share_of_class: the same by the given label.
         exceeded: the thresholds that the batch exceeds; empty where it passes.
+        undecided: the thresholds of which the batch says too little.
+        allows_undecided: whether a batch that says too little passes.
         all_right, outlook, audited: as in `BatchNoise`.
     """
 
@@ -168,14 +191,23 @@ class Verdict:
     wrong_share: WrongShare | None = None
     wrong_share_of_class: dict[str, WrongShare] = field(default_factory=dict, repr=False)
     exceeded: tuple[Exceeded, ...] = ()
+    undecided: tuple[Undecided, ...] = ()
+    allows_undecided: bool = False
     all_right: float | None = None
     outlook: Outlook | None = None
     audited: int = 0
 
     @property
     def passed(self) -> bool:
-        """Whether the batch exceeds no threshold."""
-        return not self.exceeded
+        """Whether the batch exceeds no threshold, as far as one can tell."""
+        return self.decision == PASSED
+
+    @property
+    def decision(self) -> str:
+        """`passed`, `failed` or `cannot tell`."""
+        if self.exceeded:
+            return FAILED
+        return CANNOT_TELL if self.undecided and not self.allows_undecided else PASSED
 
     @property
     def counts(self) -> Counter[str]:

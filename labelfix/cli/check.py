@@ -7,7 +7,7 @@ import typer
 
 from labelfix.cli import console
 from labelfix.cli.arguments import Audited, Images, ManifestFile
-from labelfix.cli.check_ending import BatchFailed, Ending
+from labelfix.cli.check_ending import BatchFailed, BatchUndecided, Ending
 from labelfix.cli.session import working
 from labelfix.cli.signature import Given, first_given, only, with_options, without
 from labelfix.errors import InputError
@@ -121,7 +121,8 @@ def check(
     Alone, the batch is embedded and learned from, as by labelfix run. With --reference, it is
     judged by a workspace that was trained before.
 
-    Ends with 0 if the batch passes, 1 if it is over a threshold, 2 if it could not be checked.
+    Ends with 0 if the batch passes, 1 if it is over a threshold, 2 if it could not be checked or
+    says too little to be judged.
     """
     from labelfix.check.option_texts import expected_wrong_rate, rule_options, thresholds
     from labelfix.judging.batch import BatchInputs
@@ -156,9 +157,11 @@ def check(
             reference=reference.reference,
             expected_wrong_rate=rate,
         )
-        passed = ending.write(batch, chosen, allowed, images, session)
-    if not passed:
+        verdict = ending.write(batch, chosen, allowed, images, session)
+    if verdict.exceeded:
         raise BatchFailed
+    if not verdict.passed:
+        raise BatchUndecided
 
 
 def _check_goes_together(

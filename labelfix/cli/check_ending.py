@@ -25,6 +25,10 @@ class BatchFailed(SystemExit):
     """A batch is over a threshold; only then does labelfix end with 1."""
 
 
+class BatchUndecided(SystemExit):
+    """Too little to judge the batch by: it neither passed nor failed."""
+
+
 @dataclass(frozen=True)
 class Ending:
     """What is written once a batch is judged."""
@@ -74,12 +78,8 @@ class Ending:
         limits: "Thresholds",
         folder: Path,
         session: "Session",
-    ) -> bool:
-        """Write the verdict, and the report and the baseline where they are asked for.
-
-        Returns:
-            Whether the batch passes.
-        """
+    ) -> "Verdict":
+        """Write the verdict, and the report and the baseline where they are asked for."""
         from labelfix.check.gate import Gate, pass_through
         from labelfix.check.option_texts import unknown_classes
 
@@ -115,11 +115,12 @@ class Ending:
         if self.baseline.update_baseline and self.baseline.baseline is not None:
             # Last: a finding is accepted once it was shown.
             progress.say(write_baseline(self.baseline.baseline, baseline))
-        return outcome.verdict.passed
+        return outcome.verdict
 
     def _write_verdict(self, verdict: "Verdict", session: "Session") -> None:
         from labelfix.check.formats.registry import render
-        from labelfix.check.formats.verdict_text import summary
+        from labelfix.check.formats.verdict_text import conclusion, summary
+        from labelfix.check.verdict import CANNOT_TELL
         from labelfix.runtime import atomic
 
         text = render(verdict, self.output.output_format)
@@ -130,6 +131,8 @@ class Ending:
         if self.output.output_file is not None or self.output.output_format not in FOR_PEOPLE:
             for line in summary(verdict):
                 session.progress.say(line)
+            if verdict.decision == CANNOT_TELL and session.is_quiet:
+                console.show_line(conclusion(verdict))  # no other line says why it ends with 2
 
 
 def read_baseline(options: BaselineOptions) -> "Baseline":

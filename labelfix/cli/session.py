@@ -35,6 +35,7 @@ class Session:
     workspace: "Workspace"
     progress: console.Reporter
     as_json: bool
+    is_quiet: bool = False
     results: list["StageResult"] = field(default_factory=list)
 
     def done(self, result: "StageResult") -> None:
@@ -94,7 +95,7 @@ def working(work: WorkspaceOptions, *, begins: bool = False) -> Iterator[Session
     progress = console.Reporter(quiet=work.quiet)
     with locked(opened):
         try:
-            yield Session(opened, progress, work.as_json)
+            yield Session(opened, progress, work.as_json, work.quiet)
         finally:
             progress.close()
 

@@ -511,6 +511,47 @@ def test_check__explain_no_such_rule(labelfix):
     assert "did you mean" in outcome.stderr
 
 
+# --- too little to judge -------------------------------------------------------------------------
+
+
+@pytest.fixture
+def five(labelfix, project):
+    """A check of five labels, all wrong."""
+    labels = dict(zip([f"{row:04d}.png" for row in range(5)], "12340", strict=True))
+    write_manifest(project / "five.csv", labels, labels.values())
+    return ("check", "images", "five.csv", "--encoder", "hog", "--fast", "-w", "five")
+
+
+def test_check__cannot_tell_of_five_labels(labelfix, project, five):
+    outcome = labelfix(*five, "--max-wrong-rate", "2%", "--report", "page.html")
+    assert outcome.code == 2, outcome.stderr
+    assert "The batch passes" not in outcome.stdout
+    [why] = [line for line in outcome.stdout.splitlines() if line.startswith("Too little")]
+    assert "5 of 5 labels are of classes with fewer than 5 images" in why
+    assert "Needed: a reference (--reference WORKSPACE), 5 images of each class" in outcome.stdout
+    assert "Cannot tell whether the batch passes." in outcome.stdout
+    page = (project / "page.html").read_text(encoding="utf-8")
+    assert '<p class="outcome">Cannot tell</p>' in page
+    assert "too few to judge them" in page
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "verdict"),
+    [
+        ((), 2, "cannot tell"),
+        (("--max-wrong-rate", "2%", "--on", "upper"), 1, "failed"),
+        (("--max-wrong-rate", "2%", "--allow-undecided"), 0, "passed"),
+        (("--fail-on", "never"), 0, "passed"),
+        (("--select", "near-duplicate"), 0, "passed"),
+    ],
+)
+def test_check__who_wants_otherwise(labelfix, five, options, code, verdict):
+    outcome = labelfix(*five, *options, "--output-format", "json", "--quiet")
+    assert outcome.code == code
+    assert found_in(outcome)["verdict"] == verdict
+    assert bool(outcome.stderr) == (code == 2)  # even if quiet, an exit code of 2 is explained
+
+
 # --- the report ----------------------------------------------------------------------------------
 
 

@@ -16,6 +16,7 @@ def test_json__has_the_verdict_and_every_finding(failing, wrong):
         "source": "data/batch.csv",
         "folder": "images",
         "is_folder": False,
+        "verdict": "failed",
         "passed": False,
         "rows": 100,
         "rows_checked": 98,
@@ -34,6 +35,7 @@ def test_json__has_the_verdict_and_every_finding(failing, wrong):
                 "message": "1 finding of level error, where none is allowed",
             }
         ],
+        "undecided": [],
     }
     assert len(findings) == 4
     assert findings[0] == {
