@@ -176,6 +176,7 @@ class Verdict:
         exceeded: the thresholds that the batch exceeds; empty where it passes.
         undecided: the thresholds of which the batch says too little.
         allows_undecided: whether a batch that says too little passes.
+        workspace: where the batch was learned from, if that is not the default.
         all_right, outlook, audited: as in `BatchNoise`.
     """
 
@@ -196,6 +197,7 @@ class Verdict:
     all_right: float | None = None
     outlook: Outlook | None = None
     audited: int = 0
+    workspace: str = ""
 
     @property
     def passed(self) -> bool:

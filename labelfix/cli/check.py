@@ -1,6 +1,7 @@
 """`labelfix check`."""
 
 import textwrap
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -9,7 +10,7 @@ from labelfix.cli import console
 from labelfix.cli.arguments import Audited, Images, ManifestFile
 from labelfix.cli.check_ending import BatchFailed, BatchUndecided, Ending
 from labelfix.cli.session import working
-from labelfix.cli.signature import Given, first_given, only, with_options, without
+from labelfix.cli.signature import Given, Variant, first_given, only, with_options, without
 from labelfix.errors import InputError
 from labelfix.options.batch_options import (
     EXPECTED_WRONG_RATE,
@@ -24,7 +25,12 @@ from labelfix.options.relabel_options import RelabelOptions
 from labelfix.options.rule_options import RULES_PANEL, RuleOptions
 from labelfix.options.threshold_options import Thresholds
 from labelfix.options.train_options import TrainOptions
-from labelfix.options.workspace_options import WorkspaceOptions
+from labelfix.options.workspace_options import (
+    CHECK_WORKSPACE,
+    DEFAULT_WORKSPACE,
+    FORCE_WITH_IMAGES,
+    WorkspaceOptions,
+)
 
 EXAMPLE = (
     "Example: labelfix check sample_data/images sample_data/manifest.csv \\\n"
@@ -95,7 +101,9 @@ Explain = Annotated[
 ]
 
 
-@with_options()
+@with_options(
+    workspace=Variant(default=Path(CHECK_WORKSPACE)), force=Variant(help=FORCE_WITH_IMAGES)
+)
 def check(
     context: typer.Context,
     images: Images,
@@ -143,10 +151,16 @@ def check(
     )
     stages = PipelineOptions(embed=embed, index=index, train=train, relabel=relabel)
     rate = expected_wrong_rate(reference.expect_wrong_rate, EXPECTED_WRONG_RATE)
+    could_reuse = reference.reference is None and _could_reuse_a_run(work.workspace)
     with working(work, begins=True) as session:
         from labelfix.data.records import Rerun
         from labelfix.judging.judge import judge_batch
 
+        if could_reuse:
+            session.progress.say(
+                f"working in {CHECK_WORKSPACE}; for the images of {DEFAULT_WORKSPACE}, "
+                f"--workspace {DEFAULT_WORKSPACE} reuses what labelfix run made of them"
+            )
         batch = judge_batch(
             session.workspace,
             inputs,
@@ -162,6 +176,14 @@ def check(
         raise BatchFailed
     if not verdict.passed:
         raise BatchUndecided
+
+
+def _could_reuse_a_run(workspace: Path) -> bool:
+    """Whether a check is about to begin a workspace of its own beside that of `labelfix run`."""
+    from labelfix.data.workspace import MARKER
+
+    is_new = workspace == Path(CHECK_WORKSPACE) and not (workspace / MARKER).exists()
+    return is_new and (Path(DEFAULT_WORKSPACE) / MARKER).is_file()
 
 
 def _check_goes_together(

@@ -1,6 +1,6 @@
 """How `check` ends: the verdict written where it was asked for, the report, the baseline."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from labelfix.cli import console
 from labelfix.errors import InputError, OutputError
 from labelfix.options.batch_options import BaselineOptions, OutputOptions
+from labelfix.options.workspace_options import named_workspace
 
 if TYPE_CHECKING:
     from labelfix.check.baseline import Baseline
@@ -101,21 +102,20 @@ class Ending:
             outcome = pass_through(
                 batch, Gate(rules=rules, thresholds=limits, baseline=baseline), str(folder)
             )
-        self._write_verdict(outcome.verdict, session)
+        verdict = replace(outcome.verdict, workspace=named_workspace(session.workspace.root))
+        self._write_verdict(verdict, session)
         if self.output.report is not None:
             from labelfix.report.contents import ReportContents
             from labelfix.report.page import write_report
 
-            contents = ReportContents(
-                batch=batch, findings=outcome.verdict.findings, verdict=outcome.verdict
-            )
+            contents = ReportContents(batch=batch, findings=verdict.findings, verdict=verdict)
             size = write_report(self.output.report, contents, progress)
             progress.close()
             progress.say(f"report written to {self.output.report}, {size / 1e6:.1f} MB")
         if self.baseline.update_baseline and self.baseline.baseline is not None:
             # Last: a finding is accepted once it was shown.
             progress.say(write_baseline(self.baseline.baseline, baseline))
-        return outcome.verdict
+        return verdict
 
     def _write_verdict(self, verdict: "Verdict", session: "Session") -> None:
         from labelfix.check.formats.registry import render

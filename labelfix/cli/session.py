@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from labelfix.cli import console
 from labelfix.data.names import plain
-from labelfix.options.workspace_options import WorkspaceOptions
+from labelfix.options.workspace_options import WorkspaceOptions, named_workspace
 
 if TYPE_CHECKING:
     from labelfix.data.corrections import Corrections
@@ -72,7 +72,7 @@ class Session:
         if wrong := summary["wrong_share"]:
             console.print_result(f"{estimate(share_from_json(wrong))}.")
             console.print_result(str(count_labels(corrections)))
-            for note in _notes(summary):
+            for note in _notes(summary, named_workspace(self.workspace.root)):
                 console.print_result(note)
         if text := summary.get("text"):
             console.print_result(text_note(text))
@@ -159,12 +159,12 @@ def _summary(corrections: "Corrections", out: Path, result: "StageResult") -> di
     }
 
 
-def _notes(summary: dict[str, Any]) -> list[str]:
+def _notes(summary: dict[str, Any], workspace: str) -> list[str]:
     """Notes about the estimated share of wrong labels."""
     from labelfix.noise.outlook import notes, outlook_from_json
 
     outlook = outlook_from_json(summary["outlook"])
-    return notes(summary["all_right"], outlook, summary["audited_rows"])
+    return notes(summary["all_right"], outlook, summary["audited_rows"], plain(workspace))
 
 
 def text_note(text: Mapping[str, Any]) -> str:

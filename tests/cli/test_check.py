@@ -45,6 +45,8 @@ ALONE = (
     "--encoder",
     "hog",
     "--fast",
+    "--workspace",
+    ".labelfix",
     "--ignore",
     "off-topic,uncertain-label",
 )
@@ -387,7 +389,7 @@ def test_check__usage(labelfix, project, arguments, message):
 def test_check__no_row_could_be_checked(labelfix, project):
     for image in (project / "images").iterdir():
         image.write_bytes(b"no image")
-    outcome = labelfix(*ALONE, "--fail-on", "never")
+    outcome = labelfix(*ALONE, "--fail-on", "never", "-w", "of_its_own")
     assert outcome.code == 2
     assert "can be read" in outcome.stderr
 
@@ -509,6 +511,57 @@ def test_check__explain_no_such_rule(labelfix):
     assert outcome.code == 2
     assert "expected the name of a rule, found 'split-leek'" in outcome.stderr
     assert "did you mean" in outcome.stderr
+
+
+# --- its own workspace ---------------------------------------------------------------------------
+
+
+def test_check__leaves_the_workspace_of_run_alone(labelfix, project):
+    """Another batch beside a trained workspace: judged in one of its own, which it says."""
+    before = {path: path.read_bytes() for path in (project / ".labelfix").glob("*.*")}
+    batch = ("check", "new", "new.csv", "--encoder", "hog", "--fast", "--fail-on", "never")
+    outcome = labelfix(*batch)
+    assert outcome.code == 0, outcome.stderr
+    assert "working in .labelfix-check; " in outcome.stderr
+    assert (project / ".labelfix-check" / "corrections.parquet").is_file()
+    assert {path: path.read_bytes() for path in (project / ".labelfix").glob("*.*")} == before
+    again = labelfix(*batch)
+    assert again.stderr.count("up to date, skipped") == 4
+    assert "working in" not in again.stderr
+
+
+def test_check__audit_note_names_its_workspace(labelfix, project):
+    batch = ("check", "new", "new.csv", "--encoder", "hog", "--fast", "--fail-on", "never")
+    note = [line for line in labelfix(*batch).stdout.splitlines() if "labelfix audit" in line]
+    for line in note:
+        assert line.endswith("--out questions.csv --workspace .labelfix-check")
+    if note:
+        command = note[0].partition(": labelfix ")[2].split()
+        assert labelfix(*command).code == 0
+
+
+@pytest.mark.parametrize("command", ["run", "embed", "check", "bench"])
+def test_another_data_set__is_refused_before_anything_is_replaced(labelfix, project, command):
+    before = {path: path.read_bytes() for path in (project / ".labelfix").glob("*.*")}
+    words = [command, "new", "new.csv", "--encoder", "hog", "-w", ".labelfix"]
+    outcome = labelfix(*words, *(["--out", "fixed.csv"] if command == "run" else []))
+    assert outcome.code == 2
+    assert "the workspace .labelfix holds another data set: expected most of its 240 images of" in (
+        outcome.stderr
+    )
+    assert "manifest.csv, found none of them among the 60 images of new, listed in new.csv" in (
+        outcome.stderr
+    )
+    assert "with --workspace, or replace the other one with --force" in outcome.stderr
+    assert {path: path.read_bytes() for path in (project / ".labelfix").glob("*.*")} == before
+    assert not (project / "fixed.csv").exists()
+
+
+def test_another_data_set__with_force(labelfix, project):
+    words = ("embed", "new", "new.csv", "--encoder", "hog")
+    assert labelfix(*words).code == 2
+    assert labelfix(*words, "--force").code == 0
+    assert labelfix(*words).code == 0
 
 
 # --- too little to judge -------------------------------------------------------------------------

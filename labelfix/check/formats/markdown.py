@@ -8,6 +8,7 @@ from labelfix.check.formats.verdict_text import (
     MOST_WHY,
     conclusion,
     located,
+    notes_of,
     outcome,
     row_without_line,
 )
@@ -16,7 +17,6 @@ from labelfix.check.rules.registry import RULES
 from labelfix.check.verdict import Finding, Verdict
 from labelfix.data.names import short
 from labelfix.data.share_text import estimate, percent
-from labelfix.noise.outlook import notes
 
 MOST_FINDINGS = 50
 MOST_EXCEEDED = 20
@@ -38,7 +38,7 @@ def render(verdict: Verdict) -> str:
     if verdict.wrong_share is not None:
         parts.append(f"{estimate(verdict.wrong_share)}.")
         parts.append(str(verdict.labels))
-        parts += notes(verdict.all_right, verdict.outlook, verdict.audited)
+        parts += notes_of(verdict)
     if verdict.rows_checked < verdict.rows:
         parts.append(f"Judged the labels of {verdict.rows_checked:,} of {verdict.rows:,} rows.")
     if verdict.known:

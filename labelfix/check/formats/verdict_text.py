@@ -91,6 +91,12 @@ def exceeded(verdict: Verdict) -> list[str]:
     return [f"{logged(over.threshold)}: {logged(over.message)}" for over in verdict.exceeded]
 
 
+def notes_of(verdict: Verdict) -> list[str]:
+    """Sentences on the estimated share of wrong labels."""
+    where = names.plain(verdict.workspace)
+    return notes(verdict.all_right, verdict.outlook, verdict.audited, where)
+
+
 def undecided(verdict: Verdict) -> list[str]:
     """Why one cannot tell whether the batch passes, and what is needed, two lines each."""
     lines = []
@@ -146,7 +152,7 @@ def summary(verdict: Verdict) -> list[str]:
     if verdict.wrong_share is not None:
         lines.append(f"{estimate(verdict.wrong_share)}.")
         lines.append(str(verdict.labels))
-        lines += notes(verdict.all_right, verdict.outlook, verdict.audited)
+        lines += notes_of(verdict)
     lines += undecided(verdict)
     if verdict.decision == CANNOT_TELL or (
         verdict.passed and (verdict.findings or verdict.undecided)
