@@ -6,7 +6,7 @@ from datetime import date
 import numpy as np
 
 from labelfix.check.baseline import Applied, Baseline, contents_of
-from labelfix.check.rules.registry import find, rules_looked_at
+from labelfix.check.rules.registry import RULES, find, rules_looked_at
 from labelfix.check.thresholds import exceeded, undecided, without_known
 from labelfix.check.verdict import Finding, Verdict
 from labelfix.check.wrong_rate import thin_classes
@@ -86,7 +86,7 @@ def _verdict(batch: Batch, gate: Gate, applied: Applied, folder: str, rows_check
         findings=applied.new,
         known=len(applied.known),
         stale=applied.stale,
-        for_review=batch.corrections.count(REVIEW),
+        for_review=_for_review(batch, applied),
         wrong_share=noise.overall,
         wrong_share_of_class=noise.of_class,
         exceeded=exceeded(applied.new, len(batch), noise, gate.thresholds, thin),
@@ -96,6 +96,13 @@ def _verdict(batch: Batch, gate: Gate, applied: Applied, folder: str, rows_check
         outlook=batch.noise.outlook,
         audited=batch.noise.audited,
     )
+
+
+def _for_review(batch: Batch, applied: Applied) -> int:
+    """How many rows relabelling left to a person, without those whose label one has accepted."""
+    accepted = {finding.row for finding in applied.known if RULES[finding.rule].has_confidence}
+    rows = np.flatnonzero(batch.corrections.action == REVIEW).tolist()
+    return sum(batch.manifest.row_number(row) not in accepted for row in rows)
 
 
 def _rows_checked(batch: Batch) -> int:

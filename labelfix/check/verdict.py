@@ -169,7 +169,7 @@ class Verdict:
         findings: the new ones, in the order of their rows, then of their rules.
         known: how many more are in the baseline.
         stale: entries of the baseline that a person should review.
-        for_review: how many rows relabelling left to a person.
+        for_review: how many rows relabelling left to a person, without those in the baseline.
         wrong_share: the share of wrong labels without those in the baseline; None where no row
             was judged.
         wrong_share_of_class: the same by the given label.
