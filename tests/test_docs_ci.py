@@ -188,7 +188,7 @@ def test_workflow__may_upload_findings_only_where_it_does():
 def test_pipelines__one_check_decides_and_the_others_let_findings_pass():
     for lines in ([step["run"] for step in STEPS if "run" in step], JOB["script"]):
         checks = [line for line in lines if line.startswith("labelfix check")]
-        assert sorted(line.endswith(" || test $? -eq 1") for line in checks) == [False, True]
+        assert sorted(line.endswith(" || test $? -le 2") for line in checks) == [False, True]
 
 
 # GitLab CI and Jenkins
@@ -250,3 +250,26 @@ def test_documented_hooks__run_for_the_manifest_and_its_images(config):
     assert pattern.search("labels.csv")
     assert pattern.search("images/a.png")
     assert not pattern.search("trusted/labels.csv")
+
+
+# What a reader would stumble over
+
+
+def test_checkouts__fetch_images_that_are_in_git_lfs():
+    (checkout,) = (step for step in STEPS if step.get("uses", "").startswith("actions/checkout@"))
+    assert checkout["with"]["lfs"] is True
+    assert JOB["variables"]["GIT_LFS_SKIP_SMUDGE"] == "0"
+
+
+def test_references__are_made_again_when_a_trusted_image_changes():
+    (looked,) = (step for step in STEPS if step.get("id") == "reference")
+    assert "'trusted/**'" in looked["with"]["key"]
+    assert "git rev-parse HEAD:trusted > trusted.tree" in JOB["script"]
+    assert any(line.startswith("cmp -s trusted.tree reference.tree ||") for line in JOB["script"])
+
+
+def test_hook__revision_exists_in_every_repository():
+    """A tag that nobody made cannot be installed; pre-commit itself writes the right one."""
+    (repository,) = HOOK["repos"]
+    assert repository["rev"] == "HEAD"
+    assert "pre-commit autoupdate" in PAGE

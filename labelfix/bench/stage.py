@@ -227,7 +227,7 @@ def _embed(
     """The workspace and embeddings of a further encoder."""
     name = f"encoder-{records.fingerprint(encoder.encoder)[:8]}"
     own = open_workspace(workspace.bench / name)
-    done(run_embed(own, inputs, encoder, progress, Rerun()))
+    done(run_embed(own, inputs, encoder, progress, Rerun(), any_data=True))
     return own
 
 

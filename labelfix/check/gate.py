@@ -6,10 +6,11 @@ from datetime import date
 import numpy as np
 
 from labelfix.check.baseline import Applied, Baseline, contents_of
-from labelfix.check.rules.registry import find, rules_looked_at
-from labelfix.check.thresholds import exceeded, without_known
+from labelfix.check.rules.registry import RULES, find, rules_looked_at
+from labelfix.check.thresholds import exceeded, undecided, without_known
 from labelfix.check.verdict import Finding, Verdict
-from labelfix.data.corrections import QUARANTINED
+from labelfix.check.wrong_rate import thin_classes
+from labelfix.data.corrections import QUARANTINED, REVIEW
 from labelfix.errors import InputError
 from labelfix.judging.batch import Batch
 from labelfix.options.rule_options import RuleOptions
@@ -74,6 +75,7 @@ def pass_through(batch: Batch, gate: Gate, folder: str) -> Outcome:
 
 def _verdict(batch: Batch, gate: Gate, applied: Applied, folder: str, rows_checked: int) -> Verdict:
     noise = without_known(batch.noise, applied.known)
+    thin = thin_classes(batch, gate.rules.rare_class_images)
     source = batch.manifest.source
     return Verdict(
         source=source.path,
@@ -84,13 +86,23 @@ def _verdict(batch: Batch, gate: Gate, applied: Applied, folder: str, rows_check
         findings=applied.new,
         known=len(applied.known),
         stale=applied.stale,
+        for_review=_for_review(batch, applied),
         wrong_share=noise.overall,
         wrong_share_of_class=noise.of_class,
-        exceeded=exceeded(applied.new, len(batch), noise, gate.thresholds),
+        exceeded=exceeded(applied.new, len(batch), noise, gate.thresholds, thin),
+        undecided=undecided(noise, gate.thresholds, gate.rules, thin),
+        allows_undecided=gate.thresholds.allow_undecided,
         all_right=batch.noise.all_right,
         outlook=batch.noise.outlook,
         audited=batch.noise.audited,
     )
+
+
+def _for_review(batch: Batch, applied: Applied) -> int:
+    """How many rows relabelling left to a person, without those whose label one has accepted."""
+    accepted = {finding.row for finding in applied.known if RULES[finding.rule].has_confidence}
+    rows = np.flatnonzero(batch.corrections.action == REVIEW).tolist()
+    return sum(batch.manifest.row_number(row) not in accepted for row in rows)
 
 
 def _rows_checked(batch: Batch) -> int:

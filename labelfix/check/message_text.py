@@ -1,4 +1,4 @@
-"""How messages show what a user wrote, and numbers."""
+"""How messages show what a user wrote, and counts; `data.share_text` has shares."""
 
 import difflib
 from collections.abc import Iterable, Sequence
@@ -20,11 +20,6 @@ def shown(value: Any) -> str:
     return repr(value)
 
 
-def probability(value: float) -> str:
-    """A probability in per cent, never 100 % for one that is below."""
-    return "over 99.9 %" if 0.9995 <= value < 1 else percent(value)
-
-
 def listed(items: Sequence[str], of: int) -> str:
     """Some items, and how many more there are."""
     more = of - len(items)
@@ -36,16 +31,6 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     candidates = [candidate for candidate in known if len(candidate) <= _COMPARED]
     nearest = difflib.get_close_matches(name[:_COMPARED], candidates, n=1)
     return f"; did you mean {shown(nearest[0])}?" if nearest else ""
-
-
-def percent(share: float, decimals: int = 1) -> str:
-    """A share as `4.1 %`."""
-    return f"{share:.{decimals}%}".replace("%", " %")
-
-
-def exact_percent(share: float) -> str:
-    """A share without trailing zeros: `2 %`, `0.25 %`."""
-    return f"{share * 100:.6f}".rstrip("0").rstrip(".") + " %"
 
 
 def count(number: int, one: str, more: str = "") -> str:

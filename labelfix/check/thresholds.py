@@ -1,20 +1,20 @@
-"""The thresholds that a batch exceeds."""
+"""The thresholds that a batch exceeds, and those that cannot be decided."""
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
-from labelfix.check.message_text import count, exact_percent, percent, shown
+from labelfix.check.message_text import count
+from labelfix.check.rules import wrong_label
 from labelfix.check.rules.registry import RULES
-from labelfix.check.rules.rule import MAX_UNREADABLE, MAX_WRONG_RATE
-from labelfix.check.verdict import Exceeded, Finding
+from labelfix.check.rules.rule import MAX_UNREADABLE, MAX_WRONG_RATE, is_selected
+from labelfix.check.verdict import Exceeded, Finding, Undecided
+from labelfix.check.wrong_rate import ThinClasses, judge_rates
+from labelfix.data.share_text import exact_percent, percent
 from labelfix.data.shares import WrongShare
 from labelfix.judging.batch import BatchNoise
-from labelfix.options.rule_options import LEVELS
-from labelfix.options.threshold_options import ESTIMATE, LOWER, NEVER, UPPER, Thresholds
-
-_MOST_DECIMALS = 6
-_AT_END = {LOWER: " even at the lower end", ESTIMATE: "", UPPER: " at the upper end"}
+from labelfix.options.rule_options import LEVELS, RuleOptions
+from labelfix.options.threshold_options import NEVER, Thresholds
 
 
 def without_known(noise: BatchNoise, known: Sequence[Finding]) -> BatchNoise:
@@ -37,7 +37,11 @@ def without_known(noise: BatchNoise, known: Sequence[Finding]) -> BatchNoise:
 
 
 def exceeded(
-    new: Sequence[Finding], rows: int, noise: BatchNoise, thresholds: Thresholds
+    new: Sequence[Finding],
+    rows: int,
+    noise: BatchNoise,
+    thresholds: Thresholds,
+    thin: ThinClasses | None = None,
 ) -> tuple[Exceeded, ...]:
     """The thresholds that a batch exceeds; none where it passes.
 
@@ -47,12 +51,13 @@ def exceeded(
         noise: how many labels are wrong, see `without_known`. Without a judged label no rate is
             exceeded, nor is that of a class that is not in the batch.
         thresholds: what is allowed.
+        thin: the classes that are not judged, which leave a rate open; None for none.
     """
     if thresholds.fail_on == NEVER:
         return ()
     found = Counter(finding.rule for finding in new)
     over = [
-        *_rates_over(noise, thresholds),
+        *judge_rates(noise, thresholds, thin or ThinClasses()).exceeded,
         *_unreadable_over(_without_image(found), rows, thresholds),
         *_rules_over(found, thresholds),
         *_findings_over(new, thresholds),
@@ -60,41 +65,37 @@ def exceeded(
     return tuple(over)
 
 
+def undecided(
+    noise: BatchNoise, thresholds: Thresholds, rules: RuleOptions, thin: ThinClasses
+) -> tuple[Undecided, ...]:
+    """What the batch is too small, or its interval too wide, to decide.
+
+    Without a rate for all rows, it is the rule `wrong-label` that is not decided, if its findings
+    fail the batch.
+
+    Args:
+        noise: how many labels are wrong.
+        thresholds: what is allowed.
+        rules: which rules run, and at which level.
+        thin: the classes that are not judged.
+    """
+    if thresholds.fail_on == NEVER:
+        return ()
+    rule = RULES[wrong_label.RULE.name]
+    levels = LEVELS[: LEVELS.index(thresholds.fail_on) + 1]
+    fails_on_any = (
+        is_selected(rule.name, rules)
+        and rules.levels.get(rule.name, rule.level) in levels
+        and rule.name not in thresholds.max_findings_of
+    )
+    return judge_rates(noise, thresholds, thin, fails_on_any=fails_on_any).undecided
+
+
 def _lowered(wrong: WrongShare, accepted: float) -> WrongShare:
     """A share without some rows' probabilities of being wrong."""
     by = accepted / max(wrong.rows, 1)
     share, low, high = (max(end - by, 0.0) for end in (wrong.share, wrong.low, wrong.high))
     return replace(wrong, share=share, low=low, high=high)
-
-
-def _rates_over(noise: BatchNoise, thresholds: Thresholds) -> list[Exceeded]:
-    allowed = [(noise.overall, "the labels", thresholds.max_wrong_rate)] + [
-        (noise.of_class.get(label), f"the labels {shown(label)}", rate)
-        for label, rate in sorted(thresholds.max_wrong_rate_of.items())
-    ]
-    return [
-        Exceeded("--max-wrong-rate", _rate_message(wrong, whose, rate, thresholds.on))
-        for wrong, whose, rate in allowed
-        if wrong is not None and wrong.rows and rate is not None
-        if _end(wrong, thresholds.on) > rate
-    ]
-
-
-def _end(wrong: WrongShare, on: str) -> float:
-    """The end of an interval that decides, or the share itself."""
-    return {LOWER: wrong.low, ESTIMATE: wrong.share, UPPER: wrong.high}[on]
-
-
-def _rate_message(wrong: WrongShare, whose: str, rate: float, on: str) -> str:
-    decimals = 1
-    # Enough decimals to show that the number found is greater than the limit.
-    while decimals < _MOST_DECIMALS and round(_end(wrong, on) * 100, decimals) <= rate * 100:
-        decimals += 1
-    share, low, high = (percent(end, decimals) for end in (wrong.share, wrong.low, wrong.high))
-    return (
-        f"{share} of {whose} are wrong (95 % interval {low} to {high}), "
-        f"more than {exact_percent(rate)}{_AT_END[on]}"
-    )
 
 
 def _without_image(found: Counter[str]) -> int:

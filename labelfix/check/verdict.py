@@ -1,7 +1,8 @@
 """What `check` finds, and its verdict: whether the batch passes."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 
 from labelfix.data import records
 from labelfix.data.shares import WrongShare
@@ -84,6 +85,27 @@ class Exceeded:
     message: str
 
 
+PASSED = "passed"
+FAILED = "failed"
+CANNOT_TELL = "cannot tell"
+"""What a verdict comes to."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Undecided:
+    """A threshold of which the batch does not say whether it is exceeded.
+
+    Attributes:
+        threshold: the option that sets it.
+        message: what was estimated, and why that says nothing, in one sentence.
+        needed: what would decide, in one phrase.
+    """
+
+    threshold: str
+    message: str
+    needed: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class StaleEntry:
     """An entry of the baseline that no finding matches, or that has expired.
@@ -101,6 +123,40 @@ class StaleEntry:
 
 
 @dataclass(frozen=True, kw_only=True)
+class LabelCounts:
+    """How many single labels are doubted.
+
+    Attributes:
+        wrong: findings of `wrong-label`: another label is suggested.
+        doubtful: findings of `uncertain-label`: a person should look.
+        for_review: rows that relabelling left to a person; they are among the two above.
+    """
+
+    wrong: int
+    doubtful: int
+    for_review: int
+
+    @classmethod
+    def of(cls, counts: Mapping[str, int], for_review: int) -> "LabelCounts":
+        """From the number of findings of each rule."""
+        return cls(
+            wrong=counts.get("wrong-label", 0),
+            doubtful=counts.get("uncertain-label", 0),
+            for_review=for_review,
+        )
+
+    def as_json(self) -> dict[str, int]:
+        """The counts as JSON values."""
+        return asdict(self)
+
+    def __str__(self) -> str:
+        return (
+            f"Labels: {self.wrong:,} wrong, {self.doubtful:,} doubtful, "
+            f"{self.for_review:,} for review."
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
 class Verdict:
     """The outcome of a check.
 
@@ -113,10 +169,14 @@ class Verdict:
         findings: the new ones, in the order of their rows, then of their rules.
         known: how many more are in the baseline.
         stale: entries of the baseline that a person should review.
+        for_review: how many rows relabelling left to a person, without those in the baseline.
         wrong_share: the share of wrong labels without those in the baseline; None where no row
             was judged.
         wrong_share_of_class: the same by the given label.
         exceeded: the thresholds that the batch exceeds; empty where it passes.
+        undecided: the thresholds of which the batch says too little.
+        allows_undecided: whether a batch that says too little passes.
+        workspace: where the batch was learned from, if that is not the default.
         all_right, outlook, audited: as in `BatchNoise`.
     """
 
@@ -128,19 +188,35 @@ class Verdict:
     findings: tuple[Finding, ...] = field(repr=False)
     known: int = 0
     stale: tuple[StaleEntry, ...] = ()
+    for_review: int = 0
     wrong_share: WrongShare | None = None
     wrong_share_of_class: dict[str, WrongShare] = field(default_factory=dict, repr=False)
     exceeded: tuple[Exceeded, ...] = ()
+    undecided: tuple[Undecided, ...] = ()
+    allows_undecided: bool = False
     all_right: float | None = None
     outlook: Outlook | None = None
     audited: int = 0
+    workspace: str = ""
 
     @property
     def passed(self) -> bool:
-        """Whether the batch exceeds no threshold."""
-        return not self.exceeded
+        """Whether the batch exceeds no threshold, as far as one can tell."""
+        return self.decision == PASSED
+
+    @property
+    def decision(self) -> str:
+        """`passed`, `failed` or `cannot tell`."""
+        if self.exceeded:
+            return FAILED
+        return CANNOT_TELL if self.undecided and not self.allows_undecided else PASSED
 
     @property
     def counts(self) -> Counter[str]:
         """How many findings each rule has."""
         return Counter(finding.rule for finding in self.findings)
+
+    @property
+    def labels(self) -> LabelCounts:
+        """How many single labels are wrong, doubtful and for review."""
+        return LabelCounts.of(self.counts, self.for_review)

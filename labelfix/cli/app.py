@@ -27,7 +27,7 @@ from labelfix.cli import (
     score,
     train,
 )
-from labelfix.cli.check_ending import BatchFailed
+from labelfix.cli.check_ending import BatchFailed, BatchUndecided
 from labelfix.cli.help import Command, Group, help_of
 from labelfix.errors import LabelfixError
 from labelfix.options import settings_file
@@ -36,6 +36,8 @@ from labelfix.version import __version__
 
 EXIT_FINDINGS = 1
 EXIT_ERROR = 2
+EXIT_UNDECIDED = 2
+"""The same: in both cases nobody knows whether the batch is good."""
 EXIT_INTERRUPTED = 130
 EXIT_CLOSED_PIPE = 141
 EXIT_TERMINATED = 143
@@ -138,6 +140,8 @@ def _exit_code(ending: SystemExit) -> int:
         return EXIT_CLOSED_PIPE  # both end with 1, which means findings here
     if isinstance(ending, BatchFailed):
         return EXIT_FINDINGS
+    if isinstance(ending, BatchUndecided):
+        return EXIT_UNDECIDED
     if isinstance(ending.code, int):
         return EXIT_ERROR if ending.code == EXIT_FINDINGS else ending.code
     return EXIT_ERROR if ending.code else 0

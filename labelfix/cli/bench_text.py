@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from labelfix.data.names import plain, short
+from labelfix.data.share_text import interval, percent
 from labelfix.data.shares import DECIMALS, share_as_json
 
 if TYPE_CHECKING:
@@ -25,10 +26,10 @@ def bench_lines(result: "BenchResult") -> Iterator[str]:
     if result.estimated is not None:
         share = result.estimated
         yield (
-            f"{'estimated share of wrong given labels':<42}{share.share:>8.1%}  "
-            f"(95 % interval {share.low:.1%} to {share.high:.1%})"
+            f"{'estimated share of wrong labels':<42}{percent(share.share):>8}  "
+            f"(95 % interval {interval(share.low, share.high)})"
         )
-    yield f"{'labels made wrong as the noise model has it':<42}{wrong / len(rows):>8.1%}"
+    yield f"{'labels made wrong as the noise model has it':<42}{percent(wrong / len(rows)):>8}"
     if len(result.rows) > 1:
         yield f"{'draws of the noise':<42}{len(result.rows):>8}"
     yield ""

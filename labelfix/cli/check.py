@@ -1,15 +1,16 @@
 """`labelfix check`."""
 
 import textwrap
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from labelfix.cli import console
 from labelfix.cli.arguments import Audited, Images, ManifestFile
-from labelfix.cli.check_ending import BatchFailed, Ending
+from labelfix.cli.check_ending import BatchFailed, BatchUndecided, Ending
 from labelfix.cli.session import working
-from labelfix.cli.signature import Given, first_given, only, with_options, without
+from labelfix.cli.signature import Given, Variant, first_given, only, with_options, without
 from labelfix.errors import InputError
 from labelfix.options.batch_options import (
     EXPECTED_WRONG_RATE,
@@ -24,7 +25,12 @@ from labelfix.options.relabel_options import RelabelOptions
 from labelfix.options.rule_options import RULES_PANEL, RuleOptions
 from labelfix.options.threshold_options import Thresholds
 from labelfix.options.train_options import TrainOptions
-from labelfix.options.workspace_options import WorkspaceOptions
+from labelfix.options.workspace_options import (
+    CHECK_WORKSPACE,
+    DEFAULT_WORKSPACE,
+    FORCE_WITH_IMAGES,
+    WorkspaceOptions,
+)
 
 EXAMPLE = (
     "Example: labelfix check sample_data/images sample_data/manifest.csv \\\n"
@@ -95,7 +101,9 @@ Explain = Annotated[
 ]
 
 
-@with_options()
+@with_options(
+    workspace=Variant(default=Path(CHECK_WORKSPACE)), force=Variant(help=FORCE_WITH_IMAGES)
+)
 def check(
     context: typer.Context,
     images: Images,
@@ -121,7 +129,8 @@ def check(
     Alone, the batch is embedded and learned from, as by labelfix run. With --reference, it is
     judged by a workspace that was trained before.
 
-    Ends with 0 if the batch passes, 1 if it is over a threshold, 2 if it could not be checked.
+    Ends with 0 if the batch passes, 1 if it is over a threshold, 2 if it could not be checked or
+    says too little to be judged.
     """
     from labelfix.check.option_texts import expected_wrong_rate, rule_options, thresholds
     from labelfix.judging.batch import BatchInputs
@@ -142,10 +151,16 @@ def check(
     )
     stages = PipelineOptions(embed=embed, index=index, train=train, relabel=relabel)
     rate = expected_wrong_rate(reference.expect_wrong_rate, EXPECTED_WRONG_RATE)
+    could_reuse = reference.reference is None and _could_reuse_a_run(work.workspace)
     with working(work, begins=True) as session:
         from labelfix.data.records import Rerun
         from labelfix.judging.judge import judge_batch
 
+        if could_reuse:
+            session.progress.say(
+                f"working in {CHECK_WORKSPACE}; for the images of {DEFAULT_WORKSPACE}, "
+                f"--workspace {DEFAULT_WORKSPACE} reuses what labelfix run made of them"
+            )
         batch = judge_batch(
             session.workspace,
             inputs,
@@ -156,9 +171,19 @@ def check(
             reference=reference.reference,
             expected_wrong_rate=rate,
         )
-        passed = ending.write(batch, chosen, allowed, images, session)
-    if not passed:
+        verdict = ending.write(batch, chosen, allowed, images, session)
+    if verdict.exceeded:
         raise BatchFailed
+    if not verdict.passed:
+        raise BatchUndecided
+
+
+def _could_reuse_a_run(workspace: Path) -> bool:
+    """Whether a check is about to begin a workspace of its own beside that of `labelfix run`."""
+    from labelfix.data.workspace import MARKER
+
+    is_new = workspace == Path(CHECK_WORKSPACE) and not (workspace / MARKER).exists()
+    return is_new and (Path(DEFAULT_WORKSPACE) / MARKER).is_file()
 
 
 def _check_goes_together(

@@ -1,6 +1,6 @@
 """How `check` ends: the verdict written where it was asked for, the report, the baseline."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from labelfix.cli import console
 from labelfix.errors import InputError, OutputError
 from labelfix.options.batch_options import BaselineOptions, OutputOptions
+from labelfix.options.workspace_options import named_workspace
 
 if TYPE_CHECKING:
     from labelfix.check.baseline import Baseline
@@ -23,6 +24,10 @@ FOR_PEOPLE = ("full", "concise")
 
 class BatchFailed(SystemExit):
     """A batch is over a threshold; only then does labelfix end with 1."""
+
+
+class BatchUndecided(SystemExit):
+    """Too little to judge the batch by: it neither passed nor failed."""
 
 
 @dataclass(frozen=True)
@@ -74,12 +79,8 @@ class Ending:
         limits: "Thresholds",
         folder: Path,
         session: "Session",
-    ) -> bool:
-        """Write the verdict, and the report and the baseline where they are asked for.
-
-        Returns:
-            Whether the batch passes.
-        """
+    ) -> "Verdict":
+        """Write the verdict, and the report and the baseline where they are asked for."""
         from labelfix.check.gate import Gate, pass_through
         from labelfix.check.option_texts import unknown_classes
 
@@ -101,25 +102,25 @@ class Ending:
             outcome = pass_through(
                 batch, Gate(rules=rules, thresholds=limits, baseline=baseline), str(folder)
             )
-        self._write_verdict(outcome.verdict, session)
+        verdict = replace(outcome.verdict, workspace=named_workspace(session.workspace.root))
+        self._write_verdict(verdict, session)
         if self.output.report is not None:
             from labelfix.report.contents import ReportContents
             from labelfix.report.page import write_report
 
-            contents = ReportContents(
-                batch=batch, findings=outcome.verdict.findings, verdict=outcome.verdict
-            )
+            contents = ReportContents(batch=batch, findings=verdict.findings, verdict=verdict)
             size = write_report(self.output.report, contents, progress)
             progress.close()
             progress.say(f"report written to {self.output.report}, {size / 1e6:.1f} MB")
         if self.baseline.update_baseline and self.baseline.baseline is not None:
             # Last: a finding is accepted once it was shown.
             progress.say(write_baseline(self.baseline.baseline, baseline))
-        return outcome.verdict.passed
+        return verdict
 
     def _write_verdict(self, verdict: "Verdict", session: "Session") -> None:
         from labelfix.check.formats.registry import render
-        from labelfix.check.formats.verdict_text import summary
+        from labelfix.check.formats.verdict_text import conclusion, summary
+        from labelfix.check.verdict import CANNOT_TELL
         from labelfix.runtime import atomic
 
         text = render(verdict, self.output.output_format)
@@ -130,6 +131,8 @@ class Ending:
         if self.output.output_file is not None or self.output.output_format not in FOR_PEOPLE:
             for line in summary(verdict):
                 session.progress.say(line)
+            if verdict.decision == CANNOT_TELL and session.is_quiet:
+                console.show_line(conclusion(verdict))  # no other line says why it ends with 2
 
 
 def read_baseline(options: BaselineOptions) -> "Baseline":

@@ -5,12 +5,12 @@ from labelfix.cli.session import working
 from labelfix.cli.signature import Variant, with_options
 from labelfix.options.embed_options import EmbedOptions
 from labelfix.options.manifest_options import ManifestOptions
-from labelfix.options.workspace_options import WorkspaceOptions
+from labelfix.options.workspace_options import FORCE_WITH_IMAGES, WorkspaceOptions
 
 EXAMPLE = "Example: labelfix embed sample_data/images sample_data/manifest.csv \\\n--encoder hog"
 
 
-@with_options(encoder_epochs=Variant(flag="--epochs"))
+@with_options(encoder_epochs=Variant(flag="--epochs"), force=Variant(help=FORCE_WITH_IMAGES))
 def embed(
     images: Images,
     *,

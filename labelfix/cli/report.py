@@ -61,6 +61,7 @@ def report(
     chosen = rule_options(rules.made(), **rules.written)
     with working(work) as session:
         from labelfix.check.rules.registry import find
+        from labelfix.data.shares import share_as_json
         from labelfix.data.tables import CsvFormat
         from labelfix.judging.own_batch import own_batch
         from labelfix.report.contents import ReportContents
@@ -79,6 +80,15 @@ def report(
         size = write_report(out, contents, session.progress)
         session.progress.close()
         if session.as_json:
-            console.print_json({"out": str(out), "bytes": size, "findings": len(contents.findings)})
+            wrong = contents.wrong_share
+            console.print_json(
+                {
+                    "out": str(out),
+                    "bytes": size,
+                    "findings": len(contents.findings),
+                    "labels": contents.labels.as_json(),
+                    "wrong_share": None if wrong is None else share_as_json(wrong),
+                }
+            )
         else:
             console.print_result(f"written to {plain(out)}")

@@ -10,7 +10,7 @@ from labelfix.options.index_options import IndexOptions
 from labelfix.options.manifest_options import ManifestOptions
 from labelfix.options.relabel_options import RelabelOptions
 from labelfix.options.train_options import TrainOptions
-from labelfix.options.workspace_options import WorkspaceOptions
+from labelfix.options.workspace_options import FORCE_WITH_IMAGES, WorkspaceOptions
 
 EXAMPLE = (
     "Example: labelfix run sample_data/images sample_data/manifest.csv \\\n"
@@ -22,7 +22,7 @@ NEIGHBOURS = Variant(
 )
 
 
-@with_options(neighbours=NEIGHBOURS)
+@with_options(neighbours=NEIGHBOURS, force=Variant(help=FORCE_WITH_IMAGES))
 def run(
     images: Images,
     out: Out,

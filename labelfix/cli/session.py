@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from labelfix.cli import console
 from labelfix.data.names import plain
-from labelfix.options.workspace_options import WorkspaceOptions
+from labelfix.options.workspace_options import WorkspaceOptions, named_workspace
 
 if TYPE_CHECKING:
     from labelfix.data.corrections import Corrections
@@ -35,6 +35,7 @@ class Session:
     workspace: "Workspace"
     progress: console.Reporter
     as_json: bool
+    is_quiet: bool = False
     results: list["StageResult"] = field(default_factory=list)
 
     def done(self, result: "StageResult") -> None:
@@ -55,6 +56,10 @@ class Session:
 
     def print_corrections(self, corrections: "Corrections", out: Path) -> None:
         """The summary of corrected labels, on stdout."""
+        from labelfix.check.label_counts import count_labels
+        from labelfix.data.share_text import estimate
+        from labelfix.data.shares import share_from_json
+
         summary = _summary(corrections, out, self.results[-1])
         if self.as_json:
             stages = [asdict(result.record) for result in self.results]
@@ -65,11 +70,9 @@ class Session:
                 continue  # only with new images, and only with answers of people
             console.print_result(f"{name.replace('_', ' '):<12}{summary[name]:>10,}")
         if wrong := summary["wrong_share"]:
-            console.print_result(
-                f"estimated share of wrong given labels {wrong['share']:.1%} "
-                f"(95 % interval {wrong['low']:.1%} to {wrong['high']:.1%})"
-            )
-            for note in _notes(summary):
+            console.print_result(f"{estimate(share_from_json(wrong))}.")
+            console.print_result(str(count_labels(corrections)))
+            for note in _notes(summary, named_workspace(self.workspace.root)):
                 console.print_result(note)
         if text := summary.get("text"):
             console.print_result(text_note(text))
@@ -92,7 +95,7 @@ def working(work: WorkspaceOptions, *, begins: bool = False) -> Iterator[Session
     progress = console.Reporter(quiet=work.quiet)
     with locked(opened):
         try:
-            yield Session(opened, progress, work.as_json)
+            yield Session(opened, progress, work.as_json, work.quiet)
         finally:
             progress.close()
 
@@ -130,6 +133,7 @@ def _outcome(result: "StageResult") -> str:
 
 
 def _summary(corrections: "Corrections", out: Path, result: "StageResult") -> dict[str, Any]:
+    from labelfix.check.label_counts import count_labels
     from labelfix.data.corrections import KEEP, PREDICT, QUARANTINED, RELABEL, REVIEW, VERIFIED
 
     details = result.record.details
@@ -141,6 +145,7 @@ def _summary(corrections: "Corrections", out: Path, result: "StageResult") -> di
         "predicted": corrections.count(PREDICT),
         "verified": corrections.count(VERIFIED),
         "quarantined": corrections.count(QUARANTINED),
+        "labels": count_labels(corrections).as_json(),
         "wrong_share": details.get("wrong_share"),
         "all_right": details.get("all_right"),
         "outlook": details.get("outlook"),
@@ -154,12 +159,12 @@ def _summary(corrections: "Corrections", out: Path, result: "StageResult") -> di
     }
 
 
-def _notes(summary: dict[str, Any]) -> list[str]:
+def _notes(summary: dict[str, Any], workspace: str) -> list[str]:
     """Notes about the estimated share of wrong labels."""
     from labelfix.noise.outlook import notes, outlook_from_json
 
     outlook = outlook_from_json(summary["outlook"])
-    return notes(summary["all_right"], outlook, summary["audited_rows"])
+    return notes(summary["all_right"], outlook, summary["audited_rows"], plain(workspace))
 
 
 def text_note(text: Mapping[str, Any]) -> str:

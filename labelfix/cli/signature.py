@@ -88,11 +88,13 @@ class Variant:
         help: None keeps the declaration's.
         flag: one more, in front of its own.
         is_open: without a default: the field's own holds where nothing is given.
+        default: instead of the declaration's; None keeps that.
     """
 
     help: str | None = None
     flag: str | None = None
     is_open: bool = False
+    default: Any = None
 
 
 @dataclass(frozen=True)
@@ -214,6 +216,8 @@ def _parameter(one: Declaration, variant: Variant) -> inspect.Parameter:
     if _is_tuple(kind):
         kind = list[get_args(kind)[0]]  # type: ignore[misc]
     default = about.to_line(one.default) if about.to_line else one.default
+    if variant.default is not None:
+        default = variant.default
     if about.is_written or variant.is_open or default == ():
         default = None
     if default is None and NoneType not in get_args(kind):

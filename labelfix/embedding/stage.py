@@ -13,6 +13,7 @@ from labelfix.data.workspace import Workspace
 from labelfix.embedding.class_names import ClassNames
 from labelfix.embedding.embedded_images import IMAGE_FOLDER
 from labelfix.embedding.one_encoder import ChosenEncoder, embed_by_one
+from labelfix.embedding.other_data import check_same_data
 from labelfix.embedding.parts import ImagesToEmbed
 from labelfix.embedding.several_encoders import (
     bring_back,
@@ -75,6 +76,8 @@ def run_embed(
     options: EmbedOptions,
     progress: Progress,
     rerun: Rerun,
+    *,
+    any_data: bool = False,
 ) -> StageResult:
     """Check the manifest, keep it in the workspace and embed every image that is not embedded yet.
 
@@ -84,15 +87,20 @@ def run_embed(
         options: encoders and how they run.
         progress: shows notes of the manifest, and reports progress.
         rerun: what to do with existing embeddings.
+        any_data: whether the workspace may hold another data set, which is then replaced; so it is
+            with `rerun.force`.
 
     Raises:
         InputError: the manifest, the folder or an encoder's name is unusable.
         WeightsUnavailableError: an encoder's weights are unavailable.
-        WorkspaceError: frozen, and the embeddings are of another encoder or option.
+        WorkspaceError: the workspace holds another data set, or it is frozen and the embeddings
+            are of another encoder or option.
     """
     encoders = [encoder_in(workspace, encoder) for encoder in options.encoders]
     reads_images = any(name.kind != ONLY_VECTORS for name in encoders)
     opened = open_manifest(inputs, progress, reads_images=reads_images)
+    if not (any_data or rerun.force):
+        check_same_data(workspace, opened, inputs.images, reads_images=reads_images)
     device = resolve_device(options.device)
     precision = resolve_precision(options.precision, device)
     settings = EncoderSettings(device, precision, opened.images)

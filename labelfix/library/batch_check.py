@@ -7,7 +7,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from labelfix.library.notebook_tables import as_table, percent
+from labelfix.data.share_text import percent
+from labelfix.library.notebook_tables import as_table
 from labelfix.library.progress_bar import shown
 from labelfix.library.results import LabelCorrections
 from labelfix.options.batch_options import EXPECTED_WRONG_RATE
@@ -34,6 +35,13 @@ COLUMNS = ("rule", "level", "row", "image", "given_label", "suggested_label", "m
 """Of that table."""
 
 
+OUTCOMES = {
+    "passed": "The batch passes",
+    "failed": "The batch does not pass",
+    "cannot tell": "Cannot tell whether the batch passes",
+}
+
+
 @dataclass(frozen=True)
 class CheckResult:
     """What a check comes to.
@@ -48,8 +56,13 @@ class CheckResult:
 
     @property
     def passed(self) -> bool:
-        """Whether the batch is over no threshold."""
+        """Whether the batch is over no threshold, as far as one can tell."""
         return self.verdict.passed
+
+    @property
+    def decision(self) -> str:
+        """`passed`, `failed`, or `cannot tell` where the batch says too little to judge it."""
+        return self.verdict.decision
 
     @property
     def findings(self) -> "tuple[Finding, ...]":
@@ -69,11 +82,12 @@ class CheckResult:
     def _repr_html_(self) -> str:
         """The verdict, and the first findings."""
         verdict = self.verdict
-        outcome = "The batch passes" if self.passed else "The batch does not pass"
+        outcome = OUTCOMES[self.decision]
         summary = f"{outcome}: {len(self.findings):,} findings in {verdict.rows:,} rows"
         if verdict.wrong_share is not None:
             summary += f", about {percent(verdict.wrong_share.share)} of the labels wrong"
         reasons = "".join(f". {one.message.rstrip('.')}" for one in verdict.exceeded)
+        reasons += "".join(f". {one.message}. Needed: {one.needed}" for one in verdict.undecided)
         rows = [[getattr(one, name) for name in COLUMNS] for one in self.findings[:SHOWN]]
         header = [name.replace("_", " ") for name in COLUMNS]
         return as_table(summary + reasons, header, rows)

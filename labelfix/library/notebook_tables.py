@@ -1,6 +1,5 @@
 """Tables for notebooks. All text is the user's until it is escaped."""
 
-import math
 from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Any
@@ -23,11 +22,6 @@ def as_table(caption: str, header: Sequence[Any], rows: Iterable[Sequence[Any]])
     )
     table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>" if body else ""
     return f"<div><p>{escape(caption)}</p>{table}</div>"
-
-
-def percent(share: float) -> str:
-    """A share in percent; empty for NaN."""
-    return "" if math.isnan(share) else f"{100 * share:.1f} %"
 
 
 def shortened(value: Any) -> str:

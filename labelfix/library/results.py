@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from labelfix.data.corrections import ACTIONS, RELABEL, REVIEW, Corrections
-from labelfix.library.notebook_tables import as_table, percent
+from labelfix.data.share_text import estimate, percent
+from labelfix.library.notebook_tables import as_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -111,11 +112,7 @@ class LabelCorrections(Corrections):
         counts = [f"{self.count(action):,} {action}" for action in ACTIONS if self.count(action)]
         summary = f"{len(self):,} rows: {', '.join(counts)}"
         if self.wrong_share is not None:
-            share = self.wrong_share
-            summary += (
-                f". Estimated share of wrong labels {percent(share.share)} "
-                f"(95 % interval {percent(share.low)} to {percent(share.high)})"
-            )
+            summary += f". {estimate(self.wrong_share)}"
         rows = [
             [
                 row,

@@ -1,5 +1,6 @@
 """How far more audited rows would narrow the interval of the wrong share, and notes on it."""
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -115,13 +116,16 @@ def outlook_from_json(written: Mapping[str, Any] | None) -> Outlook | None:
     return Outlook(int(written["answers"]), float(written["now"]), float(written["then"]))
 
 
-def notes(all_right: float | None, outlook: Outlook | None, audited: int) -> list[str]:
+def notes(
+    all_right: float | None, outlook: Outlook | None, audited: int, workspace: str = ""
+) -> list[str]:
     """Notes on an estimate; empty if there are none.
 
     Args:
         all_right: the posterior probability that all labels are right; None if unknown.
         outlook: how far more answers would narrow the interval.
         audited: the number of audited rows.
+        workspace: which `labelfix audit` is to ask about; empty for its default.
     """
     said = []
     if audited:
@@ -133,10 +137,11 @@ def notes(all_right: float | None, outlook: Outlook | None, audited: int) -> lis
             "labels are right."
         )
     if outlook is not None and outlook.settles:
+        where = f" --workspace {shlex.quote(workspace)}" if workspace else ""
         said.append(
             f"Auditing {outlook.answers} images would narrow the interval from about "
             f"±{_points(outlook.now)} to ±{_points(outlook.then)} points: "
-            f"labelfix audit --budget {outlook.answers} --out questions.csv"
+            f"labelfix audit --budget {outlook.answers} --out questions.csv{where}"
         )
     return said
 

@@ -42,6 +42,7 @@ class Thresholds:
         max_wrong_rate: the share of wrong labels; with it, single ones do not fail a batch.
         max_wrong_rate_of: the same for single classes, by the given label.
         on: which end of the rate's 95 % interval decides: `lower`, `estimate` or `upper`.
+        allow_undecided: whether a batch passes of which one cannot tell whether it does.
         max_findings: findings of the level that fails, without those of rules that have a
             threshold of their own.
         max_findings_of: the same for single rules, whatever their level.
@@ -65,6 +66,11 @@ class Thresholds:
         "Which end of the rate's 95 % interval decides: {choices}.",
         panel=THRESHOLDS_PANEL,
         choices=ENDS,
+    )
+    allow_undecided: bool = option(
+        False,
+        "Let a batch pass that says too little to judge it: too few rows, or an interval too wide.",
+        panel=THRESHOLDS_PANEL,
     )
     max_findings: int = option(
         0,

@@ -6,6 +6,16 @@ from pathlib import Path
 from labelfix.options.option import option
 
 DEFAULT_WORKSPACE = ".labelfix"
+CHECK_WORKSPACE = ".labelfix-check"
+"""Of `check`, so that a batch never replaces what `run` has trained."""
+
+FORCE_WITH_IMAGES = "Run again what is up to date, and replace another data set in the workspace."
+"""The help of `--force` where a command takes images."""
+
+
+def named_workspace(workspace: Path) -> str:
+    """A workspace as the next command has to name it; empty for the default."""
+    return "" if workspace == Path(DEFAULT_WORKSPACE) else str(workspace)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,7 +24,7 @@ class WorkspaceOptions:
 
     Attributes:
         workspace: the folder in which the stages keep their artefacts.
-        force: run a stage again although it is up to date.
+        force: run a stage again although it is up to date, and replace another data set.
         frozen: stop where an artefact of other inputs or options would be replaced.
         quiet: print the result only.
         as_json: print the result as JSON.

@@ -1,11 +1,13 @@
 """The contents of a report."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from labelfix.check.verdict import Finding, Verdict
+from labelfix.check.verdict import Finding, LabelCounts, Verdict
+from labelfix.data.corrections import REVIEW
 from labelfix.data.shares import WrongShare
 from labelfix.judging.batch import Batch
 from labelfix.noise.outlook import notes
@@ -55,7 +57,16 @@ class ReportContents:
         return self.verdict.wrong_share_of_class or own if self.verdict else own
 
     @property
+    def labels(self) -> LabelCounts:
+        """How many single labels are wrong, doubtful and for review."""
+        counts = Counter(finding.rule for finding in self.findings)
+        return LabelCounts.of(counts, self.batch.corrections.count(REVIEW))
+
+    @property
     def notes(self) -> list[str]:
         """Sentences on the estimated share of wrong labels."""
         noise = self.batch.noise
-        return [] if noise.overall is None else notes(noise.all_right, noise.outlook, noise.audited)
+        where = self.verdict.workspace if self.verdict else ""
+        if noise.overall is None:
+            return []
+        return notes(noise.all_right, noise.outlook, noise.audited, where)

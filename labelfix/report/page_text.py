@@ -2,11 +2,12 @@
 
 import unicodedata
 
+from labelfix.data import share_text
+
 MOST_CHARACTERS = 160
 """Of a label or a name; a longer one ends in dots and its length."""
 
 _SPACE = "\N{NO-BREAK SPACE}"
-_DASH = "\N{EN DASH}"
 _HIDDEN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
 _JOINERS = frozenset("\N{ZERO WIDTH JOINER}\N{ZERO WIDTH NON-JOINER}")
 """Hidden too, but emoji and several scripts need them."""
@@ -29,18 +30,13 @@ def visible(text: str, most: int = MOST_CHARACTERS) -> str:
 
 
 def percent(share: float, decimals: int = 1) -> str:
-    """A share in [0, 1] in per cent; 0 and 100 only where they are exact."""
-    least = 10.0 ** -(decimals + 2)
-    if 0 < share < least:
-        return f"<{_SPACE}{100 * least:.{decimals}f}{_SPACE}%"
-    if 1 - least / 2 < share < 1:
-        return f">{_SPACE}{100 * (1 - least):.{decimals}f}{_SPACE}%"
-    return f"{100 * share:.{decimals}f}{_SPACE}%"
+    """A share as `share_text.percent` writes it, which no line break splits."""
+    return share_text.percent(share, decimals).replace(" ", _SPACE)
 
 
 def span(low: float, high: float, decimals: int = 1) -> str:
-    """An interval of shares in per cent."""
-    return f"{100 * low:.{decimals}f}{_DASH}{100 * high:.{decimals}f}{_SPACE}%"
+    """An interval of shares as `share_text.interval` writes it."""
+    return f"{percent(low, decimals)} to {percent(high, decimals)}"
 
 
 def _escaped(character: str) -> str:

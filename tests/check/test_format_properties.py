@@ -4,6 +4,7 @@ import json
 import re
 import unicodedata
 from collections import Counter
+from dataclasses import replace
 from importlib import resources
 from xml.etree import ElementTree
 
@@ -15,7 +16,7 @@ from markdown_it import MarkdownIt
 
 from labelfix.check.formats.registry import FORMATS, render
 from labelfix.check.rules.registry import RULES
-from labelfix.check.verdict import Exceeded, Finding, StaleEntry, Verdict
+from labelfix.check.verdict import Exceeded, Finding, StaleEntry, Undecided, Verdict
 from labelfix.data import names
 from labelfix.data.shares import WrongShare
 from labelfix.options.rule_options import ERROR, LEVELS
@@ -103,6 +104,15 @@ def test_render__can_be_written_and_commands_no_terminal(name, verdict):
     assert text.encode("utf-8") == b"" or text.endswith("\n")
     shown = text.replace("\n", "").replace("\N{ZERO WIDTH SPACE}", "")  # ours, in Markdown
     assert {each for each in shown if unicodedata.category(each) in ("Cc", "Cf", "Cs")} == set()
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@settings(max_examples=10)
+@given(verdict=verdicts(), messages=st.lists(texts, min_size=1, max_size=2))
+def test_render__what_is_undecided_commands_no_terminal(name, verdict, messages):
+    why = [Undecided(threshold="--max-wrong-rate", message=one, needed=one) for one in messages]
+    test = test_render__can_be_written_and_commands_no_terminal.hypothesis.inner_test
+    test(name, replace(verdict, undecided=tuple(why)))
 
 
 @given(verdict=verdicts())

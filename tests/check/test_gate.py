@@ -6,6 +6,7 @@ import pytest
 
 from labelfix.check.baseline import Baseline
 from labelfix.check.gate import Gate, pass_through
+from labelfix.check.verdict import LabelCounts
 from labelfix.errors import InputError
 from labelfix.options.rule_options import RuleOptions
 from labelfix.options.threshold_options import Thresholds
@@ -43,6 +44,17 @@ def test_pass_through__baseline_knows_all(batch):
     assert again.verdict.findings == ()
     assert again.verdict.known == len(first.findings) > 0
     assert again.findings == first.findings
+
+
+def test_pass_through__rows_for_review_without_accepted_ones(make_batch):
+    doubt = {"suggested": "dog", "action": "review", "self_confidence": 0.3}
+    batch = make_batch([{"image": "a.png", **doubt}, {"image": "b.png", **doubt}])
+    first = pass_through(batch, Gate(today=TODAY), "images")
+    assert first.verdict.labels == LabelCounts(wrong=2, doubtful=0, for_review=2)
+    doubted = [one for one in first.findings if one.rule == "wrong-label"]
+    known = Baseline().updated(doubted[:1], first.rules, "seen")
+    again = pass_through(batch, Gate(baseline=known, today=TODAY), "images")
+    assert again.verdict.labels == LabelCounts(wrong=1, doubtful=0, for_review=1)
 
 
 def test_pass_through__threshold(batch):

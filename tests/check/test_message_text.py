@@ -2,7 +2,7 @@
 
 import pytest
 
-from labelfix.check.message_text import count, did_you_mean, exact_percent, percent, shown
+from labelfix.check.message_text import count, did_you_mean, shown
 
 
 @pytest.mark.parametrize(
@@ -27,19 +27,6 @@ def test_did_you_mean():
     assert did_you_mean("zebra", ["dog", "cat"]) == ""
     assert did_you_mean("x" * 200, ["x" * 200]).startswith("; did you mean 'xxx")
     assert did_you_mean("x" * 10_000, ["x" * 201]) == "", "names that take long to compare"
-
-
-def test_percent():
-    assert percent(0.041) == "4.1 %"
-    assert percent(0.020004, 4) == "2.0004 %"
-
-
-@pytest.mark.parametrize(
-    ("share", "expected"),
-    [(0.02, "2 %"), (0.0025, "0.25 %"), (0.29, "29 %"), (1.0, "100 %"), (0.0, "0 %")],
-)
-def test_exact_percent(share, expected):
-    assert exact_percent(share) == expected
 
 
 def test_count():

@@ -15,6 +15,7 @@ import typer
 
 from labelfix.cli.app import COMMANDS, app
 from labelfix.data.corrections import NOISE_METADATA
+from labelfix.data.share_text import percent
 
 RUN = ("run", "images", "manifest.csv", "--encoder", "hog", "--out", "fixed.csv")
 EMBED = ("embed", "images", "manifest.csv", "--encoder", "hog")
@@ -87,9 +88,11 @@ def test_run__summary_agrees_with_the_table(labelfix, tmp_path, corrected_vector
         f"Auditing 50 images would narrow the interval from about ±{now:.{int(now < 2)}f} "
         f"to ±{then:.{int(then < 2)}f} points: labelfix audit --budget 50 --out questions.csv"
     )
+    doubtful = re.search(r"Labels: \d+ wrong, (\d+) doubtful", outcome.stdout)[1]
     assert outcome.stdout.splitlines()[5:] == [
-        f"estimated share of wrong given labels {share:.1%} "
-        f"(95 % interval {low:.1%} to {high:.1%})",
+        f"Estimated share of wrong labels: {percent(share)} "
+        f"(95 % interval {percent(low)} to {percent(high)}), from {len(rows)} rows.",
+        f"Labels: {count['relabel']} wrong, {doubtful} doubtful, {count['review']} for review.",
         *([narrower] if outlook["settles"] else []),
         "commonest confusions (given -> suggested, rows)",
         *(

@@ -38,12 +38,12 @@ def test_method__switched_and_back(labelfix, project):
     outcome = labelfix("relabel", "--out", "fixed.csv")
     assert outcome.code == 0
     assert "Denoiser changed; relabelling again\n" in outcome.stderr
-    assert "estimated share" not in outcome.stdout
+    assert "Estimated share" not in outcome.stdout
     assert not (workspace / "noise_transition.csv").exists()
     assert noise_in(workspace) is None
     outcome = labelfix(*RUN)
     assert "Method was paper, is noise-aware; training again\n" in outcome.stderr
-    assert "estimated share of wrong given labels " in outcome.stdout
+    assert "Estimated share of wrong labels: " in outcome.stdout
     assert weights.read_bytes() == of_noise_aware
     assert (workspace / "noise_transition.csv").read_bytes() == noise
     assert (project / "fixed.csv").read_bytes() == first

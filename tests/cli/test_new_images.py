@@ -44,7 +44,7 @@ def test_relabel_new__folder_of_images_without_labels(labelfix, project, new):
     assert "1 file without an image ending was left out, for example notes.txt" in (outcome.stderr)
     assert "predicted           12\n" in outcome.stdout
     assert outcome.stdout.endswith("written to out.csv\n")
-    assert "estimated share" not in outcome.stdout
+    assert "Estimated share" not in outcome.stdout
 
 
 @pytest.mark.slow
@@ -70,7 +70,7 @@ def test_relabel_new__share_of_wrong_labels(labelfix, project, new):
     shown = json.loads(labelfix(*LISTED, "--json").stdout)
     assert shown["wrong_share"]["rows"] == 11
     assert (shown["rows"], shown["predicted"]) == (12, 1)
-    assert "estimated share of wrong given labels" in labelfix(*LISTED).stdout
+    assert "Estimated share of wrong labels: " in labelfix(*LISTED).stdout
 
 
 @pytest.mark.slow

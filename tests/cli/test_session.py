@@ -18,6 +18,10 @@ from labelfix.options.workspace_options import WorkspaceOptions
 RUN = ("run", "images", "manifest.csv", "--encoder", "hog", "--out", "fixed.csv")
 
 
+OWN = {"keep": 0.9, "quarantined": np.nan}
+"""Probabilities that given labels are right, by action; 0.5 for the others."""
+
+
 def corrections(*rows: tuple[str, str, str]) -> Corrections:
     """Corrections of rows of given label, suggested label and action."""
     given, suggested, action = (
@@ -32,7 +36,7 @@ def corrections(*rows: tuple[str, str, str]) -> Corrections:
         given_label=given,
         suggested_label=suggested,
         confidence=half,
-        self_confidence=half,
+        self_confidence=np.array([OWN.get(one, 0.5) for one in action]),
         neighbour_agreement=half,
         action=action,
         reason=reason,
@@ -109,7 +113,8 @@ def test_print_corrections__estimated_share_of_wrong_labels(capsys, tmp_path):
     shown = session(tmp_path, wrong_share={"rows": 1, "share": 0.3, "low": 0.249, "high": 0.3512})
     shown.print_corrections(corrections(("a", "a", "keep")), Path("fixed.csv"))
     assert capsys.readouterr().out.splitlines()[5:] == [
-        "estimated share of wrong given labels 30.0% (95 % interval 24.9% to 35.1%)",
+        "Estimated share of wrong labels: 30.0 % (95 % interval 24.9 % to 35.1 %), from 1 row.",
+        "Labels: 0 wrong, 0 doubtful, 0 for review.",
         "written to fixed.csv",
     ]
 
@@ -140,6 +145,7 @@ def test_print_corrections__json(capsys, tmp_path):
         "predicted": 0,
         "verified": 0,
         "quarantined": 10,
+        "labels": {"wrong": 190, "doubtful": 0, "for_review": 21},
         "wrong_share": share,
         "all_right": None,
         "audited_rows": 0,

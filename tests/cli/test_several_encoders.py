@@ -85,4 +85,4 @@ def test_check__alone_by_several_encoders(labelfix, project, vectors):
     encoders = ("--encoder", "hog", "--encoder", vectors)
     outcome = labelfix("check", "images", "manifest.csv", *encoders, "--fail-on", "never")
     assert outcome.code == 0, outcome.stderr
-    assert record(project, "embeddings")["details"]["dimension"] == 964 + 3
+    assert record(project, "embeddings", ".labelfix-check")["details"]["dimension"] == 964 + 3

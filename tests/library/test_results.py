@@ -53,7 +53,7 @@ def found():
 def test_repr_html__of_corrections(found):
     html = found._repr_html_()
     assert "4 rows: 1 keep, 1 relabel, 1 review, 1 quarantined" in html
-    assert "Estimated share of wrong labels 25.0 % (95 % interval 10.0 % to 50.0 %)" in html
+    assert "Estimated share of wrong labels: 25.0 % (95 % interval 10.0 % to 50.0 %)" in html
     assert html.index("<td>$dog$</td><td>cat</td><td>2.0 %</td>") < html.index("40.0 %")
     assert "<script" not in html
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in html

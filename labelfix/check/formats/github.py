@@ -1,7 +1,7 @@
 """`github`: workflow commands, which GitHub shows as annotations of the manifest's lines."""
 
 from labelfix.check.formats.places import place_of
-from labelfix.check.formats.verdict_text import about, exceeded, summary, surest
+from labelfix.check.formats.verdict_text import about, exceeded, summary, surest, undecided
 from labelfix.check.message_text import count
 from labelfix.check.verdict import Finding, Verdict
 from labelfix.data import names
@@ -15,13 +15,20 @@ MOST_PER_LEVEL = 10
 def render(verdict: Verdict) -> str:
     """The commands, then the summary for people who read the log.
 
-    The exceeded thresholds are one error, which comes first. The rest of the ten errors, and ten
-    warnings, are the surest findings, in the manifest's order. A notice, which GitHub counts
-    apart, says how many more there are.
+    The exceeded thresholds are one error, which comes first, and what is undecided is another. The
+    rest of the ten errors, and ten warnings, are the surest findings, in the manifest's order. A
+    notice, which GitHub counts apart, says how many more there are.
     """
-    over = exceeded(verdict)
-    room = {ERROR: MOST_PER_LEVEL - bool(over), WARNING: MOST_PER_LEVEL}
-    lines = [_command(ERROR, {"title": "labelfix"}, "\n".join(over))] if over else []
+    over, unsure = exceeded(verdict), undecided(verdict)
+    room = {ERROR: MOST_PER_LEVEL, WARNING: MOST_PER_LEVEL}
+    lines = []
+    for level, title, text in (
+        (ERROR, "labelfix", over),
+        (WARNING if verdict.allows_undecided else ERROR, "labelfix cannot tell", unsure),
+    ):
+        if text:
+            room[level] -= 1
+            lines.append(_command(level, {"title": title}, "\n".join(text)))
     hidden = []
     for level, most in room.items():
         of_level = [finding for finding in verdict.findings if finding.level == level]

@@ -4,7 +4,14 @@ import json
 from typing import Any
 
 from labelfix.check.formats.places import place_of
-from labelfix.check.formats.verdict_text import about, unique_fingerprints
+from labelfix.check.formats.verdict_text import (
+    MOST_CHARACTERS,
+    MOST_WHY,
+    UNDECIDED,
+    about,
+    as_findings,
+    unique_fingerprints,
+)
 from labelfix.check.verdict import Finding, Verdict
 from labelfix.data import names
 from labelfix.options.rule_options import ERROR, WARNING
@@ -17,20 +24,21 @@ def render(verdict: Verdict) -> str:
 
     Each has the keys `description`, `check_name` (the rule), `fingerprint` (unique), `severity`
     (`major` for an error, `minor` for a warning) and `location`, with `path` and `lines.begin`.
-    GitLab requires a line: where there is none it is 1, and the description names the row.
+    What is undecided comes first, as `cannot-tell`. GitLab requires a line: where there is none it
+    is 1, and the description names the row.
     """
-    marks = unique_fingerprints(verdict.findings)
-    entries = [
-        _entry(verdict, finding, mark)
-        for finding, mark in zip(verdict.findings, marks, strict=True)
-    ]
+    listed = [*as_findings(verdict), *verdict.findings]
+    marks = unique_fingerprints(listed)
+    entries = [_entry(verdict, *one) for one in zip(listed, marks, strict=True)]
     return json.dumps(entries, indent=2) + "\n"
 
 
 def _entry(verdict: Verdict, finding: Finding, fingerprint: str) -> dict[str, Any]:
     place = place_of(verdict, finding)
     return {
-        "description": about(verdict, finding),
+        "description": about(
+            verdict, finding, MOST_WHY if finding.rule == UNDECIDED else MOST_CHARACTERS
+        ),
         "check_name": finding.rule,
         "fingerprint": fingerprint,
         "severity": SEVERITIES[finding.level],

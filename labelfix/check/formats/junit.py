@@ -6,17 +6,32 @@ from dataclasses import dataclass, replace
 from xml.etree import ElementTree
 
 from labelfix.check.formats.plain import paragraph
-from labelfix.check.formats.verdict_text import exceeded, logged, quoted
+from labelfix.check.formats.verdict_text import (
+    MOST_WHY,
+    UNDECIDED,
+    as_findings,
+    exceeded,
+    logged,
+    quoted,
+)
 from labelfix.check.rules.registry import RULES
 from labelfix.check.verdict import Finding, Verdict
-from labelfix.options.rule_options import ERROR
+from labelfix.options.rule_options import ERROR, WARNING
 
 THRESHOLDS = "thresholds"
+OUTCOMES = {ERROR: "failure", WARNING: "skipped", UNDECIDED: "error"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """A test that did not pass: its name, its finding's level, a line about it, and the details."""
+    """A test that did not pass.
+
+    Attributes:
+        name: unique in its suite.
+        level: of its finding, or `cannot-tell`.
+        message: a line about it.
+        text: the details.
+    """
 
     name: str
     level: str
@@ -30,7 +45,8 @@ def render(verdict: Verdict) -> str:
     So a batch with warnings that passes does not fail the build. A rule without findings has one
     test, which passed. The suite `thresholds` has a failed test for each exceeded threshold, or
     one that passed. Files and lines stand in the text of a failure: the schema of Jenkins's xUnit
-    plugin has no attributes for them.
+    plugin has no attributes for them. What is undecided is a test there with an error, which is
+    what runners write of a test that came to no result; it was skipped where the batch passes.
     """
     findings: defaultdict[str, list[Finding]] = defaultdict(list)
     for finding in verdict.findings:
@@ -42,10 +58,19 @@ def render(verdict: Verdict) -> str:
         Case(name=line.partition(":")[0], level=ERROR, message=line, text=line)
         for line in exceeded(verdict)
     ]
-    _add_suite(root, THRESHOLDS, _with_names_apart(over))
+    unsure = [
+        Case(
+            name=finding.subject,
+            level=WARNING if verdict.allows_undecided else UNDECIDED,
+            message=logged(finding.message, MOST_WHY),
+            text=logged(finding.message, MOST_WHY),
+        )
+        for finding in as_findings(verdict)
+    ]
+    _add_suite(root, THRESHOLDS, _with_names_apart([*over, *unsure]))
     root.set("tests", str(len(root.findall("testsuite/testcase"))))
     root.set("failures", str(len(root.findall("testsuite/testcase/failure"))))
-    root.set("errors", "0")
+    root.set("errors", str(len(root.findall("testsuite/testcase/error"))))
     ElementTree.indent(root)
     text = ElementTree.tostring(root, encoding="unicode")
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'
@@ -89,16 +114,18 @@ def _with_names_apart(cases: Sequence[Case]) -> list[Case]:
 def _add_suite(root: ElementTree.Element, name: str, cases: Sequence[Case]) -> None:
     """Add a suite of tests that did not pass, or of one test that did."""
     failures = sum(case.level == ERROR for case in cases)
+    errors = sum(case.level == UNDECIDED for case in cases)
     suite = ElementTree.SubElement(root, "testsuite", name=name)
     suite.set("tests", str(max(len(cases), 1)))
     suite.set("failures", str(failures))
-    suite.set("errors", "0")
-    suite.set("skipped", str(len(cases) - failures))
+    suite.set("errors", str(errors))
+    suite.set("skipped", str(len(cases) - failures - errors))
     class_name = f"labelfix.{name}"
     if not cases:
         ElementTree.SubElement(suite, "testcase", classname=class_name, name=name)
     for case in cases:
         test = ElementTree.SubElement(suite, "testcase", classname=class_name, name=case.name)
-        outcome = "failure" if case.level == ERROR else "skipped"
-        element = ElementTree.SubElement(test, outcome, type=case.level, message=case.message)
+        element = ElementTree.SubElement(
+            test, OUTCOMES[case.level], type=case.level, message=case.message
+        )
         element.text = case.text

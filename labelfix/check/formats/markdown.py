@@ -5,16 +5,18 @@ from collections.abc import Iterable, Sequence
 
 from labelfix.check.formats.places import place_of
 from labelfix.check.formats.verdict_text import (
+    MOST_WHY,
+    conclusion,
     located,
+    notes_of,
     outcome,
     row_without_line,
-    share_of_wrong,
 )
-from labelfix.check.message_text import count, probability
+from labelfix.check.message_text import count
 from labelfix.check.rules.registry import RULES
 from labelfix.check.verdict import Finding, Verdict
 from labelfix.data.names import short
-from labelfix.noise.outlook import notes
+from labelfix.data.share_text import estimate, percent
 
 MOST_FINDINGS = 50
 MOST_EXCEEDED = 20
@@ -31,11 +33,12 @@ def render(verdict: Verdict) -> str:
 
     A user's text is inert: names and labels are code, and messages are escaped.
     """
-    passed = "passed" if verdict.passed else "failed"
-    parts = [f"## labelfix check {passed}", outcome(verdict), *_exceeded(verdict)]
+    title = f"## labelfix check {verdict.decision}"
+    parts = [title, outcome(verdict), *_exceeded(verdict), *_undecided(verdict)]
     if verdict.wrong_share is not None:
-        parts.append(f"Estimated share of wrong labels: {share_of_wrong(verdict.wrong_share)}.")
-        parts += notes(verdict.all_right, verdict.outlook, verdict.audited)
+        parts.append(f"{estimate(verdict.wrong_share)}.")
+        parts.append(str(verdict.labels))
+        parts += notes_of(verdict)
     if verdict.rows_checked < verdict.rows:
         parts.append(f"Judged the labels of {verdict.rows_checked:,} of {verdict.rows:,} rows.")
     if verdict.known:
@@ -55,6 +58,17 @@ def _exceeded(verdict: Verdict) -> list[str]:
     if len(verdict.exceeded) > MOST_EXCEEDED:
         lines.append(f"- and {len(verdict.exceeded) - MOST_EXCEEDED:,} more")
     return ["\n".join(["Over the thresholds:", "", *lines])] if lines else []
+
+
+def _undecided(verdict: Verdict) -> list[str]:
+    lines = [
+        f"- {_code(one.threshold)}: {_inert(one.message, MOST_WHY)}. "
+        f"Needed: {_inert(one.needed, MOST_WHY)}."
+        for one in verdict.undecided[:MOST_EXCEEDED]
+    ]
+    if len(verdict.undecided) > MOST_EXCEEDED:
+        lines.append(f"- and {len(verdict.undecided) - MOST_EXCEEDED:,} more")
+    return ["\n".join(["Too little to judge:", "", *lines]), conclusion(verdict)] if lines else []
 
 
 def _rules(verdict: Verdict) -> str:
@@ -84,7 +98,7 @@ def _cells(verdict: Verdict, finding: Finding) -> tuple[str, ...]:
         _code(finding.image or finding.subject),
         _code(finding.given_label),
         _code(finding.suggested_label or ""),
-        "" if finding.confidence is None else probability(finding.confidence),
+        "" if finding.confidence is None else percent(finding.confidence),
         _inert(finding.message),
     )
 
@@ -108,10 +122,10 @@ def _code(text: str) -> str:
     return f"{fence}{pad}{text}{pad}{fence}"
 
 
-def _inert(text: str) -> str:
+def _inert(text: str, most: int = MOST_CHARACTERS) -> str:
     """A user's text with all that means something to Markdown or HTML as character references.
 
     Zero-width spaces keep GitHub from turning the result into mentions, issues, links or emoji.
     """
-    text = _BEFORE_GAP.sub("\\g<0>\N{ZERO WIDTH SPACE}", short(text, MOST_CHARACTERS))
+    text = _BEFORE_GAP.sub("\\g<0>\N{ZERO WIDTH SPACE}", short(text, most))
     return _MARKS.sub(lambda found: f"&#{ord(found.group())};", text)

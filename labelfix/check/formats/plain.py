@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from labelfix.check.formats.places import place_of
 from labelfix.check.formats.verdict_text import about, first_names, located, quoted, summary
-from labelfix.check.message_text import probability
 from labelfix.check.rules.registry import RULES
 from labelfix.check.verdict import Finding, Verdict
+from labelfix.data.share_text import percent
 
 
 def render_concise(verdict: Verdict) -> str:
@@ -38,7 +38,7 @@ def _details(finding: Finding) -> Iterator[str]:
     if finding.suggested_label is not None:
         yield f"suggested label: {quoted(finding.suggested_label)}"
     if finding.confidence is not None:
-        yield f"the given label is {probability(finding.confidence)} likely wrong"
+        yield f"the given label is {percent(finding.confidence)} likely wrong"
     if finding.related:
         yield f"related images: {first_names(finding.related)}"
     yield f"help: {RULES[finding.rule].advice} See labelfix check --explain {finding.rule}."

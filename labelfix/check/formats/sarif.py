@@ -7,7 +7,16 @@ from typing import Any
 from urllib.parse import quote
 
 from labelfix.check.formats.places import Place, image_place, place_of
-from labelfix.check.formats.verdict_text import about, exceeded, logged, surest, unique_fingerprints
+from labelfix.check.formats.verdict_text import (
+    MOST_WHY,
+    about,
+    as_findings,
+    exceeded,
+    logged,
+    surest,
+    undecided,
+    unique_fingerprints,
+)
 from labelfix.check.rules.registry import RULES
 from labelfix.check.rules.rule import Rule
 from labelfix.check.verdict import Finding, Verdict
@@ -51,7 +60,10 @@ def render(verdict: Verdict) -> str:
 
 
 def _run(verdict: Verdict, results: list[dict[str, Any]]) -> dict[str, Any]:
-    notifications = _notifications(len(verdict.findings), len(results))
+    notifications = [
+        *_undecided(verdict),
+        *_notifications(len(verdict.findings), len(results)),
+    ]
     return {
         "tool": {
             "driver": {"name": "labelfix", "version": __version__, "rules": rule_descriptors()}
@@ -63,13 +75,24 @@ def _run(verdict: Verdict, results: list[dict[str, Any]]) -> dict[str, Any]:
         "columnKind": "unicodeCodePoints",
         "results": results,
         "properties": {
+            "verdict": verdict.decision,
             "passed": verdict.passed,
             "exceeded": exceeded(verdict),
+            "undecided": undecided(verdict),
             "rows": verdict.rows,
             "rowsChecked": verdict.rows_checked,
             "knownToTheBaseline": verdict.known,
         },
     }
+
+
+def _undecided(verdict: Verdict) -> list[dict[str, Any]]:
+    """That one cannot tell: an error of the run, not a result at a place of the manifest."""
+    level = "warning" if verdict.allows_undecided else "error"
+    return [
+        {"level": level, "message": {"text": _message(logged(one.message, MOST_WHY))}}
+        for one in as_findings(verdict)
+    ]
 
 
 def _notifications(found: int, kept: int) -> list[dict[str, Any]]:

@@ -5,16 +5,23 @@ from collections import Counter
 from collections.abc import Sequence
 
 from labelfix.check.formats.places import Place
-from labelfix.check.message_text import count, listed, percent
-from labelfix.check.verdict import EXPIRED, Finding, StaleEntry, Verdict
+from labelfix.check.message_text import count, listed
+from labelfix.check.verdict import CANNOT_TELL, EXPIRED, FAILED, Finding, StaleEntry, Verdict
+from labelfix.check.wrong_rate import OPTION as RATE
 from labelfix.data import names, records
 from labelfix.data.names import short
-from labelfix.data.shares import WrongShare
+from labelfix.data.share_text import estimate
 from labelfix.noise.outlook import notes
-from labelfix.options.rule_options import ERROR
+from labelfix.options.rule_options import ERROR, WARNING
 
 MOST_CHARACTERS = 300
 """Of a name, a label or a message in a line of text; JSON has them in full."""
+
+MOST_WHY = 600
+"""Of the reasons why one cannot tell, which are ours but for a label."""
+
+UNDECIDED = "cannot-tell"
+"""Stands where a finding has the name of its rule."""
 
 MOST_NAMES = 5
 MOST_STALE = 20
@@ -69,7 +76,8 @@ def first_names(images: Sequence[str]) -> str:
 def outcome(verdict: Verdict) -> str:
     """How many findings there are, in one sentence."""
     if not verdict.findings:
-        return "All checks passed!" if verdict.passed else "Found 0 findings."
+        is_sure = verdict.passed and not verdict.undecided
+        return "All checks passed!" if is_sure else "Found 0 findings."
     errors = sum(finding.level == ERROR for finding in verdict.findings)
     warnings = len(verdict.findings) - errors
     return (
@@ -78,17 +86,59 @@ def outcome(verdict: Verdict) -> str:
     )
 
 
-def share_of_wrong(wrong: WrongShare) -> str:
-    """The estimate with its interval."""
-    return (
-        f"{percent(wrong.share)} (95 % interval {percent(wrong.low)} to {percent(wrong.high)}), "
-        f"from {count(wrong.rows, 'row')}"
-    )
-
-
 def exceeded(verdict: Verdict) -> list[str]:
     """The exceeded thresholds, a line each."""
     return [f"{logged(over.threshold)}: {logged(over.message)}" for over in verdict.exceeded]
+
+
+def notes_of(verdict: Verdict) -> list[str]:
+    """Sentences on the estimated share of wrong labels."""
+    where = names.plain(verdict.workspace)
+    return notes(verdict.all_right, verdict.outlook, verdict.audited, where)
+
+
+def undecided(verdict: Verdict) -> list[str]:
+    """Why one cannot tell whether the batch passes, and what is needed, two lines each."""
+    lines = []
+    for one in verdict.undecided:
+        lines += [
+            f"Too little to judge by {logged(one.threshold)}: {logged(one.message, MOST_WHY)}.",
+            f"Needed: {logged(one.needed, MOST_WHY)}.",
+        ]
+    return lines
+
+
+def as_findings(verdict: Verdict) -> list[Finding]:
+    """What is undecided as findings, for formats that have nothing else.
+
+    They are errors, or warnings where the batch passes all the same.
+    """
+    level = WARNING if verdict.allows_undecided else ERROR
+    return [
+        Finding(
+            rule=UNDECIDED,
+            level=level,
+            message=f"cannot tell by {one.threshold}: {one.message}; needed: {one.needed}",
+            subject=one.threshold,
+        )
+        for one in verdict.undecided
+    ]
+
+
+def conclusion(verdict: Verdict) -> str:
+    """The verdict in one sentence."""
+    if verdict.decision == CANNOT_TELL:
+        has_rate = all(one.threshold == RATE for one in verdict.undecided)
+        upper = "--on upper" if has_rate else f"{RATE} RATE --on upper"
+        return (
+            f"Cannot tell whether the batch passes. {upper} fails such a batch, "
+            "--allow-undecided lets it pass."
+        )
+    if verdict.decision == FAILED:
+        return "The batch fails."
+    if verdict.undecided:
+        return "The batch passes, for --allow-undecided lets it."
+    return "The batch passes."
 
 
 def summary(verdict: Verdict) -> list[str]:
@@ -100,10 +150,14 @@ def summary(verdict: Verdict) -> list[str]:
         lines.append(f"The baseline knows {count(verdict.known, 'more finding')}.")
     lines += _stale(verdict.stale)
     if verdict.wrong_share is not None:
-        lines.append(f"Estimated share of wrong labels: {share_of_wrong(verdict.wrong_share)}.")
-        lines += notes(verdict.all_right, verdict.outlook, verdict.audited)
-    if verdict.passed and verdict.findings:
-        lines.append("The batch passes.")
+        lines.append(f"{estimate(verdict.wrong_share)}.")
+        lines.append(str(verdict.labels))
+        lines += notes_of(verdict)
+    lines += undecided(verdict)
+    if verdict.decision == CANNOT_TELL or (
+        verdict.passed and (verdict.findings or verdict.undecided)
+    ):
+        lines.append(conclusion(verdict))
     return lines + [f"Over {line}" for line in exceeded(verdict)]
 
 

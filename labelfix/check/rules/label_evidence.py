@@ -4,10 +4,10 @@ from typing import Any
 
 import numpy as np
 
-from labelfix.check.message_text import probability, shown
-from labelfix.check.rules.rule import Inspection
+from labelfix.check.message_text import shown
 from labelfix.data import corrections as reasons
 from labelfix.data.corrections import RELABEL, REVIEW, VERIFIED, Corrections
+from labelfix.data.share_text import percent
 from labelfix.data.shares import DECIMALS
 from labelfix.judging.batch import Batch
 from labelfix.options.rule_options import RuleOptions
@@ -23,13 +23,12 @@ def wrong_probability(corrections: Corrections, row: int) -> float:
     return float(np.round(1 - corrections.self_confidence[row], DECIMALS))
 
 
-def doubted_rows(inspection: Inspection) -> list[int]:
+def doubted_rows(corrections: Corrections, options: RuleOptions) -> list[int]:
     """The rows whose label the evidence speaks against.
 
     A label counts whether or not the relabelling changed it: that may have had a stricter
     threshold.
     """
-    corrections, options = inspection.batch.corrections, inspection.options
     least = uncertain_from(options)
     has_label = np.array([bool(str(label).strip()) for label in corrections.given_label])
     doubted = np.isin(corrections.action.astype(str), (RELABEL, REVIEW)) & has_label
@@ -78,7 +77,7 @@ def doubt_message(batch: Batch, row: int, looks: str) -> str:
     if corrections.action[row] == VERIFIED:
         return f"label {shown(given)} is wrong: a person says {shown(suggested)}"
     wrong = wrong_probability(corrections, row)
-    certainty = [] if np.isnan(wrong) else [f"{probability(wrong)} likely wrong"]
+    certainty = [] if np.isnan(wrong) else [f"{percent(wrong)} likely wrong"]
     because = in_brackets([*certainty, *votes(batch, row, suggested)])
     if suggested == given:
         return f"label {shown(given)} is doubtful, but no other label is likelier{because}"

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
-from labelfix.check.message_text import probability, shown
+from labelfix.check.message_text import shown
 from labelfix.check.rules.rule import Inspection, Rule
 from labelfix.check.verdict import Finding
 from labelfix.data.corrections import PREDICT, VERIFIED
+from labelfix.data.share_text import percent
 from labelfix.options.rule_options import ERROR
 
 
@@ -18,7 +19,7 @@ def find(inspection: Inspection) -> Iterator[Finding]:
         message, suggested = "the row has no label", None
         if corrections.action[row] == PREDICT:
             suggested = corrections.suggested_label[row]
-            certainty = probability(corrections.confidence[row])
+            certainty = percent(corrections.confidence[row])
             message += f"; looks like {shown(suggested)} ({certainty} likely)"
         elif corrections.action[row] == VERIFIED:
             suggested = corrections.label[row]

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
-from labelfix.check.message_text import count, exact_percent, percent, shown
+from labelfix.check.message_text import count, shown
 from labelfix.check.rules.rule import Inspection, Rule
 from labelfix.check.verdict import Finding
+from labelfix.data.share_text import exact_percent, percent
 from labelfix.data.shares import DECIMALS
 from labelfix.judging.batch import Batch
 from labelfix.options.rule_options import WARNING

@@ -1,6 +1,6 @@
 """`uncertain-label`: the label is doubtful; a person should look."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from labelfix.check.rules.label_evidence import (
     UNCERTAIN,
@@ -13,18 +13,30 @@ from labelfix.check.rules.label_evidence import (
 from labelfix.check.rules.rule import Inspection, Rule
 from labelfix.check.rules.wrong_label import wrong_rows
 from labelfix.check.verdict import Finding
-from labelfix.options.rule_options import WARNING
+from labelfix.data.corrections import Corrections
+from labelfix.options.rule_options import WARNING, RuleOptions
+
+
+def doubtful_rows(
+    corrections: Corrections, options: RuleOptions, rule_names: Collection[str]
+) -> list[int]:
+    """The rows whose label is doubtful, but not `wrong-label`; takes what `wrong_rows` takes."""
+    least = uncertain_from(options)
+    surely_wrong = frozenset(wrong_rows(corrections, options, rule_names))
+    return [
+        row
+        for row in doubted_rows(corrections, options)
+        # A label that the relabelling doubted may have no probability.
+        if row not in surely_wrong and not wrong_probability(corrections, row) < least
+    ]
 
 
 def find(inspection: Inspection) -> Iterator[Finding]:
     """A finding for each row whose label is doubtful and not `wrong-label`."""
-    batch, least = inspection.batch, uncertain_from(inspection.options)
-    surely_wrong = frozenset(wrong_rows(inspection))
-    for row in doubted_rows(inspection):
-        # A label that the relabelling doubted may have no probability.
-        if row not in surely_wrong and not wrong_probability(batch.corrections, row) < least:
-            message = doubt_message(batch, row, "may be")
-            yield inspection.at_row(RULE, row, message, **attributes(batch.corrections, row))
+    batch = inspection.batch
+    for row in doubtful_rows(batch.corrections, inspection.options, inspection.rule_names):
+        message = doubt_message(batch, row, "may be")
+        yield inspection.at_row(RULE, row, message, **attributes(batch.corrections, row))
 
 
 RULE = Rule(

@@ -1,6 +1,6 @@
 """`wrong-label`: the label is wrong, and another one is suggested."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from labelfix.check.rules.label_evidence import (
     attributes,
@@ -11,24 +11,32 @@ from labelfix.check.rules.label_evidence import (
 )
 from labelfix.check.rules.rule import MAX_WRONG_RATE, Inspection, Rule
 from labelfix.check.verdict import Finding
-from labelfix.options.rule_options import ERROR
+from labelfix.data.corrections import Corrections
+from labelfix.options.rule_options import ERROR, RuleOptions
 
 
-def wrong_rows(inspection: Inspection) -> list[int]:
-    """The rows whose label is wrong with at least the probability that is asked for."""
-    corrections = inspection.batch.corrections
+def wrong_rows(
+    corrections: Corrections, options: RuleOptions, rule_names: Collection[str]
+) -> list[int]:
+    """The rows whose label is wrong with at least the probability that is asked for.
+
+    Args:
+        corrections: of the rows.
+        options: with that probability, for all, and for single rules and classes.
+        rule_names: of all rules; a class may have the name of one.
+    """
     return [
         row
-        for row in doubted_rows(inspection)
+        for row in doubted_rows(corrections, options)
         if suggests_another(corrections, row)
-        and wrong_probability(corrections, row) >= _least(inspection, corrections.given_label[row])
+        and wrong_probability(corrections, row)
+        >= _least(options, rule_names, corrections.given_label[row])
     ]
 
 
-def _least(inspection: Inspection, label: str) -> float:
+def _least(options: RuleOptions, rule_names: Collection[str], label: str) -> float:
     """The probability from which a label is wrong: the strictest of those set for it alone."""
-    options = inspection.options
-    keys = [RULE.name] if label in inspection.rule_names else [RULE.name, label]
+    keys = [RULE.name] if label in rule_names else [RULE.name, label]
     own = [options.min_confidence_of[key] for key in keys if key in options.min_confidence_of]
     return max(own, default=options.min_confidence)
 
@@ -36,7 +44,7 @@ def _least(inspection: Inspection, label: str) -> float:
 def find(inspection: Inspection) -> Iterator[Finding]:
     """A finding for each row whose label is wrong."""
     batch = inspection.batch
-    for row in wrong_rows(inspection):
+    for row in wrong_rows(batch.corrections, inspection.options, inspection.rule_names):
         message = doubt_message(batch, row, "looks like")
         yield inspection.at_row(RULE, row, message, **attributes(batch.corrections, row))
 

@@ -16,12 +16,14 @@ def test_json__has_the_verdict_and_every_finding(failing, wrong):
         "source": "data/batch.csv",
         "folder": "images",
         "is_folder": False,
+        "verdict": "failed",
         "passed": False,
         "rows": 100,
         "rows_checked": 98,
         "counts": {"near-duplicate": 1, "noisy-annotator": 1, "rare-class": 1, "wrong-label": 1},
         "known": 3,
         "stale": [{"rule": "off-topic", "image": "old.png", "label": "7", "why": "gone"}],
+        "labels": {"wrong": 1, "doubtful": 0, "for_review": 0},
         "wrong_share": {"rows": 98, "share": 0.041, "low": 0.02, "high": 0.0649},
         "wrong_share_of_class": {"3": {"rows": 10, "share": 0.1, "low": 0.0, "high": 0.25}},
         "all_right": None,
@@ -33,6 +35,7 @@ def test_json__has_the_verdict_and_every_finding(failing, wrong):
                 "message": "1 finding of level error, where none is allowed",
             }
         ],
+        "undecided": [],
     }
     assert len(findings) == 4
     assert findings[0] == {

@@ -45,6 +45,7 @@ def test_markdown__of_a_batch_that_fails(failing):
         "Over the thresholds:\n\n"
         "- `--max-findings`: 1 finding of level error, where none is allowed\n\n"
         "Estimated share of wrong labels: 4.1 % (95 % interval 2.0 % to 6.5 %), from 98 rows.\n\n"
+        "Labels: 1 wrong, 0 doubtful, 0 for review.\n\n"
         "Judged the labels of 98 of 100 rows.\n\n"
         "The baseline knows 3 more findings.\n\n"
         "Stale in the baseline: 1 entry.\n\n|"

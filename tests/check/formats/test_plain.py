@@ -7,8 +7,8 @@ import pytest
 from labelfix.check.formats.places import Place
 from labelfix.check.formats.plain import render_concise, render_full
 from labelfix.check.formats.verdict_text import about, located, logged, outcome, summary
-from labelfix.check.message_text import probability
 from labelfix.check.verdict import Exceeded, StaleEntry, Verdict
+from labelfix.data.share_text import percent
 
 
 def test_concise__one_line_a_finding_and_then_the_outcome(failing):
@@ -23,6 +23,7 @@ def test_concise__one_line_a_finding_and_then_the_outcome(failing):
         "Stale in the baseline: off-topic old.png, label '7' (gone)",
         "Run labelfix check with --update-baseline to bring it up to date.",
         "Estimated share of wrong labels: 4.1 % (95 % interval 2.0 % to 6.5 %), from 98 rows.",
+        "Labels: 1 wrong, 0 doubtful, 0 for review.",
         "Over --max-findings: 1 finding of level error, where none is allowed",
     ]
 
@@ -135,7 +136,7 @@ def test_located__does_not_begin_like_a_command():
     [(0.5, "50.0 %"), (0.99949, "99.9 %"), (0.99951, "over 99.9 %"), (1, "100.0 %")],
 )
 def test_probability__is_no_certainty_that_there_is_not(value, text):
-    assert probability(value) == text
+    assert percent(value) == text
 
 
 def test_about__of_a_class_is_its_message(failing: Verdict, rare):
