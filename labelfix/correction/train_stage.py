@@ -13,10 +13,8 @@ from labelfix.data.workspace import Workspace
 from labelfix.embedding.embedded_images import find_embedded_images
 from labelfix.embedding.several_encoders import dimensions_of
 from labelfix.embedding.workspace_encoder import encode_again, is_embedded_again
-from labelfix.encoders.network import check_backbone
 from labelfix.errors import InputError, MissingStageError
 from labelfix.methods.method import GivenLabels, Origin
-from labelfix.methods.paper.branch_weights import branch_fingerprint
 from labelfix.methods.registry import find_method
 from labelfix.methods.training_course import TrainingLog
 from labelfix.options.diffusion_options import (
@@ -154,6 +152,9 @@ def _seen_by(workspace: Workspace, options: TrainOptions) -> tuple[bool, dict[st
     training = options.of_method()
     if not isinstance(training, DiffusionOptions):
         return False, {}
+    from labelfix.encoders.network import check_backbone
+    from labelfix.methods.paper.branch_weights import branch_fingerprint
+
     if training.image_branch is not None:
         check_backbone(training.image_branch)
     begins_with = branch_fingerprint(training)
