@@ -1,6 +1,7 @@
 """`labelfix check`."""
 
 import textwrap
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -9,7 +10,7 @@ from labelfix.cli import console
 from labelfix.cli.arguments import Audited, Images, ManifestFile
 from labelfix.cli.check_ending import BatchFailed, Ending
 from labelfix.cli.session import working
-from labelfix.cli.signature import Given, first_given, only, with_options, without
+from labelfix.cli.signature import Given, Variant, first_given, only, with_options, without
 from labelfix.errors import InputError
 from labelfix.options.batch_options import (
     EXPECTED_WRONG_RATE,
@@ -30,6 +31,7 @@ EXAMPLE = (
     "Example: labelfix check sample_data/images sample_data/manifest.csv \\\n"
     "--encoder hog --max-wrong-rate 2%"
 )
+JSON = "json"
 LINE_WIDTH = 88
 """Width of an explanation, in characters."""
 
@@ -55,6 +57,13 @@ def _list_rules(wanted: bool) -> None:
         for rule in RULES.values():
             console.print_result(f"{rule.name:<{width}}  {rule.level:<7}  {rule.summary}")
         raise typer.Exit
+
+
+def _complete_rule(incomplete: str) -> list[str]:
+    """The names of rules with a beginning."""
+    from labelfix.check.rules.registry import RULES
+
+    return [name for name in RULES if name.startswith(incomplete)]
 
 
 def _explain(name: str | None) -> None:
@@ -87,6 +96,7 @@ Explain = Annotated[
         "--explain",
         metavar="RULE",
         callback=_explain,
+        autocompletion=_complete_rule,
         is_eager=True,
         help="Show how a rule finds what it finds and what to do, and exit.",
         show_default=False,
@@ -95,7 +105,7 @@ Explain = Annotated[
 ]
 
 
-@with_options()
+@with_options(select=Variant(completion=_complete_rule), ignore=Variant(completion=_complete_rule))
 def check(
     context: typer.Context,
     images: Images,
@@ -114,7 +124,7 @@ def check(
     relabel: Annotated[RelabelOptions, only("device")],
     columns: Annotated[ManifestOptions, without("missing")],
     audited: Audited = None,
-    work: Annotated[WorkspaceOptions, without("as_json")],
+    work: WorkspaceOptions,
 ) -> None:
     """Say whether a batch of annotations may be merged, and which rows are wrong and why.
 
@@ -130,7 +140,7 @@ def check(
     _check_goes_together(context, reference, baseline)
     chosen = rule_options(rules.made(), **rules.written)
     allowed = thresholds(limits.made(), **limits.written)
-    ending = Ending(output, baseline)
+    ending = Ending(_chosen_output(context, output, work), baseline)
     ending.check_before_work(manifest)
     inputs = BatchInputs(
         images=images,
@@ -159,6 +169,20 @@ def check(
         passed = ending.write(batch, chosen, allowed, images, session)
     if not passed:
         raise BatchFailed
+
+
+def _chosen_output(
+    context: typer.Context, output: OutputOptions, work: WorkspaceOptions
+) -> OutputOptions:
+    """Where the verdict goes; `--json` is short for `--output-format json`."""
+    if not work.as_json:
+        return output
+    if first_given(context, ["output_format"]) is not None and output.output_format != JSON:
+        raise InputError(
+            f"--json cannot be combined with --output-format {output.output_format}",
+            "Leave one of them out.",
+        )
+    return replace(output, output_format=JSON)
 
 
 def _check_goes_together(

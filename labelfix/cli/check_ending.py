@@ -84,7 +84,7 @@ class Ending:
         from labelfix.check.option_texts import unknown_classes
 
         progress = session.progress
-        progress.close()
+        progress.wait("looking for findings")
         known = {*batch.support, *batch.manifest.given_labels}
         for name in unknown_classes(rules, limits, known):
             progress.say(f"no image has the label {name!r}, which an option names")
@@ -122,12 +122,19 @@ class Ending:
         from labelfix.check.formats.verdict_text import summary
         from labelfix.runtime import atomic
 
+        session.progress.close()
+        for_people = self.output.output_format in FOR_PEOPLE
+        if for_people and self.output.output_file is None and console.has_terminal():
+            from labelfix.cli.findings_view import findings_view
+
+            console.print_view(findings_view(verdict, every=self.output.show_all))
+            return
         text = render(verdict, self.output.output_format)
         if self.output.output_file is not None:
             atomic.write_text(self.output.output_file, text)
         elif text:
             console.print_result(text.removesuffix("\n"))
-        if self.output.output_file is not None or self.output.output_format not in FOR_PEOPLE:
+        if self.output.output_file is not None or not for_people:
             for line in summary(verdict):
                 session.progress.say(line)
 

@@ -9,6 +9,19 @@ REFERENCE_PANEL = "Against a reference"
 OUTPUT_PANEL = "Output"
 BASELINE_PANEL = "Baseline"
 
+OUTPUT_FORMATS = (
+    "full",
+    "concise",
+    "json",
+    "json-lines",
+    "github",
+    "gitlab",
+    "junit",
+    "sarif",
+    "markdown",
+)
+"""The names of `check.formats.registry.FORMATS`."""
+
 EXPECTED_WRONG_RATE = 0.2
 """The share of wrong labels that is expected of a batch before a reference has judged it."""
 
@@ -52,20 +65,29 @@ class OutputOptions:
     """Where the verdict goes.
 
     Attributes:
-        output_format: one of `check.formats.available.FORMATS`.
+        output_format: one of `OUTPUT_FORMATS`.
         output_file: None takes the standard output.
+        show_all: on a terminal, all findings instead of the likeliest.
         report: the page, if there is to be one.
     """
 
     output_format: str = option(
         "full",
-        "full, concise, json, json-lines, github, gitlab, junit, sarif or markdown.",
+        "{choices}.",
         panel=OUTPUT_PANEL,
+        choices=OUTPUT_FORMATS,
     )
     output_file: Path | None = option(
         None,
         "Where the findings go; default: the standard output.",
         short="-o",
+        panel=OUTPUT_PANEL,
+    )
+    show_all: bool = option(
+        False,
+        "On a terminal, show every finding, not just the likeliest 20. A file or a pipe always "
+        "gets all.",
+        name="all",
         panel=OUTPUT_PANEL,
     )
     report: Path | None = option(

@@ -11,6 +11,8 @@ from labelfix.options.option import at_least, check_options, device_option, opti
 from labelfix.options.simclr_options import PRECISIONS, SimclrOptions
 
 EMBED_PANEL = "Embedding"
+ENCODER_KINDS = ("clip", "timm:", "hog", "simclr", "precomputed:")
+"""What an encoder's name begins with; a colon where more has to follow."""
 ENCODED_AT_ONCE = 32
 """Images encoded together unless `batch_size` says how many; part of the result."""
 
@@ -52,6 +54,7 @@ class EmbedOptions:
         short="-e",
         metavar="<str>",
         panel=EMBED_PANEL,
+        suggestions=ENCODER_KINDS,
         kind=list[str],
         to_line=lambda encoder: [encoder],
         from_line=_encoders,

@@ -87,6 +87,7 @@ class TrainOptions:
         f"With --method paper: the paper's settings for {either(PRESETS)}; an option that is "
         "given beside it wins.",
         panel=PAPER_PANEL,
+        suggestions=tuple(PRESETS),
     )
     image_branch: str | None = option(
         None,

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from labelfix.cli import console, findings_view
 from labelfix.options.embed_options import EmbedOptions
 from labelfix.options.train_options import TrainOptions
 
@@ -330,7 +331,11 @@ def test_check_reference__its_own_workspace_may_hold_the_batch(labelfix, project
 def test_check_reference__no_workspace(labelfix, project):
     outcome = labelfix("check", "new", "new.csv", "--reference", "nowhere")
     assert outcome.code == 2
-    assert "expected a workspace at nowhere, found none" in outcome.stderr
+    assert outcome.stderr.splitlines()[-2:] == [
+        "error: expected a trained workspace at nowhere, found none",
+        "Make one from labels that you trust: labelfix run IMAGES MANIFEST --out FILE "
+        "--workspace nowhere",
+    ]
 
 
 def test_check_reference__of_the_paper(labelfix, project):
@@ -435,6 +440,28 @@ def test_check__output_file_holds_what_stdout_would(labelfix, project, found, ou
     assert written.stdout == ""
     assert (project / "out" / "findings").read_text(encoding="utf-8") == shown.stdout
     assert f"Found {found} findings ({found} errors, 0 warnings)." in written.stderr
+
+
+def test_check__json_is_the_format_json(labelfix, project):
+    short = labelfix(*ALONE, "--json")
+    assert short.code == 1
+    assert short.stdout == labelfix(*ALONE, "--output-format", "json").stdout
+    other = labelfix(*ALONE, "--json", "--output-format", "sarif")
+    assert other.code == 2
+    assert "--json cannot be combined with --output-format sarif" in other.stderr
+
+
+def test_check__on_a_terminal_the_likeliest_and_counts(labelfix, project, monkeypatch, found):
+    plain = labelfix(*ALONE).stdout
+    monkeypatch.setattr(findings_view, "MOST_SHOWN", 3)
+    assert labelfix(*ALONE).stdout == plain  # a pipe gets all of it as ever
+    monkeypatch.setattr(console, "has_terminal", lambda: True)
+    shown = labelfix(*ALONE).stdout.splitlines()
+    assert sum(": wrong-label " in line for line in shown) == 3
+    assert f"and {found - 3} less likely findings; --all shows them" in shown
+    assert any(line.startswith(f"wrong-label  error    {found}  ") for line in shown)
+    every = labelfix(*ALONE, "--all").stdout.splitlines()
+    assert sum(": wrong-label " in line for line in every) == found
 
 
 def test_check__quiet(labelfix, project, found):
