@@ -19,7 +19,7 @@ from safetensors.torch import load_file
 
 from labelfix.check.baseline import Baseline, Entry
 from labelfix.check.baseline_file import read_baseline, write_baseline
-from labelfix.check.formats.registry import FORMATS, render
+from labelfix.check.formats.registry import FILE_FORMATS, FORMATS, render
 from labelfix.check.rules.registry import RULES
 from labelfix.check.verdict import EXPIRED, FIXED, GONE, Finding, StaleEntry, Verdict
 from labelfix.cli import app as cli_app
@@ -575,7 +575,7 @@ def test_rules__are_all_told_with_their_levels():
 
 
 def test_output_formats__are_all_told():
-    assert list(tables_under(DOCS / "ci.md", "## Output formats")[0]) == [*FORMATS]
+    assert list(tables_under(DOCS / "ci.md", "## Output formats")[0]) == [*FORMATS, *FILE_FORMATS]
 
 
 def test_embeddings__columns_and_types(tmp_path):

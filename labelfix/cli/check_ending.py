@@ -42,10 +42,16 @@ class Ending:
             InputError: the format, the baseline or a day is not usable.
             OutputError: a file cannot be written.
         """
-        from labelfix.check.formats.registry import check_format
+        from labelfix.check.formats.registry import FILE_FORMATS, check_format
         from labelfix.runtime.atomic import check_place
 
         check_format(self.output.output_format)
+        if self.output.output_format in FILE_FORMATS and self.output.output_file is None:
+            raise InputError(
+                f"--output-format {self.output.output_format}: expected --output-file FILE beside "
+                "it, found none",
+                f"For example --output-file findings.{self.output.output_format}.",
+            )
         files = {
             "--output-file": self.output.output_file,
             "--report": self.output.report,
@@ -118,7 +124,7 @@ class Ending:
         return outcome.verdict.passed
 
     def _write_verdict(self, verdict: "Verdict", session: "Session") -> None:
-        from labelfix.check.formats.registry import render
+        from labelfix.check.formats.registry import render, render_file
         from labelfix.check.formats.verdict_text import summary
         from labelfix.runtime import atomic
 
@@ -129,10 +135,10 @@ class Ending:
 
             console.print_view(findings_view(verdict, every=self.output.show_all))
             return
-        text = render(verdict, self.output.output_format)
         if self.output.output_file is not None:
-            atomic.write_text(self.output.output_file, text)
-        elif text:
+            content = render_file(verdict, self.output.output_format)
+            atomic.write_bytes(self.output.output_file, content)
+        elif text := render(verdict, self.output.output_format):
             console.print_result(text.removesuffix("\n"))
         if self.output.output_file is not None or not for_people:
             for line in summary(verdict):

@@ -19,8 +19,10 @@ OUTPUT_FORMATS = (
     "junit",
     "sarif",
     "markdown",
+    "csv",
+    "parquet",
 )
-"""The names of `check.formats.registry.FORMATS`."""
+"""The names in `check.formats.registry`."""
 
 EXPECTED_WRONG_RATE = 0.2
 """The share of wrong labels that is expected of a batch before a reference has judged it."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from labelfix.check.formats.registry import FORMATS
+from labelfix.check.formats.registry import FILE_FORMATS, FORMATS
 from labelfix.cli.app import COMMANDS
 from labelfix.encoders.registry import ENCODERS
 from labelfix.options.batch_options import OUTPUT_FORMATS
@@ -194,7 +194,7 @@ def test_completion__of_choices(labelfix, monkeypatch, words, expected):
 
 
 def test_completion__names_are_those_of_the_tables():
-    assert tuple(FORMATS) == OUTPUT_FORMATS
+    assert (*FORMATS, *FILE_FORMATS) == OUTPUT_FORMATS
     assert tuple(retrieval_registry.ENGINES) == ENGINES
     assert {kind.rstrip(":") for kind in ENCODER_KINDS} == set(ENCODERS)
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from labelfix.check.formats.registry import FORMATS
 from labelfix.cli import console, findings_view
 from labelfix.options.embed_options import EmbedOptions
 from labelfix.options.train_options import TrainOptions
@@ -369,6 +370,7 @@ def test_check_reference__options_that_say_nothing(labelfix, project, options, m
         (("--output-format", "xml"), "--output-format: expected one of full, concise"),
         (("--max-wrong-rate", "2"), "--max-wrong-rate"),
         (("--select", "wrong-lable"), "did you mean 'wrong-label'"),
+        (("--output-format", "parquet"), "--output-format parquet: expected --output-file FILE"),
         (("--update-baseline",), "--update-baseline: expected --baseline FILE beside it"),
         (("--baseline-reason", "x"), "--baseline-reason needs --update-baseline"),
         (("--baseline", "none.json"), "expected a baseline at none.json, found no file"),
@@ -431,7 +433,7 @@ def test_check__wrong_name_of_a_column_is_told_before_any_work(labelfix, project
 
 @pytest.mark.parametrize(
     "output_format",
-    ["full", "concise", "json", "json-lines", "github", "gitlab", "junit", "sarif", "markdown"],
+    FORMATS,
 )
 def test_check__output_file_holds_what_stdout_would(labelfix, project, found, output_format):
     shown = labelfix(*ALONE, "--output-format", output_format)
