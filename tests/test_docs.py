@@ -20,6 +20,7 @@ from safetensors.torch import load_file
 from labelfix.check.baseline import Baseline, Entry
 from labelfix.check.baseline_file import read_baseline, write_baseline
 from labelfix.check.formats.registry import FILE_FORMATS, FORMATS, render
+from labelfix.check.history import PastCheck
 from labelfix.check.rules.registry import RULES
 from labelfix.check.verdict import EXPIRED, FIXED, GONE, Finding, StaleEntry, Verdict
 from labelfix.cli import app as cli_app
@@ -542,6 +543,13 @@ def test_json__keys(verdict):
     assert share == ["wrong_share", *document["wrong_share"]]
     stale = re.findall(r"`(\w+)`", row_of("## Findings as JSON", "stale"))
     assert stale == ["stale", *document["stale"][0], FIXED, GONE, EXPIRED]
+
+
+def test_history__keys():
+    section = section_of(DOCS / "file-formats.md", "## The history of checks")
+    rows = re.findall(r"^\| (`.*?) \|", section, re.MULTILINE)
+    named = re.findall(r"`(\w+)`", " ".join(rows))
+    assert named == [one.name for one in fields(PastCheck)]
 
 
 def test_baseline__keys(tmp_path):

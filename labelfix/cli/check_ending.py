@@ -1,7 +1,7 @@
 """How `check` ends: the verdict written where it was asked for, the report, the baseline."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from labelfix.options.batch_options import BaselineOptions, OutputOptions
 
 if TYPE_CHECKING:
     from labelfix.check.baseline import Baseline
+    from labelfix.check.history import PastCheck
     from labelfix.check.verdict import Verdict
     from labelfix.cli.session import Session
     from labelfix.judging.batch import Batch
@@ -43,6 +44,7 @@ class Ending:
             OutputError: a file cannot be written.
         """
         from labelfix.check.formats.registry import FILE_FORMATS, check_format
+        from labelfix.check.history import read_history
         from labelfix.runtime.atomic import check_place
 
         check_format(self.output.output_format)
@@ -55,6 +57,7 @@ class Ending:
         files = {
             "--output-file": self.output.output_file,
             "--report": self.output.report,
+            "--history": self.output.history,
             "--baseline": self.baseline.baseline if self.baseline.update_baseline else None,
         }
         written = {option: file for option, file in files.items() if file is not None}
@@ -72,6 +75,8 @@ class Ending:
             )
         read_baseline(self.baseline)
         last_day(self.baseline)
+        if self.output.history is not None:
+            read_history(self.output.history)
 
     def write(
         self,
@@ -108,12 +113,16 @@ class Ending:
                 batch, Gate(rules=rules, thresholds=limits, baseline=baseline), str(folder)
             )
         self._write_verdict(outcome.verdict, session)
+        past = self._add_to_history(outcome.verdict, progress)
         if self.output.report is not None:
             from labelfix.report.contents import ReportContents
             from labelfix.report.page import write_report
 
             contents = ReportContents(
-                batch=batch, findings=outcome.verdict.findings, verdict=outcome.verdict
+                batch=batch,
+                findings=outcome.verdict.findings,
+                verdict=outcome.verdict,
+                history=past,
             )
             size = write_report(self.output.report, contents, progress)
             progress.close()
@@ -122,6 +131,18 @@ class Ending:
             # Last: a finding is accepted once it was shown.
             progress.say(write_baseline(self.baseline.baseline, baseline))
         return outcome.verdict.passed
+
+    def _add_to_history(
+        self, verdict: "Verdict", progress: console.Reporter
+    ) -> "tuple[PastCheck, ...]":
+        """All checks of the history with this one; none without a history."""
+        from labelfix.check.history import add_to_history, past_check
+
+        if self.output.history is None:
+            return ()
+        past = add_to_history(self.output.history, past_check(verdict, datetime.now(UTC)))
+        progress.say(f"check {len(past):,} in {self.output.history}")
+        return past
 
     def _write_verdict(self, verdict: "Verdict", session: "Session") -> None:
         from labelfix.check.formats.registry import render, render_file

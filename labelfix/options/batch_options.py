@@ -71,6 +71,7 @@ class OutputOptions:
         output_file: None takes the standard output.
         show_all: on a terminal, all findings instead of the likeliest.
         report: the page, if there is to be one.
+        history: a file that gets one more line.
     """
 
     output_format: str = option(
@@ -95,6 +96,13 @@ class OutputOptions:
     report: Path | None = option(
         None,
         "Also write a page to look at, as labelfix report does: .html.",
+        metavar="FILE",
+        panel=OUTPUT_PANEL,
+    )
+    history: Path | None = option(
+        None,
+        "Add a line with the outcome of this check: .jsonl or .csv; with --report, the page also "
+        "shows the trend.",
         metavar="FILE",
         panel=OUTPUT_PANEL,
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from labelfix.check.history import PastCheck
 from labelfix.check.verdict import Finding, Verdict
 from labelfix.data.shares import WrongShare
 from labelfix.judging.batch import Batch
@@ -23,6 +24,7 @@ class ReportContents:
         verdict: whether the batch passes; None where that was not asked.
         truth: the true labels of some rows; None where they are unknown.
         options: how much is shown.
+        history: checks up to this one, the oldest first.
     """
 
     batch: Batch
@@ -30,6 +32,7 @@ class ReportContents:
     verdict: Verdict | None = None
     truth: Truth | None = None
     options: ReportOptions = field(default_factory=ReportOptions)
+    history: Sequence[PastCheck] = ()
 
     @property
     def source(self) -> str:

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from labelfix.check.formats.registry import FORMATS
+from labelfix.check.history import read_history
 from labelfix.cli import console, findings_view
 from labelfix.options.embed_options import EmbedOptions
 from labelfix.options.train_options import TrainOptions
@@ -370,6 +371,9 @@ def test_check_reference__options_that_say_nothing(labelfix, project, options, m
         (("--output-format", "xml"), "--output-format: expected one of full, concise"),
         (("--max-wrong-rate", "2"), "--max-wrong-rate"),
         (("--select", "wrong-lable"), "did you mean 'wrong-label'"),
+        (("--history", "labels.txt"), "--history labels.txt: expected a name that ends in .jsonl"),
+        (("--history", "manifest.csv"), "--history manifest.csv is the manifest itself"),
+        (("--history", "truth.csv"), "truth.csv, line 2: expected a check of labelfix"),
         (("--output-format", "parquet"), "--output-format parquet: expected --output-file FILE"),
         (("--update-baseline",), "--update-baseline: expected --baseline FILE beside it"),
         (("--baseline-reason", "x"), "--baseline-reason needs --update-baseline"),
@@ -442,6 +446,18 @@ def test_check__output_file_holds_what_stdout_would(labelfix, project, found, ou
     assert written.stdout == ""
     assert (project / "out" / "findings").read_text(encoding="utf-8") == shown.stdout
     assert f"Found {found} findings ({found} errors, 0 warnings)." in written.stderr
+
+
+@pytest.mark.parametrize("name", ["history.jsonl", "history.csv"])
+def test_check__history_has_a_line_for_each_check(labelfix, project, found, name):
+    for number in (1, 2):
+        outcome = labelfix(*ALONE, "--history", name, "--report", "report.html")
+        assert f"check {number} in {name}" in outcome.stderr
+    checks = read_history(project / name)
+    assert [check.counts["wrong-label"] for check in checks] == [found, found]
+    assert [check.verdict for check in checks] == ["failed", "failed"]
+    page = (project / "report.html").read_text(encoding="utf-8")
+    assert page.count("<title>20") == 2  # a dot for each, which tells its day
 
 
 def test_check__json_is_the_format_json(labelfix, project):

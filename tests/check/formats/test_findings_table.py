@@ -12,6 +12,7 @@ from labelfix.data.names import is_valid, to_text
 
 
 def rows(text: str) -> list[dict[str, str]]:
+    csv.field_size_limit(10**7)
     return list(csv.DictReader(io.StringIO(text)))
 
 
