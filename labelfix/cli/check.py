@@ -191,7 +191,7 @@ def _check_goes_together(
     """Check that no option on the command line is useless beside the others."""
     useless: dict[str, tuple[str, ...]] = {}
     if reference.reference is not None:
-        useless["cannot be combined with --reference, which brings its own"] = OF_THE_REFERENCE
+        useless["cannot be combined with --reference, which brings its own {}"] = OF_THE_REFERENCE
     else:
         useless["needs --reference WORKSPACE"] = ("embeddings", "expect_wrong_rate")
     if not baseline.update_baseline:
@@ -199,4 +199,5 @@ def _check_goes_together(
     for problem, names in useless.items():
         flag = first_given(context, names)
         if flag is not None:
-            raise InputError(f"{flag} {problem}", f"Leave {flag} out.")
+            what = "training" if flag == "--fast" else flag.strip("-").replace("-", " ")
+            raise InputError(f"{flag} {problem.format(what)}", f"Leave {flag} out.")

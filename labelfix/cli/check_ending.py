@@ -50,8 +50,7 @@ class Ending:
         check_format(self.output.output_format)
         if self.output.output_format in FILE_FORMATS and self.output.output_file is None:
             raise InputError(
-                f"--output-format {self.output.output_format}: expected --output-file FILE beside "
-                "it, found none",
+                f"--output-format {self.output.output_format} needs --output-file FILE",
                 f"For example --output-file findings.{self.output.output_format}.",
             )
         files = {
@@ -70,7 +69,7 @@ class Ending:
             )
         if self.baseline.update_baseline and self.baseline.baseline is None:
             raise InputError(
-                "--update-baseline: expected --baseline FILE beside it, found none",
+                "--update-baseline needs --baseline FILE",
                 "For example --baseline labelfix-baseline.json --update-baseline.",
             )
         read_baseline(self.baseline)
@@ -98,7 +97,7 @@ class Ending:
         progress.wait("looking for findings")
         known = {*batch.support, *batch.manifest.given_labels}
         for name in unknown_classes(rules, limits, known):
-            progress.say(f"no image has the label {name!r}, which an option names")
+            progress.say(f"an option names the label {name!r}, but no image has it")
         baseline = read_baseline(self.baseline)
         gate = Gate(rules=rules, thresholds=limits, baseline=baseline)
         outcome = pass_through(batch, gate, str(folder))

@@ -126,7 +126,7 @@ def prepare(
     _list: ListSets = False,
     work: Annotated[WorkspaceOptions, only("quiet", "as_json")],
 ) -> None:
-    """Write the manifest of a standard data set with wrong labels, from its own layout.
+    """Write a manifest for a standard data set with wrong labels, from its published files.
 
     A known clean label goes into a column true_label, which labelfix never uses to correct. The
     set itself is not changed, and no pickle is run.

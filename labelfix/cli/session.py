@@ -77,7 +77,7 @@ class Session:
         if text := summary.get("text"):
             console.print_result(text_note(text))
         if summary["confusions"]:
-            console.print_result("commonest confusions (given -> suggested, rows)")
+            console.print_result("most common confusions (given -> suggested, rows)")
         width = max((len(_arrow(row)) for row in summary["confusions"]), default=0)
         for row in summary["confusions"]:
             console.print_result(f"  {_arrow(row):<{width}}{row['rows']:>8,}")

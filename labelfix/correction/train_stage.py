@@ -84,7 +84,7 @@ def run_train(
         return result
     if len(set(learned.labelled.labels.tolist())) < 2:
         raise InputError(
-            "expected images of at least 2 classes, found that all that could be read are of one",
+            "expected images of at least 2 classes, but all readable images are of one",
             "Look at the quarantined images: labelfix embed lists them.",
         )
     _say_if_short(options, len(learned.labelled.labels), progress)
@@ -172,9 +172,8 @@ def _say_if_short(options: TrainOptions, images: int, progress: Progress) -> Non
         draws = steps * training.batch_size / training.timesteps
         progress.say(
             f"--epochs {options.epochs} is {steps:,} step{'s' * (steps != 1)}: each of the "
-            f"{training.timesteps:,} timesteps is learned from about {draws:,.1f} labels, so the "
-            f"denoiser will say little of the images; without --epochs it is "
-            f"{LEAST_DIFFUSION_STEPS:,} steps at the least"
+            f"{training.timesteps:,} timesteps is learned from about {draws:,.1f} labels, too few "
+            f"to learn much; without --epochs it is at least {LEAST_DIFFUSION_STEPS:,} steps"
         )
 
 

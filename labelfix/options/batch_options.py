@@ -55,8 +55,8 @@ class ReferenceOptions:
     )
     expect_wrong_rate: str | None = option(
         None,
-        f"Wrong labels you expect before looking; default: {EXPECTED_WRONG_RATE:.0%}, or the "
-        "reference's rate if that is higher.",
+        f"Wrong labels you expect before looking (default {100 * EXPECTED_WRONG_RATE:.0f} %, or "
+        "the reference's rate if that is higher).",
         metavar="RATE",
         panel=REFERENCE_PANEL,
     )

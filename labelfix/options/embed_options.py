@@ -77,13 +77,13 @@ class EmbedOptions:
     )
     prompts: str = option(
         "auto",
-        "Class names that CLIP's text tower reads, as a second view of the classes: auto (the "
-        "labels themselves), none, or a FILE: a CSV with the column label and name or prompt.",
+        "Class names for CLIP's text encoder, as a second view of the classes: auto (the labels "
+        "themselves), none, or a CSV file with a column label and a column name or prompt.",
         panel=EMBED_PANEL,
     )
     class_vectors: Path | None = option(
         None,
-        "Parquet with a label and an embedding for each class, instead of a text tower.",
+        "Parquet with a label and an embedding for each class, instead of class names.",
         metavar="FILE",
         panel=EMBED_PANEL,
     )
@@ -109,7 +109,7 @@ class EmbedOptions:
         self._check_encoders()
         if self.class_vectors is not None and self.prompts not in ("auto", "none"):
             raise OptionError(
-                "{class_vectors}: expected no prompts beside it, found {prompts} {_found}",
+                "{class_vectors} cannot be combined with {prompts} {_found}",
                 "Leave one of them out.",
                 _found=self.prompts,
             )

@@ -83,7 +83,7 @@ def test_print_corrections__summary(capsys, tmp_path):
         "relabelled         169\n"
         "for review          21\n"
         "quarantined         10\n"
-        "commonest confusions (given -> suggested, rows)\n"
+        "most common confusions (given -> suggested, rows)\n"
         "  cat -> small dog     120\n"
         "  dog -> cat            30\n"
         "  a -> b                 7\n"
