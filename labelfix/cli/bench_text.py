@@ -28,7 +28,7 @@ def bench_lines(result: "BenchResult") -> Iterator[str]:
             f"{'estimated share of wrong given labels':<42}{share.share:>8.1%}  "
             f"(95 % interval {share.low:.1%} to {share.high:.1%})"
         )
-    yield f"{'labels made wrong as the noise model has it':<42}{wrong / len(rows):>8.1%}"
+    yield f"{'labels made wrong by the noise model':<42}{wrong / len(rows):>8.1%}"
     if len(result.rows) > 1:
         yield f"{'draws of the noise':<42}{len(result.rows):>8}"
     yield ""
