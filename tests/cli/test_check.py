@@ -320,7 +320,7 @@ def test_check_reference__without_what_relabel_has_learned(labelfix, project):
     (project / "reference" / "learned_noise.safetensors").unlink()
     again = labelfix(*AGAINST, "--output-format", "json")
     assert found_in(again) == kept
-    assert "learning the noise of reference now" in again.stderr
+    assert "estimating the noise of reference for this run" in again.stderr
 
 
 def test_check_reference__its_own_workspace_may_hold_the_batch(labelfix, project):
