@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from labelfix.check.formats.registry import FORMATS
+from labelfix.check.formats.registry import FILE_FORMATS, FORMATS
 from labelfix.check.rules.typos import LARGEST_SHARE
 from labelfix.judging.splits import SPLIT_COLUMNS
 from labelfix.options.cross_fit_options import CrossFitOptions
@@ -34,6 +34,8 @@ OF_FORMAT = {
     "junit": "tests in GitLab, Jenkins and others",
     "sarif": "code scanning",
     "markdown": "summaries and comments",
+    "csv": "spreadsheets ([columns](file-formats.md#findings-as-csv-and-parquet))",
+    "parquet": "data frames, with the same columns; needs `--output-file`",
 }
 """Who reads each output format."""
 
@@ -147,7 +149,10 @@ def preset_table() -> str:
 
 def format_table() -> str:
     """The output formats of `check`."""
-    return table(["`--output-format`", "for"], [[f"`{name}`", OF_FORMAT[name]] for name in FORMATS])
+    return table(
+        ["`--output-format`", "for"],
+        [[f"`{name}`", OF_FORMAT[name]] for name in (*FORMATS, *FILE_FORMATS)],
+    )
 
 
 def threshold_table() -> str:

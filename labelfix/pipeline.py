@@ -12,7 +12,6 @@ from labelfix.data.records import Rerun, StageResult
 from labelfix.data.workspace import Workspace
 from labelfix.embedding.stage import run_embed
 from labelfix.encoders.prompts import AUTO, NONE
-from labelfix.methods.paper.branch_weights import check_branch
 from labelfix.options.diffusion_options import DiffusionOptions
 from labelfix.options.embed_options import EmbedOptions
 from labelfix.options.index_options import IndexOptions
@@ -59,6 +58,8 @@ def run_pipeline(
         atomic.check_output(out, inputs.manifest)
     of_method = options.train.of_method()
     if isinstance(of_method, DiffusionOptions):
+        from labelfix.methods.paper.branch_weights import check_branch
+
         check_branch(of_method)  # before hours of embedding
     embed = options.embed
     if options.train.method != NOISE_AWARE:

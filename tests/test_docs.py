@@ -19,7 +19,8 @@ from safetensors.torch import load_file
 
 from labelfix.check.baseline import Baseline, Entry
 from labelfix.check.baseline_file import read_baseline, write_baseline
-from labelfix.check.formats.registry import FORMATS, render
+from labelfix.check.formats.registry import FILE_FORMATS, FORMATS, render
+from labelfix.check.history import PastCheck
 from labelfix.check.rules.registry import RULES
 from labelfix.check.verdict import EXPIRED, FIXED, GONE, Finding, StaleEntry, Verdict
 from labelfix.cli import app as cli_app
@@ -544,6 +545,13 @@ def test_json__keys(verdict):
     assert stale == ["stale", *document["stale"][0], FIXED, GONE, EXPIRED]
 
 
+def test_history__keys():
+    section = section_of(DOCS / "file-formats.md", "## The history of checks")
+    rows = re.findall(r"^\| (`.*?) \|", section, re.MULTILINE)
+    named = re.findall(r"`(\w+)`", " ".join(rows))
+    assert named == [one.name for one in fields(PastCheck)]
+
+
 def test_baseline__keys(tmp_path):
     entry = Entry(
         rule="wrong-label",
@@ -575,7 +583,7 @@ def test_rules__are_all_told_with_their_levels():
 
 
 def test_output_formats__are_all_told():
-    assert list(tables_under(DOCS / "ci.md", "## Output formats")[0]) == [*FORMATS]
+    assert list(tables_under(DOCS / "ci.md", "## Output formats")[0]) == [*FORMATS, *FILE_FORMATS]
 
 
 def test_embeddings__columns_and_types(tmp_path):

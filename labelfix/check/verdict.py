@@ -34,6 +34,8 @@ class Finding:
         second_label: the next likeliest label; None for a finding about something else.
         second_confidence: its probability in [0, 1].
         subject: the annotator's name for a finding about an annotator; else empty.
+        annotator: who gave the label of the finding's row; empty where nobody is named.
+        split: of the finding's row, such as `train`; empty where it has none.
     """
 
     rule: str
@@ -50,6 +52,8 @@ class Finding:
     subject: str = ""
     second_label: str | None = None
     second_confidence: float | None = None
+    annotator: str = ""
+    split: str = ""
 
     @property
     def key(self) -> tuple[str, str, str]:

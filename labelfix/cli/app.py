@@ -128,9 +128,9 @@ def _run(arguments: list[str] | None) -> int:
     except Exception as error:  # a bug: one line for the user, the traceback in a file
         code = _report_bug(error)
     if code == EXIT_INTERRUPTED:
-        console.show_line("interrupted; the same command goes on from here")
+        console.show_line("interrupted; run the same command to continue")
     if code == EXIT_TERMINATED:
-        console.show_line("terminated; the same command goes on from here")
+        console.show_line("terminated; run the same command to continue")
     return code
 
 

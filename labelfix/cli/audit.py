@@ -56,7 +56,7 @@ def audit(
     images: MovedImages = None,
     work: Annotated[WorkspaceOptions, without("force", "frozen")],
 ) -> None:
-    """Choose the images whose true labels say most, and write a table to fill in.
+    """Choose the images whose true labels would help most, and write a table to fill in.
 
     A person writes what each image shows into its column verified_label. Given back with
     --audited, the answers are final for their images and improve the estimate for all others.

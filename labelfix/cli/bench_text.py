@@ -29,7 +29,7 @@ def bench_lines(result: "BenchResult") -> Iterator[str]:
             f"{'estimated share of wrong labels':<42}{percent(share.share):>8}  "
             f"(95 % interval {interval(share.low, share.high)})"
         )
-    yield f"{'labels made wrong as the noise model has it':<42}{percent(wrong / len(rows)):>8}"
+    yield f"{'labels made wrong by the noise model':<42}{percent(wrong / len(rows)):>8}"
     if len(result.rows) > 1:
         yield f"{'draws of the noise':<42}{len(result.rows):>8}"
     yield ""

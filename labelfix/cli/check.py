@@ -1,6 +1,7 @@
 """`labelfix check`."""
 
 import textwrap
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -36,6 +37,7 @@ EXAMPLE = (
     "Example: labelfix check sample_data/images sample_data/manifest.csv \\\n"
     "--encoder hog --max-wrong-rate 2%"
 )
+JSON = "json"
 LINE_WIDTH = 88
 """Width of an explanation, in characters."""
 
@@ -61,6 +63,13 @@ def _list_rules(wanted: bool) -> None:
         for rule in RULES.values():
             console.print_result(f"{rule.name:<{width}}  {rule.level:<7}  {rule.summary}")
         raise typer.Exit
+
+
+def _complete_rule(incomplete: str) -> list[str]:
+    """The names of rules with a beginning."""
+    from labelfix.check.rules.registry import RULES
+
+    return [name for name in RULES if name.startswith(incomplete)]
 
 
 def _explain(name: str | None) -> None:
@@ -93,6 +102,7 @@ Explain = Annotated[
         "--explain",
         metavar="RULE",
         callback=_explain,
+        autocompletion=_complete_rule,
         is_eager=True,
         help="Show how a rule finds what it finds and what to do, and exit.",
         show_default=False,
@@ -102,7 +112,10 @@ Explain = Annotated[
 
 
 @with_options(
-    workspace=Variant(default=Path(CHECK_WORKSPACE)), force=Variant(help=FORCE_WITH_IMAGES)
+    workspace=Variant(default=Path(CHECK_WORKSPACE)),
+    force=Variant(help=FORCE_WITH_IMAGES),
+    select=Variant(completion=_complete_rule),
+    ignore=Variant(completion=_complete_rule),
 )
 def check(
     context: typer.Context,
@@ -122,7 +135,7 @@ def check(
     relabel: Annotated[RelabelOptions, only("device")],
     columns: Annotated[ManifestOptions, without("missing")],
     audited: Audited = None,
-    work: Annotated[WorkspaceOptions, without("as_json")],
+    work: WorkspaceOptions,
 ) -> None:
     """Say whether a batch of annotations may be merged, and which rows are wrong and why.
 
@@ -139,7 +152,7 @@ def check(
     _check_goes_together(context, reference, baseline)
     chosen = rule_options(rules.made(), **rules.written)
     allowed = thresholds(limits.made(), **limits.written)
-    ending = Ending(output, baseline)
+    ending = Ending(_chosen_output(context, output, work), baseline)
     ending.check_before_work(manifest)
     inputs = BatchInputs(
         images=images,
@@ -186,13 +199,27 @@ def _could_reuse_a_run(workspace: Path) -> bool:
     return is_new and (Path(DEFAULT_WORKSPACE) / MARKER).is_file()
 
 
+def _chosen_output(
+    context: typer.Context, output: OutputOptions, work: WorkspaceOptions
+) -> OutputOptions:
+    """Where the verdict goes; `--json` is short for `--output-format json`."""
+    if not work.as_json:
+        return output
+    if first_given(context, ["output_format"]) is not None and output.output_format != JSON:
+        raise InputError(
+            f"--json cannot be combined with --output-format {output.output_format}",
+            "Leave one of them out.",
+        )
+    return replace(output, output_format=JSON)
+
+
 def _check_goes_together(
     context: typer.Context, reference: ReferenceOptions, baseline: BaselineOptions
 ) -> None:
     """Check that no option on the command line is useless beside the others."""
     useless: dict[str, tuple[str, ...]] = {}
     if reference.reference is not None:
-        useless["cannot be combined with --reference, which brings its own"] = OF_THE_REFERENCE
+        useless["cannot be combined with --reference, which brings its own {}"] = OF_THE_REFERENCE
     else:
         useless["needs --reference WORKSPACE"] = ("embeddings", "expect_wrong_rate")
     if not baseline.update_baseline:
@@ -200,4 +227,5 @@ def _check_goes_together(
     for problem, names in useless.items():
         flag = first_given(context, names)
         if flag is not None:
-            raise InputError(f"{flag} {problem}", f"Leave {flag} out.")
+            what = "training" if flag == "--fast" else flag.strip("-").replace("-", " ")
+            raise InputError(f"{flag} {problem.format(what)}", f"Leave {flag} out.")

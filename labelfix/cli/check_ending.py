@@ -1,7 +1,7 @@
 """How `check` ends: the verdict written where it was asked for, the report, the baseline."""
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from labelfix.options.workspace_options import named_workspace
 
 if TYPE_CHECKING:
     from labelfix.check.baseline import Baseline
+    from labelfix.check.history import PastCheck
     from labelfix.check.verdict import Verdict
     from labelfix.cli.session import Session
     from labelfix.judging.batch import Batch
@@ -47,13 +48,20 @@ class Ending:
             InputError: the format, the baseline or a day is not usable.
             OutputError: a file cannot be written.
         """
-        from labelfix.check.formats.registry import check_format
+        from labelfix.check.formats.registry import FILE_FORMATS, check_format
+        from labelfix.check.history import read_history
         from labelfix.runtime.atomic import check_place
 
         check_format(self.output.output_format)
+        if self.output.output_format in FILE_FORMATS and self.output.output_file is None:
+            raise InputError(
+                f"--output-format {self.output.output_format} needs --output-file FILE",
+                f"For example --output-file findings.{self.output.output_format}.",
+            )
         files = {
             "--output-file": self.output.output_file,
             "--report": self.output.report,
+            "--history": self.output.history,
             "--baseline": self.baseline.baseline if self.baseline.update_baseline else None,
         }
         written = {option: file for option, file in files.items() if file is not None}
@@ -66,11 +74,13 @@ class Ending:
             )
         if self.baseline.update_baseline and self.baseline.baseline is None:
             raise InputError(
-                "--update-baseline: expected --baseline FILE beside it, found none",
+                "--update-baseline needs --baseline FILE",
                 "For example --baseline labelfix-baseline.json --update-baseline.",
             )
         read_baseline(self.baseline)
         last_day(self.baseline)
+        if self.output.history is not None:
+            read_history(self.output.history)
 
     def write(
         self,
@@ -85,10 +95,10 @@ class Ending:
         from labelfix.check.option_texts import unknown_classes
 
         progress = session.progress
-        progress.close()
+        progress.wait("looking for findings")
         known = {*batch.support, *batch.manifest.given_labels}
         for name in unknown_classes(rules, limits, known):
-            progress.say(f"no image has the label {name!r}, which an option names")
+            progress.say(f"an option names the label {name!r}, but no image has it")
         baseline = read_baseline(self.baseline)
         gate = Gate(rules=rules, thresholds=limits, baseline=baseline)
         outcome = pass_through(batch, gate, str(folder))
@@ -104,11 +114,14 @@ class Ending:
             )
         verdict = replace(outcome.verdict, workspace=named_workspace(session.workspace.root))
         self._write_verdict(verdict, session)
+        past = self._add_to_history(verdict, progress)
         if self.output.report is not None:
             from labelfix.report.contents import ReportContents
             from labelfix.report.page import write_report
 
-            contents = ReportContents(batch=batch, findings=verdict.findings, verdict=verdict)
+            contents = ReportContents(
+                batch=batch, findings=verdict.findings, verdict=verdict, history=past
+            )
             size = write_report(self.output.report, contents, progress)
             progress.close()
             progress.say(f"report written to {self.output.report}, {size / 1e6:.1f} MB")
@@ -117,18 +130,37 @@ class Ending:
             progress.say(write_baseline(self.baseline.baseline, baseline))
         return verdict
 
+    def _add_to_history(
+        self, verdict: "Verdict", progress: console.Reporter
+    ) -> "tuple[PastCheck, ...]":
+        """All checks of the history with this one; none without a history."""
+        from labelfix.check.history import add_to_history, past_check
+
+        if self.output.history is None:
+            return ()
+        past = add_to_history(self.output.history, past_check(verdict, datetime.now(UTC)))
+        progress.say(f"check {len(past):,} in {self.output.history}")
+        return past
+
     def _write_verdict(self, verdict: "Verdict", session: "Session") -> None:
-        from labelfix.check.formats.registry import render
+        from labelfix.check.formats.registry import render, render_file
         from labelfix.check.formats.verdict_text import conclusion, summary
         from labelfix.check.verdict import CANNOT_TELL
         from labelfix.runtime import atomic
 
-        text = render(verdict, self.output.output_format)
+        session.progress.close()
+        for_people = self.output.output_format in FOR_PEOPLE
+        if for_people and self.output.output_file is None and console.has_terminal():
+            from labelfix.cli.findings_view import findings_view
+
+            console.print_view(findings_view(verdict, every=self.output.show_all))
+            return
         if self.output.output_file is not None:
-            atomic.write_text(self.output.output_file, text)
-        elif text:
+            content = render_file(verdict, self.output.output_format)
+            atomic.write_bytes(self.output.output_file, content)
+        elif text := render(verdict, self.output.output_format):
             console.print_result(text.removesuffix("\n"))
-        if self.output.output_file is not None or self.output.output_format not in FOR_PEOPLE:
+        if self.output.output_file is not None or not for_people:
             for line in summary(verdict):
                 session.progress.say(line)
             if verdict.decision == CANNOT_TELL and session.is_quiet:

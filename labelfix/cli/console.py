@@ -4,6 +4,7 @@ import json
 import os
 import sys
 import time
+from collections.abc import Iterable
 from typing import Any
 
 from rich.console import Console
@@ -14,6 +15,7 @@ from rich.progress import (
     ProgressColumn,
     Task,
     TextColumn,
+    TimeElapsedColumn,
     TimeRemainingColumn,
 )
 from rich.text import Text
@@ -43,6 +45,24 @@ class Reporter:
         self._task: Any = None
         self._line = _PlainLine(self._console)
 
+    def wait(self, doing: str) -> None:
+        """On a terminal, a bar without an end for work that cannot be counted; no line elsewhere.
+
+        Another bar takes its place, and so does a result.
+        """
+        self.close()
+        if self._quiet or not self._has_bars:
+            return
+        self._bars = Progress(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(bar_width=BAR_WIDTH),
+            TimeElapsedColumn(),
+            console=self._console,
+            transient=True,
+        )
+        self._bars.add_task(plain(doing), total=None)
+        self._bars.start()
+
     def begin(self, doing: str, total: int, unit: str, done: int = 0) -> None:
         """Start a bar; the one before is finished."""
         self.close()
@@ -65,7 +85,7 @@ class Reporter:
 
     def advance(self, count: int, note: str = "") -> None:
         """Move the bar on."""
-        if self._bars is not None:
+        if self._bars is not None and self._task is not None:
             self._bars.update(self._task, advance=count, note=note)
         elif not self._quiet and not self._has_bars:
             self._line.advance(count, note)
@@ -78,9 +98,9 @@ class Reporter:
     def close(self) -> None:
         """End the bar: a finished one goes, for the stage says what it did; another one stays."""
         if self._bars is not None:
-            self._bars.live.transient = self._bars.finished
+            self._bars.live.transient |= self._bars.finished
             self._bars.stop()
-            self._bars = None
+            self._bars = self._task = None
         self._line.end()
 
 
@@ -177,6 +197,24 @@ def print_result(text: str) -> None:
             f"the result could not be written to stdout: {error.strerror or error}",
             "Free some space, then run the command again.",
         ) from error
+
+
+def has_terminal() -> bool:
+    """Whether stdout is a terminal, in which a person reads."""
+    return sys.stdout is not None and sys.stdout.isatty()
+
+
+def print_view(lines: Iterable[Text]) -> None:
+    """A result on a terminal, in colours where it has them; no line is wrapped or cut.
+
+    Raises:
+        OutputError: as `print_result`.
+    """
+    shown = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
+    with shown.capture() as captured:
+        for line in lines:
+            shown.print(line)
+    print_result(captured.get().removesuffix("\n"))
 
 
 def print_json(value: Any) -> None:

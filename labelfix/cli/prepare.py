@@ -30,9 +30,21 @@ def _list_sets(wanted: bool) -> None:
         raise typer.Exit
 
 
+def _complete_set(incomplete: str) -> list[str]:
+    """The names of sets with a beginning."""
+    from labelfix.prepare.registry import RECIPES
+
+    return [name for name in RECIPES if name.startswith(incomplete)]
+
+
 SetName = Annotated[
     str,
-    typer.Argument(metavar="NAME", help="Which set; --list shows all.", show_default=False),
+    typer.Argument(
+        metavar="NAME",
+        help="Which set; --list shows all.",
+        show_default=False,
+        autocompletion=_complete_set,
+    ),
 ]
 SetFolder = Annotated[
     Path, typer.Argument(metavar="DIR", help="The folder of the set.", show_default=False)
@@ -114,7 +126,7 @@ def prepare(
     _list: ListSets = False,
     work: Annotated[WorkspaceOptions, only("quiet", "as_json")],
 ) -> None:
-    """Write the manifest of a standard data set with wrong labels, from its own layout.
+    """Write a manifest for a standard data set with wrong labels, from its published files.
 
     A known clean label goes into a column true_label, which labelfix never uses to correct. The
     set itself is not changed, and no pickle is run.

@@ -75,8 +75,8 @@ def relabel(
 ) -> None:
     """Write the manifest with corrected labels and a confidence for every row.
 
-    A label is changed if another one is likelier to be right, as far as --min-precision and
-    --min-confidence allow. A label is for review if it stays although it is probably wrong, or
+    A label is changed if another one is likelier to be right, within --min-precision and
+    --min-confidence. A label is for review if it stays although it is probably wrong, or
     although another one is likelier; review_rank says in which order to look.
 
     With --images, the same for images that the workspace has not seen, with or without labels.
@@ -112,6 +112,6 @@ def _check_about_new_images(context: typer.Context) -> None:
     flag = first_given(context, OF_NEW_IMAGES)
     if flag is not None:
         raise InputError(
-            f"{flag}: expected --images DIR beside it, found none",
+            f"{flag} needs --images DIR",
             "Without --images, relabel corrects the manifest that was embedded.",
         )

@@ -71,7 +71,7 @@ def score(
     ],
     work: Annotated[WorkspaceOptions, only("as_json")],
 ) -> None:
-    """Say how good corrected labels are, if true ones are known.
+    """Measure how good corrected labels are, if true ones are known.
 
     How many labels are right before and after, which were fixed and which harmed, how well wrong
     ones are found, and whether the confidence holds. Rows without a true label do not count.

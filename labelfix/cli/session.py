@@ -45,9 +45,11 @@ class Session:
         record = result.record
         how = "up to date, skipped" if result.skipped else f"done in {record.seconds:,.1f} s"
         self.progress.say(f"{record.stage:<8}{how}: {_outcome(result)}")
+        self.progress.wait("preparing the next step")
 
     def print_stage(self) -> None:
         """The outcome of a command that runs one stage, on stdout."""
+        self.progress.close()
         result = self.results[-1]
         if self.as_json:
             console.print_json({**asdict(result.record), "artefact": str(result.artefact)})
@@ -60,6 +62,7 @@ class Session:
         from labelfix.data.share_text import estimate
         from labelfix.data.shares import share_from_json
 
+        self.progress.close()
         summary = _summary(corrections, out, self.results[-1])
         if self.as_json:
             stages = [asdict(result.record) for result in self.results]
@@ -77,7 +80,7 @@ class Session:
         if text := summary.get("text"):
             console.print_result(text_note(text))
         if summary["confusions"]:
-            console.print_result("commonest confusions (given -> suggested, rows)")
+            console.print_result("most common confusions (given -> suggested, rows)")
         width = max((len(_arrow(row)) for row in summary["confusions"]), default=0)
         for row in summary["confusions"]:
             console.print_result(f"  {_arrow(row):<{width}}{row['rows']:>8,}")
@@ -87,17 +90,18 @@ class Session:
 @contextlib.contextmanager
 def working(work: WorkspaceOptions, *, begins: bool = False) -> Iterator[Session]:
     """Open and lock the workspace for one command; make it where the command `begins` one."""
-    from labelfix.data.workspace import check_there, locked, open_workspace
-
-    if not begins:
-        check_there(work.workspace)
-    opened = open_workspace(work.workspace)
     progress = console.Reporter(quiet=work.quiet)
-    with locked(opened):
-        try:
+    progress.wait("starting")  # before what is slow to load
+    try:
+        from labelfix.data.workspace import check_there, locked, open_workspace
+
+        if not begins:
+            check_there(work.workspace)
+        opened = open_workspace(work.workspace)
+        with locked(opened):
             yield Session(opened, progress, work.as_json, work.quiet)
-        finally:
-            progress.close()
+    finally:
+        progress.close()
 
 
 def _outcome(result: "StageResult") -> str:

@@ -89,12 +89,14 @@ class Variant:
         flag: one more, in front of its own.
         is_open: without a default: the field's own holds where nothing is given.
         default: instead of the declaration's; None keeps that.
+        completion: what the shell completes a beginning to; None takes the declaration's choices.
     """
 
     help: str | None = None
     flag: str | None = None
     is_open: bool = False
     default: Any = None
+    completion: Callable[[str], list[str]] | None = None
 
 
 @dataclass(frozen=True)
@@ -230,6 +232,7 @@ def _parameter(one: Declaration, variant: Variant) -> inspect.Parameter:
         envvar=about.environment,
         show_default=default is not None and default != "",
         rich_help_panel=about.panel,
+        autocompletion=variant.completion or _completion(about.choices or about.suggestions),
     )
     return inspect.Parameter(
         one.name,
@@ -237,6 +240,15 @@ def _parameter(one: Declaration, variant: Variant) -> inspect.Parameter:
         default=default,
         annotation=Annotated[kind, info],
     )
+
+
+def _completion(texts: tuple[str, ...]) -> Callable[[str], list[str]] | None:
+    """Completes a beginning to the texts that have it; None where there are no texts."""
+
+    def complete(incomplete: str) -> list[str]:
+        return [text for text in texts if text.startswith(incomplete)]
+
+    return complete if texts else None
 
 
 def _is_tuple(kind: Any) -> bool:

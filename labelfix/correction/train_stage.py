@@ -13,10 +13,8 @@ from labelfix.data.workspace import Workspace
 from labelfix.embedding.embedded_images import find_embedded_images
 from labelfix.embedding.several_encoders import dimensions_of
 from labelfix.embedding.workspace_encoder import encode_again, is_embedded_again
-from labelfix.encoders.network import check_backbone
 from labelfix.errors import InputError, MissingStageError
 from labelfix.methods.method import GivenLabels, Origin
-from labelfix.methods.paper.branch_weights import branch_fingerprint
 from labelfix.methods.registry import find_method
 from labelfix.methods.training_course import TrainingLog
 from labelfix.options.diffusion_options import (
@@ -86,7 +84,7 @@ def run_train(
         return result
     if len(set(learned.labelled.labels.tolist())) < 2:
         raise InputError(
-            "expected images of at least 2 classes, found that all that could be read are of one",
+            "expected images of at least 2 classes, but all readable images are of one",
             "Look at the quarantined images: labelfix embed lists them.",
         )
     _say_if_short(options, len(learned.labelled.labels), progress)
@@ -154,6 +152,9 @@ def _seen_by(workspace: Workspace, options: TrainOptions) -> tuple[bool, dict[st
     training = options.of_method()
     if not isinstance(training, DiffusionOptions):
         return False, {}
+    from labelfix.encoders.network import check_backbone
+    from labelfix.methods.paper.branch_weights import branch_fingerprint
+
     if training.image_branch is not None:
         check_backbone(training.image_branch)
     begins_with = branch_fingerprint(training)
@@ -171,9 +172,8 @@ def _say_if_short(options: TrainOptions, images: int, progress: Progress) -> Non
         draws = steps * training.batch_size / training.timesteps
         progress.say(
             f"--epochs {options.epochs} is {steps:,} step{'s' * (steps != 1)}: each of the "
-            f"{training.timesteps:,} timesteps is learned from about {draws:,.1f} labels, so the "
-            f"denoiser will say little of the images; without --epochs it is "
-            f"{LEAST_DIFFUSION_STEPS:,} steps at the least"
+            f"{training.timesteps:,} timesteps is learned from about {draws:,.1f} labels, too few "
+            f"to learn much; without --epochs it is at least {LEAST_DIFFUSION_STEPS:,} steps"
         )
 
 

@@ -109,8 +109,8 @@ def say_unknown_answers(learned: LabelsToLearn, progress: Progress) -> None:
     unknown = learned.audits.unknown_classes(learned.labelled.class_names)
     if unknown:
         progress.say(
-            f"verified labels that no row was given, taken for wrong labels of images of none of "
-            f"the {len(learned.labelled.class_names):,} classes: {names.listed(unknown)}"
+            f"verified labels that no row has; their images count as showing none of the "
+            f"{len(learned.labelled.class_names):,} classes: {names.listed(unknown)}"
         )
 
 
@@ -126,7 +126,8 @@ def _check_neighbours(workspace: Workspace, embeddings_fingerprint: str) -> str:
         raise MissingStageError(f"no neighbours at {path}", "Run labelfix index first.")
     if record.inputs.get("embeddings") != embeddings_fingerprint:
         raise MissingStageError(
-            f"{path} was made from other embeddings than are there now", "Run labelfix index again."
+            f"{path} was made from other embeddings than the current ones",
+            "Run labelfix index again.",
         )
     fingerprint = record.outputs.get(path.name, "")
     if not path.is_file() or records.fingerprint_file(path) != fingerprint:
@@ -156,7 +157,7 @@ def check_denoiser(
     for name, value in {**learned.inputs, **images}.items():
         if record.inputs.get(name) != value:
             raise MissingStageError(
-                f"{workspace.denoiser} was trained on other {name} than are there now",
+                f"{workspace.denoiser} was trained on other {name} than the current ones",
                 "Run labelfix train again.",
             )
     if not records.is_whole(workspace.denoiser, record):
@@ -195,7 +196,7 @@ def kept_noise(workspace: Workspace, judge: Judge, progress: Progress) -> Learne
             if kept is not None:
                 return kept
     progress.say(
-        f"learning the noise of {workspace.root} now; labelfix relabel in it would have kept it"
+        f"estimating the noise of {workspace.root} for this run; labelfix relabel in it keeps it"
     )
     return None
 

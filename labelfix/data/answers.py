@@ -115,7 +115,7 @@ def answer_column(path: Path, opened: Manifest, manifest: Manifest | None) -> st
         raise InputError(
             f"{path}: expected answers in a column {names.listed(ANSWER_COLUMNS)}, "
             f"found the columns {names.listed(own, most=20)}",
-            f"Name the column of what persons have said {ANSWER_COLUMNS[0]}.",
+            f"Name the column of people's answers {ANSWER_COLUMNS[0]}.",
         )
     is_manifest = manifest is not None and opened.source.sha256 == manifest.source.sha256
     is_corrected = {"suggested_label", "self_confidence"}.issubset(header)
@@ -123,7 +123,7 @@ def answer_column(path: Path, opened: Manifest, manifest: Manifest | None) -> st
         found = "what labelfix has corrected" if is_corrected else "the manifest's own labels"
         raise InputError(
             f"{path}, column {column!r}: expected labels that a person has verified, found {found}",
-            f"Write what persons have said into a column {ANSWER_COLUMNS[0]}.",
+            f"Write people's answers into a column {ANSWER_COLUMNS[0]}.",
         )
     return column
 

@@ -75,9 +75,7 @@ def _as_array(name: str, values: npt.ArrayLike) -> npt.NDArray[Any]:
     try:
         return np.asarray(values)
     except ValueError as error:
-        raise InputError(
-            f"expected {name} that make an array, found rows of different lengths"
-        ) from error
+        raise InputError(f"expected {name} as an array, found rows of different lengths") from error
 
 
 def checked_vectors(

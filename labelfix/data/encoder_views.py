@@ -59,8 +59,8 @@ def check_views(root: Path, record: Record) -> None:
         made = records.read_record(root / view.folder)
         if made is None or made.details["fingerprint"] != view.fingerprint:
             raise MissingStageError(
-                f"the embeddings by {view.encoder} in {root / view.folder} are missing, or others "
-                "than were joined",
+                f"the embeddings by {view.encoder} in {root / view.folder} are missing or have "
+                "changed",
                 "Run labelfix embed IMAGES MANIFEST again, with all encoders.",
             )
 

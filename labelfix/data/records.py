@@ -129,7 +129,7 @@ class Rerun:
 def frozen_error(artefact: Path, difference: str) -> WorkspaceError:
     """The error for a frozen artefact that would have to be made again."""
     return WorkspaceError(
-        f"--frozen: {artefact} would have to be made again: {difference}",
+        f"--frozen: {artefact} is out of date: {difference}",
         "Run it without --frozen, or with the options it was made with.",
     )
 
@@ -202,10 +202,15 @@ class StagePlan:
         for name in dict.fromkeys([*self.options, *record.options]):
             old, new = record.options.get(name), self.options.get(name)
             if old != new:
-                return f"{name.replace('_', ' ')} was {old}, is {new}"
+                return f"{name.replace('_', ' ')} was {_shown(old)}, is {_shown(new)}"
         if record.seed != self.seed:
             return f"seed was {record.seed}, is {self.seed}"
         for name in sorted({*self.inputs, *record.inputs}):
             if record.inputs.get(name) != self.inputs.get(name):
                 return f"{name} changed"
         return ""
+
+
+def _shown(value: Any) -> Any:
+    """An option's value as a person says it."""
+    return "not set" if value is None else value

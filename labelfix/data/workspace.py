@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -69,7 +70,12 @@ def existing_workspace(root: Path) -> Workspace:
         MissingStageError: there is no workspace.
         WorkspaceError: it has another format.
     """
-    check_there(root)
+    if not (root / MARKER).is_file():
+        raise MissingStageError(
+            f"expected a trained workspace at {root}, found none",
+            "Make one from labels that you trust: labelfix run IMAGES MANIFEST --out FILE "
+            f"--workspace {shlex.quote(str(root))}",
+        )
     _check_format(root / MARKER)
     return Workspace(root)
 

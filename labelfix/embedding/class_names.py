@@ -108,7 +108,7 @@ class ClassNames:
             if not self._is_auto or self._vectors is not None:
                 raise
             _remove(target)
-            progress.say(f"class names are not read: {error.message}")
+            progress.say(f"class names are not used: {error.message}")
             return
         save_class_vectors(target, self._class_names, vectors)
         counts = RowCounts(rows_in=len(vectors), used=len(vectors))

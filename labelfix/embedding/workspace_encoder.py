@@ -129,9 +129,9 @@ def _encoders_of(
         )
     if files and not vectors:
         raise InputError(
-            f"--images: expected the vectors of these images in a file, because those of the "
-            f"workspace came from one ({', '.join(files)}), found none",
-            "Embed them in the same way and name the file with --embeddings FILE"
+            f"expected --embeddings FILE with the vectors of these images, because those of "
+            f"{reference.root} came from a file ({', '.join(files)}); found none",
+            "Embed these images in the same way and add --embeddings FILE"
             f"{', once for each encoder' if len(files) > 1 else ''}.",
         )
     if len(vectors) != len(files):

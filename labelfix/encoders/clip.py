@@ -2,22 +2,24 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-import torch
-from torch import Tensor
 
 from labelfix.data import records
 from labelfix.encoders import weights
 from labelfix.encoders.clip_tags import CONFIG_FILE, check_activation, preprocessing_of_file
-from labelfix.encoders.network import NetworkEncoder
 from labelfix.encoders.prompts import ClassTexts
 from labelfix.encoders.registry import EncoderName, EncoderSettings, parse_encoder
 from labelfix.errors import InputError
 from labelfix.options.embed_options import EmbedOptions
 from labelfix.runtime.progress import Progress
+
+if TYPE_CHECKING:  # slow to load, and embeddings that are up to date need none of it
+    from torch import Tensor
+
+    from labelfix.encoders.network import NetworkEncoder
 
 TEXTS_AT_ONCE = 256
 
@@ -33,10 +35,12 @@ class ClipText:
 
     def __init__(
         self,
-        forward: Callable[[Tensor], Tensor],
-        tokenizer: Callable[[list[str]], Tensor],
+        forward: "Callable[[Tensor], Tensor]",
+        tokenizer: "Callable[[list[str]], Tensor]",
         device: str,
     ) -> None:
+        import torch
+
         self._forward, self._tokenizer = forward, tokenizer
         self._device = torch.device(device)
 
@@ -68,6 +72,8 @@ class ClipText:
 
     def _mean(self, texts: list[str]) -> npt.NDArray[np.float64]:
         """(D,) the mean vector of some texts, scaled to length 1."""
+        import torch
+
         found = []
         with torch.inference_mode():
             for start in range(0, len(texts), TEXTS_AT_ONCE):
@@ -108,7 +114,7 @@ def fingerprint(name: EncoderName, settings: EncoderSettings) -> str:
     return found
 
 
-def make(name: EncoderName, settings: EncoderSettings) -> NetworkEncoder:
+def make(name: EncoderName, settings: EncoderSettings) -> "NetworkEncoder":
     """The encoder for `clip[:MODEL[@WEIGHTS]]`.
 
     WEIGHTS is a tag of open_clip (downloaded once), a .safetensors file, or a folder with one;
@@ -120,6 +126,8 @@ def make(name: EncoderName, settings: EncoderSettings) -> NetworkEncoder:
             with another activation.
         WeightsUnavailableError: the tag's weights are neither here nor downloadable.
     """
+    from labelfix.encoders.network import NetworkEncoder
+
     clip, transforms, _ = _load(_or_default(name), settings)
     tower = clip.visual
     tower.output_tokens = False  # CoCa's tower also returns the vectors of all patches

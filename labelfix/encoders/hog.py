@@ -8,7 +8,6 @@ from importlib.metadata import version
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
-from skimage.feature import hog
 
 from labelfix.data import records
 from labelfix.encoders.registry import EncoderName, EncoderSettings
@@ -42,6 +41,8 @@ class HogEncoder:
         return np.stack([self._encode_one(pixels) for pixels in batch])
 
     def _encode_one(self, pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        from skimage.feature import hog  # slow to load
+
         grey = np.asarray(Image.fromarray(pixels).convert("L"))
         gradients = hog(
             grey,

@@ -1,14 +1,16 @@
 """Any backbone of timm, with pooled features."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from safetensors import safe_open
 
 from labelfix.encoders import weights
-from labelfix.encoders.network import DTYPES, NetworkEncoder
 from labelfix.encoders.registry import EncoderName, EncoderSettings
 from labelfix.errors import InputError
+
+if TYPE_CHECKING:
+    from labelfix.encoders.network import NetworkEncoder
 
 
 def fingerprint(name: EncoderName, settings: EncoderSettings) -> str:
@@ -16,7 +18,7 @@ def fingerprint(name: EncoderName, settings: EncoderSettings) -> str:
     return weights.fingerprint(name, settings, "timm")
 
 
-def make(name: EncoderName, settings: EncoderSettings) -> NetworkEncoder:
+def make(name: EncoderName, settings: EncoderSettings) -> "NetworkEncoder":
     """The encoder for `timm:MODEL[@WEIGHTS]`; without WEIGHTS timm downloads its own.
 
     Raises:
@@ -24,6 +26,8 @@ def make(name: EncoderName, settings: EncoderSettings) -> NetworkEncoder:
         WeightsUnavailableError: its weights are neither here nor downloadable.
     """
     import timm
+
+    from labelfix.encoders.network import DTYPES, NetworkEncoder
 
     if not name.model or not timm.is_model(name.model):
         raise InputError(

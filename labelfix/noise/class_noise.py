@@ -2,7 +2,6 @@
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import minimize_scalar
 
 from labelfix.noise.belief import expected_counts, transition_of
 from labelfix.noise.candidates import Candidates, DoubtScale
@@ -72,6 +71,8 @@ def _calibrated(
     short training forgets rare classes, and all their labels would look wrong (vector scaling,
     Guo et al., ICML 2017).
     """
+    from scipy.optimize import minimize_scalar  # slow to load
+
     logarithms = np.log(read.astype(np.float64) + LEAST)
     some = rows_to_fit(len(labels), read.shape[1])
     known, given = logarithms[some], labels[some]

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import minimize
 
 SMALLEST = 1e-4
 PRIOR_ROWS = 20.0
@@ -56,6 +55,8 @@ def fit_mixing(
         transition: (C, C), the matrix that the denoiser was trained with.
         given: (n,) int64.
     """
+    from scipy.optimize import minimize  # slow to load
+
     log_own, log_neighbours = _logarithm(own), _logarithm(neighbours)
     chances = transition[:, given].T  # (n, C)
     count = len(given)

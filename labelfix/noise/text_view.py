@@ -4,8 +4,6 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special
-from scipy.optimize import minimize
 
 from labelfix.noise.candidates import Candidates, DoubtScale
 from labelfix.noise.evidence import PRIOR_ROWS, is_beyond_chance, rows_to_fit
@@ -78,6 +76,8 @@ class TextView:
 
 def log_softmax(logits: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
     """(n, C) log-probabilities; rows of the exponential sum to 1."""
+    from scipy import special  # slow to load
+
     logarithms: npt.NDArray[np.float64] = special.log_softmax(logits, axis=1)
     return logarithms
 
@@ -210,6 +210,8 @@ def _fit_text_alone(
     rows: _Rows, said: npt.NDArray[np.float64]
 ) -> tuple[float, npt.NDArray[np.float64]]:
     """Fit inverse temperature and offsets of the text view alone."""
+    from scipy.optimize import minimize
+
     count = len(said)
     centred = rows.similarities - rows.similarities.mean(axis=0)
 
@@ -234,6 +236,8 @@ def _fit_weights(
     of_each: bool,
 ) -> tuple[float, npt.NDArray[np.float64]]:
     """Fit the exponent of the labels' view and the weights, one for all classes or one for each."""
+    from scipy.optimize import minimize
+
     count, classes = said.shape
 
     def unlikeliness(values: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:

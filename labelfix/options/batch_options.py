@@ -9,6 +9,21 @@ REFERENCE_PANEL = "Against a reference"
 OUTPUT_PANEL = "Output"
 BASELINE_PANEL = "Baseline"
 
+OUTPUT_FORMATS = (
+    "full",
+    "concise",
+    "json",
+    "json-lines",
+    "github",
+    "gitlab",
+    "junit",
+    "sarif",
+    "markdown",
+    "csv",
+    "parquet",
+)
+"""The names in `check.formats.registry`."""
+
 EXPECTED_WRONG_RATE = 0.2
 """The share of wrong labels that is expected of a batch before a reference has judged it."""
 
@@ -40,8 +55,8 @@ class ReferenceOptions:
     )
     expect_wrong_rate: str | None = option(
         None,
-        f"Wrong labels you expect before looking; default: {EXPECTED_WRONG_RATE:.0%}, or the "
-        "reference's rate if that is higher.",
+        f"Wrong labels you expect before looking (default {100 * EXPECTED_WRONG_RATE:.0f} %, or "
+        "the reference's rate if that is higher).",
         metavar="RATE",
         panel=REFERENCE_PANEL,
     )
@@ -52,15 +67,18 @@ class OutputOptions:
     """Where the verdict goes.
 
     Attributes:
-        output_format: one of `check.formats.available.FORMATS`.
+        output_format: one of `OUTPUT_FORMATS`.
         output_file: None takes the standard output.
+        show_all: on a terminal, all findings instead of the likeliest.
         report: the page, if there is to be one.
+        history: a file that gets one more line.
     """
 
     output_format: str = option(
         "full",
-        "full, concise, json, json-lines, github, gitlab, junit, sarif or markdown.",
+        "{choices}.",
         panel=OUTPUT_PANEL,
+        choices=OUTPUT_FORMATS,
     )
     output_file: Path | None = option(
         None,
@@ -68,9 +86,23 @@ class OutputOptions:
         short="-o",
         panel=OUTPUT_PANEL,
     )
+    show_all: bool = option(
+        False,
+        "On a terminal, show every finding, not just the likeliest 20. A file or a pipe always "
+        "gets all.",
+        name="all",
+        panel=OUTPUT_PANEL,
+    )
     report: Path | None = option(
         None,
         "Also write a page to look at, as labelfix report does: .html.",
+        metavar="FILE",
+        panel=OUTPUT_PANEL,
+    )
+    history: Path | None = option(
+        None,
+        "Add a line with the outcome of this check: .jsonl or .csv; with --report, the page also "
+        "shows the trend.",
         metavar="FILE",
         panel=OUTPUT_PANEL,
     )

@@ -36,7 +36,7 @@ class BenchOptions:
 
     rows: int = option(
         3000,
-        f"Most rows to compare on; default: {{default:,}}, with --full {FULL['rows']:,}.",
+        f"Rows to compare on, at most; default: {{default:,}}, with --full {FULL['rows']:,}.",
         range=at_least(20),
     )
     seed: int = seed_option()

@@ -11,6 +11,8 @@ from labelfix.options.option import at_least, check_options, device_option, opti
 from labelfix.options.simclr_options import PRECISIONS, SimclrOptions
 
 EMBED_PANEL = "Embedding"
+ENCODER_KINDS = ("clip", "timm:", "hog", "simclr", "precomputed:")
+"""What an encoder's name begins with; a colon where more has to follow."""
 ENCODED_AT_ONCE = 32
 """Images encoded together unless `batch_size` says how many; part of the result."""
 
@@ -52,6 +54,7 @@ class EmbedOptions:
         short="-e",
         metavar="<str>",
         panel=EMBED_PANEL,
+        suggestions=ENCODER_KINDS,
         kind=list[str],
         to_line=lambda encoder: [encoder],
         from_line=_encoders,
@@ -74,13 +77,13 @@ class EmbedOptions:
     )
     prompts: str = option(
         "auto",
-        "Class names that CLIP's text tower reads, as a second view of the classes: auto (the "
-        "labels themselves), none, or a FILE: a CSV with the column label and name or prompt.",
+        "Class names for CLIP's text encoder, as a second view of the classes: auto (the labels "
+        "themselves), none, or a CSV file with a column label and a column name or prompt.",
         panel=EMBED_PANEL,
     )
     class_vectors: Path | None = option(
         None,
-        "Parquet with a label and an embedding for each class, instead of a text tower.",
+        "Parquet with a label and an embedding for each class, instead of class names.",
         metavar="FILE",
         panel=EMBED_PANEL,
     )
@@ -106,7 +109,7 @@ class EmbedOptions:
         self._check_encoders()
         if self.class_vectors is not None and self.prompts not in ("auto", "none"):
             raise OptionError(
-                "{class_vectors}: expected no prompts beside it, found {prompts} {_found}",
+                "{class_vectors} cannot be combined with {prompts} {_found}",
                 "Leave one of them out.",
                 _found=self.prompts,
             )

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from labelfix.options.option import at_least, check_options, device_option, option
 
 INDEX_PANEL = "Neighbours"
+ENGINES = ("exact", "ivf", "hnsw", "torch")
+"""The names of `retrieval.registry.ENGINES`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,7 +21,10 @@ class IndexOptions:
     """
 
     engine: str = option(
-        "exact", "exact, ivf or hnsw (for more rows), or torch.", panel=INDEX_PANEL
+        "exact",
+        "exact, ivf or hnsw (for more rows), or torch.",
+        panel=INDEX_PANEL,
+        suggestions=ENGINES,
     )
     neighbours: int = option(
         10, "Neighbours of each image.", short="-k", panel=INDEX_PANEL, range=at_least(1)

@@ -138,7 +138,7 @@ class ManifestOptions:
         compiled_pattern("label_pattern", self.label_pattern)
         if self.label_column is not None:
             raise OptionError(
-                "{label_pattern}: expected no {label_column} beside it, found {_found!r}",
+                "{label_pattern} cannot be combined with {label_column} {_found!r}",
                 "Labels are either in a column or in the names: leave one of them out.",
                 _found=self.label_column,
             )

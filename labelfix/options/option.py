@@ -77,6 +77,7 @@ class Option:
         metavar: what stands for its value on a help page.
         environment: a variable that sets it too.
         choices: the texts that it takes.
+        suggestions: texts that the shell completes where it takes others too.
         range: the numbers that it takes.
         kind: its type on the command line, where that is not the field's.
         to_line: the command line's default from the field's.
@@ -91,6 +92,7 @@ class Option:
     metavar: str | None = None
     environment: str | None = None
     choices: tuple[str, ...] = ()
+    suggestions: tuple[str, ...] = ()
     range: Range | None = None
     kind: Any = None
     to_line: Callable[[Any], Any] | None = None

@@ -25,21 +25,21 @@ class RelabelOptions:
     device: str = device_option()
     min_precision: float | None = option(
         None,
-        "Change only so many labels that the new ones are expected right with at least this "
-        "probability; default: as many as make the expected number of right labels largest.",
+        "Change fewer labels, the surest first, so that at least this share of the changes is "
+        "expected to be right; default: change what makes the most labels right.",
         panel=DECISION_PANEL,
         range=PROBABILITY,
     )
     min_confidence: float = option(
         0.0,
-        "Change a label only to one of at least this probability.",
+        "Change a label only if the new one is right with at least this probability.",
         panel=DECISION_PANEL,
         range=PROBABILITY,
     )
     ddim_steps: int | None = option(
         None,
-        "Denoising steps in which labels are read; default: what held-out given labels choose, "
-        f"or {PAPER_DDIM_STEPS} with --method paper.",
+        "Denoising steps for each label; default: chosen on held-out labels, or "
+        f"{PAPER_DDIM_STEPS} with --method paper.",
         panel=DECISION_PANEL,
         range=at_least(1),
     )

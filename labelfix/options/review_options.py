@@ -32,7 +32,7 @@ class AuditOptions:
         seed: of the draw; another one asks about other rows.
     """
 
-    budget: int = option(50, "Most images to ask about.", range=at_least(1))
+    budget: int = option(50, "How many images to ask about, at most.", range=at_least(1))
     seed: int = seed_option("Random seed of the draw; another one asks about other images.", None)
 
     def __post_init__(self) -> None:

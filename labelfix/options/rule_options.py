@@ -66,16 +66,16 @@ class RuleOptions:
     uncertain_from: float = option(UNCERTAIN_FROM, range=PROBABILITY)
     near_duplicate: float = option(
         0.99,
-        "Cosine similarity from which two images are nearly the same.",
+        "Cosine similarity from which two images count as nearly the same.",
         panel=RULES_PANEL,
     )
     rare_class_images: int = option(
-        5, "A class of fewer images is rare.", panel=RULES_PANEL, range=at_least(1)
+        5, "A class with fewer images than this is rare.", panel=RULES_PANEL, range=at_least(1)
     )
     annotator_wrong_rate: float = option(
         0.1,
-        "An annotator is noisy whose rate of wrong labels is above this even at the lower end of "
-        "its 95 % interval. Default: {default:.0%}.",
+        "Report an annotator if even the lower end of the 95 % interval of their wrong labels is "
+        "above this. Default: {default:.0%}.",
         name="max_annotator_wrong_rate",
         metavar="RATE",
         panel=RULES_PANEL,
@@ -84,7 +84,8 @@ class RuleOptions:
     )
     split_column: str | None = option(
         None,
-        "The column that tells train from test; default: split or subset, if there is one.",
+        "The column that says which rows are train or test; default: split or subset, if there "
+        "is one.",
         panel=RULES_PANEL,
     )
 

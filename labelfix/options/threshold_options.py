@@ -53,8 +53,8 @@ class Thresholds:
 
     max_wrong_rate: float | None = option(
         None,
-        "The share of wrong labels that passes, such as 2%; also CLASS=5%. With it, single wrong "
-        "labels do not fail the batch.",
+        "The largest share of wrong labels that passes, such as 2%; also CLASS=5%. Single wrong "
+        "labels then do not fail the batch.",
         metavar="RATE",
         panel=THRESHOLDS_PANEL,
         is_written=True,
@@ -74,7 +74,7 @@ class Thresholds:
     )
     max_findings: int = option(
         0,
-        "The findings that pass; also RULE=N. Default: none.",
+        "How many findings pass; also RULE=N. Default: none.",
         metavar="N",
         panel=THRESHOLDS_PANEL,
         is_written=True,
@@ -83,7 +83,7 @@ class Thresholds:
     max_findings_of: Mapping[str, int] = field(default_factory=dict)
     max_unreadable: Limit | None = option(
         None,
-        "The rows without a readable image that pass: a number, or a share such as 1%.",
+        "How many rows without a readable image pass: a number, or a share such as 1%.",
         metavar="N",
         panel=THRESHOLDS_PANEL,
         is_written=True,

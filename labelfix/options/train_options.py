@@ -70,7 +70,9 @@ class TrainOptions:
         choices=METHODS,
     )
     fast: bool = option(
-        False, "Noise-aware with smaller denoisers and fewer folds.", panel=TRAIN_PANEL
+        False,
+        "Faster: smaller denoisers and fewer folds; with --method noise-aware.",
+        panel=TRAIN_PANEL,
     )
     seed: int = seed_option()
     epochs: int | None = option(
@@ -84,14 +86,15 @@ class TrainOptions:
     )
     preset: str | None = option(
         None,
-        f"With --method paper: the paper's settings for {either(PRESETS)}; an option that is "
-        "given beside it wins.",
+        f"With --method paper: the paper's settings for {either(PRESETS)}; an option that you "
+        "give wins.",
         panel=PAPER_PANEL,
+        suggestions=tuple(PRESETS),
     )
     image_branch: str | None = option(
         None,
-        "With --method paper: a backbone of timm, for example resnet34, through which the "
-        "denoiser also sees the images, trained with it; none leaves the preset's out.",
+        "With --method paper: a backbone of timm, such as resnet34, trained with the denoiser so "
+        "that it sees the images too; none switches off the preset's.",
         panel=PAPER_PANEL,
     )
     image_size: int | None = option(
@@ -101,28 +104,29 @@ class TrainOptions:
     )
     branch_weights: str | None = option(
         None,
-        "What the image branch begins with: a .safetensors file, pretrained (timm's own, "
-        f"downloaded once) or none; default: {DiffusionOptions.branch_weights}, or the preset's.",
+        "Initial weights of the image branch: a .safetensors file, pretrained (timm's own, "
+        "downloaded once) or none (random); default: "
+        f"{DiffusionOptions.branch_weights}, or the preset's.",
         panel=PAPER_PANEL,
     )
     weighting: str | None = option(
         None,
-        "Weight of a drawn label: count, as often as it was retrieved, or uniform; default: "
+        "Weights of the neighbours' labels: count (by how often each occurs) or uniform; default: "
         f"{DiffusionOptions.weighting}, or the preset's.",
         panel=PAPER_PANEL,
         choices=WEIGHTINGS,
     )
     embed_again: str | None = option(
         None,
-        "Whether the varied images of a step are embedded again: never, simclr (if that is the "
-        f"encoder) or always; default: {DiffusionOptions.embed_again}, or the preset's.",
+        "Whether augmented images are embedded again: never, simclr (if that is the encoder) or "
+        f"always; default: {DiffusionOptions.embed_again}, or the preset's.",
         panel=PAPER_PANEL,
         choices=EMBED_AGAIN,
     )
     validation_share: float | None = option(
         None,
         f"Share of the images, at most {LARGEST_VALIDATION_SHARE}, held out to choose the best "
-        f"pass by their given labels; default: {DiffusionOptions.validation_share:g}, or the "
+        f"epoch by; default: {DiffusionOptions.validation_share:g}, or the "
         "preset's.",
         panel=PAPER_PANEL,
     )

@@ -32,13 +32,11 @@ class WorkspaceOptions:
 
     workspace: Path = option(
         Path(DEFAULT_WORKSPACE),
-        "The folder that the stages work in.",
+        "The folder of intermediate results, which later commands use.",
         short="-w",
         environment="LABELFIX_WORKSPACE",
     )
-    force: bool = option(False, "Run again what is up to date.")
-    frozen: bool = option(
-        False, "Stop instead of replacing what was made with other inputs or options."
-    )
+    force: bool = option(False, "Run every step again, even if it is up to date.")
+    frozen: bool = option(False, "Stop instead of replacing results of other inputs or options.")
     quiet: bool = option(False, "Print only the result.", short="-q")
     as_json: bool = option(False, "Print the result as JSON.", name="json")

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from labelfix.check.history import PastCheck
 from labelfix.check.verdict import Finding, LabelCounts, Verdict
 from labelfix.data.corrections import REVIEW
 from labelfix.data.shares import WrongShare
@@ -25,6 +26,7 @@ class ReportContents:
         verdict: whether the batch passes; None where that was not asked.
         truth: the true labels of some rows; None where they are unknown.
         options: how much is shown.
+        history: checks up to this one, the oldest first.
     """
 
     batch: Batch
@@ -32,6 +34,7 @@ class ReportContents:
     verdict: Verdict | None = None
     truth: Truth | None = None
     options: ReportOptions = field(default_factory=ReportOptions)
+    history: Sequence[PastCheck] = ()
 
     @property
     def source(self) -> str:

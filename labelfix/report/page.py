@@ -16,6 +16,7 @@ from labelfix.report.charts import Plot
 from labelfix.report.contents import ReportContents
 from labelfix.report.figures import RELIABILITY_SIDE, make_figures
 from labelfix.report.heat_map import STEPS
+from labelfix.report.history_plot import history_plot
 from labelfix.report.summary import count_all
 from labelfix.report.thumbnails import Thumbnails, read_thumbnails
 from labelfix.runtime import atomic
@@ -100,6 +101,7 @@ class _Page:
             plot=Plot(),
             reliability_side=RELIABILITY_SIDE,
             version=__version__,
+            history_plot=history_plot(self._contents.history),
         )
 
     def _rendered(self, cards: Sequence[Card], thumbnails: Thumbnails) -> Iterator[Markup]:

@@ -47,6 +47,12 @@ def write_text(target: Path, text: str) -> None:
         temporary.write_text(text, encoding="utf-8", newline="\n")
 
 
+def write_bytes(target: Path, content: bytes) -> None:
+    """Write bytes, whole or not at all."""
+    with replacing(target) as temporary:
+        temporary.write_bytes(content)
+
+
 def write_json(target: Path, value: Any) -> None:
     """Write a value as indented JSON, whole or not at all."""
     text = json.dumps(value, indent=2, ensure_ascii=False) + "\n"

@@ -9,15 +9,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
-from torch import Tensor, nn
-
 from labelfix.runtime import atomic
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # torch takes over a second, and a training that is up to date needs none
+    import torch
     from _typeshed import DataclassInstance
+    from torch import Tensor, nn
 
 
 @dataclass(frozen=True)
@@ -41,9 +38,9 @@ class Checkpoints:
     def save(
         self,
         step: int,
-        network: nn.Module,
-        optimizer: torch.optim.Optimizer,
-        more: dict[str, Tensor] | None = None,
+        network: "nn.Module",
+        optimizer: "torch.optim.Optimizer",
+        more: "dict[str, Tensor] | None" = None,
     ) -> None:
         """Save the state after a number of steps, and `more` beside it."""
         tensors = {f"network.{name}": tensor for name, tensor in network.state_dict().items()}
@@ -52,7 +49,7 @@ class Checkpoints:
             tensors |= {f"optimizer.{index}.{name}": tensor for name, tensor in state.items()}
         self.write(step, tensors)
 
-    def restore(self, network: nn.Module, optimizer: torch.optim.Optimizer) -> int:
+    def restore(self, network: "nn.Module", optimizer: "torch.optim.Optimizer") -> int:
         """Load the saved state, if it belongs to this training; returns its steps, else 0."""
         step, tensors = self.read()
         if not tensors:
@@ -66,16 +63,20 @@ class Checkpoints:
         optimizer.load_state_dict({"state": state, "param_groups": groups})
         return step
 
-    def write(self, step: int, tensors: dict[str, Tensor]) -> None:
+    def write(self, step: int, tensors: "dict[str, Tensor]") -> None:
         """Save tensors and the step that the training has reached."""
+        from safetensors.torch import save
+
         metadata = {"key": self.key, "step": str(step)}
         metadata["sha256"] = _digest(metadata["step"], tensors)
         with atomic.replacing(self.path) as temporary:
             contiguous = {name: tensor.contiguous() for name, tensor in tensors.items()}
             temporary.write_bytes(save(contiguous, metadata=metadata))
 
-    def read(self) -> tuple[int, dict[str, Tensor]]:
+    def read(self) -> "tuple[int, dict[str, Tensor]]":
         """The saved step and tensors, if they are whole and of this training; else 0 and none."""
+        from safetensors import SafetensorError, safe_open
+
         try:
             with safe_open(self.path, framework="pt") as file:
                 metadata = file.metadata() or {}
@@ -94,7 +95,7 @@ class Checkpoints:
             part.unlink()
 
 
-def _digest(step: str, tensors: dict[str, Tensor]) -> str:
+def _digest(step: str, tensors: "dict[str, Tensor]") -> str:
     """The sha256 of a state, for safetensors does not notice a flipped bit."""
     digest = hashlib.sha256(step.encode())
     for name in sorted(tensors):
@@ -103,7 +104,7 @@ def _digest(step: str, tensors: dict[str, Tensor]) -> str:
     return digest.hexdigest()
 
 
-def below(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+def below(prefix: str, tensors: "dict[str, Tensor]") -> "dict[str, Tensor]":
     """The tensors whose names begin with a prefix and a dot, without them."""
     start = prefix + "."
     return {

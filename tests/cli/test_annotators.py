@@ -82,7 +82,7 @@ def test_run__annotator_column_of_the_same_file_is_left_out(labelfix, annotated)
     assert outcome.stdout.startswith("rows                36\n")
     outcome = labelfix(*RUN)
     assert outcome.code == 0, outcome.stderr
-    assert "Annotator column was who, is None; relabelling again" in outcome.stderr
+    assert "Annotator column was who, is not set; relabelling again" in outcome.stderr
     assert outcome.stdout.startswith("rows               102\n")
     assert not (annotated / ".labelfix" / "annotators.csv").exists()
 

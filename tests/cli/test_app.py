@@ -8,10 +8,17 @@ from pathlib import Path
 
 import pytest
 
+from labelfix.check.formats.registry import FILE_FORMATS, FORMATS
 from labelfix.cli.app import COMMANDS
+from labelfix.encoders.registry import ENCODERS
+from labelfix.options.batch_options import OUTPUT_FORMATS
+from labelfix.options.embed_options import ENCODER_KINDS
+from labelfix.options.index_options import ENGINES
+from labelfix.retrieval import registry as retrieval_registry
 
 RUN = ("run", "images", "manifest.csv", "--encoder", "hog", "--out", "fixed.csv")
 HEAVY = ("torch", "faiss", "open_clip", "timm", "pandas", "pyarrow", "numpy", "skimage", "PIL")
+SLOW = ("torch", "faiss", "open_clip", "timm", "skimage", "scipy")
 
 
 @pytest.mark.parametrize(
@@ -162,6 +169,52 @@ def test_completion__of_a_command_and_an_option(labelfix, monkeypatch):
     monkeypatch.setenv("COMP_WORDS", "labelfix relabel --min")
     monkeypatch.setenv("COMP_CWORD", "2")
     assert labelfix().stdout.split() == ["--min-precision", "--min-confidence"]
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("check --output-format j", ["json", "json-lines", "junit"]),
+        ("check --explain split", ["split-leak"]),
+        ("check --select wrong", ["wrong-label"]),
+        ("check --on ", ["lower", "estimate", "upper"]),
+        ("run --device ", ["auto", "cpu", "cuda"]),
+        ("run --encoder ", ["clip", "timm:", "hog", "simclr", "precomputed:"]),
+        ("run -e h", ["hog"]),
+        ("index --engine h", ["hnsw"]),
+        ("train --preset food", ["food101n"]),
+        ("prepare clo", ["clothing1m"]),
+    ],
+)
+def test_completion__of_choices(labelfix, monkeypatch, words, expected):
+    monkeypatch.setenv("_LABELFIX_COMPLETE", "complete_bash")
+    monkeypatch.setenv("COMP_WORDS", f"labelfix {words}")
+    monkeypatch.setenv("COMP_CWORD", str(len(f"labelfix {words}x".split()) - 1))
+    assert labelfix().stdout.split() == expected
+
+
+def test_completion__names_are_those_of_the_tables():
+    assert (*FORMATS, *FILE_FORMATS) == OUTPUT_FORMATS
+    assert tuple(retrieval_registry.ENGINES) == ENGINES
+    assert {kind.rstrip(":") for kind in ENCODER_KINDS} == set(ENCODERS)
+
+
+@pytest.mark.slow
+def test_run__that_is_up_to_date_loads_no_engine(project, start):
+    program = (
+        "import sys\n"
+        "from labelfix.cli.app import main\n"
+        "try:\n"
+        "    main(sys.argv[1:])\n"
+        "finally:\n"
+        f"    print([name for name in {SLOW} if name in sys.modules], file=sys.stderr)\n"
+    )
+    run = ("run", "images", "manifest.csv", "--encoder", "hog", "--out", "fixed.csv")
+    process = start(project, *run, "--device", "cpu", program=("-c", program))
+    _, stderr = process.communicate(timeout=100)
+    assert process.returncode == 0, stderr
+    assert stderr.count("up to date, skipped") == 4
+    assert stderr.endswith("\n[]\n")
 
 
 @pytest.mark.slow

@@ -10,6 +10,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from labelfix.check.formats.registry import FORMATS
+from labelfix.check.history import read_history
+from labelfix.cli import console, findings_view
 from labelfix.data.share_text import percent
 from labelfix.options.embed_options import EmbedOptions
 from labelfix.options.train_options import TrainOptions
@@ -321,7 +324,7 @@ def test_check_reference__without_what_relabel_has_learned(labelfix, project):
     (project / "reference" / "learned_noise.safetensors").unlink()
     again = labelfix(*AGAINST, "--output-format", "json")
     assert found_in(again) == kept
-    assert "learning the noise of reference now" in again.stderr
+    assert "estimating the noise of reference for this run" in again.stderr
 
 
 def test_check_reference__its_own_workspace_may_hold_the_batch(labelfix, project):
@@ -334,7 +337,11 @@ def test_check_reference__its_own_workspace_may_hold_the_batch(labelfix, project
 def test_check_reference__no_workspace(labelfix, project):
     outcome = labelfix("check", "new", "new.csv", "--reference", "nowhere")
     assert outcome.code == 2
-    assert "expected a workspace at nowhere, found none" in outcome.stderr
+    assert outcome.stderr.splitlines()[-2:] == [
+        "error: expected a trained workspace at nowhere, found none",
+        "Make one from labels that you trust: labelfix run IMAGES MANIFEST --out FILE "
+        "--workspace nowhere",
+    ]
 
 
 def test_check_reference__of_the_paper(labelfix, project):
@@ -368,7 +375,11 @@ def test_check_reference__options_that_say_nothing(labelfix, project, options, m
         (("--output-format", "xml"), "--output-format: expected one of full, concise"),
         (("--max-wrong-rate", "2"), "--max-wrong-rate"),
         (("--select", "wrong-lable"), "did you mean 'wrong-label'"),
-        (("--update-baseline",), "--update-baseline: expected --baseline FILE beside it"),
+        (("--history", "labels.txt"), "--history labels.txt: expected a name that ends in .jsonl"),
+        (("--history", "manifest.csv"), "--history manifest.csv is the manifest itself"),
+        (("--history", "truth.csv"), "truth.csv, line 2: expected a check of labelfix"),
+        (("--output-format", "parquet"), "--output-format parquet needs --output-file FILE"),
+        (("--update-baseline",), "--update-baseline needs --baseline FILE"),
         (("--baseline-reason", "x"), "--baseline-reason needs --update-baseline"),
         (("--baseline", "none.json"), "expected a baseline at none.json, found no file"),
         (("--output-file", "manifest.csv"), "is the manifest itself"),
@@ -430,7 +441,7 @@ def test_check__wrong_name_of_a_column_is_told_before_any_work(labelfix, project
 
 @pytest.mark.parametrize(
     "output_format",
-    ["full", "concise", "json", "json-lines", "github", "gitlab", "junit", "sarif", "markdown"],
+    FORMATS,
 )
 def test_check__output_file_holds_what_stdout_would(labelfix, project, found, output_format):
     shown = labelfix(*ALONE, "--output-format", output_format)
@@ -439,6 +450,40 @@ def test_check__output_file_holds_what_stdout_would(labelfix, project, found, ou
     assert written.stdout == ""
     assert (project / "out" / "findings").read_text(encoding="utf-8") == shown.stdout
     assert f"Found {found} findings ({found} errors, 0 warnings)." in written.stderr
+
+
+@pytest.mark.parametrize("name", ["history.jsonl", "history.csv"])
+def test_check__history_has_a_line_for_each_check(labelfix, project, found, name):
+    for number in (1, 2):
+        outcome = labelfix(*ALONE, "--history", name, "--report", "report.html")
+        assert f"check {number} in {name}" in outcome.stderr
+    checks = read_history(project / name)
+    assert [check.counts["wrong-label"] for check in checks] == [found, found]
+    assert [check.verdict for check in checks] == ["failed", "failed"]
+    page = (project / "report.html").read_text(encoding="utf-8")
+    assert page.count("<title>20") == 2  # a dot for each, which tells its day
+
+
+def test_check__json_is_the_format_json(labelfix, project):
+    short = labelfix(*ALONE, "--json")
+    assert short.code == 1
+    assert short.stdout == labelfix(*ALONE, "--output-format", "json").stdout
+    other = labelfix(*ALONE, "--json", "--output-format", "sarif")
+    assert other.code == 2
+    assert "--json cannot be combined with --output-format sarif" in other.stderr
+
+
+def test_check__on_a_terminal_the_likeliest_and_counts(labelfix, project, monkeypatch, found):
+    plain = labelfix(*ALONE).stdout
+    monkeypatch.setattr(findings_view, "MOST_SHOWN", 3)
+    assert labelfix(*ALONE).stdout == plain  # a pipe gets all of it as ever
+    monkeypatch.setattr(console, "has_terminal", lambda: True)
+    shown = labelfix(*ALONE).stdout.splitlines()
+    assert sum(": wrong-label " in line for line in shown) == 3
+    assert f"and {found - 3} less likely findings; --all shows them" in shown
+    assert any(line.startswith(f"wrong-label  error    {found}  ") for line in shown)
+    every = labelfix(*ALONE, "--all").stdout.splitlines()
+    assert sum(": wrong-label " in line for line in every) == found
 
 
 def test_check__quiet(labelfix, project, found):

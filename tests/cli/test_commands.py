@@ -94,7 +94,7 @@ def test_run__summary_agrees_with_the_table(labelfix, tmp_path, corrected_vector
         f"(95 % interval {percent(low)} to {percent(high)}), from {len(rows)} rows.",
         f"Labels: {count['relabel']} wrong, {doubtful} doubtful, {count['review']} for review.",
         *([narrower] if outlook["settles"] else []),
-        "commonest confusions (given -> suggested, rows)",
+        "most common confusions (given -> suggested, rows)",
         *(
             f"  {given} -> {suggested}{count:>8}"
             for (given, suggested), count in sorted(
@@ -149,8 +149,7 @@ def test_run__frozen(labelfix, project):
     outcome = labelfix(*RUN, "--frozen", "--neighbours", "5")
     assert (outcome.code, outcome.stdout) == (2, "")
     assert outcome.stderr.splitlines()[-2:] == [
-        "error: --frozen: .labelfix/neighbours.parquet would have to be made again: "
-        "neighbours was 10, is 5",
+        "error: --frozen: .labelfix/neighbours.parquet is out of date: neighbours was 10, is 5",
         "Run it without --frozen, or with the options it was made with.",
     ]
     after = contents(project)

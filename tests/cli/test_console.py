@@ -69,6 +69,26 @@ def test_reporter__next_bar_ends_the_one_before(capsys):
     assert lines == ["one: 0 of 1 x", "two: 0 of 2 y"]
 
 
+def test_reporter__bar_without_an_end_goes_with_what_comes(terminal):
+    screen = terminal()
+    reporter = Reporter(quiet=False)
+    reporter.wait("starting")
+    reporter.advance(1)  # of nothing that is counted
+    reporter.begin("embedding", 10, "images")
+    reporter.advance(10)
+    reporter.close()
+    starting, wiped, embedding = screen().partition("\x1b[2K")
+    assert starting.startswith("\x1b[?25lstarting ")
+    assert wiped and "embedding " in embedding
+
+
+def test_reporter__bar_without_an_end_is_no_line_of_a_log(capsys):
+    reporter = Reporter(quiet=False)
+    reporter.wait("starting")
+    reporter.close()
+    assert capsys.readouterr() == ("", "")
+
+
 def test_reporter__quiet(capsys):
     reporter = Reporter(quiet=True)
     reporter.begin("one", 1, "x")

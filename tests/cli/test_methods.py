@@ -77,7 +77,7 @@ def test_min_precision__changed(labelfix, tmp_path, corrected_vectors):
     before = rows_of(tmp_path / "fixed.csv")
     outcome = labelfix("relabel", "--out", "fixed.csv", "--min-precision", "1")
     assert outcome.code == 0
-    assert outcome.stderr.startswith("Min precision was None, is 1.0; relabelling again\n")
+    assert outcome.stderr.startswith("Min precision was not set, is 1.0; relabelling again\n")
     rows = rows_of(tmp_path / "fixed.csv")
     assert not [row for row in rows if row["action"] == "relabel"]
     for old, new in zip(before, rows, strict=True):
@@ -204,7 +204,7 @@ def test_image_branch__relabel_of_vectors_sees_the_same_images(
     shutil.copy(tmp_path / "images" / "001.png", tmp_path / "images" / "007.png")
     outcome = labelfix("relabel", "--out", "again.csv")
     assert outcome.code == 2
-    assert "was trained on other images than are there now\nRun labelfix train" in outcome.stderr
+    assert "was trained on other images than the current ones\nRun labelfix train" in outcome.stderr
 
 
 def test_image_branch__unknown_before_anything_is_embedded(labelfix, tmp_path, write_images):

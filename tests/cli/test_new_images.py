@@ -162,7 +162,7 @@ def test_relabel_new__no_label_column(labelfix, project, new):
 def test_relabel__options_of_new_images_alone(labelfix, tmp_path, option):
     outcome = labelfix("relabel", "--out", "out.csv", *option)
     assert (outcome.code, outcome.stdout) == (2, "")
-    assert outcome.stderr.startswith(f"error: {option[0]}: expected --images DIR beside it")
+    assert outcome.stderr.startswith(f"error: {option[0]} needs --images DIR")
     assert not (tmp_path / ".labelfix").exists()
 
 

@@ -78,9 +78,8 @@ def test_train__epochs_are_obeyed_with_a_word(labelfix, project):
     outcome = labelfix("train", *PAPER, "--epochs", "30", "--width", "16")
     assert outcome.code == 0
     assert (
-        "--epochs 30 is 3 steps: each of the 1,000 timesteps is learned from about 1.5 labels, so "
-        "the denoiser will say little of the images; without --epochs it is 1,000 steps at the "
-        "least\n"
+        "--epochs 30 is 3 steps: each of the 1,000 timesteps is learned from about 1.5 labels, "
+        "too few to learn much; without --epochs it is at least 1,000 steps\n"
     ) in outcome.stderr
     assert record_of(project)["details"]["steps"] == 3  # 36 images thirty times, 512 in a step
 
@@ -89,7 +88,7 @@ def test_train__epochs_are_obeyed_with_a_word(labelfix, project):
 def test_train__enough_epochs_need_no_word(labelfix, project):
     outcome = labelfix("train", *PAPER, "--epochs", "14250", "--width", "4")
     assert "1,002 steps, loss" in outcome.stderr
-    assert "will say little" not in outcome.stderr
+    assert "too few to learn" not in outcome.stderr
 
 
 @pytest.mark.slow
@@ -138,7 +137,7 @@ def test_ddim_steps__of_relabel(labelfix, project):
     assert labelfix(*RUN, *PAPER, "--timesteps", "20", "--epochs", "9").code == 0
     assert record_of(project)["options"]["timesteps"] == 20
     outcome = labelfix("relabel", "--out", "few.csv", "--ddim-steps", "2")
-    assert "Ddim steps was None, is 2; relabelling again" in outcome.stderr
+    assert "Ddim steps was not set, is 2; relabelling again" in outcome.stderr
     outcome = labelfix("relabel", "--out", "few.csv", "--ddim-steps", "21")
     assert outcome.code == 2
     assert "--ddim-steps: expected at most the 20 timesteps of the denoiser, found 21" in (

@@ -60,7 +60,7 @@ def test_new_images__brought_by_all_encoders(labelfix, project, vectors):
     new = ("--images", "images", "--manifest", "manifest.csv", "--out", "new.csv")
     missing = labelfix("relabel", *new)
     assert missing.code == 2
-    assert "expected the vectors of these images in a file" in missing.stderr
+    assert "expected --embeddings FILE with the vectors of these images" in missing.stderr
     assert labelfix("relabel", *new, "--embeddings", "v.npy").code == 0
     assert record(project, "embeddings", ".labelfix/new")["details"]["dimension"] == 964 + 3
     assert len(pd.read_csv(project / "new.csv")) == 36
@@ -74,6 +74,10 @@ def test_check__reference_of_several_encoders(labelfix, project, vectors):
     refused = labelfix(*check, *encoders)
     assert refused.code == 2
     assert "--encoder cannot be combined with --reference" in refused.stderr
+    missing = labelfix(*check)
+    assert missing.code == 2
+    assert "expected --embeddings FILE with the vectors of these images" in missing.stderr
+    assert "add --embeddings FILE" in missing.stderr
     outcome = labelfix(*check, "--embeddings", "v.npy", "--output-format", "json")
     assert outcome.code in (0, 1), outcome.stderr
     assert json.loads(outcome.stdout)

@@ -52,8 +52,8 @@ RESULTS = (
 )
 
 ENDS = {
-    signal.SIGINT: (130, "interrupted; the same command goes on from here\n"),
-    signal.SIGTERM: (143, "terminated; the same command goes on from here\n"),
+    signal.SIGINT: (130, "interrupted; run the same command to continue\n"),
+    signal.SIGTERM: (143, "terminated; run the same command to continue\n"),
     signal.SIGKILL: (-signal.SIGKILL, ""),
 }
 LONGEST_END_S = 2
@@ -152,7 +152,7 @@ def test_run__ended_three_times_while_embedding_and_while_training(
     stdout, stderr = process.communicate(timeout=LONGEST_RUN_S)
     assert process.returncode == 0, stderr
     assert "embed   up to date, skipped" in stderr
-    assert re.search(r"going on with \d+ trained in an earlier run\n", stderr)
+    assert re.search(r"continuing with \d+ trained in an earlier run\n", stderr)
     assert {name: (tmp_path / name).read_bytes() for name in RESULTS} == uninterrupted
     assert not list(tmp_path.rglob("*.labelfix-part-*"))
     assert not list(workspace.glob("checkpoint*.safetensors"))

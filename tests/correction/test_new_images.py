@@ -283,7 +283,7 @@ def test_run_relabel_new__another_training(workspace, give, out, listener):
 @pytest.mark.slow
 def test_run_relabel_new__other_images_replace_the_first(workspace, give, out):
     relabel(workspace, give(), out)
-    with pytest.raises(WorkspaceError, match=r"--frozen: .*new/embeddings would have to be made"):
+    with pytest.raises(WorkspaceError, match=r"--frozen: .*new/embeddings is out of date"):
         relabel(workspace, give(rows=range(5)), out, rerun=Rerun(frozen=True))
     corrected, _ = relabel(workspace, give(rows=range(5)), out)
     assert len(corrected) == 5
@@ -365,7 +365,7 @@ def test_run_relabel_new__out_is_the_manifest(workspace, give, tmp_path):
 
 
 def test_run_relabel_new__vectors_are_needed_where_there_were_vectors(workspace, give, out):
-    with pytest.raises(InputError, match=r"found none\n.* name the file with --embeddings FILE"):
+    with pytest.raises(InputError, match=r"found none\n.* add --embeddings FILE"):
         relabel(workspace, replace(give(), embeddings=()), out)
 
 

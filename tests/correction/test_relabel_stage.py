@@ -159,12 +159,12 @@ def test_run_relabel__forced_is_the_same(workspace, out):
     ("options", "difference"),
     [
         (replace(OPTIONS, min_confidence=0.9), "min confidence was 0.0, is 0.9"),
-        (replace(OPTIONS, min_precision=0.9), "min precision was None, is 0.9"),
+        (replace(OPTIONS, min_precision=0.9), "min precision was not set, is 0.9"),
     ],
 )
 def test_run_relabel__other_options(workspace, out, listener, options, difference):
     relabel(workspace, out)
-    with pytest.raises(WorkspaceError, match=f"would have to be made again: {difference}"):
+    with pytest.raises(WorkspaceError, match=f"is out of date: {difference}"):
         relabel(workspace, out, options, Rerun(frozen=True))
     result, corrected = relabel(workspace, out, options, progress=listener)
     assert not result.skipped
@@ -312,7 +312,7 @@ def test_run_relabel__label_changed_after_training(workspace, out, embed_vectors
         MissingStageError,
         workspace,
         out,
-        f"{workspace.denoiser} was trained on other labels than are there now\n"
+        f"{workspace.denoiser} was trained on other labels than the current ones\n"
         "Run labelfix train again.",
     )
 
@@ -324,7 +324,7 @@ def test_run_relabel__indexed_again_after_training(workspace, out):
         MissingStageError,
         workspace,
         out,
-        f"{workspace.denoiser} was trained on other neighbours than are there now\n"
+        f"{workspace.denoiser} was trained on other neighbours than the current ones\n"
         "Run labelfix train again.",
     )
 

@@ -125,12 +125,12 @@ def test_run_train__denoisers_and_record(workspace, listener):
 @pytest.mark.parametrize(
     ("options", "killed_after", "said"),
     [
-        (PAPER, 50, "going on after step 30 of an earlier run"),
-        (PAPER, 100, "going on after step 90 of an earlier run"),
-        (PAPER, 120, "going on after step 90 of an earlier run"),
-        (NOISE_AWARE, 2, "going on with 1 trained in an earlier run"),
-        (NOISE_AWARE, 4, "going on with 3 trained in an earlier run"),
-        (NOISE_AWARE, DENOISERS, "going on with 5 trained in an earlier run"),
+        (PAPER, 50, "continuing after step 30 of an earlier run"),
+        (PAPER, 100, "continuing after step 90 of an earlier run"),
+        (PAPER, 120, "continuing after step 90 of an earlier run"),
+        (NOISE_AWARE, 2, "continuing with 1 trained in an earlier run"),
+        (NOISE_AWARE, 4, "continuing with 3 trained in an earlier run"),
+        (NOISE_AWARE, DENOISERS, "continuing with 5 trained in an earlier run"),
     ],
 )
 def test_run_train__killed_and_gone_on(workspace, listener, options, killed_after, said):
@@ -249,7 +249,7 @@ def test_run_train__other_options(workspace, listener, options, changed, differe
     run_train(workspace, options, Silent(), Rerun())
     before = workspace.denoiser.read_bytes()
     options = replace(options, **changed)
-    with pytest.raises(WorkspaceError, match=f"would have to be made again: {difference}"):
+    with pytest.raises(WorkspaceError, match=f"is out of date: {difference}"):
         run_train(workspace, options, listener, Rerun(frozen=True))
     assert workspace.denoiser.read_bytes() == before
     run_train(workspace, options, listener, Rerun())
@@ -305,7 +305,7 @@ def test_run_train__neighbours_of_other_embeddings(workspace, embed_vectors, poi
     embed_vectors(points.vectors[::-1], labels)
     check_refused(
         workspace,
-        f"{workspace.neighbours} was made from other embeddings than are there now\n"
+        f"{workspace.neighbours} was made from other embeddings than the current ones\n"
         "Run labelfix index again.",
     )
 
@@ -323,7 +323,7 @@ def test_run_train__all_that_could_be_read_of_one_class(embed_vectors, points):
     vectors[:2] = 0  # no direction: quarantined
     workspace = embed_vectors(vectors, ["rare"] * 2 + ["common"] * 38)
     run_index(workspace, IndexOptions(neighbours=3, device="cpu"), Silent(), Rerun())
-    with pytest.raises(InputError, match="at least 2 classes, found that all that could be read"):
+    with pytest.raises(InputError, match="at least 2 classes, but all readable images"):
         run_train(workspace, NOISE_AWARE, Silent(), Rerun())
 
 
@@ -394,7 +394,7 @@ def test_run_train__image_branch_in_record_and_denoiser(images, listener):
     assert again.skipped
     sized = run_train(images, replace(SEEING, image_size=16), listener, Rerun())
     assert sized.record.details["image_size"] == 16
-    assert listener.said[-1] == "Image size was None, is 16; training again"
+    assert listener.said[-1] == "Image size was not set, is 16; training again"
 
 
 @pytest.mark.slow
@@ -422,7 +422,7 @@ def test_run_train__image_branch_killed_and_gone_on(images, listener):
     with pytest.raises(Killed):
         run_train(images, SEEING, Killer(12 + 10), Rerun())  # images are read, and 10 steps done
     run_train(images, SEEING, listener, Rerun())
-    assert listener.said == ["going on after step 5 of an earlier run"]
+    assert listener.said == ["continuing after step 5 of an earlier run"]
     assert images.denoiser.read_bytes() == whole
 
 

@@ -165,9 +165,9 @@ CHANGES = {
     "option": ({"options": {"engine": "hnsw", "neighbours": 10}}, "engine was exact, is hnsw"),
     "new option": (
         {"options": {"engine": "exact", "neighbours": 10, "probes": 4}},
-        "probes was None, is 4",
+        "probes was not set, is 4",
     ),
-    "option gone": ({"options": {"engine": "exact"}}, "neighbours was 10, is None"),
+    "option gone": ({"options": {"engine": "exact"}}, "neighbours was 10, is not set"),
     "seed": ({"seed": 4}, "seed was 3, is 4"),
     "input": ({"inputs": {"embeddings": "f" * 64}}, "embeddings changed"),
     "new input": ({"inputs": {"embeddings": "e" * 64, "labels": "0" * 64}}, "labels changed"),
@@ -225,7 +225,7 @@ def test_up_to_date__something_changed(plan, finished, listener, changes, why):
 def test_up_to_date__something_changed_and_frozen(plan, finished, listener, changes, why):
     with pytest.raises(WorkspaceError) as caught:
         replace(plan, **changes).up_to_date(Rerun(frozen=True), listener)
-    assert caught.value.message == (f"--frozen: {plan.artefact} would have to be made again: {why}")
+    assert caught.value.message == (f"--frozen: {plan.artefact} is out of date: {why}")
     assert caught.value.exit_code == 2
 
 

@@ -93,7 +93,7 @@ def test_keep__a_text_tower_that_cannot_be_had(keep, tiny_clip, listener, tmp_pa
     """Told of where nobody asked for it by name, and refused where somebody did."""
     encoder = EncoderName("clip", "", str(tiny_clip))
     assert keep(encoder) is None
-    assert listener.said[-1].startswith("class names are not read: expected a text tower")
+    assert listener.said[-1].startswith("class names are not used: expected a text tower")
     file = tmp_path / "prompts.csv"
     file.write_text("label,name\ncat,cat\nsea_lion,seal\n")
     with pytest.raises(InputError, match="expected a text tower"):
@@ -104,7 +104,7 @@ def test_class_names__refused_before_any_work(keep, tmp_path):
     hog = EncoderName("hog")
     with pytest.raises(InputError, match=r"expected --encoder clip, .* found --encoder hog"):
         keep(hog, prompts="prompts.csv")
-    with pytest.raises(InputError, match="expected no prompts beside it"):
+    with pytest.raises(InputError, match="class_vectors cannot be combined with prompts"):
         EmbedOptions(prompts="prompts.csv", class_vectors=tmp_path / "x.parquet")
     file = tmp_path / "classes.parquet"
     pq.write_table(pa.table({"label": NAMES, "embedding": [[1.0, 0.0], [0.0, 1.0]]}), file)

@@ -343,7 +343,7 @@ def test_run_embed__option_changed(embed, data, listener, tiny_clip, options, wh
     before = artefacts(data / "w")
     with pytest.raises(WorkspaceError) as caught:
         embed(**options, frozen=True)
-    assert f"would have to be made again: {why}" in caught.value.message
+    assert f"is out of date: {why}" in caught.value.message
     assert artefacts(data / "w") == before
     listener.advanced = 0
     embed(**options)
@@ -389,7 +389,7 @@ def test_run_embed__image_changed(embed, data, listener):
     """Only the part that it is in is made again."""
     embed()
     change_image(data, "005.png")
-    with pytest.raises(WorkspaceError, match="would have to be made again: images changed"):
+    with pytest.raises(WorkspaceError, match="is out of date: images changed"):
         embed(frozen=True)
     listener.advanced = 0
     embed()

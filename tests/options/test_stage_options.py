@@ -67,7 +67,7 @@ def test_options__unknown_device(options, device):
         (
             ManifestOptions,
             {"label_pattern": "(a)", "label_column": "species"},
-            "label_pattern: expected no label_column beside it, found 'species'",
+            "label_pattern cannot be combined with label_column 'species'",
         ),
         (
             EmbedOptions,

@@ -132,7 +132,7 @@ def test_run_index__other_options(workspace, listener, options, difference):
     with pytest.raises(WorkspaceError) as caught:
         run_index(workspace, options, listener, Rerun(frozen=True))
     assert str(caught.value) == (
-        f"--frozen: {workspace.neighbours} would have to be made again: {difference}\n"
+        f"--frozen: {workspace.neighbours} is out of date: {difference}\n"
         "Run it without --frozen, or with the options it was made with."
     )
     assert workspace.neighbours.read_bytes() == before
@@ -143,7 +143,7 @@ def test_run_index__other_options(workspace, listener, options, difference):
 def test_run_index__frozen_and_foreign(workspace, embed_vectors, vectors, listener):
     run_index(workspace, OPTIONS, listener, Rerun())
     embed_vectors(vectors[::-1], LABELS)
-    with pytest.raises(WorkspaceError, match="would have to be made again: embeddings changed"):
+    with pytest.raises(WorkspaceError, match="is out of date: embeddings changed"):
         run_index(workspace, OPTIONS, listener, Rerun(frozen=True))
 
 

@@ -1,9 +1,14 @@
 """Where a stage computes, and in which precision."""
 
+import builtins
+import sys
+from pathlib import Path
+
 import pytest
 import torch
 
 from labelfix.errors import InputError
+from labelfix.runtime import device
 from labelfix.runtime.device import resolve_device, resolve_precision
 
 
@@ -39,6 +44,60 @@ def test_resolve_device__no_cuda(cuda):
         resolve_device("cuda")
     assert caught.value.message == "device cuda: no CUDA device was found"
     assert caught.value.hint == "Use device auto or cpu."
+
+
+@pytest.fixture
+def without_torch(monkeypatch):
+    """As if torch was not loaded: to load it is an error."""
+    monkeypatch.delitem(sys.modules, "torch")
+    monkeypatch.setattr(builtins, "__import__", refusing("torch", builtins.__import__))
+
+
+def refusing(name, importing):
+    def load(wanted, *more, **named):
+        assert wanted != name
+        return importing(wanted, *more, **named)
+
+    return load
+
+
+def test_resolve_device__without_a_driver_torch_is_not_loaded(without_torch, monkeypatch):
+    monkeypatch.setattr(device, "CUDA_DRIVER", "no-such-library.so")
+    monkeypatch.setattr(device, "ROCM_DEVICE", Path("/no/such/device"))
+    assert resolve_device("auto") == "cpu"
+
+
+def test_resolve_device__with_a_driver_torch_decides(cuda, monkeypatch):
+    cuda(True)
+    monkeypatch.setattr(device, "ROCM_DEVICE", Path("/"))
+    monkeypatch.setattr(device, "_has_no_driver", lambda: False)
+    assert resolve_device("auto") == "cuda"
+
+
+@pytest.mark.parametrize(
+    ("flags", "precision"),
+    [
+        ("fpu avx512f avx512_bf16", "bfloat16"),
+        ("fpu amx_bf16", "bfloat16"),
+        ("fpu avx512f", "float32"),
+    ],
+)
+def test_resolve_precision__without_torch_as_linux_says(
+    without_torch, monkeypatch, tmp_path, flags, precision
+):
+    (tmp_path / "cpuinfo").write_text(f"processor\t: 0\nflags\t\t: {flags}\nbugs\t: none\n")
+    monkeypatch.setattr(device, "CPU_INFO", tmp_path / "cpuinfo")
+    monkeypatch.setattr(device.platform, "machine", lambda: "x86_64")
+    assert resolve_precision("auto", "cpu") == precision
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_resolve_precision__linux_and_torch_agree():
+    flags = device._processor_flags()
+    has = torch.cpu.get_capabilities()
+    assert flags is None or bool(flags & device.BFLOAT16_FLAGS) == bool(
+        has.get("avx512_bf16") or has.get("amx_bf16")
+    )
 
 
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])

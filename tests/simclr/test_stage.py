@@ -101,7 +101,7 @@ def test_run_simclr__up_to_date_is_skipped(train, listener):
     [
         ({"epochs": 2}, "epochs was 3, is 2"),
         ({"seed": 4}, "seed was 0, is 4"),
-        ({"image_size": 24}, "image size was None, is 24"),
+        ({"image_size": 24}, "image size was not set, is 24"),
         ({"batch_size": 4}, "batch size was 8, is 4"),
         ({"names": NAMES[:11]}, "images changed"),
     ],
@@ -109,7 +109,7 @@ def test_run_simclr__up_to_date_is_skipped(train, listener):
 def test_run_simclr__something_else(train, workspace, listener, changed, difference):
     train()
     before = workspace.encoder.read_bytes()
-    with pytest.raises(WorkspaceError, match=f"--frozen: .* again: {difference}"):
+    with pytest.raises(WorkspaceError, match=f"--frozen: .* is out of date: {difference}"):
         train(rerun=Rerun(frozen=True), **changed)
     assert workspace.encoder.read_bytes() == before
     assert not train(**changed).skipped

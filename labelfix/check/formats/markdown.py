@@ -11,6 +11,7 @@ from labelfix.check.formats.verdict_text import (
     notes_of,
     outcome,
     row_without_line,
+    surest,
 )
 from labelfix.check.message_text import count
 from labelfix.check.rules.registry import RULES
@@ -29,7 +30,7 @@ _MARKS = re.compile(r"[\\`*_{}\[\]<>&|~!#@$]")
 
 
 def render(verdict: Verdict) -> str:
-    """The outcome, the findings of each rule, and the first findings themselves.
+    """The outcome, the findings of each rule, and the likeliest findings themselves.
 
     A user's text is inert: names and labels are code, and messages are escaped.
     """
@@ -84,7 +85,8 @@ def _rules(verdict: Verdict) -> str:
 
 
 def _findings(verdict: Verdict) -> list[str]:
-    rows = [_cells(verdict, finding) for finding in verdict.findings[:MOST_FINDINGS]]
+    chosen = surest(verdict.findings, MOST_FINDINGS)
+    rows = [_cells(verdict, verdict.findings[position]) for position in chosen]
     header = ("Where", "Rule", "Image", "Given", "Suggested", "Likely wrong", "Message")
     more = len(verdict.findings) - MOST_FINDINGS
     return [_table(header, rows)] + ([f"And {count(more, 'more finding')}."] if more > 0 else [])

@@ -2,6 +2,7 @@
 
 import importlib
 from collections.abc import Callable
+from typing import Any
 
 from labelfix.check.verdict import Verdict
 from labelfix.errors import InputError
@@ -16,7 +17,13 @@ FORMATS: dict[str, str] = {
     "junit": "labelfix.check.formats.junit:render",
     "sarif": "labelfix.check.formats.sarif:render",
     "markdown": "labelfix.check.formats.markdown:render",
+    "csv": "labelfix.check.formats.findings_table:render_csv",
 }
+
+FILE_FORMATS: dict[str, str] = {
+    "parquet": "labelfix.check.formats.findings_table:render_parquet",
+}
+"""Formats of bytes, which are no text to show."""
 
 
 def render(verdict: Verdict, output_format: str) -> str:
@@ -34,9 +41,30 @@ def render(verdict: Verdict, output_format: str) -> str:
         InputError: the format is unknown.
     """
     check_format(output_format)
-    module, _, function = FORMATS[output_format].partition(":")
-    write: Callable[[Verdict], str] = getattr(importlib.import_module(module), function)
+    write: Callable[[Verdict], str] = _function(FORMATS[output_format])
     return write(verdict)
+
+
+def render_file(verdict: Verdict, output_format: str) -> bytes:
+    """A verdict as the bytes of a file.
+
+    Args:
+        verdict: the outcome of a check.
+        output_format: a name in `FORMATS` or in `FILE_FORMATS`.
+
+    Raises:
+        InputError: the format is unknown.
+    """
+    if output_format not in FILE_FORMATS:
+        return render(verdict, output_format).encode()
+    write: Callable[[Verdict], bytes] = _function(FILE_FORMATS[output_format])
+    return write(verdict)
+
+
+def _function(name: str) -> Callable[[Verdict], Any]:
+    module, _, function = name.partition(":")
+    found: Callable[[Verdict], Any] = getattr(importlib.import_module(module), function)
+    return found
 
 
 def check_format(output_format: str) -> None:
@@ -45,8 +73,9 @@ def check_format(output_format: str) -> None:
     Raises:
         InputError: it is unknown.
     """
-    if output_format not in FORMATS:
+    every = (*FORMATS, *FILE_FORMATS)
+    if output_format not in every:
         raise InputError(
-            f"--output-format: expected one of {', '.join(FORMATS)}, found {output_format!r}",
+            f"--output-format: expected one of {', '.join(every)}, found {output_format!r}",
             "full is for people, json for programs.",
         )

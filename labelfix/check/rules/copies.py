@@ -5,8 +5,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from labelfix.check.message_text import shown
 from labelfix.data import names
@@ -45,6 +43,9 @@ def find_copies(batch: Batch, least: float) -> Copies:
         batch: N images with their neighbours.
         least: cosine similarity from which two images are nearly the same.
     """
+    from scipy.sparse import coo_array  # slow to load
+    from scipy.sparse.csgraph import connected_components
+
     least -= ROUNDING
     count = len(batch.images)
     images, others = _pairs(batch.images, batch.within, least)

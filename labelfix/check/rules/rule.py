@@ -1,7 +1,7 @@
 """What a rule is, and the inspection in which its finder makes findings."""
 
 import hashlib
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -112,6 +112,8 @@ class Inspection:
             image=names.to_text(image),
             given_label=self.batch.manifest.given_labels[row],
             content_hash=self._content_hash(row, image),
+            annotator=_of_row(self.batch.manifest.annotators, row),
+            split=_of_row(self.batch.splits, row),
             **more,
         )
 
@@ -134,6 +136,11 @@ class Inspection:
         if image not in self._hashes:
             self._hashes[image] = content_hash(self.batch.images.folder, image)
         return self._hashes[image]
+
+
+def _of_row(texts: Sequence[str] | None, row: int) -> str:
+    """The text of a row, without spaces at its ends; empty where no row has one."""
+    return "" if texts is None else texts[row].strip()
 
 
 def is_selected(name: str, options: RuleOptions) -> bool:

@@ -150,7 +150,7 @@ class _Fitting:
         done = sum(bool(self.around.kept(*name)) for name in names)
         self.around.progress.begin("training denoisers", len(names), "denoisers", done)
         if done:
-            self.around.progress.say(f"going on with {done} trained in an earlier run")
+            self.around.progress.say(f"continuing with {done} trained in an earlier run")
 
     def train(self, of: _Round) -> list[LabelDenoiser]:
         """The denoisers of a round, one for each fold."""

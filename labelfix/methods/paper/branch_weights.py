@@ -90,8 +90,8 @@ def begin_with(backbone: nn.Module, loaded: BranchWeights, options: DiffusionOpt
             f"--branch-weights {options.branch_weights}: expected weights that fit "
             f"{options.image_branch} for images of this size, found others: its layers for small "
             "images or of a fixed size differ from those that were pretrained",
-            "Let it see them larger, for example with --image-size 64 or 224, or begin from "
-            "nothing with --branch-weights none.",
+            "Let it see them larger, for example with --image-size 64 or 224, or start from "
+            "random weights with --branch-weights none.",
         ) from error
 
 
@@ -101,7 +101,7 @@ def _file_of(chosen: str) -> Path:
         raise InputError(
             f"--branch-weights: expected a .safetensors file, {PRETRAINED} or {FROM_NOTHING}, "
             f"found {chosen!r}",
-            f"{PRETRAINED} takes timm's own weights, {FROM_NOTHING} begins from nothing.",
+            f"{PRETRAINED} takes timm's own weights, {FROM_NOTHING} starts from random weights.",
         )
     return path
 
@@ -117,6 +117,6 @@ def _unavailable(name: str, path: Path | None, error: Exception) -> LabelfixErro
         f"the pretrained weights of the image branch {name} could not be loaded: {why}",
         "Three ways out:\n"
         "  1. a local file: --branch-weights /path/to/weights.safetensors\n"
-        "  2. from nothing: --branch-weights none\n"
+        "  2. random weights: --branch-weights none\n"
         "  3. no image branch: --image-branch none",
     )

@@ -74,7 +74,7 @@ def train_network(
         best.restore(checkpoints.read()[1])
     progress.begin("training the denoiser", steps, "steps", first)
     if first:
-        progress.say(f"going on after step {first} of an earlier run")
+        progress.say(f"continuing after step {first} of an earlier run")
     losses: list[Tensor] = []
     clock = time.perf_counter()
     for step in range(first, steps):

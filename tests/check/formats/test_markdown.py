@@ -80,9 +80,13 @@ def test_markdown__without_lines_has_the_row(failing, wrong):
     assert tables(markdown.render(parquet))[1][1][0] == "b.parquet, row 4"
 
 
-def test_markdown__the_first_fifty_and_how_many_more(many):
+def test_markdown__the_likeliest_fifty_and_how_many_more(many):
     text = markdown.render(many(1234))
     assert len(tables(text)[1]) == 51
+    batch = replace(many(60), known=0)
+    sure = (*batch.findings[:-1], replace(batch.findings[-1], image="surest.png", confidence=0.999))
+    surest = tables(markdown.render(replace(batch, findings=sure)))[1]
+    assert surest[1][2] == "surest.png"
     assert text.endswith("\n\nAnd 1,184 more findings.\n")
     assert "more finding" not in markdown.render(replace(many(50), known=0))
 

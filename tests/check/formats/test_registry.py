@@ -4,7 +4,7 @@ import unicodedata
 
 import pytest
 
-from labelfix.check.formats.registry import FORMATS, render
+from labelfix.check.formats.registry import FILE_FORMATS, FORMATS, render, render_file
 from labelfix.errors import InputError
 
 
@@ -45,6 +45,14 @@ def test_render__writes_no_command_of_ci_for_a_user(name, hostile):
     # The source is named `::error::…`, most findings are errors; only the format itself commands.
     assert all(line.startswith(("::error ", "::warning ", "::notice ")) for line in commands)
     assert bool(commands) == (name == "github")
+
+
+@pytest.mark.parametrize("name", [*FORMATS, *FILE_FORMATS])
+def test_render_file__is_what_is_written(name, failing):
+    content = render_file(failing, name)
+    assert content == render_file(failing, name)
+    if name in FORMATS:
+        assert content.decode("utf-8") == render(failing, name)
 
 
 def test_render__unknown_format():

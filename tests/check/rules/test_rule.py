@@ -134,3 +134,15 @@ def test_is_missing__only_what_is_not_there(tmp_path):
 def test_is_missing__in_a_folder_that_is_gone(tmp_path):
     assert not is_missing(tmp_path / "gone", "a.png")
     assert not is_missing(None, "a.png")
+
+
+def test_at_row__has_its_annotator_and_split(make_inspection):
+    rows = [
+        {"image": "a.png", "annotator": " ann ", "split": "train"},
+        {"image": "b.png", "annotator": None, "split": ""},
+    ]
+    inspection = make_inspection(rows)
+    found = [inspection.at_row(RULES["off-topic"], row, "m") for row in (0, 1)]
+    assert [(one.annotator, one.split) for one in found] == [("ann", "train"), ("", "")]
+    plain = make_inspection([{"image": "a.png"}]).at_row(RULES["off-topic"], 0, "m")
+    assert (plain.annotator, plain.split) == ("", "")
