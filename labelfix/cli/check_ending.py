@@ -109,9 +109,11 @@ class Ending:
             contents = ReportContents(
                 batch=batch, findings=outcome.verdict.findings, verdict=outcome.verdict
             )
-            size = write_report(self.output.report, contents, progress)
+            written = write_report(self.output.report, contents, progress)
             progress.close()
-            progress.say(f"report written to {self.output.report}, {size / 1e6:.1f} MB")
+            progress.say(f"report written to {written.page}, {written.bytes / 1e6:.1f} MB")
+            for remark in written.remarks:
+                progress.say(remark)
         if self.baseline.update_baseline and self.baseline.baseline is not None:
             # Last: a finding is accepted once it was shown.
             progress.say(write_baseline(self.baseline.baseline, baseline))

@@ -13,17 +13,15 @@ from labelfix.data.answers import CANNOT_TELL, NO_CLASS
 from labelfix.judging.batch import Batch
 from labelfix.options.review_options import ReportOptions
 from labelfix.report.cards import ImageKey, Peer
-from labelfix.report.page import TEMPLATES as REPORT_TEMPLATES
-from labelfix.report.page import content_security_policy, environment, source
-from labelfix.report.thumbnails import SIDES, Thumbnails, read_thumbnails
+from labelfix.report.page_source import TEMPLATES as REPORT_TEMPLATES
+from labelfix.report.page_source import content_security_policy, environment, source
+from labelfix.report.thumbnails import Thumbnails, read_thumbnails
 from labelfix.review.question_choice import Question
 from labelfix.runtime import atomic
 from labelfix.runtime.progress import Progress, Silent
 from labelfix.version import __version__
 
 TEMPLATES = Path(__file__).with_name("templates")
-LARGER_SIDES = (384, 256, *SIDES)
-"""Sides of an image in question, in px: a person has to see what it shows."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +83,7 @@ def render_page(
     without = _render(batch, cards, Thumbnails())
     room = max(0, options.most_bytes - len(without.encode()))
     progress = progress or Silent()
-    thumbnails = read_thumbnails(batch, cards, room, progress, LARGER_SIDES)
+    thumbnails = read_thumbnails(batch, cards, room, progress)
     unseen = [card for card in cards if card.key is None or card.key in thumbnails.unreadable]
     if unseen:
         image, key = unseen[0].asked.image, unseen[0].key
