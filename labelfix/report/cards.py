@@ -85,8 +85,8 @@ class Card:
     def facts(self) -> dict[str, Any]:
         """What a decision about it is made of."""
         finding = self.finding
-        others = (finding.suggested_label, finding.second_label)
-        return decision_facts(finding.image, finding.given_label, others, row=finding.row)
+        suggested = [finding.suggested_label]
+        return decision_facts(finding.image, finding.given_label, suggested, row=finding.row)
 
     @property
     def pair(self) -> tuple[str, str | None]:

@@ -21,6 +21,8 @@ LARGE_SIDE = 1024
 LARGE_QUALITY = 88
 FAST = 2
 """WebP's method: a folder has room, and thousands of images take their time."""
+LOSSLESS_SIDE = 96
+"""A folder has room for the exact pixels of small images."""
 OF_FOLDER = 1000
 """Images of one folder, so that file managers can open it."""
 
@@ -73,7 +75,7 @@ def _write(found: FoundImage, folder: Path, *, has_larger: bool) -> Thumbnail:
     (folder / stem).parent.mkdir(parents=True, exist_ok=True)
     pixels = smaller(Image.fromarray(found.pixels), SIDE)
     small = stem.with_suffix(".webp")
-    (folder / small).write_bytes(webp(pixels, FAST))
+    (folder / small).write_bytes(webp(pixels, FAST, LOSSLESS_SIDE))
     larger = ""
     if has_larger and max(found.pixels.shape[:2]) > SIDE:
         larger = stem.with_suffix(".jpg").as_posix()

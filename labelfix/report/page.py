@@ -44,8 +44,8 @@ class WrittenReport:
             rules = ", ".join(f"{number:,} {rule}" for rule, number in self.left_out.items())
             lines.append(
                 f"{sum(self.left_out.values()):,} findings have no room in one file: {rules}; "
-                "the likeliest and the uncertain ones stay longest (without --single-file the "
-                "report has all)"
+                "the uncertain ones are the last to be left out (without --single-file the report "
+                "has all)"
             )
         return lines
 

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from markupsafe import Markup
+
 from labelfix.check.verdict import Finding
 from labelfix.options.rule_options import ERROR
 from labelfix.report.cards import Card, ImageKey
@@ -24,8 +26,11 @@ from labelfix.runtime.progress import Progress
 
 LIKELIEST = 60
 """Findings that are kept before any other: a screen or two of the likeliest errors."""
+UNCERTAIN = "uncertain-label"
 COPY_BYTES = 420
 """Bytes of markup around one image of a group, about."""
+GROUP_BYTES = 500
+"""Bytes around a group, about."""
 MEASURED_CARDS = 50
 """Cards by which the size of a page is estimated before all are rendered."""
 
@@ -54,7 +59,9 @@ def make_single_page(
         None where it does not fit, but need not.
     """
     batch = maker.contents.batch
-    room = maker.contents.options.most_bytes - len(maker.render_page([], [], Frame()).encode())
+    # One empty card: with it the page has its filters, and with all findings all their labels.
+    frame = maker.render_page([Markup()], maker.findings, Frame())
+    room = maker.contents.options.most_bytes - len(frame.encode())
     reader = ImageReader(batch)
     findings, groups = maker.findings, maker.groups
     smallest = SIDES[-1] if must_fit else ROOMY_SIDES[-1]
@@ -67,8 +74,8 @@ def make_single_page(
         groups=groups, number=len(maker.groups), left_out=len(maker.groups) - len(groups)
     )
     texts = [maker.render_card(card, Thumbnails(), folder=folder) for card in cards]
-    frame = Frame(copies=copies, dropped=_DROPPED if must_fit else "")
-    without = maker.render_page(texts, findings, frame)
+    dropped = _DROPPED if must_fit else ""
+    without = maker.render_page(texts, findings, Frame(copies=copies, dropped=dropped))
     left = maker.contents.options.most_bytes - len(without.encode())
     if left < 0 and not must_fit:
         return None
@@ -77,16 +84,19 @@ def make_single_page(
     if not thumbnails.are_all_there and not must_fit:
         return None
     texts = [maker.render_card(card, thumbnails, folder=folder) for card in cards]
-    frame = Frame(thumbnails=thumbnails, copies=copies, dropped=frame.dropped)
     shown = set(map(id, findings))
     return SinglePage(
-        html=maker.render_page(texts, findings, frame),
+        html=maker.render_page(
+            texts, findings, Frame(thumbnails=thumbnails, copies=copies, dropped=dropped)
+        ),
         findings=len(cards),
         left_out=[one.rule for one in maker.findings if id(one) not in shown],
     )
 
 
-_DROPPED = "There is no room for all in one file; the likeliest and the uncertain ones stay longest"
+_DROPPED = (
+    "There is no room in one file for all, and the uncertain ones are the last to be left out"
+)
 
 
 def _may_fit(maker: PageMaker, reader: ImageReader, room: int, sides: Sides) -> bool:
@@ -98,7 +108,7 @@ def _may_fit(maker: PageMaker, reader: ImageReader, room: int, sides: Sides) -> 
     text, images = _card_costs(maker, reader, sample, sides)
     needed = len(maker.findings) * (text + images)
     copy = _copy_cost(reader, maker.groups, sides)
-    needed += copy * sum(len(group.copies) for group in maker.groups)
+    needed += sum(GROUP_BYTES + copy * len(group.copies) for group in maker.groups)
     return needed <= room
 
 
@@ -123,7 +133,7 @@ def _kept(
     if left > 0:
         copy = _copy_cost(reader, maker.groups, sides)
         for group in maker.groups:
-            left -= copy * len(group.copies)
+            left -= GROUP_BYTES + copy * len(group.copies)
             if left < 0:
                 break
             groups.append(group)
@@ -134,17 +144,17 @@ def _kept(
 def keeping_order(findings: Sequence[Finding]) -> list[Finding]:
     """The order in which findings are kept where there is no room for all.
 
-    The likeliest come first, for a reader wants to see them. Then come those about which nobody can
-    be sure without looking: the nearer the probability of an error is to a half, the more a look
+    The likeliest come first, for a reader wants to see them. Then come the uncertain labels, and of
+    the others those with a probability near a half: the less sure labelfix is, the more a look
     tells. Those without a probability come last, errors before warnings.
 
     Args:
         findings: the likeliest first.
     """
 
-    def uncertain_first(finding: Finding) -> tuple[float, bool]:
+    def uncertain_first(finding: Finding) -> tuple[bool, float, bool]:
         distance = 1.0 if finding.confidence is None else abs(finding.confidence - 0.5)
-        return distance, finding.level != ERROR
+        return finding.rule != UNCERTAIN, distance, finding.level != ERROR
 
     return [*findings[:LIKELIEST], *sorted(findings[LIKELIEST:], key=uncertain_first)]
 

@@ -191,14 +191,17 @@ def encoded(pixels: npt.NDArray[np.uint8], original: tuple[int, int] | None = No
     )
 
 
-def webp(pixels: npt.NDArray[np.uint8], method: int = 4) -> bytes:
+def webp(
+    pixels: npt.NDArray[np.uint8], method: int = 4, lossless_side: int = LOSSLESS_SIDE
+) -> bytes:
     """An image as the bytes of a WebP file; lossless where it is tiny.
 
     Args:
         pixels: (H, W, 3) uint8.
         method: 0 (fast) to 6 (small).
+        lossless_side: the longest side in px of a lossless image.
     """
     written = io.BytesIO()
-    lossless = max(pixels.shape[:2]) <= LOSSLESS_SIDE
+    lossless = max(pixels.shape[:2]) <= lossless_side
     Image.fromarray(pixels).save(written, "WEBP", quality=QUALITY, lossless=lossless, method=method)
     return written.getvalue()

@@ -17,12 +17,12 @@
     }
     const large = new Image();
     large.alt = image.alt;
-    large.className = image.className.includes("tiny") ? "tiny" : "";
+    // Pixels as they are: a browser would blur a small image to fill its place.
+    large.addEventListener("load", () => large.classList.toggle("tiny", large.naturalWidth < 200));
     large.src = image.dataset.larger || image.src;
     byId("viewer-image").replaceChildren(large);
     size.replaceChildren(image.dataset.size ?? "");
-    if (image.dataset.file === undefined) return;
-    size.append(", shown smaller");
+    if (image.dataset.reduced !== undefined) size.append(", shown smaller");
     if (!image.dataset.file) return;
     const link = document.createElement("a");
     link.href = image.dataset.file;
