@@ -1,6 +1,6 @@
 """How `check` ends: the verdict written where it was asked for, the report, the baseline."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from labelfix.cli import console
 from labelfix.errors import InputError, OutputError
 from labelfix.options.batch_options import BaselineOptions, OutputOptions
+from labelfix.options.review_options import ReportOptions
 
 if TYPE_CHECKING:
     from labelfix.check.baseline import Baseline
@@ -31,6 +32,7 @@ class Ending:
 
     output: OutputOptions
     baseline: BaselineOptions
+    page: ReportOptions = field(default_factory=ReportOptions)
 
     def check_before_work(self, manifest: Path | None) -> None:
         """Check that everything can be read and written, before hours of work.
@@ -43,6 +45,7 @@ class Ending:
             OutputError: a file cannot be written.
         """
         from labelfix.check.formats.registry import check_format
+        from labelfix.report.report_place import place_of
         from labelfix.runtime.atomic import check_place
 
         check_format(self.output.output_format)
@@ -54,6 +57,8 @@ class Ending:
         written = {option: file for option, file in files.items() if file is not None}
         for option, file in written.items():
             check_place(option, file, manifest)
+        if self.output.report is not None:
+            place_of(self.output.report).check()
         if len({file.resolve() for file in written.values()}) < len(written):
             raise OutputError(
                 f"{' and '.join(written)}: expected different files, found one for two of them",
@@ -107,7 +112,10 @@ class Ending:
             from labelfix.report.page import write_report
 
             contents = ReportContents(
-                batch=batch, findings=outcome.verdict.findings, verdict=outcome.verdict
+                batch=batch,
+                findings=outcome.verdict.findings,
+                verdict=outcome.verdict,
+                options=self.page,
             )
             written = write_report(self.output.report, contents, progress)
             progress.close()
