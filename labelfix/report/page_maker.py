@@ -185,7 +185,9 @@ class PageMaker:
     def _render(
         self, template: str, cards: Sequence[Markup], shown: Sequence[Finding], frame: Frame
     ) -> str:
-        here = count_all(self.contents.findings, shown, self._pairs)
+        # Pages of a folder are many; only a single file says which findings it leaves out.
+        everything = self.contents.findings if frame.links is None else shown
+        here = count_all(everything, shown, self._pairs)
         counts = self.counts if frame.links else here
         values = {
             "contents": self.contents,
