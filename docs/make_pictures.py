@@ -106,9 +106,12 @@ class Shot:
     script: str = ""
 
 
+ENLARGE = "document.querySelector('.look').click()"
+
 SHOTS = (
-    Shot("report.png", 1280, 1166, 1, "light"),
+    Shot("report.png", 1280, 800, 1, "light"),
     Shot("report-findings.png", 1280, 778, 1, "light", SORT_BY_ROW),
+    Shot("report-large.png", 1280, 800, 1, "light", ENLARGE),
     Shot("report-phone.png", 390, 844, 2, "dark", TO_THE_CARDS),
 )
 

@@ -192,10 +192,15 @@ def threshold_table() -> str:
             [
                 "the report",
                 "findings about images, at most",
-                f"{report.most_cards:,}",
+                "all" if report.most_cards is None else f"{report.most_cards:,}",
                 "`--most-cards`",
             ],
-            ["the report", "size, at most", f"{report.most_bytes / 1e6:.0f} MB", ""],
+            [
+                "the report",
+                "one file up to",
+                f"{report.most_bytes / 1e6:.0f} MB",
+                "`--single-file`",
+            ],
         ],
     )
 

@@ -789,7 +789,7 @@ def percent(share: float) -> str:
         (
             "tutorial.md",
             "## Look at the report",
-            [number(ReportOptions.most_cards), number(ReportOptions.most_bytes / 1e6, "MB")],
+            [number(ReportOptions.most_bytes / 1e6, "MB")],
         ),
     ],
 )

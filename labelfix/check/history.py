@@ -75,7 +75,7 @@ def past_check(verdict: Verdict, ended: datetime) -> PastCheck:
         time=ended.strftime("%Y-%m-%dT%H:%M:%SZ"),
         labelfix=__version__,
         source=names.to_text(verdict.source),
-        verdict="passed" if verdict.passed else "failed",
+        verdict=verdict.decision,
         rows=verdict.rows,
         rows_checked=verdict.rows_checked,
         findings=len(verdict.findings),

@@ -23,6 +23,7 @@ from labelfix.options.embed_options import EmbedOptions
 from labelfix.options.index_options import IndexOptions
 from labelfix.options.manifest_options import ManifestOptions
 from labelfix.options.relabel_options import RelabelOptions
+from labelfix.options.review_options import ReportOptions
 from labelfix.options.rule_options import RULES_PANEL, RuleOptions
 from labelfix.options.threshold_options import Thresholds
 from labelfix.options.train_options import TrainOptions
@@ -128,6 +129,7 @@ def check(
     _list_rules: ListRules = False,
     _explain: Explain = None,
     output: OutputOptions,
+    page: Annotated[ReportOptions, only("single_file")],
     baseline: BaselineOptions,
     embed: Annotated[EmbedOptions, without("epochs", "image_size")],
     index: IndexOptions,
@@ -149,10 +151,10 @@ def check(
     from labelfix.judging.batch import BatchInputs
     from labelfix.pipeline import PipelineOptions
 
-    _check_goes_together(context, reference, baseline)
+    _check_goes_together(context, reference, output, baseline)
     chosen = rule_options(rules.made(), **rules.written)
     allowed = thresholds(limits.made(), **limits.written)
-    ending = Ending(_chosen_output(context, output, work), baseline)
+    ending = Ending(_chosen_output(context, output, work), baseline, page)
     ending.check_before_work(manifest)
     inputs = BatchInputs(
         images=images,
@@ -214,7 +216,10 @@ def _chosen_output(
 
 
 def _check_goes_together(
-    context: typer.Context, reference: ReferenceOptions, baseline: BaselineOptions
+    context: typer.Context,
+    reference: ReferenceOptions,
+    output: OutputOptions,
+    baseline: BaselineOptions,
 ) -> None:
     """Check that no option on the command line is useless beside the others."""
     useless: dict[str, tuple[str, ...]] = {}
@@ -222,6 +227,8 @@ def _check_goes_together(
         useless["cannot be combined with --reference, which brings its own {}"] = OF_THE_REFERENCE
     else:
         useless["needs --reference WORKSPACE"] = ("embeddings", "expect_wrong_rate")
+    if output.report is None:
+        useless["needs --report FILE"] = ("single_file",)
     if not baseline.update_baseline:
         useless["needs --update-baseline"] = ("baseline_reason", "baseline_expires")
     for problem, names in useless.items():

@@ -1,6 +1,6 @@
 """How `check` ends: the verdict written where it was asked for, the report, the baseline."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from labelfix.cli import console
 from labelfix.errors import InputError, OutputError
 from labelfix.options.batch_options import BaselineOptions, OutputOptions
+from labelfix.options.review_options import ReportOptions
 from labelfix.options.workspace_options import named_workspace
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class Ending:
 
     output: OutputOptions
     baseline: BaselineOptions
+    page: ReportOptions = field(default_factory=ReportOptions)
 
     def check_before_work(self, manifest: Path | None) -> None:
         """Check that everything can be read and written, before hours of work.
@@ -50,6 +52,7 @@ class Ending:
         """
         from labelfix.check.formats.registry import FILE_FORMATS, check_format
         from labelfix.check.history import read_history
+        from labelfix.report.report_place import place_of
         from labelfix.runtime.atomic import check_place
 
         check_format(self.output.output_format)
@@ -67,6 +70,8 @@ class Ending:
         written = {option: file for option, file in files.items() if file is not None}
         for option, file in written.items():
             check_place(option, file, manifest)
+        if self.output.report is not None:
+            place_of(self.output.report).check()
         if len({file.resolve() for file in written.values()}) < len(written):
             raise OutputError(
                 f"{' and '.join(written)}: expected different files, found one for two of them",
@@ -120,11 +125,17 @@ class Ending:
             from labelfix.report.page import write_report
 
             contents = ReportContents(
-                batch=batch, findings=verdict.findings, verdict=verdict, history=past
+                batch=batch,
+                findings=verdict.findings,
+                verdict=verdict,
+                options=self.page,
+                history=past,
             )
-            size = write_report(self.output.report, contents, progress)
+            written = write_report(self.output.report, contents, progress)
             progress.close()
-            progress.say(f"report written to {self.output.report}, {size / 1e6:.1f} MB")
+            progress.say(f"report written to {written.page}, {written.bytes / 1e6:.1f} MB")
+            for remark in written.remarks:
+                progress.say(remark)
         if self.baseline.update_baseline and self.baseline.baseline is not None:
             # Last: a finding is accepted once it was shown.
             progress.say(write_baseline(self.baseline.baseline, baseline))

@@ -17,7 +17,9 @@ EXAMPLE = "Example: labelfix report --out report.html --truth sample_data/truth.
 
 ReportOut = Annotated[
     Path,
-    typer.Option("--out", "-o", help="Where the page goes: .html.", show_default=False),
+    typer.Option(
+        "--out", "-o", help="Where the page goes: .html, or a folder.", show_default=False
+    ),
 ]
 TruthFile = Annotated[
     Path | None,
@@ -52,9 +54,10 @@ def report(
 ) -> None:
     """Write one page about the labels of a workspace, to look at in a browser.
 
-    It is a single file that loads nothing from elsewhere: the noise, the likeliest errors with
-    their images and the neighbours that support them, and filters. It shows what relabel has
-    found.
+    The likeliest errors come first, with their images and the neighbours that support them; a
+    click enlarges one. Below are classes, pairs, duplicates and the noise. What you decide there
+    is exported as a CSV file for --audited. The page loads nothing from elsewhere; beyond 5 MB it
+    has a folder of pages and images beside it.
     """
     from labelfix.check.option_texts import rule_options
 
@@ -66,10 +69,13 @@ def report(
         from labelfix.judging.own_batch import own_batch
         from labelfix.report.contents import ReportContents
         from labelfix.report.page import write_report
+        from labelfix.report.report_place import place_of
         from labelfix.runtime.atomic import check_place
         from labelfix.scoring.truth_table import read_truth
 
-        check_place("--out", out)
+        place = place_of(out)
+        check_place("--out", place.page)
+        place.check()
         batch = own_batch(session.workspace, chosen.split_column, moved_to=images)
         true_labels = None
         if truth is not None:
@@ -77,18 +83,23 @@ def report(
         contents = ReportContents(
             batch=batch, findings=find(batch, chosen), truth=true_labels, options=page
         )
-        size = write_report(out, contents, session.progress)
+        written = write_report(out, contents, session.progress)
         session.progress.close()
+        for remark in written.remarks:
+            session.progress.say(remark)
         if session.as_json:
             wrong = contents.wrong_share
             console.print_json(
                 {
-                    "out": str(out),
-                    "bytes": size,
+                    "out": str(written.page),
+                    "folder": written.folder and str(written.folder),
+                    "bytes": written.bytes,
                     "findings": len(contents.findings),
+                    "left_out": written.left_out,
                     "labels": contents.labels.as_json(),
                     "wrong_share": None if wrong is None else share_as_json(wrong),
                 }
             )
         else:
-            console.print_result(f"written to {plain(out)}")
+            beside = f" and {plain(written.folder)}" if written.folder is not None else ""
+            console.print_result(f"written to {plain(written.page)}{beside}")

@@ -74,6 +74,23 @@ LABEL = ANSWER_COLUMNS[-1]
 """A manifest and a file of corrected labels have this column too."""
 CHANCE = "chance"
 
+KEEP = "keep"
+CHANGE = "change"
+NOT_SURE = "not sure"
+NONE_OF_THEM = "none"
+DECISIONS = (KEEP, CHANGE, NOT_SURE, NONE_OF_THEM)
+"""What a person decides about a row on a page."""
+DECISION_COLUMNS = (
+    "image",
+    "row",
+    "given_label",
+    "suggested_label",
+    "decision",
+    ANSWER_COLUMNS[0],
+    CHANCE,
+)
+"""Of the file that a page exports: answers that `--audited` reads, and what they are about."""
+
 
 def open_answers(path: Path, csv_format: CsvFormat, manifest: Manifest | None) -> Manifest:
     """A file of answers as a table.

@@ -26,11 +26,20 @@ LOOKAHEAD_PER_WORKER = 16
 
 @dataclass(frozen=True, kw_only=True)
 class DecodedImage:
-    """A prepared image, or the reason why it cannot be used."""
+    """A prepared image, or the reason why it cannot be used.
+
+    Attributes:
+        name: of the file.
+        content_hash: sha256 of its bytes.
+        pixels: as they were prepared.
+        size: width and height in px before that.
+        reason: why there are no pixels; else empty.
+    """
 
     name: str
     content_hash: str = ""
     pixels: npt.NDArray[np.uint8] | None = field(default=None, repr=False)
+    size: tuple[int, int] = (0, 0)
     reason: str = ""
 
 
@@ -63,10 +72,12 @@ def _decode(
 ) -> DecodedImage:
     try:
         data = read_image_file(folder / name)
+        image = decode_image(data)
         return DecodedImage(
             name=name,
             content_hash=hashlib.sha256(data).hexdigest(),
-            pixels=prepare(decode_image(data)),
+            pixels=prepare(image),
+            size=image.size,
         )
     except UnreadableImageError as error:
         return DecodedImage(name=name, reason=error.reason)

@@ -7,17 +7,25 @@ from labelfix.options.option import at_least, check_options, option, seed_option
 
 @dataclass(frozen=True, kw_only=True)
 class ReportOptions:
-    """How much the report shows.
+    """How much the report shows, and in how many files.
 
     Attributes:
-        most_cards: findings that are shown with their images, the likeliest first.
+        most_cards: findings that are shown with their images, the likeliest first; None shows all.
         most_neighbours: the nearest images that each of them shows.
-        most_bytes: largest size of the page; images that would exceed it are not shown.
+        most_bytes: largest size of a single file; a larger report becomes a folder of pages.
+        single_file: keep to one file, and leave out what does not fit.
     """
 
-    most_cards: int = option(1000, "Findings that are shown with their images.", range=at_least(0))
+    most_cards: int | None = option(
+        None, "Findings that are shown with their images; default: all.", range=at_least(0)
+    )
     most_neighbours: int = option(8, range=at_least(0))
     most_bytes: int = option(5_000_000, range=at_least(500_000))
+    single_file: bool = option(
+        False,
+        "Keep the report to one file of at most 5 MB and leave out what does not fit; a larger "
+        "one is otherwise a page with a folder of pages and images beside it.",
+    )
 
     def __post_init__(self) -> None:
         check_options(self)

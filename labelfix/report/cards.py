@@ -3,14 +3,19 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from labelfix.check.verdict import Finding
 from labelfix.data import names
-from labelfix.judging.batch import KnownImages
+from labelfix.judging.batch import Batch, KnownImages
 from labelfix.options.rule_options import ERROR
 from labelfix.report.contents import ReportContents
+from labelfix.report.decision_data import decision_facts
 
 SHORT_LABEL = 5
+
+COPIES = ("near-duplicate", "split-leak")
+"""Rules about copies alone; a copy with another label is a question about labels, too."""
 
 
 @dataclass(frozen=True, order=True)
@@ -77,13 +82,20 @@ class Card:
         return any(len(peer.label) > SHORT_LABEL for peer in self.peers) or not self.are_neighbours
 
     @property
+    def facts(self) -> dict[str, Any]:
+        """What a decision about it is made of."""
+        finding = self.finding
+        suggested = [finding.suggested_label]
+        return decision_facts(finding.image, finding.given_label, suggested, row=finding.row)
+
+    @property
     def pair(self) -> tuple[str, str | None]:
         """The given label and the suggested one."""
         return self.finding.given_label, self.finding.suggested_label
 
 
-class _CardMaker:
-    """Makes cards of one batch."""
+class CardMaker:
+    """Makes cards of one batch, one at a time."""
 
     def __init__(self, contents: ReportContents) -> None:
         batch = contents.batch
@@ -91,11 +103,7 @@ class _CardMaker:
         self._truth = contents.truth.labels if contents.truth is not None else {}
         self._most_peers = contents.options.most_neighbours
         self._known, self._nearest = batch.judges
-        self._position = {
-            names.to_text(name): ImageKey(is_reference, index)
-            for is_reference, images in ((True, batch.reference), (False, batch.images))
-            for index, name in enumerate(images.names if images is not None else ())
-        }
+        self._position = image_positions(batch)
 
     def make(self, finding: Finding) -> Card:
         """The card of a finding about an image."""
@@ -171,11 +179,32 @@ class _CardMaker:
         )
 
 
+def image_positions(batch: Batch) -> dict[str, ImageKey]:
+    """Each image by its name as text; one of the batch before one of the reference."""
+    return {
+        names.to_text(name): ImageKey(is_reference, index)
+        for is_reference, images in ((True, batch.reference), (False, batch.images))
+        for index, name in enumerate(images.names if images is not None else ())
+    }
+
+
 def make_cards(contents: ReportContents) -> list[Card]:
-    """The cards of the likeliest findings about images, up to the limit of the options."""
-    maker = _CardMaker(contents)
-    ranked = likeliest_first([finding for finding in contents.findings if finding.image])
-    return [maker.make(finding) for finding in ranked[: contents.options.most_cards]]
+    """The cards of all findings that have one, the likeliest first."""
+    maker = CardMaker(contents)
+    return [maker.make(finding) for finding in shown_findings(contents)]
+
+
+def shown_findings(contents: ReportContents) -> list[Finding]:
+    """The findings that get a card, the likeliest first, up to the limit of the options.
+
+    Findings that only say that an image has copies stand among the groups of copies.
+    """
+    about_images = [
+        finding
+        for finding in contents.findings
+        if finding.image and not (finding.rule in COPIES and finding.related)
+    ]
+    return likeliest_first(about_images)[: contents.options.most_cards]
 
 
 def likeliest_first(findings: Sequence[Finding]) -> list[Finding]:

@@ -1,170 +1,109 @@
-"""The report: one self-contained HTML file."""
+"""The report: one self-contained HTML file, or a page with a folder of pages and images beside."""
 
-import base64
-import hashlib
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
-
-from labelfix.check.message_text import count
-from labelfix.report import page_text
-from labelfix.report.cards import Card, make_cards, ranks_of
-from labelfix.report.charts import Plot
 from labelfix.report.contents import ReportContents
-from labelfix.report.figures import RELIABILITY_SIDE, make_figures
-from labelfix.report.heat_map import STEPS
-from labelfix.report.history_plot import history_plot
-from labelfix.report.summary import count_all
-from labelfix.report.thumbnails import Thumbnails, read_thumbnails
+from labelfix.report.folder_form import write_folder
+from labelfix.report.page_maker import PageMaker
+from labelfix.report.report_place import ReportPlace, place_of
+from labelfix.report.single_file import SinglePage, make_single_page
 from labelfix.runtime import atomic
 from labelfix.runtime.progress import Progress, Silent
-from labelfix.version import __version__
-
-TEMPLATES = Path(__file__).with_name("templates")
-
-TEXT_SHARE = 0.6
-"""The share of the page's remaining bytes that cards may take without their images."""
-MOST_LISTED = 100
-"""Lines of a list that no option limits."""
 
 
-def write_report(target: Path, contents: ReportContents, progress: Progress | None = None) -> int:
-    """Write the page atomically.
+@dataclass(frozen=True, kw_only=True)
+class WrittenReport:
+    """What was written, and what not.
 
-    Returns:
-        Its size in bytes.
+    Attributes:
+        page: the file to open.
+        bytes: its size.
+        folder: the folder of pages and images beside it; None for a single file.
+        findings: how many have a card.
+        left_out: how many findings of each rule a single file has no room for.
+    """
+
+    page: Path
+    bytes: int
+    folder: Path | None = None
+    findings: int = 0
+    left_out: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def remarks(self) -> list[str]:
+        """Sentences on the form that the report took, for the terminal."""
+        lines = []
+        if self.folder is not None:
+            lines.append(
+                f"the report is larger than one file: {self.page.name} needs the folder "
+                f"{self.folder.name} beside it (--single-file keeps to one file)"
+            )
+        if self.left_out:
+            rules = ", ".join(f"{number:,} {rule}" for rule, number in self.left_out.items())
+            lines.append(
+                f"{sum(self.left_out.values()):,} findings have no room in one file: {rules}; "
+                "the uncertain ones are the last to be left out (without --single-file the report "
+                "has all)"
+            )
+        return lines
+
+
+def write_report(
+    target: Path, contents: ReportContents, progress: Progress | None = None
+) -> WrittenReport:
+    """Write the report: one file if everything fits, else a page with a folder beside it.
+
+    Args:
+        target: `.html`, or a folder for `index.html`, which gets a folder beside it in any case.
+        contents: of the report.
+        progress: shows the progress of reading images.
 
     Raises:
-        OutputError: the file cannot be written.
+        OutputError: a file cannot be written, or another folder stands where the report's would.
     """
-    page = render_report(contents, progress)
-    atomic.write_text(target, page)
-    return len(page.encode())
+    progress = progress or Silent()
+    place = place_of(target)
+    place.check()
+    maker = PageMaker(contents)
+    must_fit = contents.options.single_file
+    if must_fit or not place.is_folder:
+        single = make_single_page(maker, progress, must_fit=must_fit, folder=place.page.parent)
+        if single is not None:
+            return _write_single(place, single)
+    with place.new_folder() as folder:
+        index = write_folder(maker, folder, place, progress)
+    atomic.write_text(place.page, index)
+    return WrittenReport(
+        page=place.page,
+        bytes=len(index.encode()),
+        folder=place.folder,
+        findings=len(maker.findings),
+    )
+
+
+def _write_single(place: ReportPlace, single: SinglePage) -> WrittenReport:
+    atomic.write_text(place.page, single.html)
+    place.remove_folder()
+    return WrittenReport(
+        page=place.page,
+        bytes=len(single.html.encode()),
+        findings=single.findings,
+        left_out=dict(Counter(single.left_out)),
+    )
 
 
 def render_report(contents: ReportContents, progress: Progress | None = None) -> str:
     """One self-contained HTML page; equal contents and image files give equal text.
 
-    Images are read again from the folders of the batch and the reference. Those that are missing,
-    or that the page has no room for, get a placeholder, and the page says how many.
+    Images are read again from the folders of the batch and the reference. Those that are missing
+    get a placeholder. The page says which findings it has no room for.
 
     Args:
         contents: of the report.
         progress: shows the progress of reading images.
     """
-    page = _Page(contents)
-    cards = page.cards_with_room(make_cards(contents))
-    without = page.render(cards, Thumbnails())
-    room = contents.options.most_bytes - len(without.encode())
-    thumbnails = read_thumbnails(contents.batch, cards, room, progress or Silent())
-    return page.render(cards, thumbnails)
-
-
-class _Page:
-    """The templates and the figures of one page."""
-
-    def __init__(self, contents: ReportContents) -> None:
-        self._contents = contents
-        self._figures = make_figures(contents)
-        self._templates = environment(TEMPLATES)
-
-    def cards_with_room(self, cards: Sequence[Card]) -> Sequence[Card]:
-        """The first cards, as many as fit without their images.
-
-        The length of a card depends on its labels, so it is rendered to be measured.
-        """
-        rest = len(self.render([], Thumbnails()).encode())
-        left = TEXT_SHARE * (self._contents.options.most_bytes - rest)
-        for place, text in enumerate(self._rendered(cards, Thumbnails())):
-            left -= len(text.encode())
-            if left < 0:
-                return cards[:place]
-        return cards
-
-    def render(self, cards: Sequence[Card], thumbnails: Thumbnails) -> str:
-        """The page with some cards and images."""
-        style, script = source(TEMPLATES / "report.css"), source(TEMPLATES / "report.js")
-        return self._templates.get_template("page.html.j2").render(
-            contents=self._contents,
-            figures=self._figures,
-            counts=count_all(self._contents.findings, cards),
-            cards=list(self._rendered(cards, thumbnails)),
-            thumbnails=thumbnails,
-            style=Markup(style),  # noqa: S704 (our own file)
-            script=Markup(script),  # noqa: S704 (our own file)
-            policy=content_security_policy(style, script),
-            heat_steps=STEPS,
-            most_listed=MOST_LISTED,
-            plot=Plot(),
-            reliability_side=RELIABILITY_SIDE,
-            version=__version__,
-            history_plot=history_plot(self._contents.history),
-        )
-
-    def _rendered(self, cards: Sequence[Card], thumbnails: Thumbnails) -> Iterator[Markup]:
-        """Each card as HTML."""
-        template = self._templates.get_template("card.html.j2")
-        pairs = {
-            (pair.given, pair.suggested): pair.index
-            for pair in count_all(self._contents.findings, cards).pairs
-        }
-        ranks = ranks_of([label or "" for card in cards for label in card.pair])
-        for card in cards:
-            text = template.render(
-                card=card, thumbnails=thumbnails, pair=pairs[card.pair], ranks=ranks
-            )
-            yield Markup(text)  # noqa: S704 (rendered with autoescape)
-
-
-def source(path: Path) -> str:
-    """A file of the package, with line ends as a browser normalises them before it hashes."""
-    return path.read_text(encoding="utf-8").replace("\r\n", "\n")
-
-
-def environment(*folders: Path) -> Environment:
-    """The templates of some folders; they escape a user's text."""
-    templates = Environment(
-        loader=FileSystemLoader(folders),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    filters: dict[str, Any] = {
-        "visible": page_text.visible,
-        "percent": page_text.percent,
-        "span": page_text.span,
-    }
-    templates.filters.update(filters)
-    templates.globals["counted"] = count
-    return templates
-
-
-def content_security_policy(style: str, script: str | None = None) -> str:
-    """The policy of a page with one inline style and at most one inline script.
-
-    Nothing is loaded, sent or embedded; any other script or style has no effect.
-
-    Args:
-        style: the text inside of the page's `style` element.
-        script: the text inside of its `script` element; None where it has none.
-    """
-    return "; ".join(
-        [
-            "default-src 'none'",
-            "img-src data:",
-            f"style-src '{_hash(style)}'",
-            "script-src 'none'" if script is None else f"script-src '{_hash(script)}'",
-            "base-uri 'none'",
-            "form-action 'none'",
-            "require-trusted-types-for 'script'",
-        ]
-    )
-
-
-def _hash(text: str) -> str:
-    digest = hashlib.sha256(text.encode()).digest()
-    return f"sha256-{base64.b64encode(digest).decode('ascii')}"
+    single = make_single_page(PageMaker(contents), progress or Silent(), must_fit=True)
+    assert single is not None  # noqa: S101 (it must fit)
+    return single.html

@@ -1,11 +1,9 @@
-"""Thumbnails embedded in the page, encoded from decoded pixels, as many as fit."""
+"""Thumbnails embedded in a page, encoded from decoded pixels, as many as fit."""
 
 import base64
 import io
-import itertools
-import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -13,50 +11,66 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from labelfix.data.image_paths import path_inside
-from labelfix.images.pixels import DecodedImage, decode_ahead
-from labelfix.judging.batch import Batch, KnownImages
-from labelfix.report.cards import ImageKey, Peer
+from labelfix.judging.batch import Batch
+from labelfix.report.cards import ImageKey
+from labelfix.report.image_reader import ImageReader, smaller
 from labelfix.runtime.progress import Progress
 
-SIDES = (160, 128, 96, 64)
-"""Sides of a finding's image, in px: the largest at which all images fit is used."""
-PEER_SIDE = 48
+
+@dataclass(frozen=True)
+class Sides:
+    """The longest sides in px of images with a finding, and of those beside them."""
+
+    own: int
+    peer: int
+
+
+ROOMY_SIDES = (Sides(512, 160), Sides(384, 128), Sides(256, 96), Sides(160, 64))
+"""At the last of these a person still sees what is shown; a report that needs less gets files."""
+SIDES = (*ROOMY_SIDES, Sides(128, 48), Sides(96, 48), Sides(64, 48))
+"""The first at which all images fit is used."""
 SAMPLED_IMAGES = 24
-OWN_SHARE = 0.7
-"""The share of the room for the findings' own images."""
 LOSSLESS_SIDE = 32
 """Up to this side in px, compression artefacts would hide the image."""
 QUALITY = 60
 MARKUP_BYTES = 120
 """Bytes of markup around an image's data, at most."""
-MOST_WORKERS = 4
 
 
-class Pictured(Protocol):
-    """Something with its own image, if that is readable, and other images beside it."""
+class Keyed(Protocol):
+    """Something with an image, if that is readable."""
 
     @property
     def key(self) -> ImageKey | None:
-        """The own image."""
+        """The image."""
+
+
+class Pictured(Keyed, Protocol):
+    """Something with its own image and other images beside it."""
 
     @property
-    def peers(self) -> Sequence[Peer]:
+    def peers(self) -> Sequence[Keyed]:
         """The other images."""
 
 
 @dataclass(frozen=True)
 class Thumbnail:
-    """An image embedded in the page.
+    """An image that a page shows.
 
     Attributes:
-        uri: `data:image/webp;base64,...`, without any metadata.
+        uri: `data:image/webp;base64,...`, without metadata, or a path below the report's folder.
         width, height: in px.
+        original: width and height of the file in px.
+        larger: a path to a larger version; empty where there is none.
+        is_reduced: whether the file has more pixels than are shown at most.
     """
 
     uri: str = field(repr=False)
     width: int
     height: int
+    original: tuple[int, int] = (0, 0)
+    larger: str = ""
+    is_reduced: bool = False
 
     @property
     def is_tiny(self) -> bool:
@@ -66,7 +80,7 @@ class Thumbnail:
 
 @dataclass(frozen=True, kw_only=True)
 class Thumbnails:
-    """The images that fit.
+    """The images that a page shows.
 
     Attributes:
         own: of findings.
@@ -80,13 +94,18 @@ class Thumbnails:
     unreadable: dict[ImageKey, str] = field(default_factory=dict, repr=False)
     left_out: tuple[int, int] = (0, 0)
 
+    @property
+    def are_all_there(self) -> bool:
+        """Whether there was room for every readable image."""
+        return self.left_out == (0, 0)
+
 
 def read_thumbnails(
     batch: Batch,
     cards: Sequence[Pictured],
     room: int,
     progress: Progress,
-    sides: Sequence[int] = SIDES,
+    sides: Sequence[Sides] = SIDES,
 ) -> Thumbnails:
     """Read the images of cards, those of the findings before those of their peers.
 
@@ -95,16 +114,18 @@ def read_thumbnails(
         cards: in order of importance.
         room: bytes that all images together may take on the page.
         progress: advances with each image.
-        sides: of a card's own image, in px, the largest first: the first at which all images fit
-            is used, or else the last.
+        sides: the largest first: the first at which all images fit is used, or else the last.
     """
     own = Counter(card.key for card in cards if card.key is not None)
-    peers = Counter(peer.key for card in cards for peer in card.peers)
-    reader = _Reader(batch, progress)
+    peers = Counter(peer.key for card in cards for peer in card.peers if peer.key is not None)
+    reader = ImageReader(batch)
     progress.begin("thumbnails", len(own) + len(peers), "images")
-    side = reader.fitting_side(list(own), int(room * OWN_SHARE), own.total(), sides)
-    own_shown, spent = reader.read(own, side, room)
-    peers_shown, _ = reader.read(peers, PEER_SIDE, room - spent)
+    chosen = next(
+        (each for each in sides if cost_at(reader, own, peers, each) <= room),
+        sides[-1],
+    )
+    own_shown, spent = _read(reader, own, chosen.own, room, progress)
+    peers_shown, _ = _read(reader, peers, chosen.peer, room - spent, progress)
     readable = [
         sum(key not in shown and key not in reader.unreadable for key in wanted)
         for wanted, shown in ((own, own_shown), (peers, peers_shown))
@@ -117,95 +138,70 @@ def read_thumbnails(
     )
 
 
-class _Reader:
-    """Decodes the images of a batch and of its reference."""
-
-    def __init__(self, batch: Batch, progress: Progress) -> None:
-        self._images = {False: batch.images, True: batch.reference}
-        self._progress = progress
-        self.unreadable: dict[ImageKey, str] = {}
-
-    def fitting_side(
-        self, keys: Sequence[ImageKey], room: int, uses: int, sides: Sequence[int]
-    ) -> int:
-        """The first side at which all images fit, estimated from a sample."""
-        step = max(1, len(keys) // SAMPLED_IMAGES)
-        pixels = [pixels for _, pixels in self._decode(keys[::step][:SAMPLED_IMAGES], sides[0])]
-        for side in sides:
-            sizes = [_cost(encoded(_smaller(Image.fromarray(each), side))) for each in pixels]
-            if sum(sizes) * uses <= room * len(sizes):
-                return side
-        return sides[-1]
-
-    def read(
-        self, uses: Counter[ImageKey], side: int, room: int
-    ) -> tuple[dict[ImageKey, Thumbnail], int]:
-        """Images until one does not fit, each counted as often as it is used, and their bytes."""
-        shown: dict[ImageKey, Thumbnail] = {}
-        spent = 0
-        for key, pixels in self._decode(list(uses), side):
-            thumbnail = encoded(pixels)
-            cost = uses[key] * _cost(thumbnail)
-            if spent + cost > room:
-                break
-            shown[key] = thumbnail
-            spent += cost
-            self._progress.advance(1)
-        self._progress.advance(len(uses) - len(shown))
-        return shown, spent
-
-    def _decode(
-        self, keys: Iterable[ImageKey], side: int
-    ) -> Iterator[tuple[ImageKey, npt.NDArray[np.uint8]]]:
-        """The readable images; runs of one folder are read together."""
-        for is_reference, run in itertools.groupby(keys, key=lambda key: key.is_reference):
-            yield from self._decode_run(list(run), self._images[is_reference], side)
-
-    def _decode_run(
-        self, keys: Sequence[ImageKey], images: KnownImages | None, side: int
-    ) -> Iterator[tuple[ImageKey, npt.NDArray[np.uint8]]]:
-        if images is None or images.folder is None:
-            self.unreadable |= dict.fromkeys(keys, "its folder is unknown")
-            return
-        # Links may have changed since the images were embedded.
-        inside = [key for key in keys if path_inside(images.folder, images.names[key.index])]
-        for key in set(keys).difference(inside):
-            self.unreadable[key] = "not in the image folder"
-        workers = min(MOST_WORKERS, os.cpu_count() or 1)
-        wanted = [images.names[key.index] for key in inside]
-
-        def prepare(image: Image.Image) -> npt.NDArray[np.uint8]:
-            return _smaller(image, side)
-
-        found: Iterator[DecodedImage] = decode_ahead(wanted, images.folder, prepare, workers)
-        for key, decoded in zip(inside, found, strict=True):
-            if decoded.pixels is None:
-                self.unreadable[key] = decoded.reason
-            else:
-                yield key, decoded.pixels
+def cost_at(
+    reader: ImageReader, own: Counter[ImageKey], peers: Counter[ImageKey], sides: Sides
+) -> float:
+    """The bytes that images take at some sides, estimated from a sample."""
+    return _cost(reader, own, sides.own) + _cost(reader, peers, sides.peer)
 
 
-def encoded(pixels: npt.NDArray[np.uint8]) -> Thumbnail:
-    """An image as WebP, made from its pixels alone.
+def _cost(reader: ImageReader, uses: Counter[ImageKey], side: int) -> float:
+    keys = list(uses)
+    step = max(1, len(keys) // SAMPLED_IMAGES)
+    sizes = [
+        len(encoded(smaller(Image.fromarray(found.pixels), side)).uri) + MARKUP_BYTES
+        for found in reader.sampled(keys[::step][:SAMPLED_IMAGES])
+    ]
+    return float(np.mean(sizes)) * uses.total() if sizes else 0.0
+
+
+def _read(
+    reader: ImageReader, uses: Counter[ImageKey], side: int, room: int, progress: Progress
+) -> tuple[dict[ImageKey, Thumbnail], int]:
+    """Images until one does not fit, each counted as often as it is used, and their bytes."""
+    shown: dict[ImageKey, Thumbnail] = {}
+    spent = 0
+    for found in reader.read(list(uses), side):
+        thumbnail = encoded(found.pixels, found.original)
+        cost = uses[found.key] * (len(thumbnail.uri) + MARKUP_BYTES)
+        if spent + cost > room:
+            break
+        shown[found.key] = thumbnail
+        spent += cost
+        progress.advance(1)
+    progress.advance(len(uses) - len(shown))
+    return shown, spent
+
+
+def encoded(pixels: npt.NDArray[np.uint8], original: tuple[int, int] | None = None) -> Thumbnail:
+    """An image as WebP in a data URI, made from its pixels alone.
 
     Args:
         pixels: (H, W, 3) uint8.
+        original: width and height of the file; None takes those of the pixels.
     """
     height, width = pixels.shape[:2]
-    bytes_ = io.BytesIO()
-    lossless = max(height, width) <= LOSSLESS_SIDE
-    Image.fromarray(pixels).save(bytes_, "WEBP", quality=QUALITY, lossless=lossless, method=4)
-    data = base64.b64encode(bytes_.getvalue()).decode("ascii")
-    return Thumbnail(f"data:image/webp;base64,{data}", width, height)
+    data = base64.b64encode(webp(pixels)).decode("ascii")
+    return Thumbnail(
+        uri=f"data:image/webp;base64,{data}",
+        width=width,
+        height=height,
+        original=original or (width, height),
+        is_reduced=original is not None and max(original) > max(width, height),
+    )
 
 
-def _smaller(image: Image.Image, side: int) -> npt.NDArray[np.uint8]:
-    """An image with a longer side of at most `side` px; a smaller one is unchanged."""
-    scale = min(1.0, side / max(image.size))
-    size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
-    small = image if size == image.size else image.resize(size, reducing_gap=3.0)
-    return np.array(small)
+def webp(
+    pixels: npt.NDArray[np.uint8], method: int = 4, lossless_side: int = LOSSLESS_SIDE
+) -> bytes:
+    """An image as the bytes of a WebP file; lossless where it is tiny.
 
-
-def _cost(thumbnail: Thumbnail) -> int:
-    return len(thumbnail.uri) + MARKUP_BYTES
+    Args:
+        pixels: (H, W, 3) uint8.
+        method: 0 (fast) to 6 (small).
+        lossless_side: the longest side in px of a lossless image.
+    """
+    written = io.BytesIO()
+    lossless = max(pixels.shape[:2]) <= lossless_side
+    Image.fromarray(pixels).save(written, "WEBP", quality=QUALITY, lossless=lossless, method=method)
+    return written.getvalue()

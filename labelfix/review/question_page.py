@@ -1,8 +1,9 @@
-"""A self-contained HTML page with the images of questions, to look at while answering."""
+"""A self-contained HTML page with the images of questions, on which a person answers them."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from markupsafe import Markup
@@ -13,17 +14,17 @@ from labelfix.data.answers import CANNOT_TELL, NO_CLASS
 from labelfix.judging.batch import Batch
 from labelfix.options.review_options import ReportOptions
 from labelfix.report.cards import ImageKey, Peer
-from labelfix.report.page import TEMPLATES as REPORT_TEMPLATES
-from labelfix.report.page import content_security_policy, environment, source
-from labelfix.report.thumbnails import SIDES, Thumbnails, read_thumbnails
+from labelfix.report.decision_data import decision_facts, decision_setup
+from labelfix.report.page_maker import STYLES
+from labelfix.report.page_source import TEMPLATES as REPORT_TEMPLATES
+from labelfix.report.page_source import content_security_policy, environment, source
+from labelfix.report.thumbnails import Thumbnails, read_thumbnails
 from labelfix.review.question_choice import Question
 from labelfix.runtime import atomic
 from labelfix.runtime.progress import Progress, Silent
 from labelfix.version import __version__
 
 TEMPLATES = Path(__file__).with_name("templates")
-LARGER_SIDES = (384, 256, *SIDES)
-"""Sides of an image in question, in px: a person has to see what it shows."""
 
 
 @dataclass(frozen=True)
@@ -34,11 +35,26 @@ class QuestionCard:
         asked: the question.
         key: its image; None where that is unreadable.
         peers: the most similar images, the nearest first.
+        row_number: of its row in the manifest.
     """
 
     asked: Question
     key: ImageKey | None
     peers: Sequence[Peer] = field(repr=False)
+    row_number: int
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What an answer is made of."""
+        asked = self.asked
+        candidates = [one.label for one in asked.candidates if one.label != asked.given_label]
+        return decision_facts(
+            names.to_text(asked.image),
+            asked.given_label,
+            candidates,
+            row=self.row_number,
+            chance=asked.chance,
+        )
 
     @property
     def has_long_labels(self) -> bool:
@@ -72,7 +88,9 @@ def render_page(
     options: ReportOptions,
     progress: Progress | None = None,
 ) -> str:
-    """One self-contained HTML page without any script; it loads and sends nothing.
+    """One self-contained HTML page; it loads and sends nothing.
+
+    Answers stay in the browser and are exported as a table for `--audited`, as in the report.
 
     Args:
         batch: of the questions; its images are read again from their folder.
@@ -85,7 +103,7 @@ def render_page(
     without = _render(batch, cards, Thumbnails())
     room = max(0, options.most_bytes - len(without.encode()))
     progress = progress or Silent()
-    thumbnails = read_thumbnails(batch, cards, room, progress, LARGER_SIDES)
+    thumbnails = read_thumbnails(batch, cards, room, progress)
     unseen = [card for card in cards if card.key is None or card.key in thumbnails.unreadable]
     if unseen:
         image, key = unseen[0].asked.image, unseen[0].key
@@ -99,10 +117,11 @@ def render_page(
 
 def _card(batch: Batch, asked: Question, most_neighbours: int) -> QuestionCard:
     index = int(batch.row_images[asked.row])
+    number = batch.manifest.row_number(asked.row)
     if index < 0:
-        return QuestionCard(asked, None, [])
+        return QuestionCard(asked, None, [], number)
     peers = list(_neighbours(batch, index, asked))[:most_neighbours]
-    return QuestionCard(asked, ImageKey(is_reference=False, index=index), peers)
+    return QuestionCard(asked, ImageKey(is_reference=False, index=index), peers, number)
 
 
 def _neighbours(batch: Batch, index: int, asked: Question) -> Iterator[Peer]:
@@ -123,7 +142,8 @@ def _neighbours(batch: Batch, index: int, asked: Question) -> Iterator[Peer]:
 
 
 def _render(batch: Batch, cards: Sequence[QuestionCard], thumbnails: Thumbnails) -> str:
-    style = source(REPORT_TEMPLATES / "report.css") + source(TEMPLATES / "questions.css")
+    style = source(*(REPORT_TEMPLATES / name for name in STYLES), TEMPLATES / "questions.css")
+    script = source(*(REPORT_TEMPLATES / name for name in ("decisions.js", "viewer.js")))
     return (
         environment(TEMPLATES, REPORT_TEMPLATES)
         .get_template("questions.html.j2")
@@ -133,7 +153,9 @@ def _render(batch: Batch, cards: Sequence[QuestionCard], thumbnails: Thumbnails)
             thumbnails=thumbnails,
             specials=(NO_CLASS, CANNOT_TELL),
             style=Markup(style),  # noqa: S704 (our own files)
-            policy=content_security_policy(style),
+            script=Markup(script),  # noqa: S704 (our own files)
+            policy=content_security_policy(style, script),
+            setup=decision_setup(batch, is_whole_data_set=False),
             version=__version__,
         )
     )

@@ -68,7 +68,7 @@ def test_audit__page_and_json(labelfix, project):
     }  # fmt: skip
     page = (project / "questions.html").read_text(encoding="utf-8")
     assert page.count('<img class="own') == 5
-    assert "<script" not in page
+    assert page.count("<script") == 1
     places = [page.index(row["image"]) for row in rows_of(project / "questions.csv")]
     assert places == sorted(places)
 

@@ -708,6 +708,32 @@ def test_same_numbers__in_run_check_report_and_json(labelfix, project):
         assert counts in page
 
 
+def test_report__into_a_folder_and_then_one_file(labelfix, project):
+    outcome = labelfix("report", "--out", "page", "--quiet")
+    assert outcome.stdout.split() == ["written", "to", "page/index.html", "and", "page/index_files"]
+    assert (project / "page" / "index_files" / "findings-1.html").is_file()
+    outcome = labelfix("report", "--out", "page", "--single-file", "--json", "--quiet")
+    shown = json.loads(outcome.stdout)
+    assert (shown["out"], shown["folder"], shown["left_out"]) == ("page/index.html", None, {})
+    assert not (project / "page" / "index_files").exists()
+
+
+def test_report__a_folder_of_the_user_is_in_the_way(labelfix, project):
+    (project / "page_files").mkdir()
+    for command in (("report", "--out", "page.html"), (*ALONE, "--report", "page.html")):
+        outcome = labelfix(*command)
+        assert outcome.code == 2
+        assert "found another folder" in outcome.stderr
+    assert not (project / "page.html").exists()
+
+
+def test_check__single_file_needs_a_report(labelfix, project):
+    outcome = labelfix(*ALONE, "--single-file")
+    assert outcome.code == 2
+    assert "--single-file needs --report FILE" in outcome.stderr
+    assert labelfix(*ALONE, "--single-file", "--report", "page.html").code == 1
+
+
 def test_report__images_that_have_moved(labelfix, project):
     (project / "images").rename(project / "moved")
     (project / "empty").mkdir()

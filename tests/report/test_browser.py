@@ -1,5 +1,6 @@
 """The page as a browser shows it: Chromium without a window."""
 
+import csv
 import importlib.util
 import json
 import os
@@ -13,6 +14,9 @@ import numpy as np
 import pytest
 
 from labelfix.check.verdict import Exceeded, Finding, Verdict
+from labelfix.data.answers import DECISION_COLUMNS
+from labelfix.data.audited_labels import read_audits
+from labelfix.data.manifest import manifest_from_names
 from labelfix.data.shares import AnnotatorQuality, WrongShare
 from labelfix.judging.batch import BatchNoise
 from labelfix.report.contents import ReportContents
@@ -375,7 +379,7 @@ def test_print__has_the_cards_that_pass_the_filter_and_no_controls(tab):
     try:
         assert tab.rows == [12, 2, 10]
         assert not tab.run(
-            "[...document.querySelectorAll('button, input, select')]"
+            "[...document.querySelectorAll('button:not(.look), input, select')]"
             ".some(control => control.checkVisibility())"
         )
     finally:
@@ -416,6 +420,185 @@ def test_colours__text_is_readable(tab, scheme):
         """
     )
     assert poor == []
+
+
+def button(tab: Tab, row: int, text: str) -> None:
+    """Press a button of a card's decision."""
+    tab.run(
+        "[...document.querySelectorAll(arguments[0])].find(one => one.textContent === arguments[1])"
+        ".click()",
+        f'.card[data-row="{row}"] .decide button',
+        text,
+    )
+
+
+def decided(tab: Tab) -> str:
+    return tab.run("document.getElementById('decided').textContent")
+
+
+def csv_of(tab: Tab, folder: Path) -> Path:
+    """The file that the page's button hands to the browser."""
+    text = tab.browser.execute_async_script(
+        "const done = arguments[0];"
+        "URL.createObjectURL = blob => { blob.text().then(done); return '#'; };"
+        "document.getElementById('export').click();"
+    )
+    file = folder / "decisions.csv"
+    file.write_text(text, encoding="utf-8", newline="")
+    return file
+
+
+@pytest.fixture
+def undecided(tab) -> Tab:
+    tab.run("localStorage.clear()")
+    tab.browser.get(tab.path.as_uri())
+    return tab
+
+
+def test_decisions__are_kept_and_exported_as_audited_labels(undecided, tmp_path):
+    tab = undecided
+    assert decided(tab) == "Nothing decided yet"
+    assert tab.run("document.getElementById('export').disabled")
+    button(tab, 2, "Keep cat")
+    button(tab, 4, "Change to cat")
+    button(tab, 6, "Not sure")
+    button(tab, 8, "None")
+    button(tab, 10, "Change to…")
+    tab.choose("other-text", "OWL")
+    tab.run("document.getElementById('other-choose').click()")
+    button(tab, 12, "Keep owl")
+    button(tab, 12, "Keep owl")  # withdrawn
+    assert decided(tab) == "5 decided"
+    tab.browser.get(tab.path.as_uri())
+    assert decided(tab) == "5 decided"
+    pressed = tab.run(
+        "[...document.querySelectorAll('.decide [aria-pressed=true]')].map(one => one.textContent)"
+    )
+    assert sorted(pressed) == ["Change to cat", "Change to owl", "Keep cat", "None", "Not sure"]
+    tab.choose("decision", "open")
+    assert tab.rows == [12]
+    file = csv_of(tab, tmp_path)
+    manifest = manifest_from_names([f"{row}.png" for row in range(12)], ["cat"] * 12, tmp_path)
+    assert read_audits(manifest, [file]).answers == {
+        "1.png": "cat",
+        "3.png": "cat",
+        "5.png": "cannot tell",
+        "7.png": "none of the classes",
+        "9.png": "owl",
+    }
+    with file.open(encoding="utf-8", newline="") as opened:
+        lines = list(csv.DictReader(opened))
+    assert tuple(lines[0]) == DECISION_COLUMNS
+    assert [line["decision"] for line in lines] == ["keep", "change", "not sure", "none", "change"]
+    assert [line["row"] for line in lines] == ["2", "4", "6", "8", "10"]
+    assert tab.complaints == []
+
+
+def test_decisions__a_file_is_loaded_and_all_are_forgotten(undecided, tmp_path):
+    tab = undecided
+    button(tab, 2, "Keep cat")
+    text = csv_of(tab, tmp_path).read_text(encoding="utf-8")
+    for _ in range(2):
+        tab.run("document.getElementById('forget').click()")
+    assert decided(tab) == "Nothing decided yet"
+    assert tab.run("labelfix.load(arguments[0])", "\ufeff" + text.replace("\n", "\r\n"))
+    assert decided(tab) == "1 decided"
+    assert csv_of(tab, tmp_path).read_text(encoding="utf-8") == text
+    assert not tab.run("labelfix.load('a,b\\n1,2\\n')")
+
+
+def test_decisions__by_keys_on_a_card_and_enlarged(undecided):
+    from selenium.webdriver.common.keys import Keys
+
+    tab = undecided
+    tab.press("j", "1")
+    assert decided(tab) == "1 decided"
+    tab.press(Keys.ENTER)
+    assert tab.run("document.getElementById('viewer').open")
+    tab.press("j", "u", "j", "2")
+    assert decided(tab) == "3 decided"
+    assert tab.run("document.getElementById('viewer-title').textContent") == "3 of 6"
+    tab.press(Keys.ESCAPE)
+    assert tab.focused_row == "10"
+    assert tab.complaints == []
+
+
+def test_click__enlarges_the_image_with_its_neighbours(tab):
+    tab.run("document.querySelector('.card[data-row=\"4\"] .look').click()")
+    image = "document.querySelector('#viewer-image img')"
+    tab.wait_for(f"{image}.complete && {image}.naturalWidth")
+    assert tab.run(f"[{image}.naturalWidth, {image}.naturalHeight]") == [40, 30]
+    assert tab.run(f"{image}.getBoundingClientRect().height") > 200
+    sizes = tab.run(
+        "[...document.querySelectorAll('#viewer-peers img')].map(one => one.clientWidth)"
+    )
+    assert len(sizes) == 3
+    assert min(sizes) >= 100
+    assert (
+        tab.run("document.querySelector('#viewer-size a').getAttribute('href')") == "images/3.png"
+    )
+    tab.run("document.getElementById('viewer-next').click()")
+    assert tab.run("document.getElementById('viewer-title').textContent") == "5 of 6"
+    assert tab.complaints == []
+
+
+@pytest.fixture(scope="module")
+def folder_page(tmp_path_factory, make_batch, wrong_labels, write_pictures) -> Path:
+    """40 classes, each labelled as the one before, as a folder."""
+    folder = tmp_path_factory.mktemp("classes")
+    kinds = [f"kind {index:02d}" for index in range(40)]
+    transition = np.eye(40) * 0.9 + np.roll(np.eye(40), -1, axis=1) * 0.1
+    noise = BatchNoise(
+        overall=WrongShare(rows=80, share=0.5, low=0.4, high=0.6),
+        class_names=kinds,
+        transition=transition,
+    )
+    batch = make_batch(folder / "images", kinds * 2, (kinds[1:] + kinds[:1]) * 2, noise=noise)
+    write_pictures(folder / "images", batch.images.names)
+    write_report(folder / "out", ReportContents(batch=batch, findings=wrong_labels(batch)))
+    return folder / "out" / "index.html"
+
+
+def test_folder__opens_from_files_and_its_pages_share_decisions(chromium, folder_page):
+    tab = Tab(chromium, folder_page)
+    tab.run("localStorage.clear()")
+    seen = "[...document.images].filter(one => one.loading !== 'lazy' || one.complete)"
+    tab.wait_for(f"{seen}.length > 0 && {seen}.every(one => one.naturalWidth)")
+    tab.run("document.querySelector('.by-class a').click()")
+    tab.wait_for("location.pathname.includes('class-')")
+    assert len(tab.rows) == 2
+    tab.run("document.querySelector('.decide button').click()")
+    tab.run("document.querySelector('nav a').click()")
+    tab.wait_for("location.pathname.endsWith('index.html') && document.readyState === 'complete'")
+    assert decided(tab) == "1 decided"
+    assert tab.complaints == []
+    outside = [url for url in tab.requests() if not url.startswith(("data:", "file:"))]
+    assert outside == []
+
+
+def test_matrix__is_sorted_zoomed_and_read(chromium, folder_page):
+    tab = Tab(chromium, folder_page)
+    names = "[...document.querySelectorAll('#matrix tbody th')].map(one => one.textContent.trim())"
+    columns = (
+        "[...document.querySelectorAll('#matrix thead th')].map(one => one.textContent.trim())"
+    )
+    tab.choose("matrix-sort", "name")
+    assert tab.run(names) == tab.run(columns) == [f"kind {index:02d}" for index in range(40)]
+    diagonal = "[...document.querySelectorAll('#matrix tbody tr')].every((row, place) =>"
+    assert tab.run(f"{diagonal} row.cells[place + 1].classList.contains('right'))")
+    width = "document.querySelector('#matrix td.right').clientWidth"
+    before = tab.run(width)
+    tab.choose("matrix-zoom", "32")
+    assert tab.run(width) > 1.5 * before
+    tab.run(
+        "document.querySelector('#matrix td.h5, #matrix td.h4')"
+        ".dispatchEvent(new MouseEvent('mouseover', { bubbles: true }))"
+    )
+    said = tab.run("document.getElementById('matrix-cell').textContent")
+    assert said == "kind 00 labelled kind 39: 10 %"
+    tab.run("document.querySelector('#matrix [data-href]').click()")
+    tab.wait_for("location.pathname.includes('pair-')")
+    assert tab.complaints == []
 
 
 @pytest.fixture(scope="module")
@@ -487,12 +670,13 @@ def test_hostile_texts__stay_inert(chromium, hostile):
         _ = chromium.switch_to.alert
     assert tab.run("window.marker ?? null") is None
     injected = tab.run(
-        "document.querySelectorAll('iframe, object, embed, video, math, template, noscript, base,"
-        'textarea, body [href]:not([href^="#"]), [onload], [onerror], [onfocus], [onmouseover],'
-        'form:not(#controls), img:not([src^="data:image/webp;base64,"]),'
-        "script + script, style + style, meta[http-equiv=refresh]').length"
+        "Array.from(document.querySelectorAll('iframe, object, embed, video, math, template, base,"
+        'noscript, textarea, body [href]:not([href^="#"], #viewer-size a), [onload], [onerror],'
+        "[onfocus], [onmouseover],"
+        'form:not(#controls, #matrix-controls), img:not([src^="data:image/webp;base64,"]),'
+        "script + script, style + style, meta[http-equiv=refresh]'), one => one.outerHTML)"
     )
-    assert injected == 0
+    assert injected == []
     assert tab.run("document.scripts.length") == 1
     assert tab.run("document.styleSheets.length") == 1
     assert tab.complaints == []

@@ -83,8 +83,8 @@ def test_make_cards__a_missing_neighbour_is_passed_over(batch, tmp_path):
 
 def test_make_cards__related_images_take_the_place_of_neighbours(batch):
     finding = Finding(
-        rule="near-duplicate",
-        level="warning",
+        rule="conflicting-duplicate",
+        level="error",
         message="",
         image="0.png",
         row=1,

@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 from estimated_noise import estimated_transition
 
-from labelfix.report.heat_map import STEPS, make_heat_map, most_confused
+from labelfix.report.heat_map import (
+    STEPS,
+    Confusion,
+    confused_together,
+    make_heat_map,
+    most_confused,
+    top_pairs,
+)
 
 CONFUSED = (4, 1)
 
@@ -73,3 +80,43 @@ def test_make_heat_map__names_stand_upright_only_where_all_are_short(estimated):
     names = list("abcde")
     assert make_heat_map([*names, "1234"], estimated).has_short_names
     assert not make_heat_map([*names, "12345"], estimated).has_short_names
+
+
+@pytest.fixture(scope="module")
+def hundred():
+    """(100, 100): each class is confused with the one that is 50 further, some more than others."""
+    transition = np.eye(100)
+    for true in range(50):
+        share = 0.1 + 0.002 * true
+        transition[true, true], transition[true, true + 50] = 1 - share, share
+    return transition
+
+
+def test_make_heat_map__a_hundred_classes_are_all_there_and_confused_ones_stand_together(hundred):
+    names = [f"class {index:03d}" for index in range(100)]
+    heat_map = make_heat_map(names, hundred)
+    assert (heat_map.left_out, sorted(heat_map.class_names)) == (0, names)
+    place = {name: number for number, name in enumerate(heat_map.class_names)}
+    assert all(abs(place[names[true]] - place[names[true + 50]]) == 1 for true in range(50))
+    assert np.array_equal(np.sort(np.diagonal(heat_map.shares)), np.sort(np.diagonal(hundred)))
+    assert [heat_map.places_by_name[place[name]] for name in names] == list(range(100))
+    assert heat_map.places_by_noise[place["class 049"]] == 0
+    assert sorted(heat_map.places_by_noise) == list(range(100))
+
+
+def test_top_pairs__strongest_first_and_none_without_a_colour(hundred):
+    found = top_pairs([str(index) for index in range(100)], hundred, most=3)
+    assert found == [
+        Confusion(true=str(true), given=str(true + 50), share=pytest.approx(0.1 + 0.002 * true))
+        for true in (49, 48, 47)
+    ]
+    assert top_pairs(["a", "b"], np.array([[0.996, 0.004], [0.0, 1.0]])) == []
+
+
+def test_confused_together__joins_chains_at_their_ends():
+    transition = np.eye(5) * 0.6
+    transition[0, 2] = transition[2, 0] = 0.3  # 0 and 2, then 2 and 4; 1 and 3 with nobody
+    transition[2, 4] = 0.2
+    order = confused_together(transition)
+    assert order[3:] == [1, 3]
+    assert order[:3] in ([0, 2, 4], [4, 2, 0])

@@ -1,7 +1,7 @@
 from labelfix.check.verdict import Finding
-from labelfix.report.cards import make_cards
+from labelfix.report.cards import shown_findings
 from labelfix.report.contents import ReportContents
-from labelfix.report.summary import Pair, count_all
+from labelfix.report.summary import ClassCount, Pair, count_all
 
 
 def test_count_all__by_level_rule_and_pair(tmp_path, make_batch, wrong_labels):
@@ -18,8 +18,8 @@ def test_count_all__by_level_rule_and_pair(tmp_path, make_batch, wrong_labels):
         ),
         Finding(rule="rare-class", level="warning", message="", given_label="b"),
     ]
-    cards = make_cards(ReportContents(batch=batch, findings=findings))
-    counts = count_all(findings, cards[:3])
+    shown = shown_findings(ReportContents(batch=batch, findings=findings))
+    counts = count_all(findings, shown[:3])
     assert (counts.errors, counts.warnings) == (3, 2)
     assert [(one.rule, one.findings) for one in counts.rules] == [
         ("wrong-label", 3),
@@ -34,10 +34,20 @@ def test_count_all__by_level_rule_and_pair(tmp_path, make_batch, wrong_labels):
         Pair(index=0, given="a", suggested="c", cards=2),
         Pair(index=1, given="b", suggested="a", cards=1),
     ]
+    assert counts.classes == [
+        ClassCount(label="a", given=2, suggested=1),
+        ClassCount(label="c", given=0, suggested=2),
+        ClassCount(label="b", given=1, suggested=0),
+    ]
 
 
-def test_count_all__corrections_are_pairs_of_two_labels(tmp_path, make_batch):
-    batch = make_batch(tmp_path, ["a", "b"])
+def test_count_all__pairs_keep_the_numbers_they_have_elsewhere(tmp_path, make_batch, wrong_labels):
+    findings = wrong_labels(make_batch(tmp_path, ["a", "a", "b"], ["b", "b", "a"]))
+    counts = count_all(findings, findings[2:], {("a", "b"): 0, ("b", "a"): 1})
+    assert [pair.index for pair in counts.pairs] == [1]
+
+
+def test_count_all__corrections_are_pairs_of_two_labels():
     findings = [
         Finding(
             rule="off-topic", level="warning", message="", image="0.png", row=1, given_label="a"
@@ -52,7 +62,7 @@ def test_count_all__corrections_are_pairs_of_two_labels(tmp_path, make_batch):
             suggested_label="b",
         ),
     ]
-    counts = count_all(findings, make_cards(ReportContents(batch=batch, findings=findings)))
+    counts = count_all(findings, findings)
     assert [pair.suggested for pair in counts.pairs] == [None, "b"]
     assert counts.corrections == []
 

@@ -10,7 +10,7 @@ from labelfix.data.neighbours import NearestImages
 from labelfix.judging.batch import KnownImages
 from labelfix.report.cards import ImageKey, make_cards
 from labelfix.report.contents import ReportContents
-from labelfix.report.thumbnails import PEER_SIDE, SIDES, encoded, read_thumbnails
+from labelfix.report.thumbnails import SIDES, encoded, read_thumbnails
 from labelfix.runtime.progress import Silent
 
 PLENTY = 10_000_000
@@ -38,8 +38,8 @@ def test_read_thumbnails__own_images_and_those_beside_them(seen):
     assert set(shown.peers) == {peer.key for card in cards for peer in card.peers}
     assert (shown.unreadable, shown.left_out) == ({}, (0, 0))
     own = shown.own[cards[0].key]
-    assert (own.width, own.height) == (SIDES[0], SIDES[0] // 2)
-    assert all(max(one.width, one.height) == PEER_SIDE for one in shown.peers.values())
+    assert (own.width, own.height) == (400, 200)
+    assert all(max(one.width, one.height) == SIDES[0].peer for one in shown.peers.values())
 
 
 def test_read_thumbnails__hold_no_metadata(seen):
@@ -56,7 +56,7 @@ def test_read_thumbnails__smaller_where_there_is_little_room(seen):
     batch, cards = seen
     shown = read_thumbnails(batch, cards, 12_000, Silent())
     assert set(shown.own) == {card.key for card in cards}
-    assert {one.width for one in shown.own.values()} < set(SIDES[1:])
+    assert {one.width for one in shown.own.values()} <= {sides.own for sides in SIDES[1:]}
 
 
 def test_read_thumbnails__without_room_there_are_none(seen):

@@ -1,12 +1,13 @@
 """The page to look at: what it shows, and that a user's text does nothing but stand there."""
 
+import json
 import re
 from html.parser import HTMLParser
 
 import pytest
 
 from labelfix.options.review_options import ReportOptions
-from labelfix.report.page import content_security_policy
+from labelfix.report.page_source import content_security_policy
 from labelfix.review.question_choice import choose_questions
 from labelfix.review.question_page import render_page, write_page
 
@@ -31,20 +32,23 @@ class Page(HTMLParser):
         self.elements: list[tuple[str, dict[str, str]]] = []
         self.texts: list[str] = []
         self.style = ""
-        self._in_style = False
+        self.script = ""
+        self._in = ""
         self.feed(html)
         self.close()
 
     def handle_starttag(self, tag, attrs):
         self.elements.append((tag, {name: value or "" for name, value in attrs}))
-        self._in_style = tag == "style"
+        self._in = tag
 
     def handle_endtag(self, tag):
-        self._in_style = False
+        self._in = ""
 
     def handle_data(self, data):
-        if self._in_style:
+        if self._in == "style":
             self.style += data
+        elif self._in == "script":
+            self.script += data
         else:
             self.texts.append(data)
 
@@ -87,9 +91,9 @@ def test_render_page__shows_every_question_in_order(batch_of):
 def test_render_page__loads_nothing_and_runs_nothing(batch_of):
     page, _ = render(batch_of(["cat", "dog", "owl"]))
     (policy,) = (found["content"] for found in page.all("meta") if "http-equiv" in found)
-    assert policy == content_security_policy(page.style)
-    assert "script-src 'none'" in policy
-    assert page.all("script") == page.all("base") == page.all("form") == []
+    assert policy == content_security_policy(page.style, page.script)
+    assert len(page.all("script")) == 1
+    assert page.all("base") == page.all("form") == []
     for tag, attributes in page.elements:
         assert not [name for name in attributes if name.startswith("on") or name == "style"], tag
         for name in {"src", "href"} & attributes.keys():
@@ -112,6 +116,8 @@ def test_render_page__hostile_text_is_inert(batch_of, hostile):
     }
     assert page.style == harmless.style
     for _, attributes in page.elements:
+        data = {attributes.pop("data-facts", ""), attributes.pop("data-setup", "")}  # for a script
+        assert all(json.loads(one) for one in data if one)
         assert not any("alert" in value or "127.0.0.1" in value for value in attributes.values())
     assert " ".join(f"a/{hostile}".split()) in page.text
 
@@ -134,6 +140,19 @@ def test_render_page__as_many_images_as_there_is_room_for(batch_of, monkeypatch)
     shown = len(page.all("img", "own"))
     assert 0 < shown < 40
     assert f"There was no room for {40 - shown} more images on this page." in page.text
+
+
+def test_render_page__answers_have_the_chance_of_the_draw(batch_of):
+    batch = batch_of(["cat", "dog", "owl"], second_label=["dog", "cat", "cat"])
+    page, questions = render(batch, budget=2)
+    facts = [json.loads(one["data-facts"]) for one in page.all("li", "card")]
+    assert [one["image"] for one in facts] == [asked.image for asked in questions]
+    assert [float(one["chance"]) for one in facts] == [asked.chance for asked in questions]
+    assert facts[0]["choices"] == [[questions[0].given_label], *(
+        [one.label] for one in questions[0].candidates if one.label != questions[0].given_label
+    )]  # fmt: skip
+    (setup,) = (json.loads(one["data-setup"]) for one in page.all("div", "decisions"))
+    assert setup["everything"] is False
 
 
 def test_write_page__gives_its_size(batch_of, tmp_path):

@@ -1,9 +1,6 @@
-"use strict";
 (() => {
   const byId = (id) => document.getElementById(id);
   const root = document.documentElement;
-
-  for (const part of document.querySelectorAll("[data-needs-script]")) part.hidden = false;
 
   // Light and dark: the system's choice until the reader makes one, which lasts as long as the page.
   const prefersDark = window.matchMedia("(prefers-color-scheme: dark)");
@@ -45,6 +42,7 @@
     window.addEventListener("afterprint", () => unfold(wasOpen));
   }
 
+  // A page that holds one of the groups alone has no findings to filter.
   const list = byId("cards");
   const controls = byId("controls");
   const cards = list ? Array.from(list.children, (element) => ({
@@ -78,11 +76,15 @@
     const text = byId("text").value.trim().toLowerCase();
     const pair = byId("pair").value;
     const rule = byId("rule").value;
+    const label = byId("class").value;
+    const decision = byId("decision").value;
     const least = Number(byId("least").value);
     byId("least-shown").textContent = `${least} %`;
     visible = ordered.filter((card) =>
       (pair === "" || card.pair === pair) &&
       (rule === "" || card.rule === rule) &&
+      (label === "" || card.given === Number(label) || card.suggested === Number(label)) &&
+      (decision === "" || (decision === "decided") === card.element.classList.contains("decided")) &&
       (least === 0 || card.confidence * 100 >= least) &&
       (text === "" || wordsOf(card).includes(text)));
     const shown = new Set(visible);
@@ -122,18 +124,27 @@
 
   if (list) {
     for (const id of ["text", "least"]) byId(id).addEventListener("input", filter);
-    for (const id of ["pair", "rule"]) byId(id).addEventListener("change", filter);
+    for (const id of ["class", "pair", "rule", "decision"]) byId(id).addEventListener("change", filter);
     byId("sort").addEventListener("change", sort);
     controls.addEventListener("submit", (event) => event.preventDefault());
     byId("show-all").addEventListener("click", reset);
+    byId("filters").addEventListener("click", () => {
+      const open = controls.classList.toggle("open"); // on a narrow screen; a wide one shows them all
+      byId("filters").setAttribute("aria-expanded", String(open));
+    });
+    const showOnly = (control, value) => {
+      controls.reset();
+      byId(control).value = value;
+      sort();
+      controls.scrollIntoView();
+      byId(control).focus({ preventScroll: true });
+    };
+    labelfix.showPair = (pair) => showOnly("pair", pair);
     for (const button of document.querySelectorAll("[data-show-pair]")) {
-      button.addEventListener("click", () => {
-        controls.reset();
-        byId("pair").value = button.dataset.showPair;
-        sort();
-        controls.scrollIntoView();
-        byId("pair").focus({ preventScroll: true });
-      });
+      button.addEventListener("click", () => labelfix.showPair(button.dataset.showPair));
+    }
+    for (const button of document.querySelectorAll("[data-show-class]")) {
+      button.addEventListener("click", () => showOnly("class", button.dataset.showClass));
     }
     sort(); // a browser may have kept what the controls were set to
   }
@@ -148,7 +159,8 @@
   };
 
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || help.open) return;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (document.querySelector("dialog[open]")) return; // it has its own keys
     const target = event.target instanceof Element ? event.target : root;
     if (event.key === "Escape") {
       leave(target);
@@ -157,6 +169,16 @@
     if (target.matches("input, select, textarea") || !byId("shortcuts").checked) return;
     const isArrow = event.key.startsWith("Arrow");
     if (isArrow && !target.closest(".card")) return; // elsewhere they scroll
+    const card = target.closest(".card");
+    if (card && target === card && event.key === "Enter") {
+      event.preventDefault();
+      labelfix.enlarge(card);
+      return;
+    }
+    if (card && labelfix.decideByKey(card, event.key)) {
+      event.preventDefault();
+      return;
+    }
     const act = {
       j: list && (() => step(1)),
       ArrowDown: list && (() => step(1)),
