@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -50,6 +51,11 @@ class Listener:
 
     def say(self, text: str) -> None:
         self.said.append(text)
+
+    @property
+    def notes(self) -> list[str]:
+        """What was said, without the words before a training: how much it is, how long it takes."""
+        return [text for text in self.said if not re.match(r"Training .* pass(es)? over ", text)]
 
 
 @dataclass(frozen=True)

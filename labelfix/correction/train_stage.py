@@ -170,9 +170,9 @@ def _say_if_short(options: TrainOptions, images: int, progress: Progress) -> Non
     if steps < LEAST_DIFFUSION_STEPS:
         draws = steps * training.batch_size / training.timesteps
         progress.say(
-            f"--epochs {options.epochs} is {steps:,} step{'s' * (steps != 1)}: each of the "
-            f"{training.timesteps:,} timesteps is learned from about {draws:,.1f} labels, so the "
-            f"denoiser will say little of the images; without --epochs it is "
+            f"--denoiser-epochs {options.epochs} is {steps:,} step{'s' * (steps != 1)}: each of "
+            f"the {training.timesteps:,} timesteps is learned from about {draws:,.1f} labels, so "
+            f"the denoiser will say little of the images; without it there are "
             f"{LEAST_DIFFUSION_STEPS:,} steps at the least"
         )
 
