@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from labelfix.check.formats.registry import FORMATS
-from labelfix.check.rules.typos import LARGEST_SHARE
+from labelfix.data.label_typos import LARGEST_SHARE
 from labelfix.judging.splits import SPLIT_COLUMNS
 from labelfix.options.cross_fit_options import CrossFitOptions
 from labelfix.options.diffusion_options import PAPER_DDIM_STEPS, PRESETS, DiffusionOptions

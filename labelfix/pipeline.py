@@ -78,7 +78,13 @@ def run_pipeline(
     done(run_index(workspace, options.index, progress, rerun))
     done(run_train(workspace, options.train, progress, rerun, audited=options.audited))
     result, corrections = run_relabel(
-        workspace, out, options.relabel, progress, rerun, options.audited
+        workspace,
+        out,
+        options.relabel,
+        progress,
+        rerun,
+        options.audited,
+        merge_spellings=inputs.options.merge_spellings,
     )
     done(result)
     return corrections

@@ -55,7 +55,8 @@ class Listener:
     @property
     def notes(self) -> list[str]:
         """What was said, without the words before a training: how much it is, how long it takes."""
-        return [text for text in self.said if not re.match(r"Training .* pass(es)? over ", text)]
+        before = r"Training .* pass(es)? over |About .* for the rest of the training"
+        return [text for text in self.said if not re.match(before, text)]
 
 
 @dataclass(frozen=True)

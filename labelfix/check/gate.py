@@ -89,6 +89,7 @@ def _verdict(batch: Batch, gate: Gate, applied: Applied, folder: str, rows_check
         exceeded=exceeded(applied.new, len(batch), noise, gate.thresholds),
         all_right=batch.noise.all_right,
         outlook=batch.noise.outlook,
+        encoder=batch.noise.encoder,
         audited=batch.noise.audited,
     )
 

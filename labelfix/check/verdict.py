@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from labelfix.data import records
 from labelfix.data.shares import WrongShare
+from labelfix.noise.encoder_strength import EncoderStrength
 from labelfix.noise.outlook import Outlook
 
 IMAGE_MARK = "image:"
@@ -117,7 +118,7 @@ class Verdict:
             was judged.
         wrong_share_of_class: the same by the given label.
         exceeded: the thresholds that the batch exceeds; empty where it passes.
-        all_right, outlook, audited: as in `BatchNoise`.
+        all_right, outlook, audited, encoder: as in `BatchNoise`.
     """
 
     source: str
@@ -134,6 +135,7 @@ class Verdict:
     all_right: float | None = None
     outlook: Outlook | None = None
     audited: int = 0
+    encoder: EncoderStrength | None = None
 
     @property
     def passed(self) -> bool:

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from labelfix.data.shares import DECIMALS
 from labelfix.noise.audits import LEAST_CHANCE, Discrepancy
+from labelfix.noise.encoder_strength import EncoderStrength
 from labelfix.noise.wrong_shares import NORMAL_95
 
 ANSWERS = 50
@@ -115,14 +116,21 @@ def outlook_from_json(written: Mapping[str, Any] | None) -> Outlook | None:
     return Outlook(int(written["answers"]), float(written["now"]), float(written["then"]))
 
 
-def notes(all_right: float | None, outlook: Outlook | None, audited: int) -> list[str]:
+def notes(
+    all_right: float | None,
+    outlook: Outlook | None,
+    audited: int,
+    encoder: EncoderStrength | None = None,
+) -> list[str]:
     """Notes on an estimate; empty if there are none.
 
     Args:
         all_right: the posterior probability that all labels are right; None if unknown.
         outlook: how far more answers would narrow the interval.
         audited: the number of audited rows.
+        encoder: its strength; a weak one gives a warning, which names the audit too.
     """
+    warning = "" if encoder is None else encoder.warning()
     said = []
     if audited:
         rows = "1 verified row counts" if audited == 1 else f"{audited:,} verified rows count"
@@ -132,6 +140,8 @@ def notes(all_right: float | None, outlook: Outlook | None, audited: int) -> lis
             "The encoder's own mistakes explain all disagreement with the labels: most likely all "
             "labels are right."
         )
+    if warning:
+        return [*said, warning]
     if outlook is not None and outlook.settles:
         said.append(
             f"Auditing {outlook.answers} images would narrow the interval from about "

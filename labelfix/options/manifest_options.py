@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from labelfix.errors import OptionError
 from labelfix.options.option import check_options, option, refused
@@ -28,6 +29,8 @@ class ManifestOptions:
         columns: their names where it has none; None takes `image`, `label`, `column_3` ...
         label_pattern: a regular expression that takes the label out of the image's name.
         missing: what a row without an image file or a label does: `error` or `quarantine`.
+        label_map: a CSV file that says which labels to read as others.
+        merge_spellings: whether the corrected table has one spelling of each class.
     """
 
     image_column: str | None = option(
@@ -87,6 +90,19 @@ class ManifestOptions:
         "What to do with a row that has no image file or no label: {choices}.",
         panel=MANIFEST_PANEL,
         choices=("error", "quarantine"),
+    )
+    label_map: Path | None = option(
+        None,
+        "A CSV with the columns from and to: each label in from is read, and written, as the one "
+        "in to. A label that is mapped to itself stays a class, however alike another is spelt.",
+        metavar="FILE",
+        panel=MANIFEST_PANEL,
+    )
+    merge_spellings: bool = option(
+        False,
+        "Rewrite other spellings of a label to the commonest one; they are learned as one class "
+        "anyway, but are kept as they are written.",
+        panel=MANIFEST_PANEL,
     )
 
     def __post_init__(self) -> None:

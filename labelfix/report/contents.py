@@ -58,4 +58,6 @@ class ReportContents:
     def notes(self) -> list[str]:
         """Sentences on the estimated share of wrong labels."""
         noise = self.batch.noise
-        return [] if noise.overall is None else notes(noise.all_right, noise.outlook, noise.audited)
+        if noise.overall is None:
+            return []
+        return notes(noise.all_right, noise.outlook, noise.audited, noise.encoder)

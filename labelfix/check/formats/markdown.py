@@ -35,7 +35,7 @@ def render(verdict: Verdict) -> str:
     parts = [f"## labelfix check {passed}", outcome(verdict), *_exceeded(verdict)]
     if verdict.wrong_share is not None:
         parts.append(f"Estimated share of wrong labels: {share_of_wrong(verdict.wrong_share)}.")
-        parts += notes(verdict.all_right, verdict.outlook, verdict.audited)
+        parts += notes(verdict.all_right, verdict.outlook, verdict.audited, verdict.encoder)
     if verdict.rows_checked < verdict.rows:
         parts.append(f"Judged the labels of {verdict.rows_checked:,} of {verdict.rows:,} rows.")
     if verdict.known:

@@ -101,7 +101,7 @@ def summary(verdict: Verdict) -> list[str]:
     lines += _stale(verdict.stale)
     if verdict.wrong_share is not None:
         lines.append(f"Estimated share of wrong labels: {share_of_wrong(verdict.wrong_share)}.")
-        lines += notes(verdict.all_right, verdict.outlook, verdict.audited)
+        lines += notes(verdict.all_right, verdict.outlook, verdict.audited, verdict.encoder)
     if verdict.passed and verdict.findings:
         lines.append("The batch passes.")
     return lines + [f"Over {line}" for line in exceeded(verdict)]
