@@ -131,14 +131,14 @@ RULE = Rule(
         invisible characters, or letters of another script that look the same. A rare label that
         is one typo away from a common one counts, too, and a plural whose images look like those
         of the singular. labelfix learns such labels as one class, but never rewrites them unless
-        --merge-spellings asks for it. The more common spelling is suggested; with --reference,
+        it is asked to. The more common spelling is suggested; with --reference,
         the one that the reference has. All rows of a label share one finding.
 
         Some classes do differ by so little: part-a and part A may be two. Where both are frequent
         and their images are told apart as well as those of other classes, they stay two classes
         and there is no finding.
 
-        Write the suggested spelling in all rows, or let labelfix run --merge-spellings write it.
+        Write the suggested spelling in all rows; the option merge-spellings of labelfix run does.
         If both are intended, name them in --label-map, each mapped to itself, or skip the rule
         with --ignore label-variant.
     """,
