@@ -100,4 +100,4 @@ def votes(batch: Batch, row: int, label: str) -> list[str]:
     name = batch.classes.of(label)
     number = sum(known.labels[neighbour] == name for neighbour in neighbours)
     verb = "is" if number == 1 else "are"
-    return [f"{number} of the {len(neighbours)} most similar images {verb} labelled {shown(label)}"]
+    return [f"{number} of the {len(neighbours)} most similar images {verb} labelled {shown(name)}"]
