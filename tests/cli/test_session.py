@@ -145,6 +145,7 @@ def test_print_corrections__json(capsys, tmp_path):
         "all_right": None,
         "audited_rows": 0,
         "outlook": None,
+        "encoder": None,
         "confusions": [
             {"given": "cat", "suggested": "small dog", "rows": 120},
             {"given": "dog", "suggested": "cat", "rows": 30},
