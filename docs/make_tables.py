@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from labelfix.check.formats.registry import FILE_FORMATS, FORMATS
-from labelfix.check.rules.typos import LARGEST_SHARE
+from labelfix.data.label_typos import LARGEST_SHARE
 from labelfix.judging.splits import SPLIT_COLUMNS
 from labelfix.options.cross_fit_options import CrossFitOptions
 from labelfix.options.diffusion_options import PAPER_DDIM_STEPS, PRESETS, DiffusionOptions
@@ -91,7 +91,7 @@ def training_table() -> str:
             ["folds", usual.folds, fast.folds],
             ["width of the hidden layer (`--width`)", f"{usual.width:,}", f"{fast.width:,}"],
             ["share of it that a step drops", usual.dropout, fast.dropout],
-            ["passes over the images (`--epochs`)", usual.epochs, fast.epochs],
+            ["passes over the images (`--denoiser-epochs`)", usual.epochs, fast.epochs],
             ["steps of each denoiser, at least", usual.least_steps, fast.least_steps],
             ["images in a step, at most", f"{usual.batch_size:,}", f"{fast.batch_size:,}"],
             ["learning rate (`--learning-rate`)", usual.learning_rate, fast.learning_rate],
@@ -113,7 +113,7 @@ def paper_table() -> str:
             ["images in a step", usual.batch_size],
             ["learning rate (`--learning-rate`)", usual.learning_rate],
             ["share of steps in which it rises", usual.warmup_share],
-            ["passes over the images (`--epochs`)", usual.epochs],
+            ["passes over the images (`--denoiser-epochs`)", usual.epochs],
             ["steps, at least", f"{usual.least_steps:,}"],
             ["norm to which gradients are clipped", f"{usual.largest_gradient_norm:g}"],
             ["steps between checkpoints", usual.checkpoint_steps],
@@ -132,7 +132,7 @@ def preset_table() -> str:
     rows = {
         "`--neighbours` (K)": [each.neighbours for each in presets],
         "`--width`": [each.width for each in presets],
-        "`--epochs`": [each.epochs for each in presets],
+        "`--denoiser-epochs`": [each.epochs for each in presets],
         "the learning rate falls to 0 over, rises over (passes)": rates,
         "images in a step": [each.batch_size for each in presets],
         "`--weighting`": [each.weighting for each in presets],

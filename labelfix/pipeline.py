@@ -6,6 +6,7 @@ from pathlib import Path
 
 from labelfix.correction.relabel_stage import run_relabel
 from labelfix.correction.train_stage import run_train
+from labelfix.data import records
 from labelfix.data.corrections import Corrections
 from labelfix.data.manifest_inputs import EmbedInputs
 from labelfix.data.records import Rerun, StageResult
@@ -68,11 +69,23 @@ def run_pipeline(
         if embed.prompts not in (AUTO, NONE):
             check_reads_text(options.train.method, "prompts")
         embed = replace(embed, prompts=NONE)
+    if embed.trains_encoder and records.read_record(workspace.encoder) is None:
+        progress.say(
+            f"Two trainings follow: the encoder, {embed.simclr().epochs:,} passes over the images "
+            f"(--encoder-epochs), and then the denoisers, at least {of_method.epochs:,} passes "
+            "(--denoiser-epochs)."
+        )
     done(run_embed(workspace, inputs, embed, progress, rerun))
     done(run_index(workspace, options.index, progress, rerun))
     done(run_train(workspace, options.train, progress, rerun, audited=options.audited))
     result, corrections = run_relabel(
-        workspace, out, options.relabel, progress, rerun, options.audited
+        workspace,
+        out,
+        options.relabel,
+        progress,
+        rerun,
+        options.audited,
+        merge_spellings=inputs.options.merge_spellings,
     )
     done(result)
     return corrections

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -50,6 +51,12 @@ class Listener:
 
     def say(self, text: str) -> None:
         self.said.append(text)
+
+    @property
+    def notes(self) -> list[str]:
+        """What was said, without the words before a training: how much it is, how long it takes."""
+        before = r"Training .* pass(es)? over |About .* for the rest of the training"
+        return [text for text in self.said if not re.match(before, text)]
 
 
 @dataclass(frozen=True)

@@ -59,6 +59,7 @@ from labelfix.noise.batch_rate import PRIOR_WRONG, TRUST
 from labelfix.noise.candidates import QUANTILES, DoubtScale
 from labelfix.noise.class_noise import ANCHOR_SHARE
 from labelfix.noise.class_noise import SHARPNESS_SPREAD as FIRST_SHARPNESS_SPREAD
+from labelfix.noise.encoder_strength import Recognition
 from labelfix.noise.estimate import LearnedNoise, NoiseEstimate
 from labelfix.noise.evidence import PRIOR_ROWS as USUAL_ROWS
 from labelfix.noise.evidence import Mixing
@@ -416,7 +417,8 @@ def estimate() -> NoiseEstimate:
     text = TextView(np.eye(2, WIDTH, dtype=np.float32), 0.1, np.zeros(2), 1.0, np.ones(2))
     least = LeastNearness(np.zeros(2), 0.0)
     learned = LearnedNoise(model, Mixing(1.0, 0.0), 1, least, shares[-1], text)
-    return NoiseEstimate(learned, np.eye(2), shares, (quality,), more_right=1.0)
+    seen = Recognition(share=0.8, confused=[(0, 1, 0.2)])
+    return NoiseEstimate(learned, np.eye(2), shares, (quality,), more_right=1.0, recognition=seen)
 
 
 def test_fixed_csv__columns_and_types(one_row):

@@ -94,6 +94,7 @@ def _verdict(batch: Batch, gate: Gate, applied: Applied, folder: str, rows_check
         allows_undecided=gate.thresholds.allow_undecided,
         all_right=batch.noise.all_right,
         outlook=batch.noise.outlook,
+        encoder=batch.noise.encoder,
         audited=batch.noise.audited,
     )
 

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 
 from labelfix.data import records
 from labelfix.data.shares import WrongShare
+from labelfix.noise.encoder_strength import EncoderStrength
 from labelfix.noise.outlook import Outlook
 
 IMAGE_MARK = "image:"
@@ -181,7 +182,7 @@ class Verdict:
         undecided: the thresholds of which the batch says too little.
         allows_undecided: whether a batch that says too little passes.
         workspace: where the batch was learned from, if that is not the default.
-        all_right, outlook, audited: as in `BatchNoise`.
+        all_right, outlook, audited, encoder: as in `BatchNoise`.
     """
 
     source: str
@@ -202,6 +203,7 @@ class Verdict:
     outlook: Outlook | None = None
     audited: int = 0
     workspace: str = ""
+    encoder: EncoderStrength | None = None
 
     @property
     def passed(self) -> bool:

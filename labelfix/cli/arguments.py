@@ -5,7 +5,9 @@ from typing import Annotated
 
 import typer
 
+from labelfix.errors import InputError
 from labelfix.options.manifest_options import MANIFEST_PANEL
+from labelfix.options.option import TRAIN_PANEL
 
 Images = Annotated[
     Path, typer.Argument(metavar="IMAGES", help="The image folder.", show_default=False)
@@ -39,3 +41,43 @@ Audited = Annotated[
         rich_help_panel=MANIFEST_PANEL,
     ),
 ]
+PlainEpochs = Annotated[
+    int | None,
+    typer.Option(
+        "--epochs",
+        help="The same as --denoiser-epochs; where an encoder is trained too, name "
+        "--encoder-epochs or --denoiser-epochs instead.",
+        show_default=False,
+        rich_help_panel=TRAIN_PANEL,
+    ),
+]
+
+
+def denoiser_epochs(
+    plain: int | None, named: int | None, *, trains_encoder: bool = False
+) -> int | None:
+    """The passes of the denoisers' training; None where nobody gave them.
+
+    Args:
+        plain: of `--epochs`.
+        named: of `--denoiser-epochs`.
+        trains_encoder: whether the command trains an encoder as well.
+
+    Raises:
+        InputError: both options were given, or `--epochs` could be meant for the encoder.
+    """
+    if plain is None:
+        return named
+    if trains_encoder:
+        raise InputError(
+            "--epochs: expected --encoder-epochs or --denoiser-epochs, because --encoder simclr "
+            f"is trained before the denoisers are, found --epochs {plain}",
+            f"For the encoder write --encoder-epochs {plain}, for the denoisers "
+            f"--denoiser-epochs {plain}.",
+        )
+    if named is not None:
+        raise InputError(
+            f"--epochs: expected it without --denoiser-epochs, found {plain} beside {named}",
+            "Both set the same passes: leave --epochs out.",
+        )
+    return plain

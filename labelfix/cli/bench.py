@@ -63,7 +63,7 @@ def bench(
             *("batch_size", "workers", "precision", "seed", "device"),
         ),
     ],
-    columns: ManifestOptions,
+    columns: Annotated[ManifestOptions, without("merge_spellings")],
     work: Annotated[WorkspaceOptions, without("force", "frozen")],
 ) -> None:
     """Compare methods on your own images, and say which to take; no true labels are needed.

@@ -135,7 +135,7 @@ def check(
     index: IndexOptions,
     train: Annotated[TrainOptions, only("fast", "seed", "device")],
     relabel: Annotated[RelabelOptions, only("device")],
-    columns: Annotated[ManifestOptions, without("missing")],
+    columns: Annotated[ManifestOptions, without("missing", "merge_spellings")],
     audited: Audited = None,
     work: WorkspaceOptions,
 ) -> None:

@@ -1,8 +1,10 @@
 """`labelfix embed`."""
 
+from typing import Annotated
+
 from labelfix.cli.arguments import Images, ManifestFile
 from labelfix.cli.session import working
-from labelfix.cli.signature import Variant, with_options
+from labelfix.cli.signature import Variant, with_options, without
 from labelfix.options.embed_options import EmbedOptions
 from labelfix.options.manifest_options import ManifestOptions
 from labelfix.options.workspace_options import FORCE_WITH_IMAGES, WorkspaceOptions
@@ -16,7 +18,7 @@ def embed(
     *,
     manifest: ManifestFile = None,
     embed: EmbedOptions,
-    columns: ManifestOptions,
+    columns: Annotated[ManifestOptions, without("merge_spellings")],
     work: WorkspaceOptions,
 ) -> None:
     """Make an embedding of every image.

@@ -52,10 +52,12 @@ NewEmbeddings = Annotated[
     ),
 ]
 
+MERGE_SPELLINGS = "merge_spellings"
+
 OF_NEW_IMAGES = (
     "new_manifest",
     "new_embeddings",
-    *(one.name for one in declarations(ManifestOptions).values()),
+    *(one.name for one in declarations(ManifestOptions).values() if one.name != MERGE_SPELLINGS),
 )
 """What is useless without --images, by the parameters' names."""
 
@@ -90,7 +92,12 @@ def relabel(
         if new_images is None:
             from labelfix.correction.relabel_stage import run_relabel
 
-            result, corrections = run_relabel(session.workspace, *common, audited or ())
+            result, corrections = run_relabel(
+                session.workspace,
+                *common,
+                audited or (),
+                merge_spellings=columns.merge_spellings,
+            )
             session.done(result)
         else:
             from labelfix.correction.new_images import run_relabel_new

@@ -2,7 +2,14 @@
 
 from typing import Annotated
 
-from labelfix.cli.arguments import Audited, Images, ManifestFile, Out
+from labelfix.cli.arguments import (
+    Audited,
+    Images,
+    ManifestFile,
+    Out,
+    PlainEpochs,
+    denoiser_epochs,
+)
 from labelfix.cli.session import working
 from labelfix.cli.signature import Given, Variant, with_options, without
 from labelfix.options.embed_options import EmbedOptions
@@ -33,6 +40,7 @@ def run(
     audited: Audited = None,
     index: Given[IndexOptions],
     train: Annotated[Given[TrainOptions], without("image_size", "neighbours")],
+    epochs: PlainEpochs = None,
     relabel: RelabelOptions,
     work: WorkspaceOptions,
 ) -> None:
@@ -40,10 +48,15 @@ def run(
 
     What is up to date is skipped; an interrupted run continues where it stopped.
     """
-    train_options = train.made(
-        image_size=embed.values.get("image_size"), neighbours=index.values.get("neighbours")
-    )
     embed_options = embed.made(image_size=None)
+    passes = denoiser_epochs(
+        epochs, train.values.get("epochs"), trains_encoder=embed_options.trains_encoder
+    )
+    train_options = train.made(
+        epochs=passes,
+        image_size=embed.values.get("image_size"),
+        neighbours=index.values.get("neighbours"),
+    )
     if embed_options.trains_encoder or not train_options.sees_images:
         embed_options = embed.made()  # the size is the encoder's, not the image branch's
     neighbours = train_options.wanted_neighbours or IndexOptions.neighbours

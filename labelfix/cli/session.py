@@ -153,6 +153,7 @@ def _summary(corrections: "Corrections", out: Path, result: "StageResult") -> di
         "wrong_share": details.get("wrong_share"),
         "all_right": details.get("all_right"),
         "outlook": details.get("outlook"),
+        "encoder": details.get("encoder"),
         "audited_rows": details.get("audited_rows", 0),
         **({"text": details["text"]} if "text" in details else {}),
         "confusions": [
@@ -165,10 +166,12 @@ def _summary(corrections: "Corrections", out: Path, result: "StageResult") -> di
 
 def _notes(summary: dict[str, Any], workspace: str) -> list[str]:
     """Notes about the estimated share of wrong labels."""
+    from labelfix.noise.encoder_strength import strength_from_json
     from labelfix.noise.outlook import notes, outlook_from_json
 
     outlook = outlook_from_json(summary["outlook"])
-    return notes(summary["all_right"], outlook, summary["audited_rows"], plain(workspace))
+    encoder = strength_from_json(summary["encoder"])
+    return notes(summary["all_right"], outlook, summary["audited_rows"], encoder, plain(workspace))
 
 
 def text_note(text: Mapping[str, Any]) -> str:

@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from labelfix.cli.arguments import Audited
+from labelfix.cli.arguments import Audited, PlainEpochs, denoiser_epochs
 from labelfix.cli.session import working
-from labelfix.cli.signature import with_options
+from labelfix.cli.signature import Given, with_options
 from labelfix.options.option import TRAIN_PANEL
 from labelfix.options.train_options import TrainOptions
 from labelfix.options.workspace_options import WorkspaceOptions
@@ -29,7 +29,8 @@ MovedImages = Annotated[
 @with_options()
 def train(
     *,
-    train: TrainOptions,
+    train: Given[TrainOptions],
+    epochs: PlainEpochs = None,
     audited: Audited = None,
     moved_images: MovedImages = None,
     work: WorkspaceOptions,
@@ -38,6 +39,7 @@ def train(
 
     The same seed gives the same weights on the same machine, also after an interruption.
     """
+    options = train.made(epochs=denoiser_epochs(epochs, train.values.get("epochs")))
     with working(work) as session:
         from labelfix.correction.train_stage import run_train
         from labelfix.data.records import Rerun
@@ -45,7 +47,7 @@ def train(
         session.done(
             run_train(
                 session.workspace,
-                train,
+                options,
                 session.progress,
                 Rerun(work.force, work.frozen),
                 images=moved_images,

@@ -1,6 +1,6 @@
 """Relabelling of images outside the training set of a workspace."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
@@ -23,6 +23,12 @@ from labelfix.data import corrections, embeddings, manifest, names, records, tab
 from labelfix.data.audited_labels import Audits, read_audits
 from labelfix.data.class_vectors import fingerprint_of
 from labelfix.data.corrections import QUARANTINED, Corrections
+from labelfix.data.label_classes import (
+    LabelClasses,
+    as_written,
+    labels_to_write,
+    read_label_map,
+)
 from labelfix.data.manifest import Manifest
 from labelfix.data.manifest_inputs import EmbedInputs
 from labelfix.data.records import Rerun, RowCounts, StagePlan, StageResult
@@ -31,6 +37,7 @@ from labelfix.data.workspace import Workspace
 from labelfix.embedding.embedded_images import find_embedded_images
 from labelfix.embedding.workspace_encoder import EmbeddedUnseen, embed_unseen
 from labelfix.methods.rows import GivenRows, SeenRows, UnseenRows
+from labelfix.options.manifest_options import ManifestOptions
 from labelfix.options.relabel_options import RelabelOptions
 from labelfix.retrieval.stage import find_in_index
 from labelfix.runtime import atomic
@@ -71,8 +78,10 @@ def run_relabel_new(
     device = resolve_device(options.device)
     unseen = embed_unseen(workspace, inputs, workspace.new, device, progress, rerun)
     done(unseen.result)
+    classes = classes_of_new(learned, unseen.manifest, inputs.options)
     opened = unseen.manifest
-    audits = read_audits(opened, inputs.audited)
+    unseen = replace(unseen, manifest=classes.read(opened))
+    audits = read_new_audits(learned, classes, opened, inputs.audited)
     plan = StagePlan(
         stage="relabel",
         artefact=unseen.workspace.corrections,
@@ -81,7 +90,9 @@ def run_relabel_new(
             **learned.inputs,
             "denoiser": denoiser,
             "images": unseen.result.record.details["fingerprint"],
-            "manifest": records.fingerprint([opened.images, opened.given_labels]),
+            "manifest": records.fingerprint(
+                [opened.images, opened.given_labels, *_read_otherwise(classes, opened)]
+            ),
             **({"audits": audits.fingerprint} if len(audits) else {}),
             **_learned_inputs(workspace, learned),
         },
@@ -91,7 +102,7 @@ def run_relabel_new(
         rows = given_rows(workspace, learned)
         to_judge = rows_to_judge(workspace, rows, unseen, audits, device, progress)
         found = _correct(workspace, rows, to_judge, unseen, options, device, progress)
-        corrected = found.corrections
+        corrected = as_written(found.corrections, classes, opened.given_labels)
         corrections.save_corrections(plan.artefact, corrected, opened.images)
         details = {"wrong_share": share_as_json(found.wrong)} if found.wrong else {}
         counts = _count_rows(corrected)
@@ -100,12 +111,55 @@ def run_relabel_new(
         corrected = corrections.load_corrections(plan.artefact)
     tables.write_table(
         out,
-        corrections.corrected_table(opened, corrected),
+        corrections.corrected_table(
+            opened,
+            corrected,
+            labels_to_write(corrected, classes, merge_spellings=inputs.options.merge_spellings),
+        ),
         image_column=opened.image_column,
         delimiter=opened.source.delimiter,
     )
     done(result)
     return corrected
+
+
+def classes_of_new(
+    learned: LabelsToLearn, opened: Manifest, options: ManifestOptions
+) -> LabelClasses:
+    """The classes of labels of images outside the training set, as the workspace decided.
+
+    Args:
+        learned: of the workspace.
+        opened: the new images; a new spelling of one class is read as that class.
+        options: hold a label map of their own.
+
+    Raises:
+        InputError: the label map is unusable.
+    """
+    classes = learned.classes
+    if options.label_map is not None:
+        classes = replace(classes, by_hand={**classes.by_hand, **read_label_map(options.label_map)})
+    mapped = [classes.of(label) for label in opened.given_labels]
+    return classes.knowing(mapped, learned.labelled.class_names)
+
+
+def read_new_audits(
+    learned: LabelsToLearn, classes: LabelClasses, opened: Manifest, files: Sequence[Path]
+) -> Audits:
+    """Audits of images outside the training set, their answers read as classes.
+
+    Raises:
+        InputError: a file of audited labels is not usable.
+    """
+    audits = read_audits(opened, files)
+    class_names = learned.labelled.class_names
+    return classes.knowing(audits.unknown_classes(class_names), class_names).read_audits(audits)
+
+
+def _read_otherwise(classes: LabelClasses, opened: Manifest) -> list[list[str]]:
+    """The classes of the rows where they are not the labels themselves; empty if all are."""
+    given = [classes.of(label) for label in opened.given_labels]
+    return [] if given == opened.given_labels else [given]
 
 
 def _learned_inputs(workspace: Workspace, learned: LabelsToLearn) -> dict[str, str]:

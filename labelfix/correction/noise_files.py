@@ -7,13 +7,22 @@ from pathlib import Path
 from typing import Any
 
 from labelfix.data.shares import DECIMALS, AnnotatorQuality, WrongShare, share_as_json
+from labelfix.noise.encoder_strength import EncoderStrength, strength_as_json
 from labelfix.noise.estimate import NoiseEstimate
 from labelfix.noise.outlook import outlook_as_json
 from labelfix.runtime import atomic
 
 
-def noise_as_json(estimate: NoiseEstimate, class_names: Sequence[str]) -> dict[str, Any]:
-    """The estimate as JSON values; the matrix is [true][given], in class order."""
+def noise_as_json(
+    estimate: NoiseEstimate, class_names: Sequence[str], encoder: str = ""
+) -> dict[str, Any]:
+    """The estimate as JSON values; the matrix is [true][given], in class order.
+
+    Args:
+        estimate: of the given labels.
+        class_names: C labels.
+        encoder: as the user names it.
+    """
     learned = estimate.learned
     return {
         "class_names": list(class_names),
@@ -28,7 +37,27 @@ def noise_as_json(estimate: NoiseEstimate, class_names: Sequence[str]) -> dict[s
         "wrong_share": share_as_json(learned.wrong),
         "wrong_share_of_class": [share_as_json(share) for share in estimate.wrong[:-1]],
         **_class_names_as_json(estimate),
+        **_encoder_as_json(estimate, class_names, encoder),
     }
+
+
+def _encoder_as_json(
+    estimate: NoiseEstimate, class_names: Sequence[str], encoder: str
+) -> dict[str, Any]:
+    """How far the encoder can be trusted; empty where that is unknown."""
+    if estimate.recognition is None:
+        return {}
+    strength = EncoderStrength(
+        encoder=encoder,
+        recognised=estimate.recognition.share,
+        confused=[
+            (class_names[one], class_names[other], share)
+            for one, other, share in estimate.recognition.confused
+        ],
+        low=estimate.learned.wrong.low,
+        high=estimate.learned.wrong.high,
+    )
+    return {"encoder": strength_as_json(strength)}
 
 
 def _class_names_as_json(estimate: NoiseEstimate) -> dict[str, Any]:

@@ -19,9 +19,10 @@ from labelfix.correction.training_state import (
     say_unknown_answers,
     with_kept_audits,
 )
-from labelfix.data import corrections, records, tables
+from labelfix.data import corrections, embeddings, records, tables
 from labelfix.data.class_vectors import fingerprint_of
 from labelfix.data.corrections import NO_LABEL, QUARANTINED, Corrections
+from labelfix.data.label_classes import as_written, labels_to_write, written_labels
 from labelfix.data.manifest import Manifest
 from labelfix.data.records import Rerun, RowCounts, StagePlan, StageResult
 from labelfix.data.workspace import Workspace
@@ -42,6 +43,8 @@ def run_relabel(
     progress: Progress,
     rerun: Rerun,
     audited: Sequence[Path] = (),
+    *,
+    merge_spellings: bool = False,
 ) -> tuple[StageResult, Corrections]:
     """Decide on every row, save the corrections in the workspace and write the corrected table.
 
@@ -52,6 +55,7 @@ def run_relabel(
         progress: reports progress, per batch.
         rerun: what to do with existing corrections.
         audited: files of labels audited since training; earlier audits still count.
+        merge_spellings: whether the table has one spelling of each class.
 
     Raises:
         MissingStageError: there is no denoiser, or it belongs to other embeddings or labels.
@@ -92,7 +96,11 @@ def run_relabel(
     if out is not None:
         tables.write_table(
             out,
-            corrections.corrected_table(learned.manifest, corrected),
+            corrections.corrected_table(
+                learned.manifest,
+                corrected,
+                labels_to_write(corrected, learned.classes, merge_spellings=merge_spellings),
+            ),
             image_column=learned.manifest.image_column,
             delimiter=learned.manifest.source.delimiter,
         )
@@ -132,7 +140,8 @@ def _correct(
     if files is not None and judge.image_size is not None:
         pixels = partial(files.pixels, judge.image_size)
     rows = given_rows(workspace, learned, pixels)
-    return correct_rows(rows, judge, options, device, progress)
+    found, estimate = correct_rows(rows, judge, options, device, progress)
+    return as_written(found, learned.classes, written_labels(learned.manifest)), estimate
 
 
 def _save(
@@ -143,7 +152,8 @@ def _save(
 ) -> tuple[list[Path], dict[str, Any]]:
     """Write the corrections and the noise estimate; returns the files and record details."""
     class_names = learned.labelled.class_names
-    noise = noise_as_json(estimate, class_names) if estimate else None
+    encoder = str(embeddings.finished_record(workspace.embeddings).details["encoder"])
+    noise = noise_as_json(estimate, class_names, encoder) if estimate else None
     corrections.save_corrections(workspace.corrections, corrected, learned.manifest.images, noise)
     files_made = [workspace.corrections]
     details: dict[str, Any] = {}
@@ -154,7 +164,7 @@ def _save(
         write_noise_transition(workspace.noise_transition, estimate, class_names)
         save_learned_noise(workspace.learned_noise, estimate.learned)
         files_made += [workspace.noise_transition, workspace.learned_noise]
-        told = ("wrong_share", "all_right", "outlook", "audited_rows", "text")
+        told = ("wrong_share", "all_right", "outlook", "audited_rows", "text", "encoder")
         details |= {name: noise[name] for name in told if name in noise}
         if estimate.annotators:
             write_annotators(workspace.annotators, estimate)

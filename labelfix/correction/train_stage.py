@@ -5,9 +5,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from labelfix.correction.spelling_classes import decide_label_classes
 from labelfix.correction.training_state import labels_to_learn, say_unknown_answers
 from labelfix.data import embeddings, neighbours, records
 from labelfix.data.audited_labels import save_audits
+from labelfix.data.label_classes import LabelClasses
 from labelfix.data.records import Rerun, RowCounts, StagePlan, StageResult
 from labelfix.data.workspace import Workspace
 from labelfix.embedding.embedded_images import find_embedded_images
@@ -57,6 +59,7 @@ def run_train(
             available to the branch.
         WorkspaceError: frozen, and the denoiser belongs to other inputs or options.
     """
+    decide_label_classes(workspace, progress)
     learned = labels_to_learn(workspace, audited)
     say_unknown_answers(learned, progress)
     device = resolve_device(options.device)
@@ -121,10 +124,15 @@ def run_train(
         [workspace.denoiser, workspace.denoiser_config, workspace.audits],
         RowCounts(rows_in=count, used=count),
         device=device,
-        details=details,
+        details={**details, **_decided(learned.classes)},
     )
     checkpoints.remove()
     return result
+
+
+def _decided(classes: LabelClasses) -> dict[str, Any]:
+    """What was decided about spellings, for the record; empty where nothing was."""
+    return {} if classes.is_plain else {"label_classes": asdict(classes)}
 
 
 def _check_neighbour_count(workspace: Workspace, options: TrainOptions) -> None:
@@ -171,9 +179,9 @@ def _say_if_short(options: TrainOptions, images: int, progress: Progress) -> Non
     if steps < LEAST_DIFFUSION_STEPS:
         draws = steps * training.batch_size / training.timesteps
         progress.say(
-            f"--epochs {options.epochs} is {steps:,} step{'s' * (steps != 1)}: each of the "
-            f"{training.timesteps:,} timesteps is learned from about {draws:,.1f} labels, too few "
-            f"to learn much; without --epochs it is at least {LEAST_DIFFUSION_STEPS:,} steps"
+            f"--denoiser-epochs {options.epochs} is {steps:,} step{'s' * (steps != 1)}: each of "
+            f"the {training.timesteps:,} timesteps is learned from about {draws:,.1f} labels, too "
+            f"few to learn much; the default is at least {LEAST_DIFFUSION_STEPS:,} steps"
         )
 
 

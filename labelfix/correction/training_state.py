@@ -16,6 +16,7 @@ from labelfix.data.image_labels import (
     annotations_of,
     one_row_per_image,
 )
+from labelfix.data.label_classes import LabelClasses, load_label_classes
 from labelfix.data.manifest import Manifest
 from labelfix.data.workspace import Workspace
 from labelfix.embedding.embedded_images import EmbeddedImages
@@ -41,6 +42,7 @@ class LabelsToLearn:
         audits: audited labels of the images.
         images: the names of the N embedded images.
         inputs: name to fingerprint.
+        classes: the class of each label, however it is written.
     """
 
     manifest: Manifest
@@ -49,6 +51,7 @@ class LabelsToLearn:
     audits: Audits
     images: Sequence[str] = field(repr=False)
     inputs: dict[str, str]
+    classes: LabelClasses = field(default_factory=LabelClasses)
 
     @property
     def image_audits(self) -> ImageAudits | None:
@@ -78,11 +81,13 @@ def labels_to_learn(workspace: Workspace, audited: Sequence[Path] = ()) -> Label
     """
     embeddings_fingerprint = embeddings.finished_record(workspace.embeddings).details["fingerprint"]
     neighbours_fingerprint = _check_neighbours(workspace, embeddings_fingerprint)
-    opened = manifest.load_manifest(workspace.manifest)
+    classes = load_label_classes(workspace.label_classes)
+    opened = classes.read(manifest.load_manifest(workspace.manifest))
     images = embeddings.load_image_names(workspace.embeddings)
     class_names = manifest.class_names_of(opened.given_labels)
     annotations = annotations_of(opened, images, class_names)
     audits = read_audits(opened, audited)
+    audits = classes.knowing(audits.unknown_classes(class_names), class_names).read_audits(audits)
     opened = one_row_per_image(opened)
     labelled = image_labels.join(opened, images, class_names)
     if (labelled.labels < 0).any():
@@ -96,7 +101,7 @@ def labels_to_learn(workspace: Workspace, audited: Sequence[Path] = ()) -> Label
         "neighbours": neighbours_fingerprint,
         "labels": labels,
     }
-    return LabelsToLearn(opened, labelled, annotations, audits, images, inputs)
+    return LabelsToLearn(opened, labelled, annotations, audits, images, inputs, classes)
 
 
 def with_kept_audits(workspace: Workspace, learned: LabelsToLearn) -> LabelsToLearn:

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 
 from labelfix.data import names, records, tables
 from labelfix.data.embeddings import unit_length
+from labelfix.data.label_spelling import spelled_alike
 from labelfix.errors import InputError, MissingStageError
 from labelfix.runtime import atomic
 
@@ -152,14 +153,15 @@ def _rows_of(option: str, labels: list[str | None], class_names: Sequence[str]) 
                 "Keep one of them, or their mean.",
             )
         row_of[label] = row
-    lost = [name for name in class_names if name not in row_of]
+    found = spelled_alike(class_names, [label for label in row_of if label])
+    lost = [name for name in class_names if name not in found]
     if lost:
         raise InputError(
             f"{option}: expected a vector for each of the {len(class_names)} classes, found none "
             f"for {len(lost)}: {names.listed(lost)}",
             "Add a row for each, with the label as the manifest has it.",
         )
-    return [row_of[name] for name in class_names]
+    return [row_of[found[name]] for name in class_names]
 
 
 def save_class_vectors(
@@ -187,13 +189,14 @@ def load_class_vectors(path: Path, class_names: Sequence[str]) -> npt.NDArray[np
     if not records.is_whole(path, record):
         raise MissingStageError(f"{path} is missing or damaged", "Run labelfix embed again.")
     table = pq.read_table(path)
-    if table[LABEL_COLUMN].to_pylist() != list(class_names):
+    row_of = {label: row for row, label in enumerate(table[LABEL_COLUMN].to_pylist())}
+    if not row_of.keys() >= set(class_names):  # other spellings of a class may have vectors too
         raise MissingStageError(
             f"{path} holds other classes than the manifest", "Run labelfix embed again."
         )
     flat = table[VECTOR_COLUMN].combine_chunks().flatten().to_numpy(zero_copy_only=False)
-    vectors: npt.NDArray[np.float32] = flat.reshape(len(class_names), -1)
-    return vectors
+    vectors: npt.NDArray[np.float32] = flat.reshape(len(row_of), -1)
+    return vectors[[row_of[name] for name in class_names]]
 
 
 def fingerprint_of(path: Path) -> dict[str, str]:

@@ -229,10 +229,17 @@ def load_corrections(path: Path) -> Corrections:
     return Corrections(**columns, wrong_share=share)
 
 
-def corrected_table(manifest: Manifest, corrections: Corrections) -> pa.Table:
+def corrected_table(
+    manifest: Manifest, corrections: Corrections, labels: npt.NDArray[Any] | None = None
+) -> pa.Table:
     """The user's table with the labels corrected and the evidence after its columns.
 
     A column whose name the user already has gets the prefix `labelfix_`.
+
+    Args:
+        manifest: R rows.
+        corrections: for each row.
+        labels: (R,) what the label column holds; None takes the corrections' labels.
     """
     if len(manifest) != len(corrections):
         raise InputError(
@@ -241,11 +248,12 @@ def corrected_table(manifest: Manifest, corrections: Corrections) -> pa.Table:
         )
     table = manifest.table
     position = table.column_names.index(manifest.label_column)
-    labels = _labels_now(table.column(position), corrections.label, corrections.given_label)
+    new = corrections.label if labels is None else labels
+    column = _labels_now(table.column(position), new, corrections.given_label)
     field = table.schema.field(position)
-    if labels.type != field.type:
-        field = pa.field(field.name, labels.type)
-    table = table.set_column(position, field, labels)
+    if column.type != field.type:
+        field = pa.field(field.name, column.type)
+    table = table.set_column(position, field, column)
     for name in EVIDENCE_COLUMNS:
         free = name
         while free in table.column_names:

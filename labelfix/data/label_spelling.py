@@ -159,6 +159,28 @@ class SpellingForms:
         return label
 
 
+def spelled_alike(labels: Iterable[str], known: Iterable[str]) -> dict[str, str]:
+    """The known label for each of some labels: itself, or else the only one of its form.
+
+    Args:
+        labels: to look up; those without a known label are missing in the result.
+        known: labels.
+    """
+    wanted, listed = list(dict.fromkeys(labels)), list(dict.fromkeys(known))
+    found = {label: label for label in wanted if label in set(listed)}
+    if len(found) == len(wanted):
+        return found
+    forms = SpellingForms([*wanted, *listed])
+    of_form: dict[str, list[str]] = {}
+    for label in listed:
+        of_form.setdefault(forms.form(label), []).append(label)
+    for label in wanted:
+        alike = of_form.get(forms.form(label) or label, [])
+        if label not in found and len(alike) == 1:
+            found[label] = alike[0]
+    return found
+
+
 def _visible(label: str) -> str:
     """A label without invisible characters; white space stays."""
     if label.isascii() and label.isprintable():

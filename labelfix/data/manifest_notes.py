@@ -1,44 +1,39 @@
 """Notes of a manifest: what a person should know before labels are learned from it.
 
-They say how the manifest was read, one line each. What is wrong with labels is found by `check`,
-which takes the forms of spellings from `label_spelling` as these notes do.
+They say how the manifest was read, one line each. What is wrong with labels is found by `check`.
 """
 
 from collections import Counter
 from collections.abc import Collection
 
 from labelfix.data import names
+from labelfix.data.label_plurals import singulars
 from labelfix.data.label_spelling import SpellingForms
 from labelfix.data.manifest import Manifest
 
 
 def notes_of(manifest: Manifest) -> list[str]:
-    """The notes of a manifest: rare classes, spellings, images in several rows."""
+    """The notes of a manifest: rare classes, images in several rows."""
     counts = Counter(label for label in manifest.given_labels if label.strip())
     repeated = _annotated_images(manifest) if manifest.annotators else _repeated_images(manifest)
-    return [*_single_labels(counts), *_spellings(counts), *repeated]
+    return [*_single_labels(counts), *repeated]
 
 
 def _single_labels(counts: Counter[str]) -> list[str]:
-    single = sorted(label for label, count in counts.items() if count == 1)
+    forms = SpellingForms(counts)
+    of_form = Counter(forms.form(label) or label for label in counts)
+    single = sorted(
+        label
+        for label, count in counts.items()
+        if count == 1
+        and of_form[forms.form(label) or label] == 1
+        and of_form.keys().isdisjoint(singulars(forms.form(label)))
+    )
     if not single:
         return []
     return [
         f"{_count(single, 'class has', 'classes have')} a single row; "
         f"such a label is never changed: {names.listed(single)}"
-    ]
-
-
-def _spellings(counts: Counter[str]) -> list[str]:
-    """Labels of one form; two that differ by a typo are left to `check`."""
-    forms = SpellingForms(counts)
-    spellings_of: dict[str, list[str]] = {}
-    for label in sorted(counts):
-        spellings_of.setdefault(forms.form(label) or label, []).append(label)
-    return [
-        f"labels that differ in spelling alone are different classes: {names.listed(spellings)}"
-        for spellings in spellings_of.values()
-        if len(spellings) > 1
     ]
 
 

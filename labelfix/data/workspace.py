@@ -34,6 +34,7 @@ class Workspace:
         self.embeddings = root / "embeddings"
         self.encoders = root / FOLDER
         self.class_vectors = root / "class_vectors.parquet"
+        self.label_classes = root / "label_classes.json"
         self.neighbours = root / "neighbours.parquet"
         self.index = root / "index"
         self.denoiser = root / "denoiser.safetensors"

@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
+from typing import Any
 
-from labelfix.data import image_paths, manifest
+from labelfix.data import image_paths, manifest, names
+from labelfix.data.label_classes import LABEL_MAP, LabelClasses, read_label_map
 from labelfix.data.manifest import Manifest
-from labelfix.data.manifest_inputs import EmbedInputs, labelled_images, open_manifest
+from labelfix.data.manifest_inputs import EmbedInputs, check_classes, labelled_images, open_manifest
 from labelfix.data.records import Rerun, RowCounts, StagePlan, StageResult
 from labelfix.data.workspace import Workspace
 from labelfix.embedding.class_names import ClassNames
@@ -98,9 +99,13 @@ def run_embed(
     """
     encoders = [encoder_in(workspace, encoder) for encoder in options.encoders]
     reads_images = any(name.kind != ONLY_VECTORS for name in encoders)
+    label_map = _label_map(inputs)
     opened = open_manifest(inputs, progress, reads_images=reads_images)
     if not (any_data or rerun.force):
         check_same_data(workspace, opened, inputs.images, reads_images=reads_images)
+    as_classes = LabelClasses(by_hand=label_map).read(opened)
+    check_classes(as_classes)
+    _say_unused(label_map, opened, progress)
     device = resolve_device(options.device)
     precision = resolve_precision(options.precision, device)
     settings = EncoderSettings(device, precision, opened.images)
@@ -108,15 +113,17 @@ def run_embed(
     stats = image_paths.stat_lines(images, inputs.images) if reads_images else images
     if options.trains_encoder:
         to_learn = ImagesToLearn(images, inputs.images, stats)
-        labels = dict(zip(opened.images, opened.given_labels, strict=True))
+        labels = dict(zip(opened.images, as_classes.given_labels, strict=True))
         train_own_encoder(workspace, to_learn, labels, options, progress, rerun)
     to_embed = ImagesToEmbed(manifest=opened, folder=inputs.images, names=images, stats=stats)
-    classes = ClassNames(manifest.class_names_of(opened.given_labels), encoders, settings, options)
+    classes = ClassNames(
+        manifest.class_names_of(as_classes.given_labels), encoders, settings, options
+    )
     chosen = [
         ChosenEncoder(name, settings, alone)
         for name, alone in zip(encoders, options.each(), strict=True)
     ]
-    result = embed_images(workspace, to_embed, chosen, progress, rerun)
+    result = embed_images(workspace, to_embed, chosen, progress, rerun, label_map)
     classes.keep(workspace, dimensions_of(result.record), progress, rerun)
     return result
 
@@ -127,6 +134,7 @@ def embed_images(
     chosen: Sequence[ChosenEncoder],
     progress: Progress,
     rerun: Rerun,
+    label_map: Mapping[str, str] | None = None,
 ) -> StageResult:
     """Embed the images that are not embedded yet, and keep their manifest in the workspace.
 
@@ -136,13 +144,17 @@ def embed_images(
         chosen: the encoders.
         progress: reports progress.
         rerun: what to do with existing embeddings.
+        label_map: kept in the manifest's record.
 
     Raises:
         InputError: an encoder's name is unusable, or too few images are readable.
         WeightsUnavailableError: an encoder's weights are unavailable.
         WorkspaceError: frozen, and the embeddings are of another encoder or option.
     """
-    keep_manifest = partial(_keep_manifest, workspace, to_embed.manifest, to_embed.folder)
+    kept: dict[str, Any] = {IMAGE_FOLDER: str(to_embed.folder.resolve())}
+    if label_map:
+        kept |= {LABEL_MAP: dict(label_map)}
+    keep_manifest = partial(_keep_manifest, workspace, to_embed.manifest, kept)
     if len(chosen) > 1:
         of_each = [_as_read_by(encoder, to_embed) for encoder in chosen]
         return embed_by_several(workspace, of_each, chosen, progress, rerun, keep_manifest)
@@ -158,8 +170,20 @@ def _as_read_by(chosen: ChosenEncoder, to_embed: ImagesToEmbed) -> ImagesToEmbed
     return to_embed
 
 
-def _keep_manifest(workspace: Workspace, opened: Manifest, images: Path) -> None:
-    """Write the manifest and its record, which remembers the image folder, into the workspace."""
+def _label_map(inputs: EmbedInputs) -> dict[str, str]:
+    path = inputs.options.label_map
+    return {} if path is None else read_label_map(path)
+
+
+def _say_unused(label_map: Mapping[str, str], opened: Manifest, progress: Progress) -> None:
+    """Report labels of a map that no row has."""
+    unused = sorted(label_map.keys() - set(opened.given_labels))
+    if unused:
+        progress.say(f"--label-map: no row has the label {names.listed(unused)}")
+
+
+def _keep_manifest(workspace: Workspace, opened: Manifest, details: dict[str, Any]) -> None:
+    """Write the manifest and its record, with image folder and label map, into the workspace."""
     manifest.save_manifest(workspace.manifest, opened)
     plan = StagePlan(
         stage="manifest",
@@ -168,5 +192,4 @@ def _keep_manifest(workspace: Workspace, opened: Manifest, images: Path) -> None
         inputs={"source": opened.source.sha256},
     )
     counts = RowCounts(rows_in=len(opened), used=len(opened))
-    details = {IMAGE_FOLDER: str(images.resolve())}
     plan.finish([workspace.manifest], counts, device="cpu", details=details)

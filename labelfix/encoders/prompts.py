@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from labelfix.data import names, tables
+from labelfix.data.label_spelling import spelled_alike
 from labelfix.errors import InputError
 
 AUTO, NONE = "auto", "none"
@@ -94,7 +95,8 @@ def read_prompts(path: Path, class_names: Sequence[str]) -> list[ClassTexts]:
             text = columns[column][row].strip() if column in columns else ""
             if text:
                 texts.append(text)
-    lost = [name for name in class_names if not any(found.get(name, {}).values())]
+    told = spelled_alike(class_names, [label for label, of in found.items() if any(of.values())])
+    lost = [name for name in class_names if name not in told]
     if lost:
         raise InputError(
             f"{option}: expected a name or a prompt for each of the {len(class_names)} classes, "
@@ -102,7 +104,8 @@ def read_prompts(path: Path, class_names: Sequence[str]) -> list[ClassTexts]:
             "Add a row for each, with the label as the manifest has it.",
         )
     return [
-        ClassTexts(tuple(found[name][NAME]), tuple(found[name][PROMPT])) for name in class_names
+        ClassTexts(tuple(found[told[name]][NAME]), tuple(found[told[name]][PROMPT]))
+        for name in class_names
     ]
 
 

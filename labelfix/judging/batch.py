@@ -9,9 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from labelfix.data.corrections import Corrections
+from labelfix.data.label_classes import LabelClasses
 from labelfix.data.manifest import Manifest
 from labelfix.data.neighbours import NearestImages, Neighbours
 from labelfix.data.shares import AnnotatorQuality, WrongShare
+from labelfix.noise.encoder_strength import EncoderStrength
 from labelfix.noise.outlook import Outlook
 from labelfix.options.manifest_options import ManifestOptions
 
@@ -73,6 +75,7 @@ class BatchNoise:
         all_right: the belief in [0, 1] that all labels are right; None where it is unknown.
         outlook: what a person's answers would gain; None where it was not computed.
         audited: how many rows a person verified.
+        encoder: how far its judgement can be trusted; None where it is unknown.
     """
 
     overall: WrongShare | None
@@ -83,6 +86,7 @@ class BatchNoise:
     all_right: float | None = None
     outlook: Outlook | None = None
     audited: int = 0
+    encoder: EncoderStrength | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,6 +105,8 @@ class Batch:
         splits: the split of each row; None where it is unknown.
         reference: the M images of the reference; None where the batch was judged alone.
         nearest: the images of the reference nearest to each of the N; None without one.
+        classes: the class of each label, however it is written; labels of images are classes, those
+            of rows and corrections are written as the user wrote them.
     """
 
     manifest: Manifest
@@ -113,9 +119,15 @@ class Batch:
     splits: Sequence[str] | None = field(default=None, repr=False)
     reference: KnownImages | None = None
     nearest: NearestImages | None = None
+    classes: LabelClasses = field(default_factory=LabelClasses)
 
     def __len__(self) -> int:
         return len(self.manifest)
+
+    @cached_property
+    def given_classes(self) -> list[str]:
+        """The class of each row's given label."""
+        return self.classes.read(self.manifest).given_labels
 
     def position(self, number: int) -> int:
         """The position here, from 0, of a row by its number in the user's table."""

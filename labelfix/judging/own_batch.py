@@ -9,6 +9,7 @@ import numpy as np
 from labelfix.correction.noise_files import read_annotators
 from labelfix.data import corrections, embeddings, manifest, neighbours, records
 from labelfix.data.image_labels import join, one_row_per_image
+from labelfix.data.label_classes import load_label_classes, written_labels
 from labelfix.data.manifest import Manifest
 from labelfix.data.manifest_inputs import EmbedInputs
 from labelfix.data.records import Rerun, StageResult
@@ -18,6 +19,7 @@ from labelfix.embedding.embedded_images import kept_folder
 from labelfix.errors import InputError, MissingStageError
 from labelfix.judging.batch import Batch, BatchInputs, BatchNoise, KnownImages
 from labelfix.judging.splits import splits_of_rows
+from labelfix.noise.encoder_strength import strength_from_json
 from labelfix.noise.outlook import outlook_from_json
 from labelfix.pipeline import PipelineOptions, run_pipeline
 from labelfix.runtime.progress import Progress
@@ -81,7 +83,8 @@ def own_batch(
     if opened is not None:
         rows = replace(rows, lines=opened.lines, source=opened.source)
     _check_corrections(workspace, rows)
-    rows = one_row_per_image(rows)
+    classes = load_label_classes(workspace.label_classes)
+    rows = one_row_per_image(classes.read(rows))
     names = embeddings.load_image_names(workspace.embeddings)
     joined = join(rows, names)
     images = KnownImages(
@@ -92,7 +95,7 @@ def own_batch(
     )
     counts = np.bincount(joined.labels, minlength=len(joined.class_names)).tolist()
     return Batch(
-        manifest=rows,
+        manifest=replace(rows, given_labels=written_labels(rows)),
         corrections=corrections.load_corrections(workspace.corrections),
         row_images=joined.row_images,
         images=images,
@@ -100,6 +103,7 @@ def own_batch(
         support=dict(zip(joined.class_names, counts, strict=True)),
         noise=_noise(workspace.corrections, workspace.annotators),
         splits=splits_of_rows(rows, split_column),
+        classes=classes,
     )
 
 
@@ -134,4 +138,5 @@ def _noise(judged: Path, annotators: Path) -> BatchNoise:
         all_right=written["all_right"],
         outlook=outlook_from_json(written["outlook"]),
         audited=written["audited_rows"],
+        encoder=strength_from_json(written.get("encoder")),
     )

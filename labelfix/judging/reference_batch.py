@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from labelfix.correction.new_images import rows_to_judge
+from labelfix.correction.new_images import classes_of_new, read_new_audits, rows_to_judge
 from labelfix.correction.row_corrections import UnseenCorrections, correct_unseen
 from labelfix.correction.training_state import (
     LabelsToLearn,
@@ -17,8 +17,9 @@ from labelfix.correction.training_state import (
     with_kept_audits,
 )
 from labelfix.data import embeddings
-from labelfix.data.audited_labels import read_audits
+from labelfix.data.corrections import load_noise
 from labelfix.data.image_labels import join
+from labelfix.data.label_classes import as_written
 from labelfix.data.manifest import Manifest
 from labelfix.data.manifest_inputs import EmbedInputs
 from labelfix.data.records import Rerun
@@ -32,6 +33,7 @@ from labelfix.judging.splits import splits_of_images, splits_of_rows
 from labelfix.methods.method import Judge
 from labelfix.methods.rows import GivenRows, SeenRows
 from labelfix.noise.batch_rate import share_of
+from labelfix.noise.encoder_strength import EncoderStrength, strength_from_json
 from labelfix.options.index_options import IndexOptions
 from labelfix.options.relabel_options import RelabelOptions
 from labelfix.retrieval.registry import make_engine
@@ -95,7 +97,10 @@ def reference_batch(
         given = replace(given, opened=read)
     unseen = embed_unseen(reference, given, options.into, device, progress, rerun)
     rows = given_rows(reference, learned)
-    audits = read_audits(unseen.manifest, inputs.audited)
+    opened = unseen.manifest
+    classes = classes_of_new(learned, opened, inputs.options)
+    unseen = replace(unseen, manifest=classes.read(opened))
+    audits = read_new_audits(learned, classes, opened, inputs.audited)
     to_judge = rows_to_judge(reference, rows, unseen, audits, device, progress)
     judged = correct_unseen(
         replace(to_judge, expected_wrong_rate=options.expected_wrong_rate),
@@ -105,20 +110,23 @@ def reference_batch(
         device,
         progress,
     )
-    opened = unseen.manifest
     engine = make_engine("exact", device)
     engine.add(to_judge.vectors)
     return Batch(
         manifest=opened,
-        corrections=judged.corrections,
+        corrections=as_written(judged.corrections, classes, opened.given_labels),
         row_images=to_judge.row_images,
         images=_own_images(unseen, inputs.images),
         within=find_neighbours(engine, to_judge.vectors, IndexOptions.neighbours, progress),
         support=dict(zip(learned.labelled.class_names, rows.support.tolist(), strict=True)),
-        noise=_noise(opened, judged, learned.labelled.class_names),
+        noise=replace(
+            _noise(unseen.manifest, judged, learned.labelled.class_names),
+            encoder=_encoder_of(reference, judged),
+        ),
         splits=splits_of_rows(opened, inputs.split_column),
         reference=_reference_images(reference, learned, rows, inputs.split_column),
         nearest=to_judge.nearest,
+        classes=classes,
     )
 
 
@@ -181,3 +189,12 @@ def _noise(opened: Manifest, judged: UnseenCorrections, class_names: list[str]) 
         class_names=class_names,
         transition=judged.transition,
     )
+
+
+def _encoder_of(reference: Workspace, judged: UnseenCorrections) -> EncoderStrength | None:
+    """How far the reference's encoder can be trusted with the labels of the batch."""
+    written = load_noise(reference.corrections) if reference.corrections.is_file() else None
+    strength = strength_from_json((written or {}).get("encoder"))
+    if strength is None or judged.rate is None:
+        return None
+    return strength.judging(judged.rate.overall)

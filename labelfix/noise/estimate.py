@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from labelfix.data.shares import AnnotatorQuality, WrongShare
+from labelfix.noise.encoder_strength import Recognition
 from labelfix.noise.evidence import Mixing
 from labelfix.noise.hypotheses import NoiseModel
 from labelfix.noise.nearness import LeastNearness
@@ -51,6 +52,7 @@ class NoiseEstimate:
             there are too few rows.
         more_right: the expected gain in right labels from class names; None without class
             vectors.
+        recognition: how well the images alone tell the classes.
     """
 
     learned: LearnedNoise
@@ -60,3 +62,4 @@ class NoiseEstimate:
     audited: int = 0
     outlook: Outlook | None = None
     more_right: float | None = None
+    recognition: Recognition | None = None

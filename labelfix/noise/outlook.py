@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from labelfix.data.shares import DECIMALS
 from labelfix.noise.audits import LEAST_CHANCE, Discrepancy
+from labelfix.noise.encoder_strength import EncoderStrength
 from labelfix.noise.wrong_shares import NORMAL_95
 
 ANSWERS = 50
@@ -117,7 +118,11 @@ def outlook_from_json(written: Mapping[str, Any] | None) -> Outlook | None:
 
 
 def notes(
-    all_right: float | None, outlook: Outlook | None, audited: int, workspace: str = ""
+    all_right: float | None,
+    outlook: Outlook | None,
+    audited: int,
+    encoder: EncoderStrength | None = None,
+    workspace: str = "",
 ) -> list[str]:
     """Notes on an estimate; empty if there are none.
 
@@ -125,8 +130,10 @@ def notes(
         all_right: the posterior probability that all labels are right; None if unknown.
         outlook: how far more answers would narrow the interval.
         audited: the number of audited rows.
+        encoder: its strength; a weak one gives a warning, which names the audit too.
         workspace: which `labelfix audit` is to ask about; empty for its default.
     """
+    warning = "" if encoder is None else encoder.warning()
     said = []
     if audited:
         rows = "1 verified row counts" if audited == 1 else f"{audited:,} verified rows count"
@@ -136,6 +143,8 @@ def notes(
             "The encoder's own mistakes explain all disagreement with the labels: most likely all "
             "labels are right."
         )
+    if warning:
+        return [*said, warning]
     if outlook is not None and outlook.settles:
         where = f" --workspace {shlex.quote(workspace)}" if workspace else ""
         said.append(

@@ -89,7 +89,8 @@ class EmbedOptions:
     )
     epochs: int | None = option(
         None,
-        f"With --encoder simclr: passes over the images; default: {SimclrOptions.epochs}.",
+        "With --encoder simclr: passes of the encoder's training over the images; default: "
+        f"{SimclrOptions.epochs}.",
         name="encoder_epochs",
         panel=EMBED_PANEL,
     )

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from labelfix.errors import OptionError
 from labelfix.options.option import check_options, option, refused
@@ -52,6 +53,8 @@ class ManifestOptions:
         paths: how image paths are read that do not fit as they are written; one of `PATHS`.
         folders: what the folders are where there is no manifest; one of `FOLDERS`.
         missing: what a row without an image file or a label does: `error` or `quarantine`.
+        label_map: a CSV file that says which labels to read as others.
+        merge_spellings: whether the corrected table has one spelling of each class.
     """
 
     image_column: str | None = option(
@@ -127,6 +130,19 @@ class ManifestOptions:
         "What to do with a row that has no image file or no label: {choices}.",
         panel=MANIFEST_PANEL,
         choices=("error", "quarantine"),
+    )
+    label_map: Path | None = option(
+        None,
+        "A CSV with the columns from and to: each label in from is read, and written, as the one "
+        "in to. A label that is mapped to itself stays a class, however alike another is spelt.",
+        metavar="FILE",
+        panel=MANIFEST_PANEL,
+    )
+    merge_spellings: bool = option(
+        False,
+        "Rewrite other spellings of a label to the commonest one; they are learned as one class "
+        "anyway, but are kept as they are written.",
+        panel=MANIFEST_PANEL,
     )
 
     def __post_init__(self) -> None:

@@ -43,7 +43,8 @@ class TrainOptions:
         method: `noise-aware`, or `paper` (LRA-diffusion, Chen et al., NeurIPS 2023).
         fast: noise-aware with smaller networks and fewer folds.
         seed: the same seed gives the same weights on the same machine.
-        epochs: passes over the images, unless the method's least steps ask for more.
+        epochs: passes of the denoisers' training over the images, unless the method's least steps
+            ask for more.
         learning_rate: of Adam, after the warm-up; it falls to 0 along a cosine.
         width: of the network's hidden layers.
         preset: settings of the method `paper` for a data set of the paper; an option that is
@@ -76,7 +77,10 @@ class TrainOptions:
     )
     seed: int = seed_option()
     epochs: int | None = option(
-        None, "Passes over the images; default: the method's own.", panel=TRAIN_PANEL
+        None,
+        "Passes of the denoisers' training over the images; default: the method's own.",
+        name="denoiser_epochs",
+        panel=TRAIN_PANEL,
     )
     learning_rate: float | None = option(
         None, "Learning rate of the optimiser; default: the method's own.", panel=TRAIN_PANEL

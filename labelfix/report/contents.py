@@ -72,4 +72,10 @@ class ReportContents:
         where = self.verdict.workspace if self.verdict else ""
         if noise.overall is None:
             return []
-        return notes(noise.all_right, noise.outlook, noise.audited, where)
+        return notes(noise.all_right, noise.outlook, noise.audited, noise.encoder, where)
+
+    @property
+    def weak_encoder(self) -> str:
+        """The warning about a weak encoder, one of the notes; empty for a good one."""
+        noise = self.batch.noise
+        return "" if noise.encoder is None or noise.overall is None else noise.encoder.warning()

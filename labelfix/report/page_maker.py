@@ -215,7 +215,7 @@ class PageMaker:
             "plot": Plot(),
             "reliability_side": RELIABILITY_SIDE,
             "version": __version__,
-            "history_plot": history_plot(self._contents.history),
+            "history_plot": history_plot(self.contents.history),
         }
         return self._templates.get_template(template).render({**values, **frame.extra})
 

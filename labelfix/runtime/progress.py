@@ -39,3 +39,12 @@ class Silent:
 
     def say(self, text: str) -> None:
         """Do nothing."""
+
+
+def duration(seconds: float) -> str:
+    """A readable time: `40 s`, `12 min`, `3.5 h`."""
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    if seconds < 90 * 60:
+        return f"{round(seconds / 60)} min"
+    return f"{seconds / 3600:.1f} h"

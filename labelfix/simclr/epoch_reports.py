@@ -12,7 +12,7 @@ from torch import Tensor
 
 from labelfix.data.embeddings import unit_length
 from labelfix.runtime.checkpoint import add_line, keep_lines_before
-from labelfix.runtime.progress import Progress
+from labelfix.runtime.progress import Progress, duration
 
 NEIGHBOURS = 10
 
@@ -162,15 +162,6 @@ class Watch:
             left = duration(seconds * (self._steps - self._done))
             rest = "the rest of " if self._first else ""
             self._progress.say(f"about {left} for {rest}{self._what}")
-
-
-def duration(seconds: float) -> str:
-    """A readable time: `40 s`, `12 min`, `3.5 h`."""
-    if seconds < 90:
-        return f"{max(1, round(seconds))} s"
-    if seconds < 90 * 60:
-        return f"{round(seconds / 60)} min"
-    return f"{seconds / 3600:.1f} h"
 
 
 class SimclrLog:

@@ -13,8 +13,8 @@ from labelfix.images.pixels import ImagesToLearn, Pixels, measured_side, read_pi
 from labelfix.options.simclr_options import SimclrOptions
 from labelfix.runtime.checkpoint import Checkpoints
 from labelfix.runtime.device import resolve_device, resolve_precision
-from labelfix.runtime.progress import Progress
-from labelfix.simclr.epoch_reports import Agreement, SimclrLog, duration
+from labelfix.runtime.progress import Progress, duration
+from labelfix.simclr.epoch_reports import Agreement, SimclrLog
 from labelfix.simclr.training import train_encoder
 from labelfix.version import __version__
 

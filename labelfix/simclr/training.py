@@ -77,6 +77,11 @@ def train_encoder(
     first = restore(checkpoints, network, optimizer) if checkpoints else 0
     what = f"{options.epochs} {'epoch' if options.epochs == 1 else 'epochs'} "
     what += f"of {len(pixels):,} images"
+    progress.say(
+        f"Training the encoder {options.backbone}: {options.epochs:,} "
+        f"{'pass' if options.epochs == 1 else 'passes'} over {len(pixels):,} images "
+        "(--encoder-epochs)."
+    )
     watch = Watch(progress, report, what, batch=batch, steps=steps, first=first)
     look = _Look(
         agreement=agreement,

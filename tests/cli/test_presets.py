@@ -78,8 +78,8 @@ def test_train__epochs_are_obeyed_with_a_word(labelfix, project):
     outcome = labelfix("train", *PAPER, "--epochs", "30", "--width", "16")
     assert outcome.code == 0
     assert (
-        "--epochs 30 is 3 steps: each of the 1,000 timesteps is learned from about 1.5 labels, "
-        "too few to learn much; without --epochs it is at least 1,000 steps\n"
+        "--denoiser-epochs 30 is 3 steps: each of the 1,000 timesteps is learned from about 1.5 "
+        "labels, too few to learn much; the default is at least 1,000 steps\n"
     ) in outcome.stderr
     assert record_of(project)["details"]["steps"] == 3  # 36 images thirty times, 512 in a step
 

@@ -13,6 +13,7 @@ from labelfix.data.corrections import Corrections
 from labelfix.data.records import Record, RowCounts, StageResult
 from labelfix.data.workspace import open_workspace
 from labelfix.errors import InputError, WorkspaceError
+from labelfix.noise.encoder_strength import EncoderStrength, strength_as_json
 from labelfix.options.workspace_options import WorkspaceOptions
 
 RUN = ("run", "images", "manifest.csv", "--encoder", "hog", "--out", "fixed.csv")
@@ -150,6 +151,7 @@ def test_print_corrections__json(capsys, tmp_path):
         "all_right": None,
         "audited_rows": 0,
         "outlook": None,
+        "encoder": None,
         "confusions": [
             {"given": "cat", "suggested": "small dog", "rows": 120},
             {"given": "dog", "suggested": "cat", "rows": 30},
@@ -305,3 +307,17 @@ def test_terminal__labels_and_file_names_are_shown_as_text(labelfix, project, te
     assert "quarantined [link=x]\ufffd[2J\ufffd.png: not an image" in shown
     for mark in ("\x1b[2J", "\x1b[31m", "\u202e", "\u2066", "\x07"):
         assert mark not in shown
+
+
+@pytest.mark.parametrize("is_weak", [True, False])
+def test_print_corrections__weak_encoder(tmp_path, capsys, is_weak):
+    strength = EncoderStrength(
+        encoder="hog", recognised=0.8 if is_weak else 0.98, confused=[], low=0.1, high=0.3
+    )
+    details = {
+        "wrong_share": {"rows": 9, "share": 0.2, "low": 0.1, "high": 0.3},
+        "encoder": strength_as_json(strength),
+    }
+    made = session(tmp_path / "w", **details)
+    made.print_corrections(corrections(("a", "b", "relabel")), Path("fixed.csv"))
+    assert capsys.readouterr().out.count("Weak encoder: ") == is_weak

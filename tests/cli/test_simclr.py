@@ -28,15 +28,17 @@ def test_embed__trains_and_embeds(labelfix, data, tmp_path, epochs):
 
 @pytest.mark.slow
 def test_run__takes_the_encoder_of_embed(labelfix, data):
-    """What embed has trained is up to date for run, whose --epochs are of the denoisers."""
+    """What embed has trained is up to date for run."""
     labelfix("embed", *data, *OWN, "--epochs", 1)
     outcome = labelfix(
-        "run", *data, *OWN, "--encoder-epochs", 1, "--epochs", 1, "--fast", "--width", 8,
+        "run", *data, *OWN, "--encoder-epochs", 1, "--denoiser-epochs", 1, "--fast", "--width", 8,
         "--out", "fixed.csv",
     )  # fmt: skip
     assert outcome.code == 0, outcome.stderr
     assert "embed   up to date" in outcome.stderr
     assert "SimCLR" not in outcome.stderr
+    assert "Two trainings" not in outcome.stderr
+    assert "passes over" in outcome.stderr  # of the denoisers alone
 
 
 @pytest.mark.parametrize("option", ["--epochs", "--image-size"])
@@ -51,3 +53,38 @@ def test_embed__epochs_of_the_denoiser_in_a_settings_file(labelfix, data, tmp_pa
     """They are for train and run, and no reason to refuse another encoder in embed."""
     (tmp_path / "labelfix.toml").write_text('epochs = 3\nencoder = "hog"\nseed = 1\n')
     assert labelfix("embed", *data).code == 0
+
+
+@pytest.mark.slow
+def test_run__both_trainings_are_told_before_they_start(labelfix, data):
+    outcome = labelfix(
+        "run", *data, *OWN, "--encoder-epochs", 2, "--denoiser-epochs", 3, "--fast", "--width", 8,
+        "--out", "fixed.csv",
+    )  # fmt: skip
+    assert outcome.code == 0, outcome.stderr
+    both = (
+        "Two trainings follow: the encoder, 2 passes over the images (--encoder-epochs), and then "
+        "the denoisers, at least 3 passes (--denoiser-epochs)."
+    )
+    encoder = "Training the encoder test_resnet: 2 passes over 12 images (--encoder-epochs)."
+    lines = outcome.stderr.splitlines()
+    assert lines.index(both) < lines.index(encoder)
+    denoisers = next(place for place, line in enumerate(lines) if "denoisers, about" in line)
+    assert lines.index(encoder) < denoisers
+
+
+def test_run__plain_epochs_beside_a_trained_encoder(labelfix, data):
+    outcome = labelfix("run", *data, *OWN, "--epochs", 5, "--out", "fixed.csv")
+    assert (outcome.code, outcome.stdout) == (2, "")
+    assert "expected --encoder-epochs or --denoiser-epochs" in outcome.stderr
+    assert "For the encoder write --encoder-epochs 5, for the denoisers --denoiser-epochs 5." in (
+        outcome.stderr
+    )
+
+
+@pytest.mark.parametrize("command", ["run", "train"])
+def test_train__both_names_of_the_same_passes(labelfix, data, command):
+    begin = ("run", *data, "--encoder", "hog", "--out", "f.csv") if command == "run" else ("train",)
+    outcome = labelfix(*begin, "--epochs", 5, "--denoiser-epochs", 6)
+    assert outcome.code == 2
+    assert "expected it without --denoiser-epochs, found 5 beside 6" in outcome.stderr

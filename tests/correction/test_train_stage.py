@@ -147,7 +147,7 @@ def test_run_train__killed_and_gone_on(workspace, listener, options, killed_afte
     run_train(workspace, options, listener, Rerun())
     assert workspace.denoiser.read_bytes() == whole
     assert workspace.denoiser_config.read_bytes() == config
-    assert listener.said[-1] == said
+    assert listener.notes[-1] == said
     assert [step for step, _ in log] == [line["step"] for line in log_of(workspace)]
     assert log[-1][1] == log_of(workspace)[-1]["loss"]
     assert not checkpoints_in(workspace)
@@ -179,7 +179,7 @@ def test_run_train__checkpoint_of_another_run_is_left(
     assert checkpoints_in(workspace)
     run_train(workspace, options, listener, rerun)
     assert listener.begun[-1] == begun
-    assert listener.said == []
+    assert listener.notes == []
 
 
 @pytest.mark.slow
@@ -226,7 +226,7 @@ def test_run_train__damaged_weights_are_made_again(workspace, listener, options,
     whole = path.read_bytes()
     damage(path)
     assert not run_train(workspace, options, listener, Rerun()).skipped
-    assert listener.said[-1] == ("A file is missing or damaged; training again")
+    assert listener.notes[-1] == ("A file is missing or damaged; training again")
     assert path.read_bytes() == whole
 
 
@@ -253,7 +253,7 @@ def test_run_train__other_options(workspace, listener, options, changed, differe
         run_train(workspace, options, listener, Rerun(frozen=True))
     assert workspace.denoiser.read_bytes() == before
     run_train(workspace, options, listener, Rerun())
-    assert listener.said[-1] == f"{difference[:1].upper()}{difference[1:]}; training again"
+    assert listener.notes[-1] == f"{difference[:1].upper()}{difference[1:]}; training again"
     assert workspace.denoiser.read_bytes() != before
 
 
@@ -262,7 +262,7 @@ def test_run_train__other_labels(workspace, embed_vectors, points, labels, liste
     run_train(workspace, NOISE_AWARE, Silent(), Rerun())
     embed_vectors(points.vectors, [labels[1], *labels[1:]])
     assert not run_train(workspace, NOISE_AWARE, listener, Rerun()).skipped
-    assert listener.said[-1] == "Labels changed; training again"
+    assert listener.notes[-1] == "Labels changed; training again"
 
 
 @pytest.mark.slow
@@ -270,7 +270,7 @@ def test_run_train__other_neighbours(workspace, listener):
     run_train(workspace, NOISE_AWARE, Silent(), Rerun())
     run_index(workspace, IndexOptions(neighbours=4, device="cpu"), Silent(), Rerun())
     assert not run_train(workspace, NOISE_AWARE, listener, Rerun()).skipped
-    assert listener.said[-1] == "Neighbours changed; training again"
+    assert listener.notes[-1] == "Neighbours changed; training again"
 
 
 @pytest.mark.slow
@@ -394,7 +394,7 @@ def test_run_train__image_branch_in_record_and_denoiser(images, listener):
     assert again.skipped
     sized = run_train(images, replace(SEEING, image_size=16), listener, Rerun())
     assert sized.record.details["image_size"] == 16
-    assert listener.said[-1] == "Image size was not set, is 16; training again"
+    assert listener.notes[-1] == "Image size was not set, is 16; training again"
 
 
 @pytest.mark.slow
@@ -410,7 +410,7 @@ def test_run_train__image_branch_taken_and_left(images, listener, first, then, d
     with pytest.raises(WorkspaceError, match=difference):
         run_train(images, then, listener, Rerun(frozen=True))
     run_train(images, then, listener, Rerun())
-    assert listener.said == [f"{difference[:1].upper()}{difference[1:]}; training again"]
+    assert listener.notes == [f"{difference[:1].upper()}{difference[1:]}; training again"]
 
 
 @pytest.mark.slow
@@ -422,7 +422,7 @@ def test_run_train__image_branch_killed_and_gone_on(images, listener):
     with pytest.raises(Killed):
         run_train(images, SEEING, Killer(12 + 10), Rerun())  # images are read, and 10 steps done
     run_train(images, SEEING, listener, Rerun())
-    assert listener.said == ["continuing after step 5 of an earlier run"]
+    assert listener.notes == ["continuing after step 5 of an earlier run"]
     assert images.denoiser.read_bytes() == whole
 
 

@@ -5,7 +5,13 @@ import math
 
 import pytest
 
-from labelfix.methods.training_course import TrainingLog, TrainingReport, learning_rate_at
+from labelfix.methods import training_course
+from labelfix.methods.training_course import (
+    TimeEstimate,
+    TrainingLog,
+    TrainingReport,
+    learning_rate_at,
+)
 from labelfix.options.diffusion_options import DiffusionOptions
 
 
@@ -88,3 +94,22 @@ def test_learning_rate_at__rises_then_falls():
 
 def test_learning_rate_at__no_warm_up():
     assert learning_rate_at(0, 100, DiffusionOptions(learning_rate=0.01, warmup_share=0)) == 0.01
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (2.0, ["About 16 s for the rest of the training."]),
+        (1.0, []),
+        (1.25, ["About 10 s for the rest of the training."]),
+    ],
+)
+def test_time_estimate__once_after_the_second_piece(listener, monkeypatch, seconds, said):
+    """The first piece of 10 is not timed; 8 are left after the second."""
+    times = iter([100.0, 100.0 + seconds])
+    monkeypatch.setattr(training_course.time, "perf_counter", lambda: next(times))
+    estimate = TimeEstimate(listener, "the training", 10)
+    for _ in range(10):
+        estimate.done(1)
+    assert listener.said == said
+    assert estimate.left == 0

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from labelfix.noise.audits import Discrepancy
-from labelfix.noise.outlook import Outlook, OutlookSums
+from labelfix.noise.encoder_strength import EncoderStrength
+from labelfix.noise.outlook import Outlook, OutlookSums, notes
 from labelfix.noise.wrong_shares import NORMAL_95
 
 EVEN = np.array([0.5, 0.5])
@@ -100,3 +101,15 @@ def test_finish__no_rows():
 )
 def test_settles__narrower_by_a_quarter_and_wide_enough_to_matter(now, then, settles):
     assert Outlook(50, now, then).settles == settles
+
+
+@pytest.mark.parametrize("is_weak", [True, False])
+def test_notes__one_way_out_for_a_weak_encoder(is_weak):
+    """Its warning names the audit, so no other note does."""
+    strength = EncoderStrength(
+        encoder="hog", recognised=0.8 if is_weak else 0.98, confused=[], low=0.1, high=0.3
+    )
+    said = notes(0.0, Outlook(50, 0.1, 0.05), 0, strength)
+    assert len(said) == 1
+    assert said[0].startswith("Weak encoder: " if is_weak else "Auditing 50 images")
+    assert said[0].count("labelfix audit") == 1

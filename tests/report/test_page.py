@@ -16,6 +16,7 @@ from labelfix.data.neighbours import Neighbours
 from labelfix.data.shares import AnnotatorQuality, WrongShare
 from labelfix.errors import InputError, OutputError
 from labelfix.judging.batch import BatchNoise, KnownImages
+from labelfix.noise.encoder_strength import EncoderStrength
 from labelfix.options.review_options import ReportOptions
 from labelfix.report.contents import ReportContents
 from labelfix.report.page import render_report, write_report
@@ -392,3 +393,19 @@ def test_content_security_policy__allows_one_style_one_script_and_data_images():
 def test_content_security_policy__without_a_script():
     policy = content_security_policy("a{}")
     assert "script-src 'none'" in policy.split("; ")
+
+
+@pytest.mark.parametrize("is_weak", [True, False])
+def test_render_report__weak_encoder_is_said_once(contents, is_weak):
+    strength = EncoderStrength(
+        encoder="hog",
+        recognised=0.8 if is_weak else 0.98,
+        confused=[("<b>", "c", 0.1)],
+        low=0.4,
+        high=0.6,
+    )
+    noise = replace(contents.batch.noise, encoder=strength)
+    page = Page(render_report(replace(contents, batch=replace(contents.batch, noise=noise))))
+    shown = " ".join(page.texts)
+    assert shown.count("Weak encoder") == is_weak
+    assert shown.count(strength.warning() or "labelfix audit") == is_weak

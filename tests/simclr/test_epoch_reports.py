@@ -11,7 +11,6 @@ from labelfix.simclr.epoch_reports import (
     SimclrLog,
     Watch,
     agreement_with,
-    duration,
     majority_agreement,
 )
 
@@ -77,14 +76,6 @@ def test_agreement_with__labels_by_image_name():
     features = np.array([[1, 0], [1, 0.1]], np.float32)
     assert look(["a.png", "c.png"], features) == 1.0
     assert look(["a.png", "b.png"], features) == 0.0
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [(0, "1 s"), (41.6, "42 s"), (89, "89 s"), (100, "2 min"), (730, "12 min"), (12_600, "3.5 h")],
-)
-def test_duration__as_a_person_says_it(seconds, text):
-    assert duration(seconds) == text
 
 
 @pytest.fixture

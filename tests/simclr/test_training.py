@@ -89,7 +89,7 @@ def test_train_encoder__killed_and_gone_on(
         train(progress=Killer(6 * killed_after + 1), checkpoints=checkpoints, **options)
     gone_on = train(progress=listener, checkpoints=checkpoints, **options)
     assert listener.begun == [("SimCLR", 54, 6 * killed_after)]
-    assert listener.said[0] == f"continuing after step {killed_after} of an earlier run"
+    assert listener.notes[0] == f"continuing after step {killed_after} of an earlier run"
     assert weights_of(gone_on) == whole
 
 
@@ -119,7 +119,7 @@ def test_train_encoder__agreement_is_looked_at_and_decides_nothing(train):
 
 def test_train_encoder__says_how_long_it_takes(train, listener):
     train(progress=listener)
-    (estimate,) = listener.said
+    (estimate,) = listener.notes
     assert estimate.startswith("about ")
     assert estimate.endswith(" s for 3 epochs of 20 images")
     assert listener.advanced == 54

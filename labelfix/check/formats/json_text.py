@@ -8,6 +8,7 @@ from labelfix.check.formats.verdict_text import as_findings, unique_fingerprints
 from labelfix.check.verdict import Finding, Verdict
 from labelfix.data import names
 from labelfix.data.shares import DECIMALS, share_as_json
+from labelfix.noise.encoder_strength import strength_as_json
 from labelfix.noise.outlook import outlook_as_json
 from labelfix.version import __version__
 
@@ -34,6 +35,10 @@ def render(verdict: Verdict) -> str:
         outlook: what a person's answers would gain, or null: `answers`, half the width of the
             interval `now` and `then`, and whether that `settles` enough to ask.
         audited_rows: how many rows a person verified.
+        encoder: how far the encoder can be trusted, or null: `encoder`, the share of images that
+            are `recognised` without their label, the `confused` pairs of classes, the interval of
+            the share of wrong labels from `low` to `high`, `is_weak`, and the `warning`, empty
+            where the encoder is good.
         exceeded: the exceeded thresholds: `threshold` and `message`.
         undecided: those of which the batch says too little: also what is `needed`.
         findings: in the order of their rows; see `as_object`.
@@ -59,6 +64,7 @@ def render(verdict: Verdict) -> str:
         "all_right": verdict.all_right,
         "outlook": None if verdict.outlook is None else outlook_as_json(verdict.outlook),
         "audited_rows": verdict.audited,
+        "encoder": None if verdict.encoder is None else strength_as_json(verdict.encoder),
         "exceeded": [asdict(over) for over in verdict.exceeded],
         "undecided": [asdict(one) for one in verdict.undecided],
         "findings": [

@@ -94,7 +94,7 @@ def exceeded(verdict: Verdict) -> list[str]:
 def notes_of(verdict: Verdict) -> list[str]:
     """Sentences on the estimated share of wrong labels."""
     where = names.plain(verdict.workspace)
-    return notes(verdict.all_right, verdict.outlook, verdict.audited, where)
+    return notes(verdict.all_right, verdict.outlook, verdict.audited, verdict.encoder, where)
 
 
 def undecided(verdict: Verdict) -> list[str]:

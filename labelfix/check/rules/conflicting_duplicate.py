@@ -14,7 +14,7 @@ def find(inspection: Inspection) -> Iterator[Finding]:
     known = inspection.batch.reference
     labels = Aspect(
         what="label",
-        of_rows=inspection.batch.manifest.given_labels,
+        of_rows=inspection.batch.given_classes,
         of_reference=known.labels if known else None,
         is_fixable=True,
     )

@@ -188,7 +188,7 @@ def copy_groups(batch: Batch, copies: Copies) -> Iterator[CopyGroup]:
 
 def _one_row_per_image(batch: Batch, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """One of some rows for each image, in their order."""
-    given, labels = batch.manifest.given_labels, batch.images.labels
+    given, labels = batch.given_classes, batch.images.labels
     row_of: dict[int, int] = {}
     for row in rows.tolist():
         image = int(batch.row_images[row])

@@ -96,6 +96,7 @@ def votes(batch: Batch, row: int, label: str) -> list[str]:
     neighbours = nearest.indices[image].tolist() if image >= 0 else []
     if not neighbours:
         return []
-    number = sum(known.labels[neighbour] == label for neighbour in neighbours)
+    name = batch.classes.of(label)
+    number = sum(known.labels[neighbour] == name for neighbour in neighbours)
     verb = "is" if number == 1 else "are"
-    return [f"{number} of the {len(neighbours)} most similar images {verb} labelled {shown(label)}"]
+    return [f"{number} of the {len(neighbours)} most similar images {verb} labelled {shown(name)}"]

@@ -6,13 +6,15 @@ from dataclasses import dataclass, field
 
 from labelfix.check.message_text import count, shown
 from labelfix.check.rules.rule import Inspection, Rule
-from labelfix.check.rules.typos import typos_of
 from labelfix.check.verdict import Finding
+from labelfix.data.label_plurals import singulars
 from labelfix.data.label_spelling import SpellingForms
+from labelfix.data.label_typos import typos_of
 from labelfix.judging.batch import Batch
 from labelfix.options.rule_options import WARNING
 
 TYPO = "typo"
+PLURAL = "plural"
 
 SHOWN_ESCAPED = frozenset({"Unicode form", "invisible characters", "look-alike letters"})
 """Differences that are visible only if the message escapes the characters."""
@@ -50,9 +52,18 @@ def find(inspection: Inspection) -> Iterator[Finding]:
     """
     spellings = spellings_of(inspection.batch)
     forms = SpellingForms({*spellings.rows, *spellings.known})
-    for label, better in sorted(better_spellings(spellings, forms).items()):
+    classes = inspection.batch.classes
+    better_of = better_spellings(spellings, forms)
+    better_of |= {
+        label: name for label, name in classes.by_spelling.items() if label in spellings.rows
+    }
+    for label, better in sorted(better_of.items()):
+        if (better, label) in classes.apart or (label, better) in classes.apart:
+            continue
         same = forms.form(label) == forms.form(better)
         differences = forms.differences(label, better) if same else [TYPO]
+        if forms.form(better) in singulars(forms.form(label)):
+            differences = [PLURAL]
         show = _shown_escaped if SHOWN_ESCAPED.intersection(differences) else shown
         yield inspection.about(
             RULE,
@@ -118,13 +129,17 @@ RULE = Rule(
     explanation="""
         Two labels differ only in how they are written: case, spaces, hyphens, underscores,
         invisible characters, or letters of another script that look the same. A rare label that
-        is one typo away from a common one counts, too. labelfix never joins labels by itself, so
-        it treats these as two classes. The more common spelling is suggested; with --reference,
+        is one typo away from a common one counts, too, and a plural whose images look like those
+        of the singular. labelfix learns such labels as one class, but never rewrites them unless
+        it is asked to. The more common spelling is suggested; with --reference,
         the one that the reference has. All rows of a label share one finding.
 
-        Some classes do differ by so little: part-a and part A may be two.
+        Some classes do differ by so little: part-a and part A may be two. Where both are frequent
+        and their images are told apart as well as those of other classes, they stay two classes
+        and there is no finding.
 
-        Write the suggested spelling in all rows. If both are intended, accept the finding with
-        --baseline and --update-baseline, or skip the rule with --ignore label-variant.
+        Write the suggested spelling in all rows; the option merge-spellings of labelfix run does.
+        If both are intended, name them in --label-map, each mapped to itself, or skip the rule
+        with --ignore label-variant.
     """,
 )

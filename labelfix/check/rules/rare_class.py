@@ -15,7 +15,7 @@ def find(inspection: Inspection) -> Iterator[Finding]:
     """
     batch, least = inspection.batch, inspection.options.rare_class_images
     where = "" if batch.reference is None else " in the reference"
-    for label in sorted(set(batch.manifest.given_labels) & batch.support.keys()):
+    for label in sorted(set(batch.given_classes) & batch.support.keys()):
         support = batch.support[label]
         if label.strip() and support < least:
             yield inspection.about(

@@ -20,6 +20,7 @@ from labelfix.noise.audits import (
 )
 from labelfix.noise.belief import Belief, transition_of
 from labelfix.noise.candidates import DoubtScale
+from labelfix.noise.encoder_strength import recognition
 from labelfix.noise.estimate import LearnedNoise, NoiseEstimate
 from labelfix.noise.hypotheses import NoiseModel, fit_hypotheses, fitted_rows
 from labelfix.noise.nearness import least_nearness
@@ -88,6 +89,7 @@ def weigh_posteriors(
         audited=0 if rows.audits is None else int(rows.audits.settled.sum()),
         outlook=outlook.finish(),
         more_right=None if believed.text is None else gain,
+        recognition=recognition(believed.log_probabilities),
     )
 
 

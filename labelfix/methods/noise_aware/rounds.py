@@ -21,7 +21,8 @@ from labelfix.methods.noise_aware.label_denoiser import (
     probabilities,
 )
 from labelfix.methods.noise_aware.label_draws import LabelDraws
-from labelfix.methods.training_course import TrainingReport, learning_rate_at
+from labelfix.methods.noise_aware.training_plan import Round, TrainingPlan
+from labelfix.methods.training_course import TimeEstimate, TrainingReport, learning_rate_at
 from labelfix.noise.audits import said_of
 from labelfix.noise.class_noise import class_noise
 from labelfix.noise.folds import assign_folds
@@ -38,22 +39,6 @@ DIFFUSED_SHARE = 0.25
 """Share of a batch whose labels are diffused."""
 ROWS_A_CLASS = 50
 """The first round predicts at least this many images per class, if there are as many."""
-STEPS_AN_EPOCH = 8
-"""Minimum steps per epoch, so that small data sets still have several batches."""
-
-
-@dataclass(frozen=True)
-class _Round:
-    """One round: its number, the denoisers' width and epochs, the number of folds, the matrix.
-
-    With a matrix, the denoisers also learn to denoise labels at every timestep.
-    """
-
-    number: int
-    width: int
-    epochs: int
-    folds: int
-    transition: Tensor | None
 
 
 def cross_fit(
@@ -90,13 +75,13 @@ def cross_fit(
     measured = _folds_to_measure(folds, max(options.early_rows, ROWS_A_CLASS * data.classes))
     fitting = _Fitting(data, options, folds, _Surroundings(device, progress, checkpoints, report))
     early_width = max(1, options.width // 2)
-    first = _Round(0, early_width, options.early_epochs, measured, None)
-    fitting.begin((measured, fitting.folds))
+    first = Round(0, early_width, options.early_epochs, measured, None)
+    last = Round(1, options.width, options.epochs, fitting.folds, None)
+    fitting.begin(first, last)
     rows, read = fitting.out_of_fold(fitting.train(first))
     open_rows = rows[~fitting.settled[rows]]
     transition = class_noise(read[~fitting.settled[rows]], data.labels[open_rows])
-    last = _Round(1, options.width, options.epochs, fitting.folds, _tensor(transition))
-    fit = CrossFit(fitting.train(last), folds, transition)
+    fit = CrossFit(fitting.train(replace(last, transition=_tensor(transition))), folds, transition)
     if len(data.dimensions) > 1:
         fit = replace(fit, effective_views=_worth_of_views(fit, data, fitting.settled, device))
     judged = np.flatnonzero((folds == 0) & ~fitting.settled)
@@ -143,16 +128,17 @@ class _Fitting:
         self.teaches = audited != OTHER
         self.views = Views(data.dimensions)
         self.steps = 0
+        self.plan = TrainingPlan(options, [len(self._taught_to(of)) for of in range(self.folds)])
+        self.time = TimeEstimate(around.progress, "", 0)
 
-    def begin(self, denoisers: tuple[int, ...]) -> None:
-        """Report how many denoisers each round has, and how many an earlier run has trained."""
-        names = [(of, fold) for of, folds in enumerate(denoisers) for fold in range(folds)]
-        done = sum(bool(self.around.kept(*name)) for name in names)
-        self.around.progress.begin("training denoisers", len(names), "denoisers", done)
-        if done:
-            self.around.progress.say(f"continuing with {done} trained in an earlier run")
+    def begin(self, *rounds: Round) -> None:
+        """Report what will be trained."""
+        kept = self.around.kept
+        self.time = self.plan.begin(
+            rounds, lambda number, fold: bool(kept(number, fold)), self.around.progress
+        )
 
-    def train(self, of: _Round) -> list[LabelDenoiser]:
+    def train(self, of: Round) -> list[LabelDenoiser]:
         """The denoisers of a round, one for each fold."""
         networks = []
         for fold in range(of.folds):
@@ -165,9 +151,7 @@ class _Fitting:
             before = self.around.kept(of.number, fold)
             if before:
                 network.load_state_dict(before)
-                self.steps += self._size_and_steps(
-                    of, int(np.sum((self.fold_of != fold) & self.teaches))
-                )[1]
+                self.steps += self.plan.size_and_steps(of, fold)[1]
             else:
                 self._train_fold(network, of, fold)
                 self.around.keep(of.number, fold, network)
@@ -190,10 +174,10 @@ class _Fitting:
         """The images that the denoiser of a fold learns from."""
         return np.flatnonzero((self.fold_of != fold) & self.teaches)
 
-    def _train_fold(self, network: LabelDenoiser, of: _Round, fold: int) -> None:
+    def _train_fold(self, network: LabelDenoiser, of: Round, fold: int) -> None:
         options, device = self.options, self.around.device
         rows = torch.from_numpy(self._taught_to(fold))
-        size, steps = self._size_and_steps(of, len(rows))
+        size, steps = self.plan.size_and_steps(of, fold)
         batches = max(1, len(rows) // size)
         generator = torch.Generator().manual_seed(
             seed_of("train", options.seed, f"batches/{of.number}/{fold}")
@@ -239,9 +223,10 @@ class _Fitting:
         mean = float(torch.stack(losses[-batches:]).mean())
         speed = steps * size / (time.perf_counter() - clock)
         self.around.report(TrainingReport(self.steps, mean, options.learning_rate, speed))
+        self.time.done(self.plan.work(of, fold))
         self.around.progress.advance(1, f"{ROUNDS[of.number]}, loss {mean:.4f}")
 
-    def _draws(self, of: _Round, fold: int) -> LabelDraws:
+    def _draws(self, of: Round, fold: int) -> LabelDraws:
         """The sampler of label_0 for a fold's denoiser."""
         return LabelDraws(
             self.data.neighbours,
@@ -258,11 +243,6 @@ class _Fitting:
         device = self.around.device
         labels, verified = self.labels[images].to(device), self.is_verified[images].to(device)
         return _loss(logits, labels, verified, transition)
-
-    def _size_and_steps(self, of: _Round, images: int) -> tuple[int, int]:
-        """The batch size, and the training steps, for a denoiser that learns from `images`."""
-        size = max(2, min(self.options.batch_size, images // STEPS_AN_EPOCH))
-        return size, max(self.options.least_steps, of.epochs * images // size)
 
 
 def _worth_of_views(

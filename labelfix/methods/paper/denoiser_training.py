@@ -15,7 +15,7 @@ from labelfix.methods.paper.denoiser_batches import Batches, TrainingData
 from labelfix.methods.paper.denoiser_network import DenoiserNetwork, NetworkShape, build_network
 from labelfix.methods.paper.image_branch import ImageBranchShape
 from labelfix.methods.paper.validation import LOOKS, BestPass, read_labels
-from labelfix.methods.training_course import TrainingReport, learning_rate_at
+from labelfix.methods.training_course import TimeEstimate, TrainingReport, learning_rate_at
 from labelfix.options.diffusion_options import PAPER_DDIM_STEPS, DiffusionOptions
 from labelfix.runtime.checkpoint import Checkpoints
 from labelfix.runtime.progress import Progress
@@ -72,7 +72,13 @@ def train_network(
     first = checkpoints.restore(network, optimizer) if checkpoints else 0
     if best and checkpoints and first:
         best.restore(checkpoints.read()[1])
+    passes = steps * options.batch_size / max(1, data.learned_from)
+    progress.say(
+        f"Training the denoiser: {steps:,} steps, about {passes:,.0f} passes over "
+        f"{data.learned_from:,} images (--denoiser-epochs)."
+    )
     progress.begin("training the denoiser", steps, "steps", first)
+    left = TimeEstimate(progress, "the training of the denoiser", steps - first)
     if first:
         progress.say(f"continuing after step {first} of an earlier run")
     losses: list[Tensor] = []
@@ -94,6 +100,7 @@ def train_network(
             mean = float(torch.stack(losses).mean())
             speed = len(losses) * options.batch_size / (time.perf_counter() - clock)
             report(TrainingReport(done, mean, rate, speed))
+            left.done(len(losses))
             progress.advance(len(losses), f"loss {mean:.4f}")
             losses.clear()
             clock = time.perf_counter()

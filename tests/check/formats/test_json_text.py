@@ -29,6 +29,7 @@ def test_json__has_the_verdict_and_every_finding(failing, wrong):
         "all_right": None,
         "outlook": None,
         "audited_rows": 0,
+        "encoder": None,
         "exceeded": [
             {
                 "threshold": "--max-findings",

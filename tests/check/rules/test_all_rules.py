@@ -14,6 +14,7 @@ OPTIONS = {
     "--ignore",
     "--image-column",
     "--label-column",
+    "--label-map",
     "--level",
     "--max-annotator-wrong-rate",
     "--max-findings",

@@ -216,7 +216,7 @@ def test_cross_fit__killed_training_goes_on(data, listener, tmp_path, after):
     assert_same(whole, resumed)
     assert listener.begun[1][1:] == (DENOISERS, after)
     kept = [f"continuing with {after} trained in an earlier run"]
-    assert listener.said == (kept if after else [])
+    assert listener.notes == (kept if after else [])
     # Those that were kept are not trained again, and the others report as they would have.
     assert [(each.step, each.loss) for each in reports] == [
         (each.step, each.loss) for each in whole_reports[after:]

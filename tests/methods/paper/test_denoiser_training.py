@@ -124,7 +124,7 @@ def test_train_network__loss_falls_and_is_reported(data, listener):
     assert all(report.images_per_s > 0 for report in reports)
     assert listener.begun == [("training the denoiser", 220, 0)]
     assert listener.advanced == 220
-    assert listener.said == []
+    assert listener.notes == []
 
 
 @pytest.mark.slow
@@ -159,7 +159,7 @@ def test_train_network__killed_and_gone_on(
     )
     assert same(weights, network.state_dict())
     assert listener.begun == [("training the denoiser", 150, goes_on_after)]
-    assert listener.said == [f"continuing after step {goes_on_after} of an earlier run"]
+    assert listener.notes == [f"continuing after step {goes_on_after} of an earlier run"]
     assert listener.advanced == 150 - goes_on_after
     assert [report.step for report in reports] == [
         step for step in (50, 100, 150) if step > goes_on_after
@@ -251,7 +251,7 @@ def test_train_network__image_branch_killed_and_gone_on(
     with pytest.raises(Killed):
         train(with_pixels, SEEING, checkpoints=checkpoints, report=kill_at(killed_at))
     network, *_ = train_network(with_pixels, SEEING, "cpu", listener, checkpoints=checkpoints)
-    assert listener.said == ["continuing after step 10 of an earlier run"]
+    assert listener.notes == ["continuing after step 10 of an earlier run"]
     assert same(seeing_weights, network.state_dict())
 
 

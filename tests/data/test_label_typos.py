@@ -3,7 +3,7 @@ import time
 
 import pytest
 
-from labelfix.check.rules.typos import typos_of
+from labelfix.data.label_typos import typos_of
 
 
 @pytest.mark.parametrize("rare", ["elephan", "elephannt", "elefhant", "eelphant", "elephantx"])

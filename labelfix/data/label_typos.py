@@ -20,35 +20,38 @@ MOST_COMPARED = 8
 """Common labels, the commonest first, that a rare one is compared with at each deletion."""
 
 
-def typos_of(rows: Mapping[str, int], rare: Mapping[str, int]) -> dict[str, str]:
+def typos_of(
+    rows: Mapping[str, int], rare: Mapping[str, int], largest_share: float = LARGEST_SHARE
+) -> dict[str, str]:
     """The common label that each rare one is a typo of, if any.
 
     Args:
         rows: how many rows each label has.
         rare: the labels that may be typos, with their rows.
+        largest_share: rows of a typo at most, as a share of the common label's.
 
     Returns:
         By the rare label, the commonest one that it may stand for.
     """
-    common = _by_deletion(rows)
+    common = _by_deletion(rows, largest_share)
     found = {}
     for label, number in rare.items():
         near = {
             other
             for deletion in (label, *_deletions(label))
             for other in common.get(deletion, ())
-            if number <= LARGEST_SHARE * rows[other] and _is_typo(label, other)
+            if number <= largest_share * rows[other] and _is_typo(label, other)
         }
         if near:
             found[label] = min(near, key=lambda other: (-rows[other], other))
     return found
 
 
-def _by_deletion(rows: Mapping[str, int]) -> dict[str, list[str]]:
+def _by_deletion(rows: Mapping[str, int], largest_share: float) -> dict[str, list[str]]:
     """The common labels, the commonest first, by themselves and by their deletions."""
     common: dict[str, list[str]] = {}
     ranked = sorted(
-        (label for label, number in rows.items() if LARGEST_SHARE * number >= 1),
+        (label for label, number in rows.items() if largest_share * number >= 1),
         key=lambda label: (-rows[label], label),
     )
     for label in ranked:
