@@ -21,10 +21,11 @@ from noise_data import read_columns
 
 from labelfix.data.embeddings import unit_length
 from labelfix.methods.method import GivenLabels
-from labelfix.methods.noise_aware import rounds
 from labelfix.methods.noise_aware.cross_fit import CrossFit
 from labelfix.methods.noise_aware.ddim_steps import STEPS
 from labelfix.methods.noise_aware.label_denoiser import probabilities
+from labelfix.methods.noise_aware.round_training import RoundTraining
+from labelfix.methods.noise_aware.rounds import cross_fit
 from labelfix.options.cross_fit_options import CrossFitOptions
 from labelfix.retrieval.registry import make_engine
 from labelfix.retrieval.search import find_neighbours
@@ -43,7 +44,7 @@ def main() -> None:
     cells = []
     for data, about, true in settings(arguments.data, arguments.rows):
         fit, seconds = trained(data)
-        with mock.patch.object(rounds._Fitting, "_draws", lambda *_: None):
+        with mock.patch.object(RoundTraining, "_draws", lambda *_: None):
             _, without = trained(data)
         cell = {**about, "chosen": fit.steps, "seconds": seconds, "without": without}
         cell["read_in"] = [figures(fit, data, true, steps) for steps in STEPS]
@@ -73,7 +74,7 @@ def settings(folder: Path, rows: int) -> Iterator[tuple[GivenLabels, dict[str, A
 def trained(data: GivenLabels) -> tuple[CrossFit, float]:
     """The denoisers of all folds, and the processor seconds that they took."""
     clock = time.process_time()
-    fit = rounds.cross_fit(data, CrossFitOptions(), "cpu", Silent())
+    fit = cross_fit(data, CrossFitOptions(), "cpu", Silent())
     return fit, round(time.process_time() - clock, 1)
 
 

@@ -36,6 +36,8 @@ def class_noise(
     the images surest to be of a class, give the class-dependent noise (Patrini et al., CVPR 2017;
     Liu and Tao, TPAMI 2016). Deconvolution removes it (Richardson, 1972; Lucy, 1974). The result
     serves as p(true | image) for the noise hypotheses, whose posteriors give the expected counts.
+    Their evidence has an Occam factor, as denoisers unlearn classes under a matrix with too much
+    noise.
 
     Args:
         read: (n, C), p(given | image) of denoisers that did not see the images' own labels.
@@ -52,7 +54,9 @@ def class_noise(
     scale = DoubtScale.of(given)
     images = _without_noise(scale.candidates(given, labels), matrix)
     fitted = images.of(fitted_rows(len(labels), classes))
-    hypotheses = fit_hypotheses(fitted, scale, classes, SLOPES, SHARPNESS_SPREAD)
+    hypotheses = fit_hypotheses(
+        fitted, scale, classes, SLOPES, SHARPNESS_SPREAD, counts_confusions=True
+    )
     noisy = hypotheses.model.believed(np.append(as_weights(hypotheses.log_evidence[:-1]), 0.0))
     counts = np.zeros((classes, classes))
     for start in range(0, len(labels), ROWS_AT_ONCE):

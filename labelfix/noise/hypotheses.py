@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from labelfix.noise.belief import Belief
 from labelfix.noise.candidates import Candidates, DoubtScale
-from labelfix.noise.mixture import Mixture, fit_mixture
+from labelfix.noise.mixture import Mixture, fit_mixture, log_occam_factor
 
 SLOPES = (0.0, 1.5, 3.0, 4.5)
 USUAL_SLOPE, SLOPE_SPREAD = 1.5, 0.5
@@ -113,6 +113,8 @@ def fit_hypotheses(
     classes: int,
     slopes: Sequence[float] = SLOPES,
     sharpness_spread: float = SHARPNESS_SPREAD,
+    *,
+    counts_confusions: bool = False,
 ) -> Hypotheses:
     """Fit every hypothesis to given labels.
 
@@ -125,6 +127,7 @@ def fit_hypotheses(
         classes: C.
         slopes: the hypotheses on how noise depends on doubt.
         sharpness_spread: standard deviation of the prior on the log of the sharpness.
+        counts_confusions: whether the evidence has the Occam factor of the fitted confusions.
     """
     count = len(images.given)
     power = EVIDENCE_ROWS / (EVIDENCE_ROWS + count)
@@ -139,6 +142,8 @@ def fit_hypotheses(
             start = replace(before, sharpness=sharpness)
             before, likelihood = fit_mixture(images, start, rounds)
             mixtures.append(before)
+            if counts_confusions:
+                likelihood += power * log_occam_factor(before, images)
             evidence.append(power * likelihood + slope_prior + prior)
             rounds = MORE_ROUNDS
     sharpness, likelihood = _all_right(images, sharpness_spread)

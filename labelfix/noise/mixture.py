@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import gammaln
 
 from labelfix.noise.candidates import Candidates
 
@@ -15,6 +16,8 @@ CLASS_ROWS = 20.0
 """Strength, in labels, of the shrinkage of a class's weights to those of all classes."""
 CONFUSION_ROWS = 100.0
 """Uniform pseudo-count of a class's confusions, at most one for each other class."""
+CONCENTRATIONS = (0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
+"""Of the Dirichlet prior on confusions: from few large ones to even ones."""
 LEAST_OTHERS = 1e-3
 """Lower bound of 1 - p(true | image) as the denominator of the look-alike source."""
 
@@ -127,6 +130,38 @@ def fit_mixture(
             counts.confusions(None if common is None else common.confusions),
         )
     return mixture, likelihood
+
+
+def log_occam_factor(mixture: Mixture, images: Candidates) -> float:
+    """How much of the labels' log-likelihood the fitted confusions owe to being fitted, at most 0.
+
+    The marginal likelihood of the labels that are put down to confusions, less their likelihood
+    under the fitted ones (Cheeseman and Stutz, 1996). The marginal has a symmetric Dirichlet
+    prior for each class, with the likeliest of a few concentrations. Without this factor, C (C - 1)
+    free confusions explain the errors of a weak encoder on few images better than an encoder that
+    errs does, and right labels would be taken for wrong ones.
+
+    Args:
+        mixture: fitted to the labels of these images.
+        images: with labels.
+    """
+    classes = len(mixture.confusions)
+    if classes == 2:
+        return 0.0  # a single other class: nothing is free
+    confused = _expected(mixture, images, images.sharpened(mixture.sharpness))[0].confused
+    others = ~np.eye(classes, dtype=bool)
+    counts = confused[others].reshape(classes, classes - 1)
+    fitted = mixture.confusions[others].reshape(classes, classes - 1)
+    likelihood = float((counts * np.log(np.maximum(fitted, 1e-300))).sum())
+    totals = counts.sum(axis=1)
+
+    def marginal(concentration: float) -> float:
+        whole = (classes - 1) * concentration
+        of_rows = gammaln(whole) - gammaln(whole + totals)
+        of_cells = gammaln(counts + concentration) - gammaln(concentration)
+        return float(of_rows.sum() + of_cells.sum())
+
+    return max(marginal(each) for each in CONCENTRATIONS) - likelihood
 
 
 @dataclass(frozen=True)

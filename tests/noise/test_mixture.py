@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from labelfix.noise.candidates import Candidates, DoubtScale
-from labelfix.noise.mixture import CLASS_ROWS, Mixture, fit_mixture
+from labelfix.noise.mixture import CLASS_ROWS, Mixture, fit_mixture, log_occam_factor
 
 CONFUSIONS = np.array([[0, 0.75, 0.25], [1, 0, 0], [0.5, 0.5, 0]])
 WEIGHTS = np.array([[0.7, 0.1, 0.1, 0.1], [0.4, 0.2, 0.3, 0.1], [1, 0, 0, 0]])
@@ -185,3 +185,23 @@ def test_fit_mixture__class_without_images_is_like_the_others(make):
     images = made.scale.candidates(log_true, made.given)
     fitted, _ = fit_mixture(images, Mixture.first(0.0, 1.0, 4), rounds=20)
     assert fitted.weights[3, 0] == pytest.approx(fitted.weights[:3, 0].mean(), abs=0.05)
+
+
+def test_log_occam_factor__larger_the_fewer_the_labels(make, matrix):
+    """A label owes the less to the fit the more there are; right labels owe nothing."""
+    factors = {}
+    for count in (200, 2000):
+        images = make(count, matrix).images
+        fitted, _ = fit_mixture(images, Mixture.first(0.0, 1.0, 4), rounds=12)
+        factors[count] = log_occam_factor(fitted, images)
+    assert factors[200] < 0
+    assert factors[200] / 200 < factors[2000] / 2000 < 0
+    right = make(2000, np.eye(4)).images
+    fitted, _ = fit_mixture(right, Mixture.first(0.0, 1.0, 4), rounds=12)
+    assert log_occam_factor(fitted, right) == pytest.approx(0, abs=1)
+
+
+def test_log_occam_factor__two_classes_have_no_free_confusions(make):
+    images = make(100, np.array([[0.8, 0.2], [0.3, 0.7]])).images
+    fitted, _ = fit_mixture(images, Mixture.first(0.0, 1.0, 2), rounds=5)
+    assert log_occam_factor(fitted, images) == 0

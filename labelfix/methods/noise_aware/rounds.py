@@ -1,42 +1,29 @@
 """Noise-aware training: two rounds of denoisers, cross-fitted."""
 
-import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor
-from torch.nn import functional
 
-from labelfix.data.audited_labels import OTHER, is_settled
 from labelfix.methods.method import GivenLabels
+from labelfix.methods.noise_aware import matrix_choice
 from labelfix.methods.noise_aware.cross_fit import CrossFit
 from labelfix.methods.noise_aware.ddim_steps import choose_steps
 from labelfix.methods.noise_aware.effective_views import Views, effective_views
-from labelfix.methods.noise_aware.label_denoiser import (
-    LabelDenoiser,
-    build_label_denoiser,
-    probabilities,
-)
-from labelfix.methods.noise_aware.label_draws import LabelDraws
-from labelfix.methods.noise_aware.training_plan import Round, TrainingPlan
-from labelfix.methods.training_course import TimeEstimate, TrainingReport, learning_rate_at
-from labelfix.noise.audits import said_of
+from labelfix.methods.noise_aware.round_training import RoundTraining, Surroundings
+from labelfix.methods.noise_aware.training_plan import Round
+from labelfix.methods.training_course import TrainingReport
 from labelfix.noise.class_noise import class_noise
 from labelfix.noise.folds import assign_folds
 from labelfix.options.cross_fit_options import CrossFitOptions
 from labelfix.runtime.checkpoint import Checkpoints
 from labelfix.runtime.progress import Progress
-from labelfix.runtime.seeds import seed_of
 
-ROUNDS = ("given labels", "posteriors")
-LEAST_RATE = 0.5
-"""Learning rate of the smallest batches, as a share of the full rate."""
-LEAST_LIKELIHOOD = 1e-6
-DIFFUSED_SHARE = 0.25
-"""Share of a batch whose labels are diffused."""
+HALF = "1-half"
+"""Name of the round that corrects for half of the noise."""
 ROWS_A_CLASS = 50
 """The first round predicts at least this many images per class, if there are as many."""
 
@@ -56,8 +43,9 @@ def cross_fit(
     In the second, label_0 is drawn from the posterior under that noise, of the image itself or of
     a neighbour. In expectation, the gradient of drawing from p(true | image, given) under the
     current denoiser is that of the forward-corrected loss (Patrini et al., CVPR 2017), so that
-    loss is computed. Verified labels count as true in both rounds. The gradient of the label_t
-    branch stops before the trunk, whose predictions would get worse.
+    loss is computed. It corrects for all of that noise, or for half of it: `matrix_choice`.
+    Verified labels count as true in both rounds. The gradient of the label_t branch stops before
+    the trunk, whose predictions would get worse.
 
     Args:
         data: embeddings, given labels and neighbours.
@@ -73,176 +61,41 @@ def cross_fit(
     count = len(data.labels)
     folds = assign_folds(data.labels, data.neighbours, min(options.folds, count), options.seed)
     measured = _folds_to_measure(folds, max(options.early_rows, ROWS_A_CLASS * data.classes))
-    fitting = _Fitting(data, options, folds, _Surroundings(device, progress, checkpoints, report))
+    fitting = RoundTraining(
+        data, options, folds, Surroundings(device, progress, checkpoints, report)
+    )
     early_width = max(1, options.width // 2)
-    first = Round(0, early_width, options.early_epochs, measured, None)
-    last = Round(1, options.width, options.epochs, fitting.folds, None)
-    fitting.begin(first, last)
+    choosing = _folds_to_measure(folds, matrix_choice.LEAST_ROWS)
+    first = Round(0, early_width, options.early_epochs, measured, "0")
+    last = Round(1, options.width, options.epochs, fitting.folds, "1")
+    fitting.begin(first, replace(last, folds=choosing, name=HALF), last)
     rows, read = fitting.out_of_fold(fitting.train(first))
     open_rows = rows[~fitting.settled[rows]]
     transition = class_noise(read[~fitting.settled[rows]], data.labels[open_rows])
-    fit = CrossFit(fitting.train(replace(last, transition=_tensor(transition))), folds, transition)
+    fit = _corrected(fitting, last, transition, choosing)
     if len(data.dimensions) > 1:
         fit = replace(fit, effective_views=_worth_of_views(fit, data, fitting.settled, device))
     judged = np.flatnonzero((folds == 0) & ~fitting.settled)
     return replace(fit, steps=choose_steps(fit, data.vectors, data.labels, judged, device))
 
 
-@dataclass(frozen=True)
-class _Surroundings:
-    """The device, progress, checkpoints and reports of a training."""
-
-    device: str
-    progress: Progress
-    checkpoints: Checkpoints | None
-    report: Callable[[TrainingReport], None]
-
-    def kept(self, of: int, fold: int) -> dict[str, Tensor]:
-        """The weights of a denoiser trained in an earlier run; empty if there are none."""
-        return self.checkpoints.part(f"{of}.{fold}").read()[1] if self.checkpoints else {}
-
-    def keep(self, of: int, fold: int, network: LabelDenoiser) -> None:
-        """Save the weights of a trained denoiser."""
-        if self.checkpoints:
-            state = {name: each.cpu() for name, each in network.state_dict().items()}
-            self.checkpoints.part(f"{of}.{fold}").write(1, state)
-
-
-class _Fitting:
-    """Trains the denoisers of one cross-fit; those saved by an earlier run are loaded."""
-
-    def __init__(
-        self,
-        data: GivenLabels,
-        options: CrossFitOptions,
-        fold_of: npt.NDArray[np.int64],
-        around: _Surroundings,
-    ) -> None:
-        self.data, self.options, self.fold_of, self.around = data, options, fold_of, around
-        self.folds = int(fold_of.max()) + 1
-        self.vectors = torch.from_numpy(data.vectors).to(around.device)
-        audited = said_of(data.audits, np.arange(len(data.labels)))
-        self.settled = is_settled(audited)
-        self.labels = torch.from_numpy(np.where(audited >= 0, audited, data.labels))
-        self.is_verified = torch.from_numpy(audited >= 0)
-        self.teaches = audited != OTHER
-        self.views = Views(data.dimensions)
-        self.steps = 0
-        self.plan = TrainingPlan(options, [len(self._taught_to(of)) for of in range(self.folds)])
-        self.time = TimeEstimate(around.progress, "", 0)
-
-    def begin(self, *rounds: Round) -> None:
-        """Report what will be trained."""
-        kept = self.around.kept
-        self.time = self.plan.begin(
-            rounds, lambda number, fold: bool(kept(number, fold)), self.around.progress
-        )
-
-    def train(self, of: Round) -> list[LabelDenoiser]:
-        """The denoisers of a round, one for each fold."""
-        networks = []
-        for fold in range(of.folds):
-            network = build_label_denoiser(
-                self.data.vectors.shape[1],
-                of.width,
-                self.data.classes,
-                seed_of("train", self.options.seed, f"network/{of.number}/{fold}"),
-            ).to(self.around.device)
-            before = self.around.kept(of.number, fold)
-            if before:
-                network.load_state_dict(before)
-                self.steps += self.plan.size_and_steps(of, fold)[1]
-            else:
-                self._train_fold(network, of, fold)
-                self.around.keep(of.number, fold, network)
-            networks.append(network.eval())
-        return networks
-
-    def out_of_fold(
-        self, networks: list[LabelDenoiser]
-    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
-        """The images of all folds with a denoiser, and its (n, C) out-of-fold probabilities."""
-        device = self.around.device
-        rows = np.flatnonzero(self.fold_of < len(networks))
-        found = np.empty((len(rows), self.data.classes), dtype=np.float32)
-        for fold, network in enumerate(networks):
-            own = self.fold_of[rows] == fold
-            found[own] = probabilities(network, self.data.vectors, device, rows[own])
-        return rows, found
-
-    def _taught_to(self, fold: int) -> npt.NDArray[np.int64]:
-        """The images that the denoiser of a fold learns from."""
-        return np.flatnonzero((self.fold_of != fold) & self.teaches)
-
-    def _train_fold(self, network: LabelDenoiser, of: Round, fold: int) -> None:
-        options, device = self.options, self.around.device
-        rows = torch.from_numpy(self._taught_to(fold))
-        size, steps = self.plan.size_and_steps(of, fold)
-        batches = max(1, len(rows) // size)
-        generator = torch.Generator().manual_seed(
-            seed_of("train", options.seed, f"batches/{of.number}/{fold}")
-        )
-        draws = None if of.transition is None else self._draws(of, fold)
-        dropping = torch.Generator().manual_seed(
-            seed_of("train", options.seed, f"views/{of.number}/{fold}")
-        )
-        units = max(1, round(of.width * (1 - options.dropout)))
-        rate_share = max(LEAST_RATE, (size / options.batch_size) ** 0.5)
-        optimizer = torch.optim.AdamW(
-            network.parameters(), lr=options.learning_rate, weight_decay=0, fused=True
-        )
-        losses: list[Tensor] = []
-        clock = time.perf_counter()
-        network.train()
-        for step in range(steps):
-            if step % batches == 0:
-                shuffled = rows[torch.randperm(len(rows), generator=generator)]
-            for group in optimizer.param_groups:
-                group["lr"] = rate_share * learning_rate_at(step, steps, options)
-            batch = shuffled[step % batches * size :][:size]
-            kept = torch.randperm(of.width, generator=generator)[:units].to(device)
-            seen = self.views.drop(self.vectors[batch.to(device)], dropping)
-            hidden, logits = network(seen, kept)
-            loss = self._loss(logits, batch, of.transition)
-            losses.append(loss.detach())
-            if draws is not None:
-                some = slice(0, max(1, round(size * DIFFUSED_SHARE)))
-                diffused = draws.draw(batch[some])
-                refined = network.refine(
-                    hidden[some].detach(),
-                    logits[some].detach(),
-                    diffused.label_t.to(device),
-                    diffused.timesteps.to(device),
-                    kept,
-                )
-                loss = loss + self._loss(refined, diffused.sources, of.transition)
-            optimizer.zero_grad(set_to_none=True)
-            loss.backward()  # type: ignore[no-untyped-call]
-            optimizer.step()
-        self.steps += steps
-        mean = float(torch.stack(losses[-batches:]).mean())
-        speed = steps * size / (time.perf_counter() - clock)
-        self.around.report(TrainingReport(self.steps, mean, options.learning_rate, speed))
-        self.time.done(self.plan.work(of, fold))
-        self.around.progress.advance(1, f"{ROUNDS[of.number]}, loss {mean:.4f}")
-
-    def _draws(self, of: Round, fold: int) -> LabelDraws:
-        """The sampler of label_0 for a fold's denoiser."""
-        return LabelDraws(
-            self.data.neighbours,
-            self.labels,
-            (self.fold_of != fold) & self.teaches,
-            self.data.classes,
-            torch.Generator().manual_seed(
-                seed_of("train", self.options.seed, f"diffusion/{of.number}/{fold}")
-            ),
-        )
-
-    def _loss(self, logits: Tensor, images: Tensor, transition: Tensor | None) -> Tensor:
-        """The mean of -log P(label) over some images."""
-        device = self.around.device
-        labels, verified = self.labels[images].to(device), self.is_verified[images].to(device)
-        return _loss(logits, labels, verified, transition)
+def _corrected(
+    fitting: RoundTraining, last: Round, transition: npt.NDArray[np.float64], choosing: int
+) -> CrossFit:
+    """The denoisers of the last round; the first `choosing` folds choose their matrix."""
+    weaker = matrix_choice.halved(transition)
+    whole = replace(last, transition=_tensor(transition))
+    half = replace(last, transition=_tensor(weaker), name=HALF)
+    folds = range(choosing)
+    networks, half_networks = fitting.train(whole, folds), fitting.train(half, folds)
+    rows, read = fitting.out_of_fold(networks)
+    _, half_read = fitting.out_of_fold(half_networks)
+    is_open = ~fitting.settled[rows]
+    labels = fitting.data.labels[rows[is_open]]
+    if matrix_choice.is_half_likelier(read[is_open], half_read[is_open], labels, transition):
+        whole, networks, transition = half, half_networks, weaker
+    networks += fitting.train(whole, range(choosing, last.folds))
+    return CrossFit(networks, fitting.fold_of, transition)
 
 
 def _worth_of_views(
@@ -257,18 +110,6 @@ def _folds_to_measure(folds: npt.NDArray[np.int64], least: int) -> int:
     """The number of first folds that hold at least `least` images, or all folds."""
     reached = np.cumsum(np.bincount(folds)) >= least
     return int(reached.argmax()) + 1 if reached.any() else len(reached)
-
-
-def _loss(logits: Tensor, labels: Tensor, verified: Tensor, transition: Tensor | None) -> Tensor:
-    """The mean of -log P(label), forward-corrected if there is a transition matrix."""
-    if transition is None:
-        return functional.cross_entropy(logits, labels)
-    chances = transition.to(logits.device)[:, labels].T  # (B, C), P(given | true)
-    if verified.any():
-        truth = functional.one_hot(labels, logits.shape[1]).to(chances.dtype)
-        chances = torch.where(verified[:, None], truth, chances)
-    likelihood = (torch.softmax(logits, dim=1) * chances).sum(dim=1)
-    return -likelihood.clamp_min(LEAST_LIKELIHOOD).log().mean()
 
 
 def _tensor(matrix: npt.NDArray[np.float64]) -> Tensor:
