@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,6 +16,7 @@ SCHEMA_VERSION = 1
 APPLICATION = 0x4C46_4458
 """`PRAGMA application_id` of the file, "LFDX": that it is ours."""
 BUSY_TIMEOUT_S = 30.0
+RETRY_S = 0.01
 
 DECIDE, UNDO, REDO = "decide", "undo", "redo"
 
@@ -75,11 +77,24 @@ def prepare(path: Path, connection: sqlite3.Connection) -> None:
             "Use the labelfix that wrote it, or a later one.",
         )
     connection.execute("COMMIT")
-    connection.execute("PRAGMA journal_mode = WAL")
+    _begin_wal(connection)
     connection.execute("PRAGMA synchronous = FULL")
     found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
     if found != "ok":
         raise damaged(path, found)
+
+
+def _begin_wal(connection: sqlite3.Connection) -> None:
+    """Switch to a write-ahead log; SQLite does not wait here for others who open the file too."""
+    end = time.monotonic() + BUSY_TIMEOUT_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > end:
+                raise
+            time.sleep(RETRY_S)
 
 
 def insert(database: sqlite3.Connection, decision: Decision) -> int:
