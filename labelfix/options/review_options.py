@@ -1,8 +1,8 @@
-"""The options of what a person looks at: the report's page and the questions of an audit."""
+"""The options of what a person looks at: the report, the questions of an audit, the review."""
 
 from dataclasses import dataclass
 
-from labelfix.options.option import at_least, check_options, option, seed_option
+from labelfix.options.option import Range, at_least, check_options, option, seed_option
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +42,37 @@ class AuditOptions:
 
     budget: int = option(50, "How many images to ask about, at most.", range=at_least(1))
     seed: int = seed_option("Random seed of the draw; another one asks about other images.", None)
+
+    def __post_init__(self) -> None:
+        check_options(self)
+
+
+LARGEST_PORT = 65_535
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReviewOptions:
+    """The page on which a person decides.
+
+    Attributes:
+        port: on which the server listens; 0 takes a free one.
+        budget: how many images the person means to look at.
+        reviewer: the name that decisions have; None takes that of the login.
+        browser: whether the page is opened at once.
+        seed: of the draw of the random part.
+    """
+
+    port: int = option(
+        0,
+        "The port of this machine that the page is served on; default: a free one.",
+        range=Range(least=0, most=LARGEST_PORT),
+    )
+    budget: int = option(200, "How many images you mean to decide on.", range=at_least(1))
+    reviewer: str | None = option(
+        None, "Your name, as decisions keep it; default: the name of your login.", metavar="NAME"
+    )
+    browser: bool = option(True, "Open the page in your browser.")
+    seed: int = seed_option("Random seed of the images that are drawn at random.", None)
 
     def __post_init__(self) -> None:
         check_options(self)

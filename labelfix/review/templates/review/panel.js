@@ -1,0 +1,68 @@
+import { byId, make, percent, visible } from "./api.js";
+
+const STRIP = 6;
+
+/** A label as it is shown; an empty one is said in words. */
+export const labelOf = (label) =>
+  label.trim() ? make("span", { class: "label" }, visible(label)) : make("span", { class: "none-text" }, "no label");
+
+/** The candidates that keys 1 to 5 choose: the given label and those that are likelier. */
+export const choicesOf = (card) => card.candidates.slice(0, 5);
+
+const strip = (deck, peers, look) => make("span", { class: "strip" },
+  ...peers.slice(0, STRIP).map((peer) => make("button", {
+    type: "button",
+    class: "peer",
+    title: `${visible(peer.name)}: ${visible(peer.label)}, similarity ${peer.similarity.toFixed(2)}`,
+    "aria-label": `Look at ${visible(peer.name)}, labelled ${visible(peer.label)}`,
+    onclick: () => look(peer),
+  }, make("img", { src: deck.thumbnailUrl(peer.number), alt: "", width: 44, height: 44, decoding: "async" }))));
+
+/** Show a card beside its image; `act` decides, `look` shows another image in its place. */
+export const showPanel = (deck, card, letters, act, look) => {
+  const given = card.given;
+  byId("question").replaceChildren("Labelled ", labelOf(given));
+  byId("reason").textContent = card.reason;
+  const mine = (label) => card.neighbours.filter((peer) => peer.label === label);
+  const rows = choicesOf(card).map((one, place) => {
+    const isGiven = one.label === given;
+    const probability = one.probability;
+    const bar = make("span", { class: "bar-track", "aria-hidden": "true" }, make("span", {}));
+    bar.firstChild.style.width = percent(probability ?? 0, 1);
+    const for_it = mine(one.label);
+    const letter = letters.get(one.label);
+    return make("li", { class: isGiven ? "is-given" : "" },
+      make("button", { type: "button", class: "choose", onclick: () => act(one.label) },
+        make("kbd", {}, String(place + 1)), " ",
+        labelOf(one.label),
+        isGiven ? make("span", { class: "tag" }, "given") : null,
+        letter ? make("kbd", { class: "letter" }, letter.toUpperCase()) : null,
+        make("span", { class: "share" }, probability === null ? "" : percent(probability)),
+        bar),
+      for_it.length ? strip(deck, for_it, look) : null);
+  });
+  byId("candidates").replaceChildren(...rows);
+  const others = card.neighbours.filter((peer) => !choicesOf(card).some((one) => one.label === peer.label));
+  const beside = [];
+  if (others.length) beside.push(make("div", {}, make("h3", {}, "Also near, with other labels"), strip(deck, others, look)));
+  if (card.copies.length) {
+    const labels = [...new Set(card.copies.map((peer) => visible(peer.label, 30)))].join(", ");
+    beside.push(make("div", {}, make("h3", {}, `Near-duplicates, labelled ${labels}`), strip(deck, card.copies, look)));
+  }
+  if (card.annotators.length) {
+    const said = card.annotators.map(([who, label]) => `${visible(who, 30)}: ${visible(label, 30)}`).join(" · ");
+    beside.push(make("div", {}, make("h3", {}, "Annotators"), make("p", { class: "small" }, said)));
+  }
+  if (card.decisions.length) {
+    const said = card.decisions
+      .map((one) => `${visible(one.reviewer, 30)}: ${visible(one.answer, 30)}${one.reason ? ` (${visible(one.reason, 60)})` : ""}`)
+      .join(" · ");
+    beside.push(make("div", { class: "decided" }, make("h3", {}, "Decided"), make("p", { class: "small" }, said)));
+  }
+  byId("beside").replaceChildren(...beside);
+  const first = choicesOf(card)[0];
+  byId("accept").replaceChildren(make("kbd", {}, "Enter"), " ",
+    first && first.label !== given ? `Change to ${visible(first.label, 24)}` : "Accept");
+  byId("keep").disabled = !given.trim();
+  byId("accept").disabled = !first;
+};
