@@ -4,6 +4,7 @@ import json
 import sqlite3
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from labelfix.data import names
@@ -38,6 +39,14 @@ CREATE TABLE events (
     source TEXT
 );
 CREATE INDEX events_of_reviewer ON events (reviewer, id);
+CREATE TABLE frame (
+    id INTEGER PRIMARY KEY,
+    image TEXT NOT NULL,
+    stratum INTEGER NOT NULL,
+    label TEXT NOT NULL,
+    wrong REAL NOT NULL,
+    since INTEGER NOT NULL
+);
 """
 FIELDS = (
     "image",
@@ -53,6 +62,25 @@ FIELDS = (
     "source",
 )
 """The columns of a decision."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FrameEntry:
+    """An image in the frame from which questions are drawn at random.
+
+    Attributes:
+        image: as in `Manifest.images`; its last entry counts.
+        stratum: from 0; an image is drawn evenly from the undecided ones of its stratum.
+        label: the label that an answer confirms or replaces.
+        wrong: in [0, 1], the probability that it is wrong, as judged when it was entered.
+        since: the id of the last event before it was entered.
+    """
+
+    image: str
+    stratum: int
+    label: str
+    wrong: float
+    since: int
 
 
 def prepare(path: Path, connection: sqlite3.Connection) -> None:
