@@ -60,22 +60,25 @@ def review(
     """
     with working(work) as session:  # the lock is held while results are read, not while one decides
         from labelfix.data.decision_store import DecisionStore
-        from labelfix.judging.own_batch import own_batch
+        from labelfix.review.random_part import RandomPart
+        from labelfix.review.review_data import load_review
         from labelfix.review.server.deck import Deck
-        from labelfix.review.server.desk import Desk
+        from labelfix.review.server.desk import Desk, Plan
         from labelfix.review.server.serving import open_socket
         from labelfix.runtime.atomic import check_output
 
         workspace = session.workspace
 
         def make_deck() -> Deck:
-            return Deck(own_batch(workspace, moved_to=images), page.budget, page.seed)
+            data = load_review(workspace, moved_to=images)
+            return Deck(data, RandomPart.of(data, store, seed=page.seed))
 
         target = out or workspace.root / "fixed.csv"
         opened = open_socket(page.port)
         store = DecisionStore.open(workspace.decisions)
-        desk = Desk(make_deck, store)
-        origin = desk.deck.batch.manifest.source
+        plan = Plan(budget=page.budget, seed=page.seed, stop_at=page.stop_at)
+        desk = Desk(make_deck, store, plan)
+        origin = desk.deck.data.batch.manifest.source
         check_output(target, None if origin.is_folder else Path(origin.path))
         session.progress.close()
     with store:

@@ -14,19 +14,20 @@ from starlette.routing import Route
 from labelfix.errors import LabelfixError
 from labelfix.images.decode import UnreadableImageError
 from labelfix.report.page_source import environment, source
+from labelfix.review.server.deck import KINDS_OF_GROUPS
 from labelfix.review.server.desk import Desk
-from labelfix.review.server.filters import filter_from
 from labelfix.review.server.gate import TooLargeError
-from labelfix.review.server.page_setup import page_setup
-from labelfix.review.server.relabel_run import RelabelRun
-from labelfix.review.server.requests import (
+from labelfix.review.server.page_requests import (
     BadRequestError,
     read_chosen,
     read_number,
     read_numbers,
     read_object,
     read_reviewer,
+    read_wanted,
 )
+from labelfix.review.server.page_texts import page_setup, progress_texts
+from labelfix.review.server.relabel_run import RelabelRun
 
 TEMPLATES = Path(__file__).parents[1] / "templates" / "review"
 MEDIA_TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
@@ -146,7 +147,7 @@ class Review:
 
     def queue(self, request: Request) -> Response:
         """The numbers of the cards that a filter shows."""
-        return Json(self.desk.queue(filter_from(request.query_params)))
+        return Json(self.desk.queue(read_wanted(request.query_params)))
 
     def cards(self, request: Request) -> Response:
         """Some cards."""
@@ -155,7 +156,10 @@ class Review:
 
     def groups(self, request: Request) -> Response:
         """Groups of images to decide on at once."""
-        return Json(self.desk.groups(request.query_params.get("kind", "")))
+        kind = request.query_params.get("kind", "")
+        if kind not in KINDS_OF_GROUPS:
+            raise BadRequestError(f"expected one of {', '.join(KINDS_OF_GROUPS)}")
+        return Json(self.desk.groups(kind))
 
     def progress(self, request: Request) -> Response:
         """How far the review is, and what was decided since an event."""
@@ -163,7 +167,7 @@ class Review:
         return Json(
             {
                 **self.desk.news(since),
-                **self.desk.progress(),
+                **progress_texts(self.desk.progress(), self.desk.plan.budget),
                 "relabel": dataclasses.asdict(self.relabel.state),
             }
         )

@@ -15,13 +15,15 @@ export class Deck {
     this.cards = new Map();
     this.images = new Map();
     this.thumbnails = new Map();
-    this.asked = new Set();
+    this.asked = {}; // why a card is asked, and the chance of it, where it is not the next likeliest
+    this.coming = new Set();
   }
 
   async load(query) {
     const found = await get(`/api/queue?${new URLSearchParams(query)}`);
     this.order = found.numbers;
     this.total = found.total;
+    this.asked = found.asked;
     this.place = 0;
     return found;
   }
@@ -83,18 +85,19 @@ export class Deck {
   /** Fetch what will be wanted next. */
   ahead() {
     const next = this.order.slice(this.place, this.place + CARDS_AHEAD);
-    const wanted = next.filter((one) => !this.cards.has(one) && !this.asked.has(one));
+    const wanted = next.filter((one) => !this.cards.has(one) && !this.coming.has(one));
     // Half of it at a time, so that quick reviewers cause few requests.
     if (wanted.length >= CARDS_AHEAD / 2 || next.slice(0, CARDS_AHEAD / 2).some((one) => wanted.includes(one))) {
-      wanted.forEach((one) => this.asked.add(one));
+      wanted.forEach((one) => this.coming.add(one));
       this.fetch(wanted).then(() => this.ahead(), () => {}).finally(() => {
-        wanted.forEach((one) => this.asked.delete(one));
+        wanted.forEach((one) => this.coming.delete(one));
       });
     }
     for (const number of next.slice(0, IMAGES_AHEAD)) this.image(number);
     for (const number of next.slice(0, THUMBNAILS_AHEAD)) {
       const card = this.cards.get(number);
-      for (const peer of [...(card?.neighbours ?? []), ...(card?.copies ?? [])]) this.thumbnail(peer.number);
+      const speakers = (card?.candidates ?? []).flatMap((one) => one.speakers);
+      for (const peer of [...speakers, ...(card?.copies ?? [])]) this.thumbnail(peer.number);
     }
     const near = new Set(this.order.slice(Math.max(0, this.place - BEHIND), this.place + IMAGES_AHEAD));
     for (const number of this.images.keys()) if (!near.has(number)) this.images.delete(number);

@@ -57,7 +57,7 @@ export class Grid {
     return make("li", { class: "tile" }, make("label", {},
       make("img", { src: this.deck.thumbnailUrl(card.number), alt: "", loading: "lazy", decoding: "async", width: 120, height: 120 }),
       make("span", { class: "tile-text" }, box, " ", make("span", { class: "label" }, says || "no label")),
-      make("span", { class: "name small muted" }, visible(card.name, 40))));
+      make("span", { class: "name small muted" }, card.name)));
   }
 
   all() {

@@ -2,6 +2,12 @@ import { byId, make, percent, visible } from "./api.js";
 
 const STRIP = 6;
 
+const WHY = {
+  audit: "asked because the answer tells most about all labels",
+  random: "drawn at random, to estimate how many wrong labels are left",
+  opinion: "reviewers differ",
+};
+
 /** A label as it is shown; an empty one is said in words. */
 export const labelOf = (label) =>
   label.trim() ? make("span", { class: "label" }, visible(label)) : make("span", { class: "none-text" }, "no label");
@@ -13,23 +19,23 @@ const strip = (deck, peers, look) => make("span", { class: "strip" },
   ...peers.slice(0, STRIP).map((peer) => make("button", {
     type: "button",
     class: "peer",
-    title: `${visible(peer.name)}: ${visible(peer.label)}, similarity ${peer.similarity.toFixed(2)}`,
-    "aria-label": `Look at ${visible(peer.name)}, labelled ${visible(peer.label)}`,
+    title: `${peer.name}: ${visible(peer.label)}`,
+    "aria-label": `Look at ${peer.name}, labelled ${visible(peer.label)}`,
     onclick: () => look(peer),
   }, make("img", { src: deck.thumbnailUrl(peer.number), alt: "", width: 44, height: 44, decoding: "async" }))));
 
-/** Show a card beside its image; `act` decides, `look` shows another image in its place. */
-export const showPanel = (deck, card, letters, act, look) => {
+/** Show a card beside its image; `asked` says why it is, `act` decides, `look` shows another image in its place. */
+export const showPanel = (deck, card, asked, letters, act, look) => {
   const given = card.given;
   byId("question").replaceChildren("Labelled ", labelOf(given));
-  byId("reason").textContent = card.reason;
-  const mine = (label) => card.neighbours.filter((peer) => peer.label === label);
+  const why = WHY[asked?.[0]];
+  byId("reason").replaceChildren(card.reason, ...(why ? [" ", make("span", { class: "tag" }, why)] : []));
   const rows = choicesOf(card).map((one, place) => {
     const isGiven = one.label === given;
     const probability = one.probability;
     const bar = make("span", { class: "bar-track", "aria-hidden": "true" }, make("span", {}));
     bar.firstChild.style.width = percent(probability ?? 0, 1);
-    const for_it = mine(one.label);
+    const speakers = one.speakers;
     const letter = letters.get(one.label);
     return make("li", { class: isGiven ? "is-given" : "" },
       make("button", { type: "button", class: "choose", onclick: () => act(one.label) },
@@ -39,12 +45,10 @@ export const showPanel = (deck, card, letters, act, look) => {
         letter ? make("kbd", { class: "letter" }, letter.toUpperCase()) : null,
         make("span", { class: "share" }, probability === null ? "" : percent(probability)),
         bar),
-      for_it.length ? strip(deck, for_it, look) : null);
+      speakers.length ? strip(deck, speakers, look) : null);
   });
   byId("candidates").replaceChildren(...rows);
-  const others = card.neighbours.filter((peer) => !choicesOf(card).some((one) => one.label === peer.label));
   const beside = [];
-  if (others.length) beside.push(make("div", {}, make("h3", {}, "Also near, with other labels"), strip(deck, others, look)));
   if (card.copies.length) {
     const labels = [...new Set(card.copies.map((peer) => visible(peer.label, 30)))].join(", ");
     beside.push(make("div", {}, make("h3", {}, `Near-duplicates, labelled ${labels}`), strip(deck, card.copies, look)));

@@ -9,12 +9,10 @@ export const showProgress = (progress, setup) => {
   const share = budget ? Math.min(1, done / budget) : 0;
   byId("progress-fill").style.width = percent(share, 1);
   byId("progress-text").textContent = `${done.toLocaleString("en")} of ${budget.toLocaleString("en")}`;
-  const lines = (progress.lines ?? []).map(([what, much]) => line(what, much));
-  const pairs = (progress.agreement?.pairs ?? []).map((pair) => line(
+  const lines = progress.lines.map(([what, much]) => line(what, much));
+  const pairs = progress.pairs.map((pair) => line(
     pair.reviewers.map((name) => visible(name, 30)).join(" and "),
     `${pair.agreed} of ${pair.images} the same${pair.kappa === null ? "" : `, Cohen's kappa ${pair.kappa.toFixed(2)}`}`));
-  const unsettled = progress.agreement?.unsettled ?? 0;
-  if (unsettled) pairs.push(line("not settled", `${unsettled} where reviewers differ`));
   const parts = [make("dl", { class: "figures" }, ...lines)];
   if (progress.advice) parts.push(make("p", { class: progress.may_stop ? "good" : "" }, progress.advice));
   if (pairs.length) parts.push(make("h3", {}, "Reviewers"), make("dl", { class: "figures" }, ...pairs));
@@ -23,7 +21,7 @@ export const showProgress = (progress, setup) => {
   const { is_running: isRunning, error, times } = progress.relabel;
   byId("relabel").hidden = !setup.canRelabel;
   byId("relabel").disabled = isRunning || !done;
-  byId("relabel").classList.toggle("primary", Boolean(progress.relabel_is_worth));
+  byId("relabel").classList.toggle("primary", Boolean(progress.relabel_is_worth_it));
   byId("relabel-state").textContent = isRunning
     ? "A new relabel runs; you can go on."
     : error || (times ? `Relabelled; the corrected table is ${visible(setup.out, 120)}.` : "");

@@ -59,6 +59,10 @@ const classOf = new Map([...letters].map(([label, letter]) => [letter, label]));
 
 const showCard = async () => {
   const number = deck.number;
+  if (number === undefined && deck.order.length && byId("filter-status").value === "open") {
+    await outbox.drain();
+    return load();
+  }
   const isEmpty = number === undefined;
   const isGrid = !byId("groups").hidden;
   byId("single").hidden = isEmpty || isGrid;
@@ -83,7 +87,7 @@ const showCard = async () => {
     return showCard();
   }
   card = found;
-  showPanel(deck, card, letters, (label) => decide(label), look);
+  showPanel(deck, card, deck.asked[number], letters, (label) => decide(label), look);
   byId("image-name").textContent = card.name;
   byId("place").textContent = `${(deck.place + 1).toLocaleString("en")} of ${deck.total.toLocaleString("en")}`;
   byId("opinion").checked = false;
@@ -130,6 +134,8 @@ const entry = (one, answer) => ({
   shown: choicesOf(one).map((candidate) => candidate.label),
   seconds: Math.max(0, Math.round(performance.now() - since)) / 1000,
   reason: "",
+  kind: deck.asked[one.number]?.[0] ?? "gain",
+  chance: deck.asked[one.number]?.[1] ?? null,
 });
 
 const decide = (answer, start) => {
@@ -219,7 +225,7 @@ const refresh = async (always) => {
   times = found.relabel.times;
   if (byId("filter-status").value !== "open") return;
   const others = new Set(Object.entries(found.decided)
-    .filter(([, by]) => Object.keys(by).length)
+    .filter(([, by]) => by.length)
     .map(([number]) => Number(number)));
   const ahead = deck.order.slice(deck.place + 1).filter((one) => !others.has(one));
   deck.order.splice(deck.place + 1, Infinity, ...ahead);

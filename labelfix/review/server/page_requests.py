@@ -6,6 +6,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from labelfix.data import names
+from labelfix.review.queue import AUDIT, GAIN, OPINION, RANDOM
+from labelfix.review.queue_filter import QueueFilter
+
+OPEN = "open"
+STATUSES = (OPEN, "mine", "others", "asked", "apart", "all")
+"""Undecided; decided by the reviewer; by others alone; of these with a wish for a second opinion;
+where reviewers differ; all."""
 
 MOST_DECISIONS = 2_000
 """In one request; a grid shows fewer."""
@@ -34,6 +41,8 @@ class Chosen:
         shown: the labels that were offered.
         seconds: how long it took.
         reason: the person's own words.
+        kind: why it was asked, as in `QueueRow`.
+        chance: in (0, 1], with which it was drawn at random; None if it was chosen.
     """
 
     number: int
@@ -42,6 +51,23 @@ class Chosen:
     shown: tuple[str, ...] = field(repr=False)
     seconds: float
     reason: str
+    kind: str = GAIN
+    chance: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """Which cards a page wants to see.
+
+    Attributes:
+        status: one of `STATUSES`.
+        reviewer: who looks.
+        filter: what the rows must be like.
+    """
+
+    status: str = OPEN
+    reviewer: str = ""
+    filter: QueueFilter = field(default_factory=QueueFilter)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,8 +136,27 @@ def read_number(text: str) -> int:
     return int(text)
 
 
-def read_share(text: str | None, default: float) -> float:
-    """A number from 0 to 1; the default where there is none."""
+def read_wanted(query: Mapping[str, str]) -> Wanted:
+    """Which cards an address asks for."""
+    status = query.get("status", OPEN)
+    if status not in STATUSES:
+        raise BadRequestError(f"expected one of {', '.join(STATUSES)}")
+    return Wanted(
+        status=status,
+        reviewer=" ".join(query.get("reviewer", "").split()),
+        filter=QueueFilter(
+            given=query.get("given"),
+            suggested=query.get("suggested"),
+            rule=query.get("rule"),
+            annotator=query.get("annotator"),
+            name=query.get("text", "")[:MOST_TEXT],
+            least_wrong=_share(query.get("least"), 0.0),
+            most_wrong=_share(query.get("most"), 1.0),
+        ),
+    )
+
+
+def _share(text: str | None, default: float) -> float:
     if not text:
         return default
     try:
@@ -135,6 +180,11 @@ def _chosen(one: object) -> Chosen:
         raise BadRequestError("expected the labels that were shown")
     if not all(isinstance(label, str) for label in shown):
         raise BadRequestError("expected the labels that were shown")
+    kind, chance = one.get("kind", GAIN), one.get("chance")
+    if kind not in (AUDIT, GAIN, RANDOM, OPINION):
+        raise BadRequestError("expected why it was asked")
+    if chance is not None and (type(chance) not in (int, float) or not 0 < chance <= 1):
+        raise BadRequestError("expected a probability, or null")
     return Chosen(
         number=number,
         image=names.from_text(_text(one, "image", None)),
@@ -142,6 +192,8 @@ def _chosen(one: object) -> Chosen:
         shown=tuple(shown),
         seconds=round(float(seconds), 3),  # type: ignore[arg-type]
         reason=_text(one, "reason", MOST_TEXT),
+        kind=kind,
+        chance=None if chance is None else float(chance),
     )
 
 
