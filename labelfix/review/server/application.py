@@ -24,6 +24,7 @@ from labelfix.review.server.page_requests import (
     read_numbers,
     read_object,
     read_reviewer,
+    read_times,
     read_wanted,
 )
 from labelfix.review.server.page_texts import page_setup, progress_texts
@@ -187,8 +188,9 @@ class Review:
         return await self._step(request, is_undo=False)
 
     async def _step(self, request: Request, *, is_undo: bool) -> Response:
-        reviewer = read_reviewer(read_object(await _json_body(request)))
-        return Json(await run_in_threadpool(self.desk.step, reviewer, is_undo=is_undo))
+        asked = read_object(await _json_body(request))
+        reviewer, times = read_reviewer(asked), read_times(asked)
+        return Json(await run_in_threadpool(self.desk.step, reviewer, times, is_undo=is_undo))
 
     async def relabel_again(self, request: Request) -> Response:
         """Start a new relabel with the decisions so far."""

@@ -95,9 +95,14 @@ class Desk:
         self.standing.refresh()
         return added
 
-    def step(self, reviewer: str, *, is_undo: bool) -> dict[str, Any]:
-        """Undo or redo a reviewer's last decision, and say which card it is about."""
-        found = self.store.undo(reviewer) if is_undo else self.store.redo(reviewer)
+    def step(self, reviewer: str, times: int, *, is_undo: bool) -> dict[str, Any]:
+        """Undo or redo a reviewer's last decisions, and say which card the last of them is about."""
+        found = None
+        for _ in range(times):
+            step = self.store.undo(reviewer) if is_undo else self.store.redo(reviewer)
+            if step is None:
+                break
+            found = step
         self.standing.refresh()
         if found is None:
             return {"number": None, "image": None}

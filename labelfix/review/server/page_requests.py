@@ -121,6 +121,14 @@ def read_reviewer(found: Mapping[str, Any]) -> str:
     return reviewer
 
 
+def read_times(found: Mapping[str, Any]) -> int:
+    """How many decisions to undo or to redo: one, unless it says otherwise."""
+    times = found.get("times", 1)
+    if type(times) is not int or not 1 <= times <= MOST_DECISIONS:
+        raise BadRequestError(f"expected 1 to {MOST_DECISIONS} times")
+    return times
+
+
 def read_numbers(text: str) -> list[int]:
     """Numbers of cards, with commas between them."""
     parts = [part for part in text.split(",") if part]

@@ -108,6 +108,10 @@ def _make(data: bytes, *, is_small: bool) -> Picture:
     if is_small:
         small = Image.fromarray(smaller(pixels, THUMBNAIL_SIDE))
         is_lossless = max(small.size) <= LOSSLESS_SIDE
+        if is_lossless:  # pixels as they are: a browser would blur a small image
+            times = THUMBNAIL_SIDE // max(small.size)
+            size = (small.width * times, small.height * times)
+            small = small.resize(size, Image.Resampling.NEAREST)
         small.save(written, "WEBP", quality=80, method=2, lossless=is_lossless)
         content, media_type = written.getvalue(), "image/webp"
     elif media_type:

@@ -60,5 +60,7 @@ export const visible = (text, most = 80) => {
 };
 
 export const percent = (share, decimals = 0) => `${(100 * share).toFixed(decimals)} %`;
+/** As a length in a style sheet. */
+export const width = (share) => `${(100 * share).toFixed(1)}%`;
 export const counted = (number, noun) => `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
 export const byId = (id) => document.getElementById(id);

@@ -1,11 +1,11 @@
-import { byId, make, percent, visible } from "./api.js";
+import { byId, make, percent, visible, width } from "./api.js";
 
 const STRIP = 6;
 
 const WHY = {
-  audit: "asked because the answer tells most about all labels",
-  random: "drawn at random, to estimate how many wrong labels are left",
-  opinion: "reviewers differ",
+  audit: "Asked because the answer tells most about all labels.",
+  random: "Drawn at random, to estimate how many wrong labels are left.",
+  opinion: "Reviewers differ.",
 };
 
 /** A label as it is shown; an empty one is said in words. */
@@ -29,20 +29,19 @@ export const showPanel = (deck, card, asked, letters, act, look) => {
   const given = card.given;
   byId("question").replaceChildren("Labelled ", labelOf(given));
   const why = WHY[asked?.[0]];
-  byId("reason").replaceChildren(card.reason, ...(why ? [" ", make("span", { class: "tag" }, why)] : []));
+  byId("reason").replaceChildren(card.reason, ...(why ? [make("span", { class: "why" }, why)] : []));
   const rows = choicesOf(card).map((one, place) => {
     const isGiven = one.label === given;
     const probability = one.probability;
     const bar = make("span", { class: "bar-track", "aria-hidden": "true" }, make("span", {}));
-    bar.firstChild.style.width = percent(probability ?? 0, 1);
+    bar.firstChild.style.width = width(probability ?? 0);
     const speakers = one.speakers;
     const letter = letters.get(one.label);
     return make("li", { class: isGiven ? "is-given" : "" },
-      make("button", { type: "button", class: "choose", onclick: () => act(one.label) },
+      make("button", { type: "button", class: "choose", title: letter ? `Keys ${place + 1} and ${letter.toUpperCase()}` : null, onclick: () => act(one.label) },
         make("kbd", {}, String(place + 1)), " ",
         labelOf(one.label),
         isGiven ? make("span", { class: "tag" }, "given") : null,
-        letter ? make("kbd", { class: "letter" }, letter.toUpperCase()) : null,
         make("span", { class: "share" }, probability === null ? "" : percent(probability)),
         bar),
       speakers.length ? strip(deck, speakers, look) : null);

@@ -1,4 +1,4 @@
-import { byId, make, percent, visible } from "./api.js";
+import { byId, make, visible, width } from "./api.js";
 
 /** A line of the dialog: what, and how much. */
 const line = (what, much) => make("div", {}, make("dt", {}, what), make("dd", {}, much));
@@ -7,8 +7,8 @@ const line = (what, much) => make("div", {}, make("dt", {}, what), make("dd", {}
 export const showProgress = (progress, setup) => {
   const { done, budget } = progress;
   const share = budget ? Math.min(1, done / budget) : 0;
-  byId("progress-fill").style.width = percent(share, 1);
-  byId("progress-text").textContent = `${done.toLocaleString("en")} of ${budget.toLocaleString("en")}`;
+  byId("progress-fill").style.width = width(share);
+  byId("progress-text").textContent = `${done.toLocaleString("en")} of ${budget.toLocaleString("en")}${progress.may_stop ? ": you may stop" : ""}`;
   const lines = progress.lines.map(([what, much]) => line(what, much));
   const pairs = progress.pairs.map((pair) => line(
     pair.reviewers.map((name) => visible(name, 30)).join(" and "),

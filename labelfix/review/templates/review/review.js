@@ -163,22 +163,26 @@ const decideMany = async (cards, kind) => {
   decisions.forEach((one) => { one.seconds = Math.round(1000 * seconds) / 1000; });
   cards.forEach((one) => deck.forget(one.number));
   await outbox.add({ reviewer: reviewer(), decisions });
+  batches.push(decisions.length);
   since = performance.now();
   say(`${decisions.length} images decided`);
   await refresh(true);
 };
 
+const batches = []; // how many images each step in the groups has decided
 const step = (path) => {
+  const isGrid = !byId("groups").hidden;
+  const times = (isGrid && path === "/api/undo" && batches.pop()) || 1;
   stepping = stepping.then(async () => {
     await outbox.drain();
-    const found = await post(path, { reviewer: reviewer() });
+    const found = await post(path, { reviewer: reviewer(), times });
     if (found.number === null) {
       say(path === "/api/undo" ? "Nothing is left to undo." : "Nothing is left to redo.");
       if (found.image === null) return;
     }
     say(`${path === "/api/undo" ? "Undone" : "Redone"}: ${visible(found.image, 40)}`);
     deck.forget(found.number);
-    if (!byId("groups").hidden) await grid.load(Number(byId("groups-list").value) || 0);
+    if (isGrid) await grid.load(Number(byId("groups-list").value) || 0);
     else await goTo(found.number, path === "/api/undo");
     refresh(false);
   }).catch((error) => notice(error.message));
@@ -195,6 +199,8 @@ const goTo = async (number, isUndone) => {
 };
 
 const load = async () => {
+  looked = null;
+  byId("stage").classList.remove("looks");
   try {
     const found = await deck.load(filterQuery(setup, reviewer()));
     event = Math.max(event, found.event);
@@ -249,7 +255,8 @@ const showFilters = (wants = byId("filters").hidden) => {
 const fillOthers = () => {
   const wanted = byId("other-text").value.trim().toLowerCase();
   const found = setup.classes.map((label, place) => [label, place]).filter(([label]) => label.toLowerCase().includes(wanted));
-  byId("other-list").replaceChildren(...found.slice(0, 500).map(([label, place]) => make("option", { value: String(place) }, visible(label))));
+  byId("other-list").replaceChildren(...found.slice(0, 500).map(([label, place]) => make("option", { value: String(place) },
+    letters.has(label) ? `${visible(label)} (key ${letters.get(label).toUpperCase()})` : visible(label))));
   byId("other-list").selectedIndex = found.length ? 0 : -1;
   byId("other-choose").disabled = !found.length;
 };

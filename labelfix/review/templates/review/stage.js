@@ -1,6 +1,6 @@
 import { byId, make } from "./api.js";
 
-const LARGEST = 40;
+const LARGEST = 128; // screen pixels for one of the image
 
 /** The image in question: whole, or zoomed and moved. */
 export class Stage {
