@@ -96,7 +96,7 @@ class Desk:
         return added
 
     def step(self, reviewer: str, times: int, *, is_undo: bool) -> dict[str, Any]:
-        """Undo or redo a reviewer's last decisions, and say which card the last of them is about."""
+        """Undo or redo a reviewer's last decisions, and say which card the last is about."""
         found = None
         for _ in range(times):
             step = self.store.undo(reviewer) if is_undo else self.store.redo(reviewer)
