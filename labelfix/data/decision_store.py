@@ -1,9 +1,10 @@
 """The file of decisions: an SQLite database to which events are added and nothing is deleted."""
 
+import os
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -235,6 +236,24 @@ class DecisionStore:
                 yield self._connection
         except sqlite3.Error as error:
             raise unusable(self.path, error) from error
+
+
+def read_decisions(path: Path) -> list[Decision]:
+    """The decisions of `DecisionStore.current`, also from a folder that cannot be written.
+
+    Raises:
+        WorkspaceError: the file is missing, damaged, or no file of decisions.
+    """
+    if os.access(path.parent, os.W_OK):
+        with DecisionStore.open(path, create=False) as store:
+            return store.current()
+    try:
+        # Nobody can write here, so there is no log beside the file either.
+        connection = sqlite3.connect(f"{path.resolve().as_uri()}?immutable=1", uri=True)
+        with closing(connection):
+            return DecisionStore(path, connection).current()
+    except sqlite3.Error as error:
+        raise unusable(path, error) from error
 
 
 def _stacks(

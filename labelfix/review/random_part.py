@@ -21,6 +21,8 @@ from labelfix.review.stop_rule import Draw, Stratum
 EDGES = (0.02, 0.1, 0.3)
 """Ends of the strata: the probability that a label is wrong, as judged when it was entered. Most
 labels are in the first, most errors in the last."""
+AFTER = 0.5
+"""An entry comes after the last event before it, and before the next."""
 LEAST_IN_STRATUM = 50
 """Fewer labels than this, such as the few that a new relabel has changed, are one stratum."""
 
@@ -167,7 +169,7 @@ def _exits(
     left: Counter[int] = Counter()
     for image, own in of_image.items():
         for entry, later in pairwise(own):
-            gone = _Exit(after=later.since, is_wrong=None, is_draw=False)
+            gone = _Exit(after=later.since + AFTER, is_wrong=None, is_draw=False)
             exits.setdefault(entry.stratum, []).append(gone)
         entry, decision = own[-1], agreed.get(image)
         if decision is not None:
