@@ -4,7 +4,7 @@ import threading
 from collections.abc import Mapping
 
 from labelfix.data.decision_store import DecisionStore, Event
-from labelfix.data.decision_table import UNDO
+from labelfix.data.decision_table import DECIDE, REDO
 from labelfix.data.decisions import Decision
 
 
@@ -20,6 +20,7 @@ class StandingDecisions:
         self._store = store
         self._lock = threading.Lock()
         self._stacks: dict[str, dict[str, list[Event]]] = {}
+        self._undone: dict[str, list[Event]] = {}
 
     def refresh(self) -> list[Event]:
         """Count in what happened since, here or by another server; returns the new events."""
@@ -28,10 +29,14 @@ class StandingDecisions:
             for event in new:
                 of_image = self._stacks.setdefault(event.decision.image, {})
                 stack = of_image.setdefault(event.reviewer, [])
-                if event.kind == UNDO:  # always the reviewer's last that stands
-                    stack.pop()
-                else:
+                undone = self._undone.setdefault(event.reviewer, [])
+                if event.kind == DECIDE:
                     stack.append(event)
+                    undone.clear()
+                elif event.kind == REDO:
+                    stack.append(undone.pop())
+                else:  # an undo is of the reviewer's last decision that stands
+                    undone.append(stack.pop())
                 self.event = event.id
             return new
 
