@@ -58,12 +58,6 @@ def test_review_progress__counts_what_was_decided(data, store) -> None:
 
     found = review_progress(data, store.standing(), part, queue)
 
-    from labelfix.data.decisions import settled
-
-    print(
-        [(o.image, o.answer) for o in settled(store.current())],
-        {e.image: e.label for e in part.entries}.get("0.png"),
-    )
     assert (found.decided, found.settled, found.disagreements) == (5, 4, 1)
     assert (found.found, found.open, found.labels) == (1, ROWS - 5, ROWS)
     assert (found.next, found.expected_next) == (10, pytest.approx(1.0))
