@@ -251,12 +251,18 @@ class Page:
             }"""
         )
 
-    def press(self, keys: str) -> None:
+    def press(self, keys: str, *, shift: bool = False) -> None:
         """Press keys, one after the other."""
         from selenium.webdriver import ActionChains
 
         self.browser.switch_to.window(self.handle)
-        ActionChains(self.browser, duration=0).send_keys(*keys).perform()
+        chain = ActionChains(self.browser, duration=0)
+        if shift:
+            chain.key_down("\ue008")
+        chain.send_keys(*keys)
+        if shift:
+            chain.key_up("\ue008")
+        chain.perform()
 
 
 def answer_of(key: str, card: dict) -> str:
@@ -335,7 +341,7 @@ def by_keyboard(
         ann.wait(
             f"return document.getElementById('image-name').textContent === '{views[0]['image']}'"
         )
-        ann.press("U" * (2 * number))
+        ann.press("U" * (2 * number), shift=True)
         wait_for(lambda: len(decided(folder)) == 2 * number)
         yield "redone, the same", str(decided(folder) == expected)
         yield from two_reviewers(server, browser, ann, expected, chance)

@@ -19,6 +19,8 @@ const grid = new Grid(deck, (cards, kind) => decideMany(cards, kind));
 let event = 0; // the last one that is known of
 let card = null; // the one that is shown
 let since = 0; // when it was shown
+let isComing = false; // the next card is on its way; keys wait for it
+const early = []; // those keys
 let stepping = Promise.resolve(); // undo and redo, one after the other
 
 const reviewer = () => byId("reviewer").value.trim() || setup.reviewer;
@@ -58,6 +60,16 @@ const letters = lettersOf(setup.classes);
 const classOf = new Map([...letters].map(([label, letter]) => [letter, label]));
 
 const showCard = async () => {
+  isComing = true;
+  try {
+    await showNext();
+  } finally {
+    if (deck.number === undefined || card?.number === deck.number) isComing = false;
+  }
+  while (early.length && !isComing) press(early.shift());
+};
+
+const showNext = async () => {
   const number = deck.number;
   if (number === undefined && deck.order.length && byId("filter-status").value === "open") {
     await outbox.drain();
@@ -84,9 +96,10 @@ const showCard = async () => {
   if (number !== deck.number) return;
   if (!found) {
     deck.order.splice(deck.place, 1);
-    return showCard();
+    return showNext();
   }
   card = found;
+  isComing = false;
   showPanel(deck, card, deck.asked[number], letters, (label) => decide(label), look);
   byId("image-name").textContent = card.name;
   byId("place").textContent = `${(deck.place + 1).toLocaleString("en")} of ${deck.total.toLocaleString("en")}`;
@@ -118,8 +131,9 @@ const measure = (start) => requestAnimationFrame(() => setTimeout(() => {
 }));
 
 const advance = async (from, start) => {
-  if (card?.number === from || deck.number === from) {
+  if (deck.number === from) {
     deck.place += 1;
+    card = null;
     looked = null;
     byId("stage").classList.remove("looks");
     await showCard();
@@ -212,8 +226,13 @@ const load = async () => {
 
 /** What others have decided meanwhile, and how far the review is. */
 let times = null; // of relabels
+let isAsking = false;
 const refresh = async (always) => {
-  if (outbox.waiting.length && !always) return;
+  if ((outbox.waiting.length || isAsking) && !always) return;
+  isAsking = true;
+  await ask().finally(() => { isAsking = false; });
+};
+const ask = async () => {
   let found;
   try {
     found = await get(`/api/progress?since=${event}`);
@@ -339,19 +358,22 @@ const KEYS = {
 };
 const ARROWS = { ArrowLeft: [40, 0], ArrowRight: [-40, 0], ArrowUp: [0, 40], ArrowDown: [0, -40] };
 
-const everywhere = (pressed) => {
-  if (pressed.key === "?") byId("help").showModal();
-  else if (pressed.key === "/") {
+/** Caps lock is no Shift. */
+const keyOf = ({ key, shiftKey }) =>
+  key.length > 1 ? key : shiftKey ? key.toUpperCase() : key.toLowerCase();
+
+const everywhere = ({ key }) => {
+  if (key === "?") byId("help").showModal();
+  else if (key === "/") {
     showFilters(true);
     byId("filter-text").focus();
-  } else if (pressed.shiftKey && SHIFTED[pressed.key]) SHIFTED[pressed.key]();
-  else if (pressed.key === "u") step("/api/undo");
+  } else if (SHIFTED[key]) SHIFTED[key]();
+  else if (key === "u") step("/api/undo");
   else return false;
   return true;
 };
 const onCard = (pressed) => {
-  const { key } = pressed;
-  const start = pressed.timeStamp;
+  const { key, start } = pressed;
   if (/^[1-5]$/.test(key)) {
     const choice = choicesOf(card)[Number(key) - 1];
     if (choice) decide(choice.label, start);
@@ -364,6 +386,10 @@ const onCard = (pressed) => {
   else return false;
   return true;
 };
+const press = (known) => {
+  if (everywhere(known)) return true;
+  return byId("groups").hidden ? card !== null && onCard(known) : grid.key(known);
+};
 document.addEventListener("keydown", (pressed) => {
   if (pressed.ctrlKey || pressed.metaKey || pressed.altKey || pressed.isComposing) return;
   const field = pressed.target.closest?.("input:not([type='checkbox']), select, textarea");
@@ -375,8 +401,10 @@ document.addEventListener("keydown", (pressed) => {
   // A focused button keeps Enter and Space for itself.
   const isPress = pressed.target.closest?.("button, a, summary, input") && ["Enter", " "].includes(pressed.key);
   if (isPress) return;
-  const isGrid = !byId("groups").hidden;
-  if (everywhere(pressed) || (isGrid ? grid.key(pressed) : card && onCard(pressed))) pressed.preventDefault();
+  const known = { key: keyOf(pressed), start: pressed.timeStamp };
+  if (isComing && !["?", "/"].includes(known.key)) early.push(known);
+  else if (!press(known)) return;
+  pressed.preventDefault();
 });
 
 byId("letters").replaceChildren(...(letters.size
