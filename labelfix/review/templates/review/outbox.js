@@ -17,7 +17,6 @@ export class Outbox {
     this.waiting = [];
     this.sending = null;
     this.isStopped = false;
-    this.adopt();
   }
 
   /** Take over what an earlier page has left; a page that still lives sends the same, once. */

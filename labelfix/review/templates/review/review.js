@@ -416,6 +416,7 @@ try {
 } catch {
   byId("reviewer").value = setup.reviewer;
 }
+outbox.adopt();
 fillFilters(setup);
 clearFilters();
 onFilter(() => (byId("groups").hidden ? load() : showGroups(false)));
