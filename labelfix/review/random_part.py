@@ -42,11 +42,11 @@ class RandomPart:
     @classmethod
     def of(cls, data: ReviewData, store: DecisionStore, *, seed: int = 0) -> Self:
         """The frame in the file of decisions, after entering what is new or was relabelled."""
-        entries = store.frame()
-        new = new_entries(data, entries, store.standing(), store.last_event())
-        if new:
-            store.add_to_frame(new)
-        return cls(entries=[*entries, *new], seed=seed)
+        while True:
+            entries = store.frame()
+            new = new_entries(data, entries, store.standing(), store.last_event())
+            if not new or store.add_to_frame(new, after=len(entries)):
+                return cls(entries=[*entries, *new], seed=seed)
 
     def draws(
         self, data: ReviewData, open_rows: Sequence[int], number: int

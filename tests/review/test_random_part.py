@@ -42,6 +42,23 @@ def test_of__enters_each_label_once(data, store) -> None:
     assert [one.image for one in again.entries] == [f"{row}.png" for row in range(ROWS)]
 
 
+def test_of__two_at_once_enter_each_label_once(data, store, monkeypatch) -> None:
+    add = store.add_to_frame
+    calls = []
+
+    def late(entries, after):
+        calls.append(after)
+        if len(calls) == 1:  # another server was faster
+            with DecisionStore.open(store.path) as other:
+                assert other.add_to_frame(entries, after)
+        return add(entries, after)
+
+    monkeypatch.setattr(store, "add_to_frame", late)
+
+    assert len(RandomPart.of(data, store).entries) == len(store.frame()) == ROWS
+    assert calls == [0]
+
+
 def test_draws__in_proportion_to_the_strata_with_the_chance_of_each(data, store) -> None:
     part = RandomPart.of(data, store)
     draws = list(part.draws(data, range(ROWS), 10))
