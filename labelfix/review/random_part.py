@@ -4,7 +4,9 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from functools import cached_property
+from heapq import merge
+from itertools import islice, pairwise, starmap
 from typing import Self
 
 import numpy as np
@@ -66,22 +68,21 @@ class RandomPart:
             number: about how many will be asked, of which the probabilities follow.
             decisions: what was drawn before.
         """
-        last = {one.image: one for one in self.entries}
+        last = self._last
         rows: dict[int, list[int]] = {}
         for row in open_rows:
             entry = last.get(data.batch.manifest.images[row])
             if entry is not None:
                 rows.setdefault(entry.stratum, []).append(row)
         for of_stratum in rows.values():
-            of_stratum.sort(key=lambda row: self._place(data.batch.manifest.images[row]))
+            of_stratum.sort(key=lambda row: self._places[data.batch.manifest.images[row]])
         before = Counter(
             last[one.image].stratum for one in decisions if is_draw(one) and one.image in last
         )
         sizes = {stratum: len(of) for stratum, of in rows.items()}
-        order = list(_in_proportion(sizes, before))
-        planned = Counter(order[:number])
+        planned = Counter(islice(_in_proportion(sizes, before), number))
         place: Counter[int] = Counter()
-        for stratum in order:
+        for stratum in _in_proportion(sizes, before):
             row = rows[stratum][place[stratum]]
             place[stratum] += 1
             yield row, max(planned[stratum], place[stratum]) / len(rows[stratum])
@@ -106,8 +107,18 @@ class RandomPart:
             for stratum in sorted(expected)
         ]
 
-    def _place(self, image: str) -> bytes:
-        return hashlib.sha256(f"{self.seed} {names.to_text(image)}".encode()).digest()
+    @cached_property
+    def _last(self) -> dict[str, FrameEntry]:
+        """The entry of each image that counts."""
+        return {one.image: one for one in self.entries}
+
+    @cached_property
+    def _places(self) -> dict[str, bytes]:
+        """The random number of each image."""
+        return {
+            image: hashlib.sha256(f"{self.seed} {names.to_text(image)}".encode()).digest()
+            for image in self._last
+        }
 
 
 @dataclass(frozen=True, order=True, kw_only=True)
@@ -167,12 +178,13 @@ def _in_proportion(sizes: dict[int, int], before: Counter[int]) -> Iterator[int]
         sizes: of each stratum; it comes so many times.
         before: how many times each has come already.
     """
-    places = (
-        ((2 * (before[stratum] + place) + 1) / (before[stratum] + size), stratum)
-        for stratum, size in sizes.items()
-        for place in range(size)
-    )
-    return (stratum for _, stratum in sorted(places))
+
+    def places(stratum: int, size: int) -> Iterator[tuple[float, int]]:
+        came = before[stratum]
+        for place in range(came, came + size):
+            yield (2 * place + 1) / (came + size), stratum
+
+    return (stratum for _, stratum in merge(*starmap(places, sizes.items())))
 
 
 def _label(data: ReviewData, row: int) -> str:
