@@ -10,7 +10,8 @@ changes, and on what labelfix has made of these. "labelfix, relabelled" also run
 the review page says that it is worth it, and, as "trained again", all of train and relabel after
 100, 500 and 2,000 answers. The other orders come from probabilities out of fold, as cleanlab's
 documents compute them. Then the same questions are answered on the sample data, 20 % of whose
-labels are spoilt anew with each seed, with denoisers trained with `--fast`. The extra `bench` has what the peers need.
+labels are spoilt anew with each seed, with denoisers trained with `--fast`. The extra `bench` has
+what the peers need.
 """
 
 import argparse
