@@ -329,7 +329,7 @@ def by_keyboard(
         yield "the same as a replay", str(decided(folder) == expected)
         started = time.monotonic()
         ann.press("".join(keys[number:]))
-        ann.saved()
+        wait_for(lambda: len(decided(folder)) == 2 * number)
         took = time.monotonic() - started
         for key, view in zip(keys[number:], views[number:], strict=True):
             expected["ann", view["image"]] = answer_of(key, view)

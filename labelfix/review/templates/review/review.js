@@ -66,6 +66,10 @@ const showCard = async () => {
   } finally {
     if (deck.number === undefined || card?.number === deck.number) isComing = false;
   }
+  pressEarly();
+};
+/** The keys that came before the card, in their order; new ones queue up behind them. */
+const pressEarly = () => {
   while (early.length && !isComing) press(early.shift());
 };
 
@@ -100,6 +104,7 @@ const showNext = async () => {
   }
   card = found;
   isComing = false;
+  queueMicrotask(pressEarly);
   showPanel(deck, card, deck.asked[number], letters, (label) => decide(label), look);
   byId("image-name").textContent = card.name;
   byId("place").textContent = `${(deck.place + 1).toLocaleString("en")} of ${deck.total.toLocaleString("en")}`;
@@ -187,6 +192,7 @@ const batches = []; // how many images each step in the groups has decided
 const step = (path) => {
   const isGrid = !byId("groups").hidden;
   const times = (isGrid && path === "/api/undo" && batches.pop()) || 1;
+  isComing = true;
   stepping = stepping.then(async () => {
     await outbox.drain();
     const found = await post(path, { reviewer: reviewer(), times });
@@ -199,7 +205,10 @@ const step = (path) => {
     if (isGrid) await grid.load(Number(byId("groups-list").value) || 0);
     else await goTo(found.number, path === "/api/undo");
     refresh(false);
-  }).catch((error) => notice(error.message));
+  }).catch((error) => notice(error.message)).finally(() => {
+    isComing = false;
+    pressEarly();
+  });
   return stepping;
 };
 
@@ -402,7 +411,7 @@ document.addEventListener("keydown", (pressed) => {
   const isPress = pressed.target.closest?.("button, a, summary, input") && ["Enter", " "].includes(pressed.key);
   if (isPress) return;
   const known = { key: keyOf(pressed), start: pressed.timeStamp };
-  if (isComing && !["?", "/"].includes(known.key)) early.push(known);
+  if (isComing || early.length) early.push(known);
   else if (!press(known)) return;
   pressed.preventDefault();
 });
