@@ -12,6 +12,7 @@ from torch.nn import functional
 
 from labelfix.data.audited_labels import OTHER, is_settled
 from labelfix.methods.method import GivenLabels
+from labelfix.methods.noise_aware.centring import Centring
 from labelfix.methods.noise_aware.effective_views import Views
 from labelfix.methods.noise_aware.label_denoiser import (
     LabelDenoiser,
@@ -81,6 +82,7 @@ class RoundTraining:
         self.is_verified = torch.from_numpy(audited >= 0)
         self.teaches = audited != OTHER
         self.views = Views(data.dimensions)
+        self.centring = Centring.of(data.vectors, self.views.columns())
         self.steps = 0
         self.plan = TrainingPlan(options, [len(self._taught_to(of)) for of in range(self.folds)])
         self.time = TimeEstimate(around.progress, "", 0)
@@ -155,7 +157,8 @@ class RoundTraining:
                 group["lr"] = rate_share * learning_rate_at(step, steps, options)
             batch = shuffled[step % batches * size :][:size]
             kept = torch.randperm(of.width, generator=generator)[:units].to(device)
-            seen = self.views.drop(self.vectors[batch.to(device)], dropping)
+            centred = self.centring.centred(self.vectors[batch.to(device)])
+            seen = self.views.drop(centred, dropping)
             hidden, logits = network(seen, kept)
             loss = self._loss(logits, batch, of.transition)
             losses.append(loss.detach())
@@ -173,6 +176,7 @@ class RoundTraining:
             optimizer.zero_grad(set_to_none=True)
             loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
+        self.centring.absorb(network)
         self.steps += steps
         mean = float(torch.stack(losses[-batches:]).mean())
         speed = steps * size / (time.perf_counter() - clock)
