@@ -45,11 +45,11 @@ class Surroundings:
     checkpoints: Checkpoints | None
     report: Callable[[TrainingReport], None]
 
-    def kept(self, of: str, fold: int) -> dict[str, Tensor]:
+    def kept(self, of: int, fold: int) -> dict[str, Tensor]:
         """The weights of a denoiser trained in an earlier run; empty if there are none."""
         return self.checkpoints.part(f"{of}.{fold}").read()[1] if self.checkpoints else {}
 
-    def keep(self, of: str, fold: int, network: LabelDenoiser) -> None:
+    def keep(self, of: int, fold: int, network: LabelDenoiser) -> None:
         """Save the weights of a trained denoiser."""
         if self.checkpoints:
             state = {name: each.cpu() for name, each in network.state_dict().items()}
@@ -91,26 +91,26 @@ class RoundTraining:
         """Report what will be trained."""
         kept = self.around.kept
         self.time = self.plan.begin(
-            rounds, lambda name, fold: bool(kept(name, fold)), self.around.progress
+            rounds, lambda number, fold: bool(kept(number, fold)), self.around.progress
         )
 
-    def train(self, of: Round, folds: range | None = None) -> list[LabelDenoiser]:
-        """The denoisers of some folds of a round, or of all its folds."""
+    def train(self, of: Round) -> list[LabelDenoiser]:
+        """The denoisers of all folds of a round."""
         networks = []
-        for fold in range(of.folds) if folds is None else folds:
+        for fold in range(of.folds):
             network = build_label_denoiser(
                 self.data.vectors.shape[1],
                 of.width,
                 self.data.classes,
                 seed_of("train", self.options.seed, f"network/{of.number}/{fold}"),
             ).to(self.around.device)
-            before = self.around.kept(of.name, fold)
+            before = self.around.kept(of.number, fold)
             if before:
                 network.load_state_dict(before)
                 self.steps += self.plan.size_and_steps(of, fold)[1]
             else:
                 self._train_fold(network, of, fold)
-                self.around.keep(of.name, fold, network)
+                self.around.keep(of.number, fold, network)
             networks.append(network.eval())
         return networks
 
