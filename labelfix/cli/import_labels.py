@@ -58,10 +58,10 @@ def import_labels(
     chosen = options.made(format=from_format)
     with working(work) as session:
         from labelfix.exchange.importing import import_decisions
-        from labelfix.exchange.workspace_rows import decisions_file, rows_in
+        from labelfix.exchange.workspace_rows import rows_in
 
         rows = rows_in(session.workspace)
-        done = import_decisions(decisions_file(session.workspace), file, rows, chosen)
+        done = import_decisions(session.workspace.decisions, file, rows, chosen)
         session.progress.close()
         if session.as_json:
             console.print_json({"format": from_format, **asdict(done)})

@@ -1,25 +1,31 @@
 """A folder of Parquet files with images, as Hugging Face lays it out: a manifest of their rows."""
 
+import os
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from labelfix.data import columns, names, parquet_images
+from labelfix.data import names, parquet_images
+from labelfix.data.columns import LABEL_COLUMNS, known_column
 from labelfix.data.image_endings import is_ignored
 from labelfix.data.manifest import Manifest, manifest_from_names
 from labelfix.errors import InputError
 
 IMAGE, LABEL, SPLIT = "image", "label", "split"
+DEEPEST = 2
+"""Folders below the image folder that are looked into: `default/train/0000.parquet`."""
 _SHARD = re.compile(r"(.+?)-\d+-of-\d+")
 _NUMBER = re.compile(r"\d+")
 
 
-def parquet_manifest(folder: Path, label_column: str | None = None) -> Manifest | None:
+def parquet_manifest(
+    folder: Path, label_column: str | None = None, *, needs_label: bool = True
+) -> Manifest | None:
     """The rows of all Parquet files with images below a folder.
 
     The label of a `ClassLabel` is its name. Columns of texts and numbers are kept; the image column
@@ -28,6 +34,7 @@ def parquet_manifest(folder: Path, label_column: str | None = None) -> Manifest 
     Args:
         folder: the image folder.
         label_column: None takes the first known name, or else the only `ClassLabel`.
+        needs_label: whether a column of labels must be there; labels are blank without one.
 
     Returns:
         None where no file holds images.
@@ -38,7 +45,7 @@ def parquet_manifest(folder: Path, label_column: str | None = None) -> Manifest 
     files = image_files(folder)
     if not files:
         return None
-    parts = [_rows_of(folder, file, label_column) for file in files]
+    parts = [_rows_of(folder, file, label_column, needs_label) for file in files]
     header = parts[0].column_names
     for file, part in zip(files, parts, strict=True):
         if part.column_names != header:
@@ -74,14 +81,32 @@ def image_files(folder: Path) -> list[str]:
     Raises:
         InputError: such a file is damaged.
     """
-    found = []
-    for path in sorted(folder.rglob(f"*{parquet_images.SUFFIX}")) if folder.is_dir() else ():
-        inside = path.relative_to(folder)
-        if any(map(is_ignored, inside.parts)) or not path.is_file():
-            continue
-        if parquet_images.image_column_of(_schema(path)) is not None:
-            found.append(inside.as_posix())
+    found: list[str] = []
+    damaged: list[InputError] = []
+    for path in sorted(_parquet_below(folder, DEEPEST)):
+        try:
+            if parquet_images.image_column_of(_schema(path)) is not None:
+                found.append(path.relative_to(folder).as_posix())
+        except InputError as error:
+            damaged.append(error)
+    if found and damaged:  # without images in any, they are other files beside images
+        raise damaged[0]
     return found
+
+
+def _parquet_below(folder: Path, deepest: int) -> Iterator[Path]:
+    """The Parquet files in a folder and in the folders below it, down to so many levels."""
+    try:
+        entries = list(os.scandir(folder))
+    except OSError:
+        return  # whoever reads the folder next says why
+    for entry in entries:
+        if is_ignored(entry.name):
+            continue
+        if entry.name.lower().endswith(parquet_images.SUFFIX) and entry.is_file():
+            yield Path(entry.path)
+        elif deepest and entry.is_dir(follow_symlinks=False):
+            yield from _parquet_below(Path(entry.path), deepest - 1)
 
 
 def split_of(file: str) -> str:
@@ -101,11 +126,11 @@ def label_column_of(schema: pa.Schema, wanted: str | None = None) -> str | None:
         return wanted if wanted in schema.names else None
     image = parquet_images.image_column_of(schema)
     free = [name for name in schema.names if name != image]
-    known: str | None = columns.known_column(free, columns.LABEL_COLUMNS)
+    known = known_column(free, LABEL_COLUMNS)
     classes = [name for name in free if parquet_images.class_names_in(schema, name) is not None]
     if known in classes or len(classes) != 1:
         return known
-    return classes[0]
+    return str(classes[0])
 
 
 def label_texts(schema: pa.Schema, column: str, values: pa.ChunkedArray) -> list[str]:
@@ -134,13 +159,13 @@ def _schema(path: Path) -> pa.Schema:
         ) from error
 
 
-def _rows_of(folder: Path, file: str, label_column: str | None) -> pa.Table:
+def _rows_of(folder: Path, file: str, label_column: str | None, needs_label: bool) -> pa.Table:
     """The rows of one file: image names, labels, the split, and all other plain columns."""
     path = folder / file
     schema = _schema(path)
     image = parquet_images.image_column_of(schema)
     label = label_column_of(schema, label_column)
-    if label is None or image is None:
+    if image is None or (label is None and (needs_label or label_column is not None)):
         wanted = "a label column" if label_column is None else f"a column {label_column!r}"
         raise InputError(
             f"{path}: expected {wanted}, found the columns {names.listed(schema.names, most=20)}",
@@ -151,7 +176,7 @@ def _rows_of(folder: Path, file: str, label_column: str | None) -> pa.Table:
     ]
     is_struct = pa.types.is_struct(schema.field(image).type)
     has_paths = is_struct and schema.field(image).type.get_field_index("path") >= 0
-    read = [label, *others, *([f"{image}.path"] if has_paths else [])]
+    read = [*([label] if label else []), *others, *([f"{image}.path"] if has_paths else [])]
     table = pq.read_table(path, columns=read, partitioning=None)
     paths: Sequence[str | None] = [None] * len(table)
     if has_paths:
@@ -159,9 +184,10 @@ def _rows_of(folder: Path, file: str, label_column: str | None) -> pa.Table:
     images = [
         names.to_text(parquet_images.member_name(file, row, name)) for row, name in enumerate(paths)
     ]
+    labels = label_texts(schema, label, table[label]) if label else [""] * len(table)
     found: dict[str, pa.Array | pa.ChunkedArray] = {
         IMAGE: pa.array(images, pa.string()),
-        LABEL: pa.array(label_texts(schema, label, table[label]), pa.string()),
+        LABEL: pa.array(labels, pa.string()),
     }
     if SPLIT not in others:
         found[SPLIT] = pa.array([split_of(file)] * len(table), pa.string())

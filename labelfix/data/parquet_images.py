@@ -98,6 +98,17 @@ def is_there(path: str) -> bool:
         return False
 
 
+def status(path: str) -> os.stat_result:
+    """The status of the Parquet file that an image is in.
+
+    Raises:
+        OSError: it is in none.
+    """
+    if not is_there(path):
+        raise FileNotFoundError(path)
+    return Path(path).parent.stat()
+
+
 def read_bytes(path: Path) -> bytes | None:
     """The bytes of an image in a Parquet file; None where the row has none.
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from labelfix.data.decision_store import DecisionStore
+from labelfix.data.decision_store import DecisionStore, Event
+from labelfix.data.decision_table import UNDO
 from labelfix.data.decisions import Decision
 from labelfix.exchange.joining import join
 from labelfix.exchange.registry import read_returned
@@ -73,11 +74,16 @@ def last_change(source: Path) -> str:
 
 
 def _new(
-    decisions: Sequence[Decision], current: Sequence[Decision], history: Sequence[object]
+    decisions: Sequence[Decision], current: Sequence[Decision], history: Sequence[Event]
 ) -> list[Decision]:
-    """The decisions that are neither what their reviewer says now nor were imported before."""
+    """The decisions that are neither what their reviewer says now nor were imported before.
+
+    What was undone since may be imported again.
+    """
     now = {(one.image, one.reviewer): (one.answer, one.content_hash) for one in current}
-    before = {_event(one) for one in history if isinstance(one, Decision)}
+    before: set[Decision] = set()
+    for event in history:
+        (before.discard if event.kind == UNDO else before.add)(_event(event.decision))
     return [
         one
         for one in decisions

@@ -1,4 +1,4 @@
-"""The rows of a workspace as they go out, and the file of its decisions."""
+"""The rows of a workspace as they go out."""
 
 from pathlib import Path
 
@@ -9,7 +9,6 @@ from labelfix.exchange.batch_rows import rows_of
 from labelfix.exchange.rows import ExportedRows
 from labelfix.judging.own_batch import own_batch
 
-DECISIONS = "decisions.sqlite"
 _ONLY_VECTORS = "precomputed:"
 
 
@@ -28,8 +27,3 @@ def rows_in(workspace: Workspace, moved_to: Path | None = None) -> ExportedRows:
     encoders = encoders_of(embeddings.finished_record(workspace.embeddings))
     only_vectors = all(encoder.startswith(_ONLY_VECTORS) for encoder in encoders)
     return rows_of(batch, has_file_hashes=not only_vectors)
-
-
-def decisions_file(workspace: Workspace) -> Path:
-    """Where a workspace keeps what people decided."""
-    return workspace.root / DECISIONS
