@@ -177,7 +177,8 @@ def _rows_of(folder: Path, file: str, label_column: str | None, needs_label: boo
     is_struct = pa.types.is_struct(schema.field(image).type)
     has_paths = is_struct and schema.field(image).type.get_field_index("path") >= 0
     read = [*([label] if label else []), *others, *([f"{image}.path"] if has_paths else [])]
-    table = pq.read_table(path, columns=read, partitioning=None)
+    with pq.ParquetFile(path) as opened:  # keeps a struct of which one field is read
+        table = opened.read(columns=read)
     paths: Sequence[str | None] = [None] * len(table)
     if has_paths:
         paths = [value and value["path"] for value in table[image].to_pylist()]

@@ -10,7 +10,6 @@ from labelfix.data import names, tables
 from labelfix.errors import InputError
 from labelfix.exchange.export_place import place_image
 from labelfix.exchange.rows import ID, ExportedRow, ExportedRows, ReturnedRow
-from labelfix.exchange.safe_names import file_name
 from labelfix.options.exchange_options import ExportOptions
 from labelfix.runtime import atomic
 from labelfix.version import __version__
@@ -89,8 +88,7 @@ def write(target: Path, rows: ExportedRows, options: ExportOptions) -> dict[str,
     left_out: dict[str, str] = {}
     written: list[tuple[ExportedRow, str]] = []
     for row in rows.rows:
-        name = file_name(row.image, row.row_id)
-        reason = place_image(rows.folder, row, target / IMAGES / name, options.link)
+        name, reason = place_image(rows.folder, row, target / IMAGES, options.link)
         if reason:
             left_out[row.image] = reason
         else:

@@ -11,9 +11,11 @@ from pathlib import Path
 
 from PIL import Image
 
+from labelfix.data.image_endings import IMAGE_SUFFIXES
 from labelfix.data.image_paths import path_inside
 from labelfix.errors import OutputError
 from labelfix.exchange.rows import ExportedRow
+from labelfix.exchange.safe_names import file_name
 from labelfix.images.decode import FORMATS, UnreadableImageError, read_image_file
 from labelfix.options.exchange_options import COPY, HARD_LINK, SYMLINK
 from labelfix.runtime import atomic
@@ -104,19 +106,24 @@ def image_bytes(folder: Path | None, row: ExportedRow) -> tuple[bytes, str]:
     return data, ""
 
 
-def place_image(folder: Path | None, row: ExportedRow, target: Path, link: str) -> str:
-    """Put a row's image at a place, by link or copy; why it could not be, or an empty text.
+def place_image(folder: Path | None, row: ExportedRow, place: Path, link: str) -> tuple[str, str]:
+    """Put a row's image into a folder, by link or copy.
 
     Args:
         folder: the image folder.
         row: whose image it is.
-        target: the place; its folder is made.
+        place: the folder, which is made.
         link: one of `LINKS`; where a link cannot be made, the image is copied.
+
+    Returns:
+        The file's name, and why it could not be written; one of the two is empty.
     """
     data, reason = image_bytes(folder, row)
     if reason or folder is None:
-        return reason
-    target.parent.mkdir(parents=True, exist_ok=True)
+        return "", reason
+    name = exported_name(row, data)
+    target = place / name
+    place.mkdir(parents=True, exist_ok=True)
     source = Path(os.path.realpath(folder / row.image))
     if link != COPY and source.is_file():  # images in a Parquet file have no file to link to
         with contextlib.suppress(OSError):  # another disk, or a system without such links
@@ -124,9 +131,32 @@ def place_image(folder: Path | None, row: ExportedRow, target: Path, link: str) 
                 os.link(source, target)
             elif link == SYMLINK:
                 target.symlink_to(source)
-            return ""
+            return name, ""
     target.write_bytes(data)
-    return ""
+    return name, ""
+
+
+def exported_name(row: ExportedRow, data: bytes) -> str:
+    """The name of a row's image; the content gives an ending where the image has none.
+
+    Args:
+        row: whose image it is.
+        data: its bytes.
+    """
+    if Path(row.image).suffix.lower() in IMAGE_SUFFIXES:
+        return file_name(row.image, row.row_id)
+    return file_name(row.image, row.row_id, _ending(data))
+
+
+def _ending(data: bytes) -> str:
+    """The usual ending of an image's format; empty where it is unknown."""
+    try:
+        with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+            return {"JPEG": ".jpg", "TIFF": ".tif"}.get(
+                found := image.format or "", f".{found.lower()}"
+            )
+    except Exception:  # damaged headers can raise anything
+        return ""
 
 
 def header_size(data: bytes) -> tuple[int, int] | None:

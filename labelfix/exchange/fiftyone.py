@@ -9,7 +9,7 @@ from labelfix.errors import InputError
 from labelfix.exchange.export_place import place_image
 from labelfix.exchange.json_files import read_json
 from labelfix.exchange.rows import EXPORTED_LABEL, ID, ExportedRow, ExportedRows, ReturnedRow
-from labelfix.exchange.safe_names import file_name, from_plain, id_in, to_plain
+from labelfix.exchange.safe_names import from_plain, id_in, to_plain
 from labelfix.options.exchange_options import ExportOptions
 from labelfix.runtime import atomic
 
@@ -32,8 +32,7 @@ def write(target: Path, rows: ExportedRows, options: ExportOptions) -> dict[str,
     left_out: dict[str, str] = {}
     (target / DATA).mkdir()
     for row in rows.rows:
-        name = file_name(row.image, row.row_id)
-        reason = place_image(rows.folder, row, target / DATA / name, options.link)
+        name, reason = place_image(rows.folder, row, target / DATA, options.link)
         if reason:
             left_out[row.image] = reason
         else:

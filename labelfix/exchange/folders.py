@@ -12,7 +12,7 @@ from labelfix.data.tables import CsvFormat
 from labelfix.errors import InputError
 from labelfix.exchange.export_place import place_image
 from labelfix.exchange.rows import EXPORTED_LABEL, ID, ExportedRow, ExportedRows, ReturnedRow
-from labelfix.exchange.safe_names import file_name, folder_names, from_plain, id_in, to_plain
+from labelfix.exchange.safe_names import folder_names, from_plain, id_in, to_plain
 from labelfix.images.decode import UnreadableImageError, read_image_file
 from labelfix.options.exchange_options import ExportOptions
 
@@ -47,12 +47,11 @@ def write(target: Path, rows: ExportedRows, options: ExportOptions) -> dict[str,
             left_out[row.image] = "it has no label"
             continue
         folder = f"{split_folders[_split(row, rows)]}/{class_folders[row.label]}"
-        name = f"{folder}/{file_name(row.image, row.row_id)}"
-        reason = place_image(rows.folder, row, target / name, options.link)
+        name, reason = place_image(rows.folder, row, target / folder, options.link)
         if reason:
             left_out[row.image] = reason
         else:
-            files.append((row, name))
+            files.append((row, f"{folder}/{name}"))
     _write_tables(target, files, class_folders)
     return left_out
 

@@ -15,9 +15,8 @@ from labelfix.data import names, parquet_folder, parquet_images
 from labelfix.data.answers import LABEL
 from labelfix.errors import InputError
 from labelfix.exchange.dataset_card import write_card
-from labelfix.exchange.export_place import image_bytes
+from labelfix.exchange.export_place import exported_name, image_bytes
 from labelfix.exchange.rows import EXPORTED_LABEL, ID, ExportedRow, ExportedRows, ReturnedRow
-from labelfix.exchange.safe_names import file_name
 from labelfix.options.exchange_options import ExportOptions
 
 IMAGE = "image"
@@ -114,7 +113,7 @@ def _write_split(
             if reason:
                 left_out[row.image] = reason
                 continue
-            path = file_name(row.image, row.row_id)
+            path = exported_name(row, data)
             writer.add(
                 {
                     IMAGE: {"bytes": data, "path": path},
