@@ -67,6 +67,7 @@ def read(source: Path) -> list[ReturnedRow]:
     opened = read_manifest(source, CsvFormat(), needs_label=False)
     header = opened.table.column_names
     answers = _answer_column(source, opened)
+    are_answers = answers in ANSWER_COLUMNS and answers != LABEL
     columns = {name: opened.column_as_text(name) for name in (ID, EXPORTED_LABEL) if name in header}
     unmarked = _unescaped if ESCAPED in header else _same
     blank = [""] * len(opened)
@@ -79,7 +80,7 @@ def read(source: Path) -> list[ReturnedRow]:
             image=unmarked(image),
             label=unmarked(label),
             exported_label=None if exported is None else unmarked(exported[row]),
-            is_looked_at=answers != LABEL and bool(label.strip()),
+            is_looked_at=are_answers and bool(label.strip()),
         )
         for row, (image, label) in enumerate(
             zip(opened.images, opened.column_as_text(answers), strict=True)

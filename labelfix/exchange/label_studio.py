@@ -197,13 +197,13 @@ def _choice(value: Any) -> str:
 
 
 def _reviewer(annotation: Mapping[str, Any]) -> str:
-    """Who has changed an annotation last, or made it: an address, or a number."""
+    """Who has changed an annotation last, or made it: an address, or `label-studio:1`."""
     for name in ("updated_by", "completed_by", "annotator"):
         value = annotation.get(name)
         if isinstance(value, dict):
             value = value.get("email") or value.get("id")
         if value:
-            return str(value)
+            return value if isinstance(value, str) else f"label-studio:{value}"
     return ""
 
 
