@@ -37,8 +37,7 @@ def write(target: Path, rows: ExportedRows, options: ExportOptions) -> dict[str,
     Returns:
         Why images were left out, by image; those without a label are left out.
     """
-    labels = {row.label for row in rows.rows if row.label.strip()}
-    class_folders = folder_names(sorted(labels))
+    class_folders = folder_names(rows.label_names())
     split_folders = folder_names(sorted({_split(row, rows) for row in rows.rows}))
     left_out: dict[str, str] = {}
     files: list[tuple[ExportedRow, str]] = []
