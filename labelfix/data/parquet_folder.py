@@ -71,7 +71,8 @@ def parquet_manifest(
         splits = ": " + ", ".join(
             f"{count:,} in {name or 'none'}" for name, count in counts.items()
         )
-    note = f"the images of {len(table):,} rows are inside of {len(files):,} Parquet files{splits}"
+    inside = "1 Parquet file" if len(files) == 1 else f"{len(files):,} Parquet files"
+    note = f"the images of {len(table):,} rows are inside of {inside}{splits}"
     return replace(opened, table=table, notes=(note,))
 
 

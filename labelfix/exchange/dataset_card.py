@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from labelfix.data.names import plain
@@ -62,7 +63,7 @@ def write_card(
         f"{'; the label before is in `given_label`.' if changed else '.'}",
         "",
         *_actions(written),
-        *_pairs(rows, written),
+        *_pairs(replace(rows, rows=written)),
         "## What was left out",
         "",
         *_left_out(left_out),
@@ -70,7 +71,11 @@ def write_card(
         "",
         "| column | what it is |",
         "|---|---|",
-        *(f"| `{name}` | {text} |" for name, text in COLUMNS.items()),
+        *(
+            f"| `{name}` | {text} |"
+            for name, text in COLUMNS.items()
+            if name != "split" or rows.has_splits
+        ),
         "",
         *_splits(splits),
         "## Classes",
@@ -111,12 +116,10 @@ def _actions(written: Sequence[ExportedRow]) -> list[str]:
     ]
 
 
-def _pairs(rows: ExportedRows, written: Sequence[ExportedRow]) -> list[str]:
-    del rows
-    pairs = Counter((row.given_label, row.label) for row in written if row.is_changed)
-    if not pairs:
+def _pairs(rows: ExportedRows) -> list[str]:
+    ranked = rows.changes()
+    if not ranked:
         return []
-    ranked = sorted(pairs.items(), key=lambda item: (-item[1], item[0]))
     more = len(ranked) - PAIRS_SHOWN
     return [
         "| given label | corrected label | rows |",

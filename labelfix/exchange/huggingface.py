@@ -21,6 +21,8 @@ from labelfix.options.exchange_options import ExportOptions
 
 IMAGE = "image"
 DATA = "data"
+SPLIT = "split"
+"""The column of splits as the user's table names them, if it has any."""
 WITHOUT_SPLITS = "train"
 WITHOUT_SPLIT = "no_split"
 
@@ -29,7 +31,7 @@ GROUP_ROWS = 100
 SHARD_BYTES = 500_000_000
 """Bytes of images from which on the next file is begun, as on the Hub."""
 
-_TEXTS = ("given_label", "suggested_label", "action", "reason", "image_name", "split", ID)
+_TEXTS = ("given_label", "suggested_label", "action", "reason", "image_name", SPLIT, ID)
 _NUMBERS = ("confidence", "self_confidence")
 
 
@@ -53,7 +55,7 @@ def write(target: Path, rows: ExportedRows, options: ExportOptions) -> dict[str,
     (target / DATA).mkdir()
     written: list[ExportedRow] = []
     for split, of_one in of_split.items():
-        writer = _Shards(target / DATA, folders[split], _schema(classes))
+        writer = _Shards(target / DATA, folders[split], _schema(classes, rows.has_splits))
         written += _write_split(writer, of_one, rows.folder, classes, left_out)
     if not written:
         raise InputError(
@@ -80,14 +82,15 @@ def _split_names(splits: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def _schema(classes: Sequence[str]) -> pa.Schema:
+def _schema(classes: Sequence[str], has_splits: bool) -> pa.Schema:
     """The columns, with the metadata by which datasets knows images and class names."""
+    texts = [name for name in _TEXTS if has_splits or name != SPLIT]
     features: dict[str, Any] = {
         IMAGE: {"_type": "Image"},
         LABEL: {"names": list(classes), "_type": "ClassLabel"},
         EXPORTED_LABEL: {"dtype": "string", "_type": "Value"},
     }
-    features |= {name: {"dtype": "string", "_type": "Value"} for name in _TEXTS}
+    features |= {name: {"dtype": "string", "_type": "Value"} for name in texts}
     features |= {name: {"dtype": "float64", "_type": "Value"} for name in _NUMBERS}
     kinds = {
         IMAGE: pa.struct([("bytes", pa.binary()), ("path", pa.string())]),
@@ -124,7 +127,7 @@ def _write_split(
                     "action": row.action,
                     "reason": row.reason,
                     "image_name": names.to_text(row.image),
-                    "split": row.split,
+                    SPLIT: row.split,
                     ID: row.row_id,
                     "confidence": row.confidence,
                     "self_confidence": row.self_confidence,
