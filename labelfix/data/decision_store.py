@@ -1,9 +1,10 @@
 """The file of decisions: an SQLite database to which events are added and nothing is deleted."""
 
+import os
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -14,6 +15,7 @@ from labelfix.data.decision_table import (
     FIELDS,
     REDO,
     UNDO,
+    FrameEntry,
     damaged,
     insert,
     prepare,
@@ -21,7 +23,7 @@ from labelfix.data.decision_table import (
     unusable,
 )
 from labelfix.data.decisions import Decision
-from labelfix.data.names import to_text
+from labelfix.data.names import from_text, to_text
 from labelfix.errors import LabelfixError, WorkspaceError
 
 
@@ -121,16 +123,48 @@ class DecisionStore:
 
     def current(self) -> list[Decision]:
         """The last decision that stands of each image and reviewer, in the order of decisions."""
+        return [event.decision for event in self.standing()]
+
+    def standing(self) -> list[Event]:
+        """The events of `current`."""
         events = self.history()
         done, _ = _stacks((one.id, one.kind, one.reviewer) for one in events)
         standing = {number for stack in done.values() for number in stack}
-        last: dict[tuple[str, str], Decision] = {}
+        last: dict[tuple[str, str], Event] = {}
         for event in events:
             if event.id in standing:
                 key = (event.decision.image, event.reviewer)
                 last.pop(key, None)
-                last[key] = event.decision
+                last[key] = event
         return list(last.values())
+
+    def frame(self) -> list[FrameEntry]:
+        """The images from which questions are drawn at random, in the order of their entries."""
+        with self._reading() as database:
+            rows = database.execute(
+                "SELECT image, stratum, label, wrong, since FROM frame ORDER BY id"
+            ).fetchall()
+        return [
+            FrameEntry(
+                image=from_text(image),
+                stratum=stratum,
+                label=from_text(label),
+                wrong=wrong,
+                since=since,
+            )
+            for image, stratum, label, wrong, since in rows
+        ]
+
+    def add_to_frame(self, entries: Sequence[FrameEntry]) -> None:
+        """Enter images, all or none."""
+        with self._transaction() as database:
+            database.executemany(
+                "INSERT INTO frame (image, stratum, label, wrong, since) VALUES (?, ?, ?, ?, ?)",
+                [
+                    (to_text(one.image), one.stratum, to_text(one.label), one.wrong, one.since)
+                    for one in entries
+                ],
+            )
 
     def history(self, after: int = 0) -> list[Event]:
         """The events with an id above `after`, in order; nothing is ever deleted.
@@ -202,6 +236,24 @@ class DecisionStore:
                 yield self._connection
         except sqlite3.Error as error:
             raise unusable(self.path, error) from error
+
+
+def read_decisions(path: Path) -> list[Decision]:
+    """The decisions of `DecisionStore.current`, also from a folder that cannot be written.
+
+    Raises:
+        WorkspaceError: the file is missing, damaged, or no file of decisions.
+    """
+    if os.access(path.parent, os.W_OK):
+        with DecisionStore.open(path, create=False) as store:
+            return store.current()
+    try:
+        # Nobody can write here, so there is no log beside the file either.
+        connection = sqlite3.connect(f"{path.resolve().as_uri()}?immutable=1", uri=True)
+        with closing(connection):
+            return DecisionStore(path, connection).current()
+    except sqlite3.Error as error:
+        raise unusable(path, error) from error
 
 
 def _stacks(

@@ -2,7 +2,9 @@
 
 import json
 import sqlite3
+import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from labelfix.data import names
@@ -15,6 +17,7 @@ SCHEMA_VERSION = 1
 APPLICATION = 0x4C46_4458
 """`PRAGMA application_id` of the file, "LFDX": that it is ours."""
 BUSY_TIMEOUT_S = 30.0
+RETRY_S = 0.01
 
 DECIDE, UNDO, REDO = "decide", "undo", "redo"
 
@@ -36,6 +39,14 @@ CREATE TABLE events (
     source TEXT
 );
 CREATE INDEX events_of_reviewer ON events (reviewer, id);
+CREATE TABLE frame (
+    id INTEGER PRIMARY KEY,
+    image TEXT NOT NULL,
+    stratum INTEGER NOT NULL,
+    label TEXT NOT NULL,
+    wrong REAL NOT NULL,
+    since INTEGER NOT NULL
+);
 """
 FIELDS = (
     "image",
@@ -51,6 +62,25 @@ FIELDS = (
     "source",
 )
 """The columns of a decision."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FrameEntry:
+    """An image in the frame from which questions are drawn at random.
+
+    Attributes:
+        image: as in `Manifest.images`; its last entry counts.
+        stratum: from 0; an image is drawn evenly from the undecided ones of its stratum.
+        label: the label that an answer confirms or replaces.
+        wrong: in [0, 1], the probability that it is wrong, as judged when it was entered.
+        since: the id of the last event before it was entered.
+    """
+
+    image: str
+    stratum: int
+    label: str
+    wrong: float
+    since: int
 
 
 def prepare(path: Path, connection: sqlite3.Connection) -> None:
@@ -75,11 +105,24 @@ def prepare(path: Path, connection: sqlite3.Connection) -> None:
             "Use the labelfix that wrote it, or a later one.",
         )
     connection.execute("COMMIT")
-    connection.execute("PRAGMA journal_mode = WAL")
+    _begin_wal(connection)
     connection.execute("PRAGMA synchronous = FULL")
     found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
     if found != "ok":
         raise damaged(path, found)
+
+
+def _begin_wal(connection: sqlite3.Connection) -> None:
+    """Switch to a write-ahead log; SQLite does not wait here for others who open the file too."""
+    end = time.monotonic() + BUSY_TIMEOUT_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > end:
+                raise
+            time.sleep(RETRY_S)
 
 
 def insert(database: sqlite3.Connection, decision: Decision) -> int:
