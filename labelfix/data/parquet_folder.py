@@ -135,13 +135,28 @@ def label_column_of(schema: pa.Schema, wanted: str | None = None) -> str | None:
 
 
 def label_texts(schema: pa.Schema, column: str, values: pa.ChunkedArray) -> list[str]:
-    """Labels as texts: names of classes by their numbers; null and -1 are empty."""
+    """Labels as texts: names of classes by their numbers; null and -1 are empty.
+
+    Raises:
+        InputError: the column is of another kind, or a number is no class.
+    """
     classes = parquet_images.class_names_in(schema, column)
     if classes is None:
-        texts = values.cast(pa.string()).to_pylist()
+        try:
+            texts = values.cast(pa.string()).to_pylist()
+        except pa.ArrowException as error:
+            raise InputError(
+                f"column {column!r}: expected labels that are texts or numbers, "
+                f"found {values.type}",
+                "Name another column with --label-column.",
+            ) from error
         return ["" if text is None else text for text in texts]
     found = values.to_pylist()
-    bad = [value for value in found if value is not None and not -1 <= value < len(classes)]
+    bad = [
+        value
+        for value in found
+        if value is not None and not (isinstance(value, int) and -1 <= value < len(classes))
+    ]
     if bad:
         raise InputError(
             f"column {column!r}: expected numbers of its {len(classes)} classes, found {bad[0]}",

@@ -1,8 +1,11 @@
 """Where an export goes: a file or a folder, whole or not at all, with its images beside it."""
 
+import base64
 import contextlib
+import glob
 import hashlib
 import io
+import mimetypes
 import os
 import secrets
 import shutil
@@ -69,6 +72,8 @@ def replacing_folder(target: Path) -> Iterator[Path]:
     mark = f"{atomic.TEMPORARY_MARK}{secrets.token_hex(4)}"
     temporary = target.with_name(f"{target.name}{mark}")
     old = target.with_name(f"{target.name}{mark}-old")
+    for leftover in target.parent.glob(f"{glob.escape(target.name)}{atomic.TEMPORARY_MARK}*"):
+        shutil.rmtree(leftover, ignore_errors=True)  # of a run that was killed
     try:
         temporary.mkdir(parents=True)
         yield temporary
@@ -146,6 +151,12 @@ def exported_name(row: ExportedRow, data: bytes) -> str:
     if Path(row.image).suffix.lower() in IMAGE_SUFFIXES:
         return file_name(row.image, row.row_id)
     return file_name(row.image, row.row_id, _ending(data))
+
+
+def data_address(data: bytes) -> str:
+    """An address that is the image itself (RFC 2397)."""
+    kind = mimetypes.types_map.get(_ending(data), "application/octet-stream")
+    return f"data:{kind};base64,{base64.b64encode(data).decode('ascii')}"
 
 
 def _ending(data: bytes) -> str:

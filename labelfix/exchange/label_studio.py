@@ -9,6 +9,7 @@ from xml.sax.saxutils import quoteattr
 
 from labelfix.data import names
 from labelfix.errors import InputError
+from labelfix.exchange.export_place import data_address, image_bytes
 from labelfix.exchange.json_files import read_json
 from labelfix.exchange.rows import (
     EXPORTED_LABEL,
@@ -19,7 +20,7 @@ from labelfix.exchange.rows import (
     ReturnedRow,
 )
 from labelfix.exchange.safe_names import from_plain, to_plain
-from labelfix.options.exchange_options import ExportOptions
+from labelfix.options.exchange_options import EMBED, ExportOptions
 from labelfix.runtime import atomic
 from labelfix.version import __version__
 
@@ -41,12 +42,25 @@ def write(target: Path, rows: ExportedRows, options: ExportOptions) -> dict[str,
     Args:
         target: the folder.
         rows: a task each.
-        options: what stands before an image's name.
+        options: what stands before an image's name, or that images are embedded.
+
+    Returns:
+        Why images were left out, by image; none where they are not embedded.
     """
-    tasks = [_task(row, options.image_url) for row in rows.rows]
+    tasks = []
+    left_out: dict[str, str] = {}
+    for row in rows.rows:
+        address = options.image_url + quote(_raw(row.image), safe="/")
+        if options.image_url == EMBED:
+            data, reason = image_bytes(rows.folder, row)
+            if reason:
+                left_out[row.image] = reason
+                continue
+            address = data_address(data)
+        tasks.append(_task(row, address))
     atomic.write_json(target / TASKS, tasks)
     atomic.write_text(target / CONFIG, labelling_config(rows))
-    return {}
+    return left_out
 
 
 def labelling_config(rows: ExportedRows) -> str:
@@ -70,10 +84,10 @@ def _attribute(text: str) -> str:
     return quoteattr(text)
 
 
-def _task(row: ExportedRow, image_url: str) -> dict[str, Any]:
+def _task(row: ExportedRow, address: str) -> dict[str, Any]:
     name = names.to_text(row.image)
     data = {
-        IMAGE: image_url + quote(row.image.encode("utf-8", "surrogateescape"), safe="/"),
+        IMAGE: address,
         "image_name": name,
         ID: row.row_id,
         EXPORTED_LABEL: to_plain(row.given_label),
@@ -100,6 +114,10 @@ def _task(row: ExportedRow, image_url: str) -> dict[str, Any]:
         result = _result(f"{_OURS}-{row.row_id}", row.given_label)
         annotations.append({"result": [result], "was_cancelled": False})
     return {"data": data, "annotations": annotations, "predictions": predictions}
+
+
+def _raw(image: str) -> bytes:
+    return image.encode("utf-8", "surrogateescape")
 
 
 def _result(result_id: str, label: str) -> dict[str, Any]:
@@ -150,7 +168,7 @@ def _of_full(where: str, task: Mapping[str, Any]) -> list[ReturnedRow]:
             for result in _list(annotation.get("result"))
             if isinstance(result, dict) and result.get("type") == "choices"
         ]
-        label = _choice(results[0].get("value", {}).get("choices")) if results else ""
+        label = _choice(results[0].get("value")) if results else ""
         is_ours = bool(results) and str(results[0].get("id", "")).startswith(_OURS)
         touched = not is_ours or _was_changed(annotation)
         found.append(_row(where, task["data"], label, annotation, is_looked_at=touched))

@@ -29,6 +29,8 @@ LINKS = (HARD_LINK, SYMLINK, COPY)
 SKIP = "skip"
 CONFIRM = "confirm"
 
+EMBED = "embed"
+"""Instead of what stands before a name: the image itself, in the task."""
 LOCAL_FILES = "/data/local-files/?d="
 """Label Studio's address of files below its document root."""
 
@@ -41,7 +43,8 @@ class ExportOptions:
         format: one of `EXPORT_FORMATS`.
         rows: one of `ROWS`.
         link: how images get into a folder; one of `LINKS`.
-        image_url: what stands before an image's name where the format names an address.
+        image_url: what stands before an image's name where the format names an address; `EMBED`
+            puts the image itself there.
         escape_formulas: whether a CSV's cells that a spreadsheet would run are marked as text.
     """
 
@@ -59,8 +62,8 @@ class ExportOptions:
     )
     image_url: str = option(
         LOCAL_FILES,
-        "With label-studio: what stands before an image's name; the default is its local files, "
-        "whose document root is the image folder.",
+        "With label-studio: what stands before an image's name, or embed for the image itself; the "
+        "default is its local files, whose document root is the image folder.",
         metavar="TEXT",
     )
     escape_formulas: bool = option(

@@ -1,9 +1,12 @@
 """Exports in the form that Label Studio 1.23 gives them, by a real server."""
 
+import base64
 import json
 import xml.etree.ElementTree as ElementTree
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from labelfix.errors import InputError
 from labelfix.exchange.label_studio import labelling_config, read, write
@@ -132,3 +135,47 @@ def test_labelling_config__has_every_label_once(rows):
     assert len(values) == len(set(values)) == 14
     assert {"label:two%0Alines", "a/b & <c>", "none of the classes", "cannot tell"} <= set(values)
     assert config.find("Image").get("value") == "$image"
+
+
+def test_write__embedded_images(rows, tmp_path):
+    (rows.folder / "plain.jpeg").unlink()
+    left_out = write(tmp_path, rows, ExportOptions(format="label-studio", image_url="embed"))
+    assert left_out == {"plain.jpeg": "file does not exist"}
+    first, *_ = json.loads((tmp_path / "tasks.json").read_text(encoding="utf-8"))
+    kind, _, data = first["data"]["image"].partition(",")
+    assert kind == "data:image/png;base64"
+    assert base64.b64decode(data) == (rows.folder / "plain.png").read_bytes()
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-3, 3) | st.floats() | st.text(max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                [
+                    "data",
+                    "annotations",
+                    "result",
+                    "type",
+                    "value",
+                    "choices",
+                    "label",
+                    "labelfix_id",
+                ]
+            ),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=6,
+)
+
+
+@given(
+    st.lists(st.dictionaries(st.sampled_from(["data", "annotations", "label"]), JSON), max_size=2)
+)
+def test_read__any_json_gives_rows_or_a_clear_error(tmp_path, tasks):
+    path = tmp_path / "any.json"
+    path.write_text(json.dumps(tasks))
+    assert all(row.where.startswith("task ") for row in read(path))
