@@ -1,11 +1,12 @@
 """Do exports work in the real tools, and does what is changed there come back?
 
     python benchmarks/exchange_round_trips.py \
-        --label-studio VENV --fiftyone VENV --datasets VENV --croissant VENV
+        --label-studio VENV --datumaro VENV --fiftyone VENV --datasets VENV --croissant VENV
 
-Each VENV is a virtual environment in which that tool is installed (`label-studio`, `fiftyone`,
-`datasets`, `mlcroissant`); a tool that is not named is left out. The data are digits of
-sample_data with the labels and the names that break tools. Everything stays on this machine.
+Each VENV is a virtual environment in which that tool is installed (`label-studio`, `datumaro` for
+CVAT's files, `fiftyone`, `datasets`, `mlcroissant`); a tool that is not named is left out. The
+data are digits of sample_data with the labels and the names that break tools. Everything stays on
+this machine.
 """
 
 import argparse
@@ -90,6 +91,27 @@ print(json.dumps({"version": datasets.__version__, "rows": rows, "kind": kind,
                   "classes": len(names), "sizes": len(sizes), "changed": changed}))
 """
 
+CVAT = """
+import json, sys
+from importlib.metadata import version
+import datumaro as dm
+folder, again = sys.argv[1:]
+data = dm.Dataset.import_from(folder, "cvat")
+labels = [one.name for one in data.categories()[dm.AnnotationType.label].items]
+tags, changed = 0, {}
+for item in data:
+    (tag,) = item.annotations
+    tags += 1
+    if tags <= 3:
+        row_id = tag.attributes["labelfix_id"]
+        tag.label = (tag.label + 1) % (len(labels) - 2)
+        changed[row_id] = labels[tag.label]
+        data.put(item)
+data.export(again, "cvat")
+print(json.dumps({"version": version("datumaro"), "tags": tags, "classes": len(labels),
+                  "changed": changed}))
+"""
+
 CROISSANT = """
 import json, sys
 from importlib.metadata import version
@@ -104,7 +126,7 @@ print(json.dumps({"version": version("mlcroissant"), "errors": sorted(issues.err
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    for tool in ("label-studio", "fiftyone", "datasets", "croissant"):
+    for tool in ("label-studio", "datumaro", "fiftyone", "datasets", "croissant"):
         parser.add_argument(f"--{tool}", type=Path, metavar="VENV")
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
@@ -120,6 +142,8 @@ def main() -> None:
         ran: dict[str, Any] = {}
         if chosen.label_studio:
             ran["label-studio"] = exchange_label_studio.round_trip(folder, chosen.label_studio)
+        if chosen.datumaro:
+            ran["cvat"] = cvat(folder, chosen.datumaro)
         if chosen.fiftyone:
             ran["fiftyone"] = fiftyone(folder, chosen.fiftyone)
         if chosen.datasets:
@@ -197,6 +221,25 @@ def fiftyone(folder: Path, venv: Path) -> dict[str, Any]:
         "back": back,
         "twice": twice,
         "back_without_attributes": plain,
+    }
+
+
+def cvat(folder: Path, venv: Path) -> dict[str, Any]:
+    """Datumaro's reader and writer of CVAT for images, with three labels changed between."""
+    source, again = folder / "for-datumaro", folder / "from-datumaro"
+    source.mkdir()
+    shutil.copy(export(folder, "cvat") / "annotations.xml", source)
+    shutil.copytree(folder / "images", source / "images")
+    told = through(folder, venv, CVAT, source, again)
+    (file,) = again.rglob("*.xml")
+    back = imported(folder, "cvat", file)
+    twice = imported(folder, "cvat", file)
+    return {
+        **told,
+        "changed": len(told["changed"]),
+        "arrived": arrived(folder, told["changed"], "cvat"),
+        "back": back,
+        "twice": twice,
     }
 
 

@@ -16,7 +16,7 @@ from labelfix.exchange.rows import (
     ExportedRows,
     ReturnedRow,
 )
-from labelfix.exchange.safe_names import from_plain, to_plain
+from labelfix.exchange.safe_names import from_plain, to_plain, to_xml
 from labelfix.options.exchange_options import ExportOptions
 from labelfix.runtime import atomic
 
@@ -43,7 +43,7 @@ def write(target: Path, rows: ExportedRows, options: ExportOptions) -> dict[str,
     for row in rows.rows:
         of_image.setdefault(row.image, []).append(row)
     for number, (image, of_one) in enumerate(of_image.items()):
-        about = {"id": str(number), "name": to_plain(image)}
+        about = {"id": str(number), "name": to_xml(image)}
         size = header_size(image_bytes(rows.folder, of_one[0])[0])
         if size is not None:
             about |= {"width": str(size[0]), "height": str(size[1])}

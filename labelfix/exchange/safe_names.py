@@ -99,8 +99,14 @@ def to_plain(text: str) -> str:
     return _LABEL_MARK + coded
 
 
+def to_xml(name: str) -> str:
+    """An image's name for XML: as it is where XML has a way to write it, else as `to_plain`."""
+    has_way = all(character.isprintable() or character in "\t\n\r" for character in name)
+    return name if has_way and not _MARKED.match(name) else to_plain(name)
+
+
 def from_plain(text: str) -> str:
-    """The text that was given to `to_plain`."""
+    """The text that was given to `to_plain`, or to `to_xml`."""
     if text.startswith(_LABEL_MARK):
         from urllib.parse import unquote
 

@@ -22,7 +22,7 @@ from labelfix.exchange import registry
 from labelfix.exchange.importing import import_decisions
 from labelfix.exchange.joining import join
 from labelfix.exchange.rows import ExportedRow, ExportedRows
-from labelfix.exchange.safe_names import to_plain
+from labelfix.exchange.safe_names import to_plain, to_xml
 from labelfix.options.exchange_options import (
     ALL,
     CONFIRM,
@@ -61,7 +61,7 @@ def edit_label_studio(target: Path, row: ExportedRow, label: str) -> None:
 def edit_cvat(target: Path, row: ExportedRow, label: str) -> None:
     path = target / "annotations.xml"
     tree = ElementTree.parse(path)
-    (image,) = [one for one in tree.iter("image") if one.get("name") == to_plain(row.image)]
+    (image,) = [one for one in tree.iter("image") if one.get("name") == to_xml(row.image)]
     for tag in image.findall("tag"):
         image.remove(tag)  # CVAT makes a new one, whose attributes are empty
     tag = ElementTree.SubElement(image, "tag", {"label": to_plain(label), "source": "manual"})
