@@ -25,6 +25,7 @@ def rows_of(batch: Batch, *, has_file_hashes: bool = True) -> ExportedRows:
     hashes: Sequence[str] = batch.images.content_hashes if has_file_hashes else ()
     found = batch.corrections
     ids = row_ids(batch.manifest.images)
+    written = batch.manifest.written_images()
     rows = []
     for row, image in enumerate(batch.manifest.images):
         position = int(batch.row_images[row])
@@ -32,6 +33,7 @@ def rows_of(batch: Batch, *, has_file_hashes: bool = True) -> ExportedRows:
             ExportedRow(
                 row_id=ids[row],
                 image=image,
+                written_image="" if written[row] == image else written[row],
                 content_hash=hashes[position] if hashes and position >= 0 else "",
                 given_label=_text(found.given_label[row]),
                 label=_text(found.label[row]),

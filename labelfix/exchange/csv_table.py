@@ -15,6 +15,7 @@ from labelfix.options.exchange_options import ExportOptions
 
 ANSWER = ANSWER_COLUMNS[0]
 CANDIDATES = 3
+MOST_HEADER_BYTES = 65536
 ESCAPED = "labelfix_escaped"
 """The column that says that cells were marked as text for a spreadsheet."""
 
@@ -64,7 +65,7 @@ def read(source: Path) -> list[ReturnedRow]:
     """
     if source.is_dir():
         raise InputError(f"{source}: expected a table, found a folder", "Name the file in it.")
-    opened = read_manifest(source, CsvFormat(), needs_label=False)
+    opened = read_manifest(source, _format_of(source), needs_label=False)
     header = opened.table.column_names
     answers = _answer_column(source, opened)
     are_answers = answers in ANSWER_COLUMNS and answers != LABEL
@@ -86,6 +87,17 @@ def read(source: Path) -> list[ReturnedRow]:
             zip(opened.images, opened.column_as_text(answers), strict=True)
         )
     ]
+
+
+def _format_of(source: Path) -> CsvFormat:
+    """How a table is written: spreadsheets put a semicolon or a tab where it has no comma."""
+    with source.open("rb") as file:
+        header = file.readline(MOST_HEADER_BYTES)
+    if b"," not in header:
+        for delimiter in (";", "\t"):
+            if delimiter.encode() in header:
+                return CsvFormat(delimiter=delimiter)
+    return CsvFormat()
 
 
 def _answer_column(source: Path, opened: Manifest) -> str:

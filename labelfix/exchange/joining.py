@@ -38,6 +38,9 @@ class KnownRows:
     def __init__(self, rows: ExportedRows) -> None:
         self._by_id = {row.row_id: row for row in rows.rows}
         self._by_image = {row.image: row for row in reversed(rows.rows)}
+        self._by_written = {
+            row.written_image: row for row in reversed(rows.rows) if row.written_image
+        }
         hashes = Counter(row.content_hash for row in self._by_image.values() if row.content_hash)
         self._by_hash = {
             row.content_hash: row
@@ -46,8 +49,12 @@ class KnownRows:
         }
 
     def find(self, returned: ReturnedRow) -> ExportedRow | None:
-        """The row that a returned one belongs to: by id, else by name, else by content."""
+        """The row that a returned one belongs to: by id, else by name, else by content.
+
+        A name is the file's, or the one in the user's table.
+        """
         row = self._by_id.get(returned.row_id) or self._by_image.get(returned.image)
+        row = row or self._by_written.get(returned.image)
         return row or self._by_hash.get(returned.content_hash)
 
 

@@ -1,5 +1,6 @@
 """Tasks and labelling config of Label Studio, and its JSON export, full or min."""
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -58,7 +59,8 @@ def write(target: Path, rows: ExportedRows, options: ExportOptions) -> dict[str,
                 continue
             address = data_address(data)
         tasks.append(_task(row, address))
-    atomic.write_json(target / TASKS, tasks)
+    lines = ",\n".join(json.dumps(task) for task in tasks)
+    atomic.write_text(target / TASKS, f"[\n{lines}\n]\n")
     atomic.write_text(target / CONFIG, labelling_config(rows))
     return left_out
 

@@ -45,6 +45,7 @@ class ExportedRow:
         candidates: the likeliest first.
         split: empty where there is none.
         annotator: who gave the label; empty where it is unknown.
+        written_image: the image as the user's table names it; empty where that is the same.
     """
 
     row_id: str
@@ -60,6 +61,7 @@ class ExportedRow:
     candidates: tuple[Candidate, ...] = ()
     split: str = ""
     annotator: str = ""
+    written_image: str = ""
 
     @property
     def is_changed(self) -> bool:

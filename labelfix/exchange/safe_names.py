@@ -89,8 +89,8 @@ def to_plain(text: str) -> str:
     """
     if not names.is_valid(text):
         return names.to_text(text)
-    is_odd = text != text.strip() or not all(map(_is_kept, text)) or _MARKED.match(text)
-    if not is_odd:
+    is_kept = text.isprintable() or all(map(_is_kept, text))
+    if is_kept and text == text.strip() and not _MARKED.match(text):
         return text
     coded = "".join(
         character if character.isprintable() and character not in "% " else _percent(character)

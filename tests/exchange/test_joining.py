@@ -30,6 +30,12 @@ def test_join__the_id_wins_over_a_name(rows):
     assert made.image == rows.rows[1].image
 
 
+def test_join__by_the_name_in_the_users_table(rows):
+    moved = replace(rows, rows=[replace(rows.rows[0], written_image="C:\\old\\plain.png")])
+    (made,) = join([back(image="C:\\old\\plain.png")], moved, OPTIONS, NOW).decisions
+    assert made.image == "plain.png"
+
+
 def test_join__content_of_two_images_tells_nothing(rows):
     twins = replace(rows, rows=[replace(row, content_hash="ab") for row in rows.rows])
     joined = join([back(content_hash="ab")], twins, OPTIONS, NOW)

@@ -128,6 +128,14 @@ def test_csv__any_table_of_images_and_labels(tmp_path):
     assert second.label == ""
 
 
+@pytest.mark.parametrize("delimiter", [";", "\t"])
+def test_csv__saved_by_a_spreadsheet(delimiter, tmp_path):
+    path = tmp_path / "own.csv"
+    path.write_text(f"\ufeffimage{delimiter}verified_label\na.png{delimiter}cat, tabby\n")
+    (row,) = csv_table.read(path)
+    assert (row.image, row.label, row.is_looked_at) == ("a.png", "cat, tabby", True)
+
+
 def test_csv__a_corrected_table_is_no_answer_of_a_person(tmp_path):
     path = tmp_path / "fixed.csv"
     path.write_text("image,label,given_label,suggested_label,self_confidence\na.png,x,x,x,1\n")
