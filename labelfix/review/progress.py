@@ -121,14 +121,14 @@ def review_progress(
         image for image, row in data.row_of.items() if image not in done and action[row] != VERIFIED
     ]
     was = {one.image: one.label for one in random_part.entries}
-    classes = data.batch.classes
+    classes, given = data.batch.classes, data.batch.corrections.given_label
     coming = [one.wrong_probability for one in queue if one.image not in done][:NEXT]
     return ReviewProgress(
         decided=len(done),
         settled=len(agreed),
         open=len(is_open),
         found=sum(
-            classes.of(was.get(one.image, one.given_label)) != classes.of(one.answer)
+            classes.of(was.get(one.image, given[data.row_of[one.image]])) != classes.of(one.answer)
             for one in agreed
             if one.answer != CANNOT_TELL
         ),

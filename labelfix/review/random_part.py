@@ -14,7 +14,7 @@ from labelfix.data.answers import CANNOT_TELL
 from labelfix.data.corrections import VERIFIED
 from labelfix.data.decision_store import DecisionStore, Event
 from labelfix.data.decision_table import FrameEntry
-from labelfix.data.decisions import REVIEW, settled
+from labelfix.data.decisions import REVIEW, Decision, settled
 from labelfix.review.review_data import ReviewData
 from labelfix.review.stop_rule import Draw, Stratum
 
@@ -42,24 +42,29 @@ class RandomPart:
     @classmethod
     def of(cls, data: ReviewData, store: DecisionStore, *, seed: int = 0) -> Self:
         """The frame in the file of decisions, after entering what is new or was relabelled."""
-        entries = store.frame()
-        new = new_entries(data, entries, store.standing(), store.last_event())
-        if new:
-            store.add_to_frame(new)
-        return cls(entries=[*entries, *new], seed=seed)
+        while True:
+            entries = store.frame()
+            new = new_entries(data, entries, store.standing(), store.last_event())
+            if not new or store.add_to_frame(new, after=len(entries)):
+                return cls(entries=[*entries, *new], seed=seed)
 
     def draws(
-        self, data: ReviewData, open_rows: Sequence[int], number: int
+        self,
+        data: ReviewData,
+        open_rows: Sequence[int],
+        number: int,
+        decisions: Sequence[Decision] = (),
     ) -> Iterator[tuple[int, float]]:
-        """The next rows to ask about, each with the probability with which it is among them.
+        """The rows in the order of the draw, each with the probability that it is asked.
 
-        The strata get shares of the draws in proportion to their open labels; within one the draw
-        is even, in an order that is fixed by the seed (permanent random numbers, Ohlsson, 1995).
+        The strata get shares of all draws in proportion to their labels; within one the draw is
+        even, in an order that is fixed by the seed (permanent random numbers, Ohlsson, 1995).
 
         Args:
             data: of the workspace.
             open_rows: those that are not decided.
-            number: how many draws are planned.
+            number: about how many will be asked, of which the probabilities follow.
+            decisions: what was drawn before.
         """
         last = {one.image: one for one in self.entries}
         rows: dict[int, list[int]] = {}
@@ -69,18 +74,17 @@ class RandomPart:
                 rows.setdefault(entry.stratum, []).append(row)
         for of_stratum in rows.values():
             of_stratum.sort(key=lambda row: self._place(data.batch.manifest.images[row]))
-        number = min(number, sum(map(len, rows.values())))
-        order: list[int] = []
-        asked: Counter[int] = Counter()
-        while len(order) < number:
-            stratum = max(rows, key=lambda one: (len(rows[one]) / (2 * asked[one] + 1), -one))
-            order.append(stratum)
-            asked[stratum] += 1
+        before = Counter(
+            last[one.image].stratum for one in decisions if is_draw(one) and one.image in last
+        )
+        sizes = {stratum: len(of) for stratum, of in rows.items()}
+        order = list(_in_proportion(sizes, before))
+        planned = Counter(order[:number])
         place: Counter[int] = Counter()
         for stratum in order:
             row = rows[stratum][place[stratum]]
             place[stratum] += 1
-            yield row, asked[stratum] / len(rows[stratum])
+            yield row, max(planned[stratum], place[stratum]) / len(rows[stratum])
 
     def strata(self, data: ReviewData, standing: Sequence[Event]) -> list[Stratum]:
         """What the draws have shown of each stratum.
@@ -151,6 +155,26 @@ def new_entries(
     ]
 
 
+def is_draw(decision: Decision) -> bool:
+    """Whether a decision answers a question of the random part."""
+    return decision.chance is not None and decision.source == REVIEW
+
+
+def _in_proportion(sizes: dict[int, int], before: Counter[int]) -> Iterator[int]:
+    """Strata in an order of which every beginning has them nearly in proportion (Sainte-Laguë).
+
+    Args:
+        sizes: of each stratum; it comes so many times.
+        before: how many times each has come already.
+    """
+    places = (
+        ((2 * (before[stratum] + place) + 1) / (before[stratum] + size), stratum)
+        for stratum, size in sizes.items()
+        for place in range(size)
+    )
+    return (stratum for _, stratum in sorted(places))
+
+
 def _label(data: ReviewData, row: int) -> str:
     return str(data.batch.corrections.label[row] or "")
 
@@ -178,7 +202,7 @@ def _exits(
             found = _Exit(
                 after=by_decision[id(decision)],
                 is_wrong=is_wrong if told else None,
-                is_draw=told and decision.chance is not None and decision.source == REVIEW,
+                is_draw=told and is_draw(decision),
             )
             exits.setdefault(entry.stratum, []).append(found)
         elif image in data.row_of and not verified[data.row_of[image]]:
