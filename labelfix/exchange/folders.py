@@ -20,11 +20,6 @@ FOLDERS = "folders.csv"
 FILES = "files.csv"
 """The tables: which folder is which split and label; which file is which image."""
 
-WITHOUT_SPLITS = "train"
-WITHOUT_SPLIT = "no_split"
-"""The split's folder where the user's table has none, and of a row without one among others."""
-UNLABELLED = "unlabelled"
-
 
 def write(target: Path, rows: ExportedRows, options: ExportOptions) -> dict[str, str]:
     """Write the images into folders of their corrected labels.
@@ -38,14 +33,14 @@ def write(target: Path, rows: ExportedRows, options: ExportOptions) -> dict[str,
         Why images were left out, by image; those without a label are left out.
     """
     class_folders = folder_names(rows.label_names())
-    split_folders = folder_names(sorted({_split(row, rows) for row in rows.rows}))
+    split_folders = folder_names(sorted({rows.split_of(row) for row in rows.rows}))
     left_out: dict[str, str] = {}
     files: list[tuple[ExportedRow, str]] = []
     for row in rows.rows:
         if not row.label.strip():
             left_out[row.image] = "it has no label"
             continue
-        folder = f"{split_folders[_split(row, rows)]}/{class_folders[row.label]}"
+        folder = f"{split_folders[rows.split_of(row)]}/{class_folders[row.label]}"
         name, reason = place_image(rows.folder, row, target / folder, options.link)
         if reason:
             left_out[row.image] = reason
@@ -53,10 +48,6 @@ def write(target: Path, rows: ExportedRows, options: ExportOptions) -> dict[str,
             files.append((row, f"{folder}/{name}"))
     _write_tables(target, files, class_folders)
     return left_out
-
-
-def _split(row: ExportedRow, rows: ExportedRows) -> str:
-    return (row.split or WITHOUT_SPLIT) if rows.has_splits else WITHOUT_SPLITS
 
 
 def _write_tables(

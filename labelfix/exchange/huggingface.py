@@ -23,8 +23,6 @@ IMAGE = "image"
 DATA = "data"
 SPLIT = "split"
 """The column of splits as the user's table names them, if it has any."""
-WITHOUT_SPLITS = "train"
-WITHOUT_SPLIT = "no_split"
 
 GROUP_ROWS = 100
 """Rows of a row group: one image is found without reading many, as datasets writes them, too."""
@@ -49,7 +47,7 @@ def write(target: Path, rows: ExportedRows, options: ExportOptions) -> dict[str,
     classes = rows.label_names()
     of_split: dict[str, list[ExportedRow]] = {}
     for row in rows.rows:
-        of_split.setdefault(_split(row, rows), []).append(row)
+        of_split.setdefault(rows.split_of(row), []).append(row)
     folders = _split_names(list(of_split))
     left_out: dict[str, str] = {}
     (target / DATA).mkdir()
@@ -64,10 +62,6 @@ def write(target: Path, rows: ExportedRows, options: ExportOptions) -> dict[str,
         )
     write_card(target / "README.md", rows, written, folders, left_out)
     return left_out
-
-
-def _split(row: ExportedRow, rows: ExportedRows) -> str:
-    return (row.split or WITHOUT_SPLIT) if rows.has_splits else WITHOUT_SPLITS
 
 
 def _split_names(splits: Sequence[str]) -> dict[str, str]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from labelfix.errors import InputError
+from labelfix.errors import InputError, OutputError
 from labelfix.exchange.batch_rows import needs_work
 from labelfix.exchange.export_place import MARKER, check_folder_place, replacing_folder
 from labelfix.exchange.rows import ExportedRows, ReturnedRow
@@ -92,7 +92,7 @@ def check_target(target: Path, options: ExportOptions, *, replace_old: bool) -> 
         check_folder_place(target, replace=replace_old)
         return
     if target.suffix.lower() not in wanted.endings:
-        raise InputError(
+        raise OutputError(
             f"OUT {target}: expected a name that ends in {' or '.join(wanted.endings)}",
             f"For example labelfix export --to {options.format} work{wanted.endings[0]}.",
         )

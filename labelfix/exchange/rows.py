@@ -13,6 +13,10 @@ ID = "labelfix_id"
 EXPORTED_LABEL = "labelfix_label"
 """The names under which every format carries our own id and the label that was written out."""
 
+WITHOUT_SPLITS = "train"
+WITHOUT_SPLIT = "no_split"
+"""The split of all rows where the user's table has none, and of a row without one among others."""
+
 ID_CHARACTERS = 16
 """64 bits: among a million images two ids are equal with a chance of 3 in 100 million."""
 
@@ -96,6 +100,10 @@ class ExportedRows:
         """The classes, and other labels that rows have, sorted."""
         labels = {text for row in self.rows for text in (row.label, row.given_label)}
         return sorted({*self.class_names, *(label for label in labels if label.strip())})
+
+    def split_of(self, row: ExportedRow) -> str:
+        """The split that a row goes into; never empty."""
+        return (row.split or WITHOUT_SPLIT) if self.has_splits else WITHOUT_SPLITS
 
     def changes(self) -> list[tuple[tuple[str, str], int]]:
         """(given, corrected) labels and how many rows each pair has, the commonest first."""

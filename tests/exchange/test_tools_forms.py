@@ -1,7 +1,9 @@
 """What is particular to one format: forms that its tool gives, and where they are broken."""
 
 import csv
+import hashlib
 import json
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -183,3 +185,33 @@ def test_huggingface__many_rows_make_several_files(rows, tmp_path, monkeypatch):
     assert names == [f"train-{number:05d}-of-{count:05d}.parquet" for number in range(count)]
     assert len(huggingface.read(tmp_path / "out")) == len(rows)
     assert np.sum([pq.read_metadata(tmp_path / "out/data" / name).num_rows for name in names]) == 4
+
+
+def test_images_inside_of_parquet__go_out_as_files(rows, tmp_path):
+    export(tmp_path / "out", rows, ExportOptions(format="huggingface"))
+    name = "data/train-00000-of-00001.parquet/0_x.png"
+    inside = replace(rows, folder=tmp_path / "out", rows=[replace(rows.rows[0], image=name)])
+    assert export(tmp_path / "again", inside, ExportOptions(format="folders")).left_out == {}
+    (image,) = (tmp_path / "again").rglob("*.png")
+    assert image.read_bytes() == (rows.folder / "plain.png").read_bytes()
+
+
+def test_croissant__describes_the_table_as_it_is(rows, tmp_path):
+    export(tmp_path / "out", rows, ExportOptions(format="croissant"))
+    about = json.loads((tmp_path / "out" / "croissant.json").read_text(encoding="utf-8"))
+    table, images = about["distribution"]
+    data = (tmp_path / "out" / table["contentUrl"]).read_bytes()
+    assert table["sha256"] == hashlib.sha256(data).hexdigest()
+    assert len(list((tmp_path / "out").glob(images["includes"]))) == len(rows)
+    (records,) = about["recordSet"]
+    columns = [field["source"]["extract"]["column"] for field in records["field"]]
+    assert pq.read_table(tmp_path / "out" / "labels.parquet").column_names == columns
+    assert "6 labels were changed. 20 %." in about["description"]
+
+
+def test_export__removes_what_a_killed_run_has_left(rows, tmp_path):
+    leftover = tmp_path / "out.labelfix-part-00000000"
+    leftover.mkdir()
+    (leftover / "half").touch()
+    export(tmp_path / "out", rows, ExportOptions(format="cvat"))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["images", "out"]
