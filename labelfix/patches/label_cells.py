@@ -1,0 +1,188 @@
+"""The label cells of a text manifest: where each stands, and how a new label is written there.
+
+A cell is what stands between two delimiters, with its quotation marks. The rules are those of
+Python's strict `csv.reader`, by which manifests are read; every cell found here is compared with
+the label that was read, so that a disagreement is an error and never a wrong byte.
+"""
+
+import csv
+import hashlib
+import io
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from labelfix.data import text_files
+from labelfix.data.manifest import Manifest
+from labelfix.data.manifest_tables import TAB_SUFFIXES, TEXT_SUFFIXES
+from labelfix.data.tables import CsvFormat
+from labelfix.errors import InputError
+from labelfix.options.manifest_options import ManifestOptions
+from labelfix.patches.text_encoding import EncodedText, decode_exactly
+
+_QUOTED = r'"[^"]*+(?:""[^"]*+)*+"'
+_LINE_END = r"(?:\r\n|\r|\n|\Z)"
+
+
+def is_text(path: Path) -> bool:
+    """Whether a manifest is text, whose labels can be changed in place."""
+    return path.suffix.lower() in TEXT_SUFFIXES
+
+
+@dataclass(frozen=True, kw_only=True)
+class LabelCells:
+    """The label cells of R rows.
+
+    Attributes:
+        path: of the manifest.
+        encoded: its whole text.
+        delimiter: between its fields.
+        is_padded: whether one or more spaces are one delimiter.
+        spans: (R, 2) int64, where each cell begins and ends in the text.
+        sha256: of the file's bytes.
+    """
+
+    path: Path
+    encoded: EncodedText = field(repr=False)
+    delimiter: str
+    is_padded: bool
+    spans: npt.NDArray[np.int64] = field(repr=False)
+    sha256: str
+
+    def cell(self, row: int) -> str:
+        """A cell as the file has it."""
+        start, end = self.spans[row].tolist()
+        return self.encoded.text[start:end]
+
+    def written(self, label: str, in_place_of: str) -> str:
+        """A label as a cell: with quotation marks if the cell before had them or it needs them."""
+        if in_place_of.startswith('"') or _needs_quotes(label, self.delimiter):
+            doubled = label.replace('"', '""')
+            return f'"{doubled}"'
+        return label
+
+    def can_hold(self, label: str) -> bool:
+        """Whether the file's encoding and form have this label."""
+        return self.encoded.can_write(label) and not (self.is_padded and not label)
+
+    def with_cells(self, cells: Mapping[int, str]) -> bytes:
+        """The file's bytes with other cells; all other bytes are as they were.
+
+        Args:
+            cells: by row, as `written` gives them.
+
+        Raises:
+            InputError: a character cannot be written in the file's encoding.
+        """
+        text = self.encoded.text
+        rows = sorted(cells)
+        bounds = self.spans[rows].tolist()
+        parts: list[str] = []
+        place = 0
+        for row, (start, end) in zip(rows, bounds, strict=True):
+            parts += (text[place:start], cells[row])
+            place = end
+        parts.append(text[place:])
+        return self.encoded.with_text("".join(parts), str(self.path))
+
+
+def value_of(cell: str) -> str:
+    """What a cell stands for."""
+    return cell[1:-1].replace('""', '"') if cell.startswith('"') else cell
+
+
+def is_cell_of(cell: str, label: str, delimiter: str) -> bool:
+    """Whether a text could stand as a cell and be read as a label."""
+    plain = rf'(?!")[^{re.escape(delimiter)}\r\n]*'
+    return re.fullmatch(f"{_QUOTED}|{plain}", cell) is not None and value_of(cell) == label
+
+
+def find_cells(opened: Manifest, options: ManifestOptions) -> LabelCells:
+    """The label cells of a text manifest that was just read.
+
+    Args:
+        opened: as `read_with` gave it.
+        options: by which it was read.
+
+    Raises:
+        InputError: it has changed since it was read, or its bytes have several spellings.
+    """
+    path = Path(opened.source.path)
+    data = path.read_bytes()
+    encoded = decode_exactly(data, options.encoding, str(path))
+    delimiter, has_header = _form(path, encoded.text, options)
+    is_padded = delimiter == " " and not has_header
+    columns = opened.table.column_names
+    place = columns.index(opened.label_column)
+    spans = _spans(encoded.text, delimiter, place, len(columns), is_padded=is_padded)
+    if has_header:
+        spans = spans[1:]
+    text = encoded.text
+    labels = opened.given_labels
+    if len(spans) != len(labels) or any(
+        value_of(text[start:end]) != label
+        for (start, end), label in zip(spans, labels, strict=True)
+    ):
+        raise InputError(
+            f"{path}: expected the labels that were read a moment ago, found others",
+            "Let nobody write to the manifest meanwhile, then run the command again.",
+        )
+    return LabelCells(
+        path=path,
+        encoded=encoded,
+        delimiter=delimiter,
+        is_padded=is_padded,
+        spans=np.array(spans, dtype=np.int64).reshape(-1, 2),
+        sha256=hashlib.sha256(data).hexdigest(),
+    )
+
+
+def _form(path: Path, text: str, options: ManifestOptions) -> tuple[str, bool]:
+    """The delimiter, and whether there is a header, as `read_manifest` found them."""
+    form = CsvFormat(
+        delimiter="\t" if path.suffix.lower() in TAB_SUFFIXES else options.delimiter,
+        has_header=options.has_header,
+        columns=options.columns,
+    )
+    columns = form.columns
+    if form.has_header:
+        if options.image_column is not None or options.label_column is not None:
+            return form.delimiter, True
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=form.delimiter, strict=True)
+        columns = text_files.columns_without_header(path, next(reader, []))
+        if columns is None:
+            return form.delimiter, True
+    return text_files.delimiter_of(text, form.delimiter, columns), False
+
+
+def _spans(
+    text: str, delimiter: str, place: int, fields: int, *, is_padded: bool
+) -> list[tuple[int, int]]:
+    """Where one field begins and ends in each record; blank lines are no records."""
+    outside = rf"[^{re.escape(delimiter)}\r\n]"
+    plain = rf'(?!"){outside}{"++" if is_padded else "*+"}'
+    one = rf"(?:{_QUOTED}|{plain})"
+    between = " ++" if is_padded else re.escape(delimiter)
+    around = " *+" if is_padded else ""
+    record = (
+        rf"{around}(?:{one}{between}){{{place}}}({one})"
+        rf"(?:{between}{one}){{{fields - place - 1}}}{around}{_LINE_END}"
+    )
+    blank = rf"{around}(?:\r\n|\r|\n)|{around}\Z"
+    found = []
+    reached = 0
+    for match in re.finditer(f"{record}|{blank}", text):
+        if match.start() != reached:
+            break  # something between two records that is none: the caller sees too few of them
+        reached = match.end()
+        if match[1] is not None:
+            found.append(match.span(1))
+    return found
+
+
+def _needs_quotes(label: str, delimiter: str) -> bool:
+    return any(character in label for character in (delimiter, '"', "\r", "\n"))
