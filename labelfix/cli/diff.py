@@ -10,6 +10,7 @@ from labelfix.cli.signature import only, with_options
 from labelfix.options.manifest_options import ManifestOptions
 from labelfix.options.patch_options import JSON, MARKDOWN, DiffOptions
 from labelfix.options.workspace_options import WorkspaceOptions
+from labelfix.runtime.bulk import without_collection
 
 EXAMPLE = "Example: labelfix diff sample_data/manifest.csv fixed.csv"
 
@@ -58,8 +59,9 @@ def diff(
     from labelfix.patches.differences import differences_as_json, find_differences
     from labelfix.patches.sources import read_other
 
-    before = read_with(old, columns)
-    found = find_differences(before, read_other(new, before, columns))
+    with without_collection():
+        before = read_with(old, columns)
+        found = find_differences(before, read_other(new, before, columns))
     if work.as_json or options.format == JSON:
         console.print_json(differences_as_json(found))
         return

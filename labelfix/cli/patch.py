@@ -12,6 +12,7 @@ from labelfix.options.manifest_options import ManifestOptions
 from labelfix.options.patch_options import MergeOptions, PatchOptions, SplitOptions, TargetOptions
 from labelfix.options.rule_options import RuleOptions
 from labelfix.options.workspace_options import WorkspaceOptions
+from labelfix.runtime.bulk import without_collection
 
 HELP = "Write changes of labels as a patch, apply it to a manifest, and take it back."
 MAKE_EXAMPLE = (
@@ -153,7 +154,8 @@ def make(
         columns=columns,
         split_column=split_column.split_column,
     )
-    made = make_from(request, patch, splits, reporter)
+    with without_collection():
+        made = make_from(request, patch, splits, reporter)
     reporter.close()
     print_made(made, as_json=work.as_json)
 
@@ -193,7 +195,8 @@ def apply(
         columns=columns,
         split_column=split_column.split_column,
     )
-    applied = apply_patch(request, patch, splits, reporter)
+    with without_collection():
+        applied = apply_patch(request, patch, splits, reporter)
     reporter.close()
     print_applied(applied, as_json=work.as_json)
 
@@ -229,7 +232,8 @@ def revert(
         columns=columns,
         split_column=None,
     )
-    reverted = revert_patch(request, patch, reporter)
+    with without_collection():
+        reverted = revert_patch(request, patch, reporter)
     reporter.close()
     print_reverted(reverted, as_json=work.as_json)
 

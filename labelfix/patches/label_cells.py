@@ -9,12 +9,10 @@ import csv
 import hashlib
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
-
-import numpy as np
-import numpy.typing as npt
 
 from labelfix.data import text_files
 from labelfix.data.manifest import Manifest
@@ -22,7 +20,7 @@ from labelfix.data.manifest_tables import TAB_SUFFIXES, TEXT_SUFFIXES
 from labelfix.data.tables import CsvFormat
 from labelfix.errors import InputError
 from labelfix.options.manifest_options import ManifestOptions
-from labelfix.patches.text_encoding import EncodedText, decode_exactly
+from labelfix.patches.text_encoding import EncodedText, can_write, decode_exactly
 
 _QUOTED = r'"[^"]*+(?:""[^"]*+)*+"'
 _LINE_END = r"(?:\r\n|\r|\n|\Z)"
@@ -42,7 +40,7 @@ class LabelCells:
         encoded: its whole text.
         delimiter: between its fields.
         is_padded: whether one or more spaces are one delimiter.
-        spans: (R, 2) int64, where each cell begins and ends in the text.
+        spans: R pairs: where each cell begins and ends in the text.
         sha256: of the file's bytes.
     """
 
@@ -50,24 +48,21 @@ class LabelCells:
     encoded: EncodedText = field(repr=False)
     delimiter: str
     is_padded: bool
-    spans: npt.NDArray[np.int64] = field(repr=False)
+    spans: Sequence[tuple[int, int]] = field(repr=False)
     sha256: str
 
     def cell(self, row: int) -> str:
         """A cell as the file has it."""
-        start, end = self.spans[row].tolist()
+        start, end = self.spans[row]
         return self.encoded.text[start:end]
 
     def written(self, label: str, in_place_of: str) -> str:
         """A label as a cell: with quotation marks if the cell before had them or it needs them."""
-        if in_place_of.startswith('"') or _needs_quotes(label, self.delimiter):
-            doubled = label.replace('"', '""')
-            return f'"{doubled}"'
-        return label
+        return _as_cell(label, self.delimiter, is_quoted=in_place_of.startswith('"'))
 
     def can_hold(self, label: str) -> bool:
         """Whether the file's encoding and form have this label."""
-        return self.encoded.can_write(label) and not (self.is_padded and not label)
+        return can_write(label, self.encoded.encoding) and not (self.is_padded and not label)
 
     def with_cells(self, cells: Mapping[int, str]) -> bytes:
         """The file's bytes with other cells; all other bytes are as they were.
@@ -80,10 +75,10 @@ class LabelCells:
         """
         text = self.encoded.text
         rows = sorted(cells)
-        bounds = self.spans[rows].tolist()
         parts: list[str] = []
         place = 0
-        for row, (start, end) in zip(rows, bounds, strict=True):
+        for row in rows:
+            start, end = self.spans[row]
             parts += (text[place:start], cells[row])
             place = end
         parts.append(text[place:])
@@ -136,7 +131,7 @@ def find_cells(opened: Manifest, options: ManifestOptions) -> LabelCells:
         encoded=encoded,
         delimiter=delimiter,
         is_padded=is_padded,
-        spans=np.array(spans, dtype=np.int64).reshape(-1, 2),
+        spans=spans,
         sha256=hashlib.sha256(data).hexdigest(),
     )
 
@@ -184,5 +179,10 @@ def _spans(
     return found
 
 
-def _needs_quotes(label: str, delimiter: str) -> bool:
-    return any(character in label for character in (delimiter, '"', "\r", "\n"))
+@lru_cache(maxsize=65536)
+def _as_cell(label: str, delimiter: str, *, is_quoted: bool) -> str:
+    """A label as a cell, with quotation marks where it is to have them or needs them."""
+    if not is_quoted and not any(one in label for one in (delimiter, '"', "\r", "\n")):
+        return label
+    doubled = label.replace('"', '""')
+    return f'"{doubled}"'

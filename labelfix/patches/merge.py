@@ -75,7 +75,8 @@ def plan_merge(
     if choice is None:
         choice = SplitChoice(only=patch.origin.splits, everything=patch.origin.all_splits)
     plan = MergePlan(applied=[], already=[], edited=[], held=[], refused=[], unchecked=0, side=side)
-    find = _finder(target)
+    is_same = target.sha256 == patch.origin.sha256
+    find = _by_number(target) if is_same else _finder(target)
     labels, splits = target.opened.given_labels, target.splits.of_rows
     unchecked = 0
     taken: dict[int, Change] = {}
@@ -111,6 +112,19 @@ def reverse(patch: Patch) -> Patch:
     """The changes the other way round."""
     changes = [replace(one, before=one.after, after=one.before) for one in patch]
     return Patch(patch.origin, changes)
+
+
+def _by_number(target: PatchSource) -> Callable[[Change], int | str]:
+    """What finds a change's row in the very manifest that the patch was made from."""
+    written = target.written
+
+    def find(change: Change) -> int | str:
+        row = change.row - 1
+        if row < len(written) and written[row] == change.image:
+            return row
+        return f"row {change.row:,} has another image"
+
+    return find
 
 
 def _finder(target: PatchSource) -> Callable[[Change], int | str]:

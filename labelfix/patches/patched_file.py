@@ -21,8 +21,8 @@ class WrittenFile:
     Attributes:
         path: where.
         sha256: of its bytes.
-        undo: the file that takes it back exactly; None where it is not text, nothing was changed, or
-            this is the way back.
+        undo: the file that takes it back exactly; None where it is not text, where nothing was
+            changed, and of a way back.
     """
 
     path: Path

@@ -1,5 +1,6 @@
 """Where a patch's labels come from: a corrected table, persons' answers, a workspace."""
 
+import csv
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -9,10 +10,12 @@ from labelfix.data.answers import ANSWER_COLUMNS
 from labelfix.data.corrections import PREDICT, RELABEL, VERIFIED, Corrections
 from labelfix.data.manifest import Manifest
 from labelfix.data.manifest_inputs import read_with
+from labelfix.data.manifest_tables import TAB_SUFFIXES
 from labelfix.data.tables import CsvFormat
 from labelfix.errors import InputError
 from labelfix.options.manifest_options import ManifestOptions
 from labelfix.patches.evidence import evidence_in
+from labelfix.patches.label_cells import is_text
 from labelfix.patches.proposals import (
     Answer,
     Author,
@@ -25,6 +28,8 @@ from labelfix.patches.proposals import (
 
 _ANSWER = ANSWER_COLUMNS[0]
 _CHANGED = (RELABEL, VERIFIED, PREDICT)
+_LONGEST_HEADER = 65536
+"""Characters; answers have few columns."""
 UTF_8 = "utf-8"
 
 
@@ -125,10 +130,13 @@ def proposals_of_corrections(
 
 
 def _header_of(path: Path, options: ManifestOptions) -> list[str]:
-    """The columns of a table with an image column; empty where it has none that is known."""
-    form = CsvFormat(delimiter=options.delimiter)
+    """The columns of a table; empty where it has none that could be read."""
+    if is_text(path):
+        delimiter = "\t" if path.suffix.lower() in TAB_SUFFIXES else options.delimiter
+        with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+            return next(csv.reader([file.readline(_LONGEST_HEADER)], delimiter=delimiter), [])
     try:
-        table = answer_files.open_answers(path, form, None).table
+        table = answer_files.open_answers(path, CsvFormat(), None).table
     except InputError:
         return []
     names: list[str] = table.column_names

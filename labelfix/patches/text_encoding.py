@@ -2,6 +2,7 @@
 
 import codecs
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from labelfix.errors import InputError
 
@@ -48,13 +49,14 @@ class EncodedText:
         _check_reversible(written, text, self.encoding, where)
         return self.mark + written
 
-    def can_write(self, label: str) -> bool:
-        """Whether a label exists in this encoding."""
-        try:
-            written = label.encode(self.encoding)
-            return written.decode(self.encoding) == label
-        except UnicodeError:
-            return False
+
+@lru_cache(maxsize=65536)
+def can_write(label: str, encoding: str) -> bool:
+    """Whether a label exists in an encoding."""
+    try:
+        return label.encode(encoding).decode(encoding) == label
+    except UnicodeError:
+        return False
 
 
 def decode_exactly(data: bytes, encoding: str, where: str) -> EncodedText:

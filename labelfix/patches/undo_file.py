@@ -7,6 +7,7 @@ beginning of that manifest's sha256 in its name: it belongs to these bytes and n
 import hashlib
 import json
 from dataclasses import dataclass, field
+from json.encoder import encode_basestring_ascii as quoted
 from pathlib import Path
 from typing import Any
 
@@ -43,14 +44,13 @@ def undo_path(manifest: Path, sha256: str) -> Path:
 def write_undo(target: Path, undo: Undo) -> None:
     """Write an undo file, whole or not at all."""
     header = {MARK: FORMAT, "before": undo.before, "after": undo.after, "patch": undo.patch}
-    encode = json.JSONEncoder(ensure_ascii=True).encode
     with (
         atomic.replacing(target) as temporary,
         temporary.open("w", encoding="ascii", newline="\n") as file,
     ):
-        file.write(encode(header | {"cells": len(undo.cells)}) + "\n")
-        for cell in undo.cells:
-            file.write(encode(cell) + "\n")
+        file.write(json.dumps(header | {"cells": len(undo.cells)}) + "\n")
+        for row, before, after in undo.cells:
+            file.write(f"[{row}, {quoted(before)}, {quoted(after)}]\n")
 
 
 def read_undo(path: Path) -> Undo:
