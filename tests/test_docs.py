@@ -303,9 +303,12 @@ def parse(words: list[str]) -> None:
         known = {name for parameter in group.params for name in parameter.opts}
         assert {*words} <= {*known, *help_options}, f"no options of labelfix: {words}"
         return
-    command = group.commands[words[0]]
+    command, *arguments = words
+    command = group.commands[command]
+    while hasattr(command, "commands") and arguments:
+        command, *arguments = command.commands[arguments[0]], *arguments[1:]
     if not set(help_options).intersection(words):
-        command.make_context(words[0], words[1:])
+        command.make_context(words[0], arguments)
 
 
 def documented_commands(*, wrong: bool = False) -> list:

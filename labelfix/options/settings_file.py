@@ -6,7 +6,7 @@ text or number, or a list of them.
 """
 
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
@@ -75,17 +75,16 @@ def in_groups(defaults: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, 
     return nested
 
 
-def _by_full_name(content: Mapping[str, Any], commands: Iterable[str]) -> dict[str, Any]:
+def _by_full_name(content: Mapping[str, Any], commands: Collection[str]) -> dict[str, Any]:
     """The tables of commands of two words, such as `[patch.make]`, by both words."""
     flat = dict(content)
-    for name in commands:
-        group, _, last = name.rpartition(" ")
-        table = content.get(group) if group else None
-        if isinstance(table, dict) and isinstance(table.get(last), dict):
-            flat[name] = table[last]
-            rest = {key: value for key, value in flat[group].items() if key != last}
-            flat[group] = rest
-    return {key: value for key, value in flat.items() if value != {} or content.get(key) == {}}
+    for group in {name.rpartition(" ")[0] for name in commands} - {""}:
+        if not isinstance(content.get(group), dict):
+            continue
+        for last, table in flat.pop(group).items():
+            name = f"{group} {last}"
+            flat[name if name in commands else f"{group}.{last}"] = table
+    return flat
 
 
 def _by_command(

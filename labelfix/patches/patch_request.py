@@ -157,12 +157,26 @@ def _contents(
     return contents_of_workspace(workspace)
 
 
+def _written_as(source: PatchSource, workspace: Workspace | None) -> dict[str, str]:
+    """How the manifest writes each image file of a workspace that has the same images."""
+    if workspace is None or not workspace.manifest.is_file():
+        return {}
+    known = load_manifest(workspace.manifest)
+    if known.written_images() != source.written:
+        return {}
+    return dict(zip(known.images, source.written, strict=True))
+
+
 def _proposed(
     request: PatchRequest, source: PatchSource, workspace: Workspace | None, author: Author
 ) -> list[Proposed]:
     opened = source.opened
     if request.sources:
-        return [proposals_in(path, opened, request.columns, author) for path in request.sources]
+        written_as = _written_as(source, workspace)
+        return [
+            proposals_in(path, opened, request.columns, author, written_as)
+            for path in request.sources
+        ]
     if workspace is None:  # not without one: `_workspace`
         raise AssertionError
     if not workspace.corrections.is_file():

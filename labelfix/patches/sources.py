@@ -1,7 +1,7 @@
 """Where a patch's labels come from: a corrected table, persons' answers, a workspace."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -56,7 +56,11 @@ def read_other(path: Path, like: Manifest, options: ManifestOptions) -> Manifest
 
 
 def proposals_in(
-    path: Path, opened: Manifest, options: ManifestOptions, author: Author
+    path: Path,
+    opened: Manifest,
+    options: ManifestOptions,
+    author: Author,
+    written_as: Mapping[str, str],
 ) -> Proposed:
     """What a file proposes, whichever of the known ones it is.
 
@@ -66,12 +70,13 @@ def proposals_in(
         opened: the manifest to be patched.
         options: by which it was read.
         author: of what the file names no author of.
+        written_as: how the manifest writes images that answers may name by their files.
 
     Raises:
         InputError: it is not usable, or about other images.
     """
     if _holds_answers(path, opened, options):
-        return _of_answers(path, opened, options, author)
+        return _of_answers(path, opened, options, author, written_as)
     other = read_other(path, opened, options)
     found = proposals_of_table(opened, other, author)
     if found.unmatched == len(other):
@@ -152,13 +157,20 @@ def _holds_answers(path: Path, opened: Manifest, options: ManifestOptions) -> bo
     return _ANSWER in header and (own not in header or "decision" in header)
 
 
-def _of_answers(path: Path, opened: Manifest, options: ManifestOptions, author: Author) -> Proposed:
+def _of_answers(
+    path: Path,
+    opened: Manifest,
+    options: ManifestOptions,
+    author: Author,
+    written_as: Mapping[str, str],
+) -> Proposed:
     form = CsvFormat(delimiter=options.delimiter)
     table = answer_files.open_answers(path, form, opened)
     column = answer_files.answer_column(path, table, opened)
     said = table.column_as_text(column)
-    where = f"{path}, column {column!r}"
-    rows = answer_files.answered_rows(table.images, said, where, table.row_number)
+    known = set(opened.written_images())
+    images = [image if image in known else written_as.get(image, image) for image in table.images]
+    rows = answer_files.answered_rows(images, said, f"{path}, column {column!r}", table.row_number)
     return proposals_of_answers(opened, _answers(path, table, said, rows, author), str(path))
 
 
