@@ -41,6 +41,15 @@ Audited = Annotated[
         rich_help_panel=MANIFEST_PANEL,
     ),
 ]
+NoDecisions = Annotated[
+    bool,
+    typer.Option(
+        "--no-decisions",
+        help="Leave out what people have decided in labelfix review; by default these decisions "
+        "are verified labels.",
+        rich_help_panel=MANIFEST_PANEL,
+    ),
+]
 PlainEpochs = Annotated[
     int | None,
     typer.Option(

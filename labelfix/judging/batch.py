@@ -30,6 +30,7 @@ class BatchInputs:
         options: how the manifest is read.
         split_column: as in `RuleOptions`.
         audited: files with people's answers on the images.
+        with_decisions: whether the decisions of the batch's workspace are such answers, too.
     """
 
     images: Path
@@ -38,6 +39,7 @@ class BatchInputs:
     options: ManifestOptions = field(default_factory=ManifestOptions)
     split_column: str | None = None
     audited: tuple[Path, ...] = ()
+    with_decisions: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)

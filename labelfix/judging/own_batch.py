@@ -51,7 +51,7 @@ def judge_alone(
     if opened is not None:
         splits_of_rows(opened, inputs.split_column)  # refuses a wrong name before hours of work
         given = replace(given, opened=opened)
-    options = replace(options, audited=inputs.audited)
+    options = replace(options, audited=inputs.audited, with_decisions=inputs.with_decisions)
     run_pipeline(workspace, given, None, options, progress, rerun, done)
     return own_batch(workspace, inputs.split_column, opened)
 

@@ -127,13 +127,16 @@ class TrainedNoise:
 
 
 def learn_noise(rows: GivenRows, believed: TrueLabels) -> TrainedNoise:
-    """Fit the noise hypotheses to the given labels, and update them with audited ones."""
+    """Fit the noise hypotheses to the given labels, and update them with audited ones.
+
+    P(labels) of all images, times P(answers | labels): were the labels of audited images left out
+    of the first, those of a review, which are mostly wrong, would make all others look right.
+    """
     labels, classes = rows.labelled.labels, len(rows.class_values)
     scale = DoubtScale.of(believed.log_probabilities)
     said = said_of(rows.audits, np.arange(len(labels)))
     settled = is_settled(said)
-    unsettled = np.flatnonzero(~settled) if not settled.all() else np.arange(len(labels))
-    some = unsettled[fitted_rows(len(unsettled), classes)]
+    some = fitted_rows(len(labels), classes)
     fitted = scale.candidates(believed.log_probabilities[some], labels[some])
     hypotheses = fit_hypotheses(fitted, scale, classes)
     audited = None
