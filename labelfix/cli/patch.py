@@ -84,8 +84,16 @@ Sources = Annotated[
         metavar="FILE",
         help="Where the labels come from: a table that labelfix has corrected, a manifest that "
         "was edited, or answers such as the decisions.csv of a report. May be given several "
-        "times; later wins. Default: the workspace's corrections.",
+        "times; later wins. Default: the workspace's corrections and decisions.",
         show_default=False,
+    ),
+]
+FromDecisions = Annotated[
+    bool,
+    typer.Option(
+        "--from-decisions",
+        help="Take what people have decided in labelfix review, after the files of --from or "
+        "alone. Without --from, such decisions come after the corrections anyway.",
     ),
 ]
 ReviewFile = Annotated[
@@ -126,6 +134,7 @@ def make(
     *,
     out: PatchOut,
     sources: Sources = None,
+    from_decisions: FromDecisions = False,
     review: ReviewFile = None,
     images: Images = None,
     patch: PatchOptions,
@@ -148,6 +157,7 @@ def make(
         manifest=manifest,
         out=out,
         sources=tuple(sources or ()),
+        from_decisions=from_decisions,
         review=review,
         images=images,
         workspace=work.workspace,

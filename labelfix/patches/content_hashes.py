@@ -6,15 +6,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from labelfix.data import embeddings, image_paths, names, records
-from labelfix.data.encoder_views import encoders_of
 from labelfix.data.image_places import place_images
 from labelfix.data.manifest import Manifest, load_manifest
 from labelfix.data.workspace import Workspace
+from labelfix.embedding.image_hashes import file_hashes
 from labelfix.errors import InputError
 from labelfix.runtime.progress import Progress
-
-_VECTORS = "precomputed:"
-"""Of such an encoder the hashes are those of vectors, which say nothing of the files."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,11 +77,12 @@ def contents_of_folder(opened: Manifest, folder: Path, progress: Progress) -> Kn
 
 def contents_of_workspace(workspace: Workspace) -> KnownContents:
     """Hashes of the files as they were when they were embedded; none of precomputed vectors."""
-    record = records.read_record(workspace.embeddings)
-    if record is None or any(one.startswith(_VECTORS) for one in encoders_of(record)):
+    if records.read_record(workspace.embeddings) is None:
         return NOTHING_KNOWN
     images = embeddings.load_image_names(workspace.embeddings)
-    hashes = embeddings.load_content_hashes(workspace.embeddings)
+    hashes = file_hashes(workspace)
+    if not any(hashes):
+        return NOTHING_KNOWN
     of_file = dict(zip(images, hashes, strict=True))
     opened = load_manifest(workspace.manifest)
     pairs = zip(opened.written_images(), opened.images, strict=True)

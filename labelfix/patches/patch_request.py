@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from labelfix.data.corrections import load_corrections
-from labelfix.data.manifest import load_manifest
+from labelfix.data.manifest import Manifest, load_manifest
 from labelfix.data.workspace import MARKER, Workspace, existing_workspace
 from labelfix.errors import InputError, OutputError
 from labelfix.options.manifest_options import ManifestOptions
@@ -21,6 +21,7 @@ from labelfix.patches.patch_file import write_patch
 from labelfix.patches.patch_maker import MadePatch, make_patch
 from labelfix.patches.patch_source import PatchSource, open_source
 from labelfix.patches.proposals import Author, Proposed, merged
+from labelfix.patches.review_decisions import proposals_of_decisions
 from labelfix.patches.review_list import check_review, review_path, write_review
 from labelfix.patches.sources import proposals_in, proposals_of_corrections
 from labelfix.patches.split_choice import SplitChoice
@@ -35,7 +36,9 @@ class PatchRequest:
     Attributes:
         manifest: None takes the workspace's.
         out: the patch.
-        sources: files with labels; none takes the workspace's corrections.
+        sources: files with labels; none takes the workspace's corrections and decisions.
+        from_decisions: take what persons have decided in the workspace's review; after the
+            files, or alone.
         review: for rows that a person has to decide about; None takes a name like `out`'s.
         images: the image folder; None takes what the workspace knows of the images.
         workspace: which need not exist where a manifest and sources are named.
@@ -46,6 +49,7 @@ class PatchRequest:
     manifest: Path | None
     out: Path
     sources: tuple[Path, ...]
+    from_decisions: bool = False
     review: Path | None
     images: Path | None
     workspace: Path
@@ -109,7 +113,7 @@ def make_from(
 
 def _workspace(request: PatchRequest) -> Workspace | None:
     """The workspace, if there is one; it must be there where it is the source."""
-    is_needed = request.manifest is None or not request.sources
+    is_needed = request.manifest is None or not request.sources or request.from_decisions
     if is_needed or (request.workspace / MARKER).is_file():
         return existing_workspace(request.workspace)
     return None
@@ -171,14 +175,27 @@ def _proposed(
     request: PatchRequest, source: PatchSource, workspace: Workspace | None, author: Author
 ) -> list[Proposed]:
     opened = source.opened
-    if request.sources:
-        written_as = _written_as(source, workspace)
-        return [
-            proposals_in(path, opened, request.columns, author, written_as)
-            for path in request.sources
-        ]
-    if workspace is None:  # not without one: `_workspace`
-        raise AssertionError
+    written_as = _written_as(source, workspace)
+    found = [
+        proposals_in(path, opened, request.columns, author, written_as) for path in request.sources
+    ]
+    if workspace is None:
+        return found
+    is_alone = not request.sources and not request.from_decisions
+    if is_alone:
+        found.append(_of_corrections(opened, workspace, author))
+    if request.from_decisions and not workspace.decisions.exists():
+        raise InputError(
+            f"--from-decisions: expected decisions in {workspace.root}, found none",
+            "Decide in labelfix review first, or leave --from-decisions out.",
+        )
+    if request.from_decisions or (is_alone and workspace.decisions.exists()):
+        found.append(proposals_of_decisions(opened, workspace, author, written_as))
+    return found
+
+
+def _of_corrections(opened: Manifest, workspace: Workspace, author: Author) -> Proposed:
+    """What the workspace's last relabel has changed."""
     if not workspace.corrections.is_file():
         raise InputError(
             f"{workspace.root}: expected corrections, found none",
@@ -186,4 +203,4 @@ def _proposed(
         )
     corrections = load_corrections(workspace.corrections)
     corrected = load_manifest(workspace.manifest)
-    return [proposals_of_corrections(opened, corrected, corrections, author)]
+    return proposals_of_corrections(opened, corrected, corrections, author)

@@ -135,9 +135,7 @@ def test_make__test_rows_go_to_review(desk):
     assert new_text(desk) == text.replace("cat", "dog")
     held = desk.apply(manifest, splits=SplitOptions(only=("train",)))
     assert (held.changes, len(held.plan.held)) == (1, 2)
-    with pytest.raises(
-        InputError, match=r"--only traim: .*'Test', 'train', 'val'"
-    ):
+    with pytest.raises(InputError, match=r"--only traim: .*'Test', 'train', 'val'"):
         desk.make(manifest, edited, splits=SplitOptions(only=("traim",)))
 
 
