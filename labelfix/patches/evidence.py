@@ -25,6 +25,14 @@ def evidence_of(table: Manifest) -> Evidence:
     return evidence_in(*read)
 
 
+def labels_seen(table: Manifest) -> list[str] | None:
+    """The labels that labelfix judged, where a table has its evidence."""
+    header = table.table.column_names
+    if not set(EVIDENCE_COLUMNS[:-1]).issubset(header):
+        return None
+    return table.column_as_text(_own_name(EVIDENCE_COLUMNS[0], header))
+
+
 def evidence_in(
     confidence: Sequence[str | float],
     self_confidence: Sequence[str | float],

@@ -8,7 +8,7 @@ from labelfix.data import names
 from labelfix.data.answers import CANNOT_TELL, NO_CLASS
 from labelfix.data.manifest import Manifest
 from labelfix.errors import InputError
-from labelfix.patches.evidence import evidence_of
+from labelfix.patches.evidence import evidence_of, labels_seen
 from labelfix.patches.row_keys import pair_rows
 
 
@@ -82,9 +82,16 @@ def proposals_of_table(opened: Manifest, other: Manifest, author: Author) -> Pro
     paired = pair_rows(opened, other)
     known = evidence_of(other)
     before, after = opened.given_labels, other.given_labels
+    seen = labels_seen(other)
+    labels = set(before)
     proposals = []
+    open_rows = {}
     for row, place in paired.pairs:
         if before[row] == after[place]:
+            continue
+        # A label that the manifest has nowhere was mapped to another spelling when it was read.
+        if seen is not None and seen[place] != before[row] and seen[place] in labels:
+            open_rows[row] = edited_since(seen[place])
             continue
         who, why, confidence = known(place)
         proposals.append(
@@ -98,7 +105,12 @@ def proposals_of_table(opened: Manifest, other: Manifest, author: Author) -> Pro
                 confidence=confidence,
             )
         )
-    return Proposed(proposals=proposals, unmatched=len(paired.only_new))
+    return Proposed(proposals=proposals, open_rows=open_rows, unmatched=len(paired.only_new))
+
+
+def edited_since(label: str) -> str:
+    """Why a row is left to a person whose label was another one when it was judged."""
+    return f"the label was {label!r} when it was decided"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,7 +165,7 @@ def proposals_of_answers(opened: Manifest, answers: Iterable[Answer], source: st
         for row in rows:
             now = opened.given_labels[row]
             if _has_changed(answer, row, rows, now):
-                open_rows[row] = f"the label was {answer.seen!r} when it was decided"
+                open_rows[row] = edited_since(answer.seen or "")
             else:
                 proposals.append(_of_answer(answer, row, now))
     if unmatched and unmatched == count:

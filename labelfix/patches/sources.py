@@ -21,6 +21,7 @@ from labelfix.patches.proposals import (
     Author,
     Proposal,
     Proposed,
+    edited_since,
     name_of_source,
     proposals_of_answers,
     proposals_of_table,
@@ -114,10 +115,16 @@ def proposals_of_corrections(
         corrections.neighbour_agreement.tolist(),
         corrections.action.tolist(),
     )
+    is_same = corrected.source.sha256 == opened.source.sha256
+    seen = opened.given_labels if is_same else corrected.given_labels
     proposals = []
+    open_rows = {}
     labels, actions = corrections.label.tolist(), corrections.action.tolist()
     for row, before in enumerate(opened.given_labels):
         if actions[row] not in _CHANGED or labels[row] == before:
+            continue
+        if seen[row] != before:
+            open_rows[row] = edited_since(seen[row])
             continue
         who, why, confidence = known(row)
         proposals.append(
@@ -131,7 +138,7 @@ def proposals_of_corrections(
                 confidence=confidence,
             )
         )
-    return Proposed(proposals=proposals)
+    return Proposed(proposals=proposals, open_rows=open_rows)
 
 
 def _header_of(path: Path, options: ManifestOptions) -> list[str]:

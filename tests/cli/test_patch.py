@@ -89,6 +89,16 @@ def test_patch_make__of_fixed_csv_is_that_of_the_workspace(labelfix, project):
     assert len(times) <= 2
 
 
+@pytest.mark.parametrize("source", [(), ("--from", "fixed.csv")])
+def test_patch_make__label_that_was_edited_since_it_was_judged(labelfix, project, source):
+    manifest = project / "manifest.csv"
+    manifest.write_text(manifest.read_text().replace("004.png,owl", "004.png,cat"))
+    assert labelfix(*MAKE[:2], "manifest.csv", *source, *MAKE[2:]).code == 0
+    assert [one["image"] for one in changes_in(project)] == ["000.png", "009.png"]
+    (row,) = (project / "fixes.review.csv").read_text().splitlines()[1:]
+    assert row == "004.png,5,cat,,,,the label was 'owl' when it was decided,"
+
+
 def test_patch_apply__image_that_changed_since_embed(labelfix, project):
     labelfix(*MAKE)
     image = changes_in(project)[0]["image"]
