@@ -14,6 +14,8 @@ import codecs
 import csv
 import io
 import json
+import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -213,12 +215,18 @@ def many_manifests(count: int, seed: int) -> dict[str, object]:
     return {"manifests": count, "cells_changed": cells, "failures": failures}
 
 
-def seconds_of(*arguments: object) -> float:
-    """The wall time of a command, its start included."""
-    started = time.perf_counter()
+def seconds_of(*arguments: object) -> dict[str, float]:
+    """The wall and the processor time of a command, its start included.
+
+    On a machine that others keep busy, the processor time is what a quiet one would take.
+    """
+    started, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
     words = [sys.executable, "-m", "labelfix", *map(str, arguments)]
     subprocess.run(words, check=True, capture_output=True)
-    return round(time.perf_counter() - started, 2)
+    wall = time.perf_counter() - started
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return {"wall_s": round(wall, 2), "processor_s": round(used, 2)}
 
 
 def million_rows(rows: int) -> dict[str, object]:
@@ -235,17 +243,17 @@ def million_rows(rows: int) -> dict[str, object]:
                 other.write(f'{row % 100:02d}/{row:07d}.jpg,class {(row + 1) % 10},"n, {row}"\n')
         quiet = ("--quiet", "--json")
         nowhere = ("--workspace", folder / "none")
-        figures: dict[str, object] = {"rows": rows}
-        figures["diff_s"] = seconds_of("diff", manifest, fixed)
-        figures["make_s"] = seconds_of(
+        figures: dict[str, object] = {"rows": rows, "load_average": os.getloadavg()[0]}
+        figures["diff"] = seconds_of("diff", manifest, fixed)
+        figures["make"] = seconds_of(
             "patch", "make", manifest, "--from", fixed, "--out", patch, *nowhere, *quiet
         )
-        figures["apply_s"] = seconds_of("patch", "apply", manifest, patch, "--out", new, *quiet)
-        figures["revert_by_undo_s"] = seconds_of("patch", "revert", new, "--out", back, *quiet)
+        figures["apply"] = seconds_of("patch", "apply", manifest, patch, "--out", new, *quiet)
+        figures["revert_by_undo"] = seconds_of("patch", "revert", new, "--out", back, *quiet)
         same = back.read_bytes() == manifest.read_bytes()
         for undo in folder.glob("*.undo-*"):
             undo.unlink()
-        figures["revert_by_patch_s"] = seconds_of(
+        figures["revert_by_patch"] = seconds_of(
             "patch", "revert", new, patch, "--out", back, *quiet
         )
         same = same and back.read_bytes() == manifest.read_bytes()
@@ -254,8 +262,12 @@ def million_rows(rows: int) -> dict[str, object]:
             "patch_mb": round(patch.stat().st_size / 1e6, 1),
             "manifest_mb": round(manifest.stat().st_size / 1e6, 1),
         }
-        slowest = max(value for name, value in figures.items() if name.endswith("_s"))
-        return figures | {"every_command_under_30_s": slowest < LIMIT_S}
+        times = [value for value in figures.values() if isinstance(value, dict)]
+        for kind in ("wall_s", "processor_s"):
+            figures[f"every_{kind.removesuffix('_s')}_time_under_30_s"] = all(
+                value[kind] < LIMIT_S for value in times
+            )
+        return figures
 
 
 def main() -> None:

@@ -22,9 +22,8 @@ class RowKey(NamedTuple):
     copy: int
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Change:
-    """One label that is to become another.
+class Change(NamedTuple):
+    """One label that is to become another; a tuple, for there are millions of them.
 
     Attributes:
         key: of the row.
@@ -65,6 +64,7 @@ class Origin:
     Attributes:
         manifest: the file's name, without its folder.
         sha256: of its bytes.
+        rows_sha256: of its images and annotators in their order.
         label_column, image_column: whose cells it changes, and by which it finds the rows.
         made_at: ISO 8601 in UTC.
         made_by: labelfix and its version.
@@ -74,6 +74,7 @@ class Origin:
 
     manifest: str
     sha256: str
+    rows_sha256: str
     label_column: str
     image_column: str
     made_at: str

@@ -6,7 +6,7 @@ is ours, and what the manifest holds now is theirs.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from labelfix.patches.change import Change, Patch, RowKey
 from labelfix.patches.content_hashes import KnownContents
@@ -19,9 +19,8 @@ THEIRS: Side = "theirs"
 OURS: Side = "ours"
 
 
-@dataclass(frozen=True, kw_only=True)
-class RowOutcome:
-    """What becomes of one change.
+class RowOutcome(NamedTuple):
+    """What becomes of one change; a tuple, for there are millions of them.
 
     Attributes:
         change: of the patch.
@@ -75,7 +74,7 @@ def plan_merge(
     if choice is None:
         choice = SplitChoice(only=patch.origin.splits, everything=patch.origin.all_splits)
     plan = MergePlan(applied=[], already=[], edited=[], held=[], refused=[], unchecked=0, side=side)
-    is_same = target.sha256 == patch.origin.sha256
+    is_same = target.rows_sha256 == patch.origin.rows_sha256
     find = _by_number(target) if is_same else _finder(target)
     labels, splits = target.opened.given_labels, target.splits.of_rows
     unchecked = 0
@@ -110,12 +109,12 @@ def plan_merge(
 
 def reverse(patch: Patch) -> Patch:
     """The changes the other way round."""
-    changes = [replace(one, before=one.after, after=one.before) for one in patch]
+    changes = [one._replace(before=one.after, after=one.before) for one in patch]
     return Patch(patch.origin, changes)
 
 
 def _by_number(target: PatchSource) -> Callable[[Change], int | str]:
-    """What finds a change's row in the very manifest that the patch was made from."""
+    """What finds a change's row where all rows are where they were when the patch was made."""
     written = target.written
 
     def find(change: Change) -> int | str:

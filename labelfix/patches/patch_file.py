@@ -113,7 +113,15 @@ def _origin(path: Path, first: bytes) -> tuple[Origin, int]:
             "Update labelfix, or make the patch with this version.",
         )
     try:
-        texts = ("manifest", "sha256", "label_column", "image_column", "made_at", "made_by")
+        texts = (
+            "manifest",
+            "sha256",
+            "rows_sha256",
+            "label_column",
+            "image_column",
+            "made_at",
+            "made_by",
+        )
         values: dict[str, Any] = {name: _text(header[name]) for name in texts}
         splits = tuple(_text(split) for split in header["splits"])
         count = header["changes"]
@@ -198,7 +206,7 @@ def _change(line: Any) -> Change:
         get("split", ""),
     )
     cell = get("from_cell")
-    if {*map(type, texts), type(cell or "")} != {str}:
+    if {*map(type, texts), type("" if cell is None else cell)} != {str}:
         raise TypeError("a value that is no text")
     image, annotator, content_hash, before, after, who, when, why, split = texts
     return Change(

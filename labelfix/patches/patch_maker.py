@@ -71,7 +71,8 @@ def make_patch(
             changes.append(_change(source, keyed, one))
     origin = Origin(
         manifest=Path(opened.source.path).name,
-        sha256=opened.source.sha256 if source.cells is None else source.cells.sha256,
+        sha256=source.sha256,
+        rows_sha256=source.rows_sha256,
         label_column=opened.label_column,
         image_column=opened.image_column,
         made_at=when,

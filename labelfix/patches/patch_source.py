@@ -11,6 +11,7 @@ from labelfix.options.manifest_options import ManifestOptions
 from labelfix.patches.change import Origin
 from labelfix.patches.content_hashes import NOTHING_KNOWN, KnownContents
 from labelfix.patches.label_cells import LabelCells, find_cells, is_text
+from labelfix.patches.row_keys import fingerprint_rows
 from labelfix.patches.split_choice import RowSplits, row_splits
 from labelfix.patches.table_labels import check_changeable
 
@@ -35,6 +36,11 @@ class PatchSource:
     def written(self) -> list[str]:
         """The images as the manifest writes them."""
         return self.opened.written_images()
+
+    @cached_property
+    def rows_sha256(self) -> str:
+        """Of the images and annotators of all rows in their order."""
+        return fingerprint_rows(self.opened)
 
     @property
     def sha256(self) -> str:

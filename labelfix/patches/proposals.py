@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from labelfix.data import names
 from labelfix.data.answers import CANNOT_TELL, NO_CLASS
@@ -12,9 +13,8 @@ from labelfix.patches.evidence import evidence_of, labels_seen
 from labelfix.patches.row_keys import pair_rows
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Proposal:
-    """A label for one row.
+class Proposal(NamedTuple):
+    """A label for one row; a tuple, for there are millions of them.
 
     Attributes:
         row: of the manifest, from 0.

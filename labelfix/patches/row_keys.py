@@ -1,5 +1,6 @@
 """Which row of one manifest is which of another, also if rows were moved, added or removed."""
 
+import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -39,6 +40,12 @@ def keyed_rows(opened: Manifest) -> KeyedRows:
         seen[image, annotator] += 1
         keys.append(RowKey(image, annotator, seen[image, annotator]))
     return KeyedRows(keys, seen)
+
+
+def fingerprint_rows(opened: Manifest) -> str:
+    """The sha256 of which rows a manifest has, in their order, whatever their labels are."""
+    texts = [*opened.written_images(), "", *(opened.annotators or ())]
+    return hashlib.sha256("\0".join(texts).encode("utf-8", "surrogateescape")).hexdigest()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,6 +12,7 @@ from labelfix.patches.patch_file import is_patch, read_patch, write_patch
 ORIGIN = Origin(
     manifest="m.csv",
     sha256="ab" * 32,
+    rows_sha256="cd" * 32,
     label_column="label",
     image_column="image",
     made_at="2026-01-02T03:04:05Z",
@@ -85,7 +86,7 @@ GOOD = {"image": "1.png", "row": 1, "from": "cat", "to": "dog"}
         (json.dumps({**GOOD, "row": True}), "no number from 1"),
         (json.dumps({**GOOD, "copy": 2}), "no number from 1"),
         (json.dumps({**GOOD, "to": None}), "a value that is no text"),
-        (json.dumps({**GOOD, "from_cell": 5}), "a value that is no text"),
+        (json.dumps({**GOOD, "from_cell": 0}), "a value that is no text"),
         (json.dumps({**GOOD, "confidence": 1.5}), "the confidence 1.5"),
         (json.dumps({**GOOD, "confidence": float("nan")}), "the confidence nan"),
         (json.dumps({**GOOD, "more": 1}), "the unknown key 'more'"),
