@@ -31,6 +31,7 @@ def print_made(files: "MadeFiles", *, as_json: bool) -> None:
                 "kept": made.kept,
                 "for_review": len(made.review),
                 "unmatched": made.unmatched,
+                "new_labels": made.new_labels,
                 "without_content_hash": made.without_hash,
                 "out": str(files.out),
                 "review": files.review and str(files.review),
@@ -41,6 +42,9 @@ def print_made(files: "MadeFiles", *, as_json: bool) -> None:
     _count("kept as they are", made.kept, always=False)
     _count("for review", len(made.review), always=False)
     _count("not in manifest", made.unmatched, always=False)
+    if made.new_labels:
+        shown = plain(names.listed(made.new_labels))
+        console.print_result(f"labels that no row had before: {shown}")
     if made.without_hash:
         console.print_result(
             f"{made.without_hash:,} changes are keyed by the image's name alone; --images DIR "
@@ -63,10 +67,9 @@ def print_applied(merged: "Merged", *, as_json: bool) -> None:
         return
     _print_plan(merged, "changed", "changed already")
     if merged.plan is not None and merged.plan.unchecked:
-        compared = "of no image" if not merged.contents else "of some images"
         console.print_result(
-            f"content {compared} was compared with the patch ({merged.plan.unchecked:,} were "
-            "not); --images DIR compares it"
+            f"the content of {merged.plan.unchecked:,} images was not compared with the patch; "
+            "--images DIR compares it"
         )
     elif merged.contents:
         console.print_result(f"content compared with {plain(merged.contents)}")

@@ -28,6 +28,7 @@ from labelfix.patches.patched_file import (
     write_taken_back,
 )
 from labelfix.patches.split_choice import SplitChoice
+from labelfix.patches.table_labels import check_changeable
 from labelfix.patches.undo_file import is_undo, read_undo, undo_path
 from labelfix.runtime.progress import Progress
 
@@ -170,6 +171,7 @@ def _check_target(request: MergeRequest) -> None:
 
 
 def _source(request: MergeRequest, origin: Origin | None) -> PatchSource:
+    check_changeable(request.manifest)
     return open_source(request.manifest, request.columns, request.split_column, origin)
 
 

@@ -24,6 +24,8 @@ class MadePatch:
         kept: proposals that keep the label.
         without_hash: changes of images whose content is unknown.
         unmatched: rows or answers of the sources that the manifest does not have.
+        new_labels: labels of the patch that no row of the manifest has, sorted: new classes, or
+            slips of a hand.
     """
 
     patch: Patch
@@ -31,6 +33,7 @@ class MadePatch:
     kept: int
     without_hash: int
     unmatched: int
+    new_labels: list[str]
 
     def splits(self) -> dict[str, int]:
         """How many changes each split has."""
@@ -86,6 +89,7 @@ def make_patch(
         kept=kept,
         without_hash=sum(not change.content_hash for change in changes),
         unmatched=proposed.unmatched,
+        new_labels=sorted({change.after for change in changes}.difference(opened.given_labels)),
     )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from labelfix.data.corrections import load_corrections
 from labelfix.data.manifest import Manifest, load_manifest
+from labelfix.data.tables import CsvFormat
 from labelfix.data.workspace import MARKER, Workspace, existing_workspace
 from labelfix.errors import InputError, OutputError
 from labelfix.options.manifest_options import ManifestOptions
@@ -105,8 +106,9 @@ def make_from(
     )
     review = (request.review or review_path(request.out)) if made.review else None
     if review is not None:
-        check_review("--review", review)
-        write_review(review, made.review)
+        delimiter = CsvFormat(delimiter=request.columns.delimiter).delimiter
+        check_review("--review", review, delimiter)
+        write_review(review, made.review, delimiter)
     write_patch(request.out, made.patch)
     return MadeFiles(made=made, out=request.out, review=review, contents=source.contents.source)
 

@@ -13,7 +13,6 @@ from labelfix.patches.content_hashes import NOTHING_KNOWN, KnownContents
 from labelfix.patches.label_cells import LabelCells, find_cells, is_text
 from labelfix.patches.row_keys import fingerprint_rows
 from labelfix.patches.split_choice import RowSplits, row_splits
-from labelfix.patches.table_labels import check_changeable
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,15 +60,14 @@ def open_source(
     """Read a manifest whose labels are to be changed.
 
     Args:
-        path: text or Parquet.
+        path: of any kind; only text has cells.
         options: how it is read.
         split_column: None takes a known one, if there is one.
         origin: of the patch, whose columns are taken where the options name none.
 
     Raises:
-        InputError: it cannot be read, or is of a kind that cannot be written back.
+        InputError: it cannot be read.
     """
-    check_changeable(path)
     opened = read_with(path, options)
     if origin is not None and _has_others(opened, options, origin):
         options = replace(

@@ -1,6 +1,7 @@
 """A manifest with a plan's labels: its bytes, and how they are written beside their undo file."""
 
 import hashlib
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,12 +72,12 @@ def write_applied(
     data = cells.with_cells(new)
     sha256 = hashlib.sha256(data).hexdigest()
     if sha256 == cells.sha256:
-        atomic.write_bytes(target, data)
+        _write(target, data, source)
         return WrittenFile(path=target, sha256=sha256)
     undo = undo_path(target, sha256)
     replaced = [(row, old[row], new[row]) for row in sorted(old)]
     write_undo(undo, Undo(before=cells.sha256, after=sha256, patch=patch_sha256, cells=replaced))
-    atomic.write_bytes(target, data)
+    _write(target, data, source)
     return WrittenFile(path=target, sha256=sha256, undo=undo)
 
 
@@ -92,7 +93,7 @@ def write_reverted(target: Path, source: PatchSource, plan: MergePlan) -> Writte
         return _write_values(target, source, plan.applied)
     cells = source.cells
     data = cells.with_cells({one.row: _cell_before(cells, one) for one in plan.applied})
-    atomic.write_bytes(target, data)
+    _write(target, data, source)
     return WrittenFile(path=target, sha256=hashlib.sha256(data).hexdigest())
 
 
@@ -108,7 +109,7 @@ def write_taken_back(target: Path, source: PatchSource, undo: Undo) -> WrittenFi
             "Name the patch instead.",
         )
     data = taken_back(source.cells, undo)
-    atomic.write_bytes(target, data)
+    _write(target, data, source)
     return WrittenFile(path=target, sha256=undo.before)
 
 
@@ -121,9 +122,18 @@ def _cell_before(cells: LabelCells, outcome: RowOutcome) -> str:
     return cells.written(change.after, in_place_of=cells.cell(outcome.row))
 
 
+def _write(target: Path, data: bytes, source: PatchSource) -> None:
+    """Write a manifest, whole or not at all, for those who could read the one before."""
+    with atomic.replacing(target) as temporary:
+        temporary.touch(mode=0o600)
+        temporary.write_bytes(data)
+        shutil.copymode(source.opened.source.path, temporary)
+
+
 def _write_values(target: Path, source: PatchSource, applied: Sequence[RowOutcome]) -> WrittenFile:
     with atomic.replacing(target) as temporary:
         labels = {outcome.row: outcome.change.after for outcome in applied}
         write_labels(temporary, source.opened, labels)
+        shutil.copymode(source.opened.source.path, temporary)
         sha256 = hashlib.sha256(temporary.read_bytes()).hexdigest()
     return WrittenFile(path=target, sha256=sha256)

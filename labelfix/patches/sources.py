@@ -144,7 +144,8 @@ def proposals_of_corrections(
 def _header_of(path: Path, options: ManifestOptions) -> list[str]:
     """The columns of a table; empty where it has none that could be read."""
     if is_text(path):
-        delimiter = "\t" if path.suffix.lower() in TAB_SUFFIXES else options.delimiter
+        delimiter = CsvFormat(delimiter=options.delimiter).delimiter
+        delimiter = "\t" if path.suffix.lower() in TAB_SUFFIXES else delimiter
         with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
             return next(csv.reader([file.readline(_LONGEST_HEADER)], delimiter=delimiter), [])
     try:

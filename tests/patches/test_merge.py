@@ -6,6 +6,7 @@ import json
 import pytest
 
 from labelfix.errors import InputError, OutputError
+from labelfix.options.manifest_options import ManifestOptions
 from labelfix.options.patch_options import SplitOptions
 from labelfix.patches.patch_file import read_patch
 
@@ -137,6 +138,33 @@ def test_make__test_rows_go_to_review(desk):
     assert (held.changes, len(held.plan.held)) == (1, 2)
     with pytest.raises(InputError, match=r"--only traim: .*'Test', 'train', 'val'"):
         desk.make(manifest, edited, splits=SplitOptions(only=("traim",)))
+
+
+def test_apply__keeps_the_rights_of_the_file(desk, patched):
+    patched.chmod(0o640)
+    desk.apply(patched)
+    assert (desk.folder / "new.csv").stat().st_mode & 0o777 == 0o640
+
+
+def test_make__of_json_and_for_the_same_rows_as_csv(desk):
+    rows = [{"image": "a.png", "label": "cat"}, {"image": "b.png", "label": "dog"}]
+    manifest = desk.write("m.json", json.dumps(rows))
+    made = desk.make(manifest, desk.write("e.csv", "image,label\na.png,cta\nb.png,dog\n"))
+    assert made.made.new_labels == ["cta"]
+    desk.apply(desk.write("m.csv", 'image,label\na.png,"cat"\nb.png,dog\n'))
+    assert new_text(desk) == 'image,label\na.png,"cta"\nb.png,dog\n'
+
+
+def test_make__review_list_has_the_delimiter_of_the_manifest(desk):
+    read = ManifestOptions(delimiter="tab")
+    text = "image\tlabel\tsplit\na.png\tcat\ttest\nb.png\tcat\ttrain\n"
+    manifest = desk.write("m.csv", text)
+    desk.make(manifest, desk.write("e.csv", text.replace("cat", "dog")), read=read)
+    review = desk.folder / "fixes.review.csv"
+    review.write_text(review.read_text().rstrip("\n") + "owl\n")
+    desk.make(manifest, review, read=read, splits=SplitOptions(only=("test",)))
+    (change,) = read_patch(desk.folder / "fixes.patch.jsonl")
+    assert (change.image, change.after) == ("a.png", "owl")
 
 
 def test_make__answered_review_list_is_not_overwritten(desk):
