@@ -155,9 +155,19 @@ class DecisionStore:
             for image, stratum, label, wrong, since in rows
         ]
 
-    def add_to_frame(self, entries: Sequence[FrameEntry]) -> None:
-        """Enter images, all or none."""
+    def add_to_frame(self, entries: Sequence[FrameEntry], after: int) -> bool:
+        """Enter images, all or none.
+
+        Args:
+            entries: of the images.
+            after: how many entries there were when these were made.
+
+        Returns:
+            False, and nothing is entered, if somebody has entered others meanwhile.
+        """
         with self._transaction() as database:
+            if database.execute("SELECT count(*) FROM frame").fetchone()[0] != after:
+                return False
             database.executemany(
                 "INSERT INTO frame (image, stratum, label, wrong, since) VALUES (?, ?, ?, ?, ?)",
                 [
@@ -165,6 +175,7 @@ class DecisionStore:
                     for one in entries
                 ],
             )
+        return True
 
     def history(self, after: int = 0) -> list[Event]:
         """The events with an id above `after`, in order; nothing is ever deleted.

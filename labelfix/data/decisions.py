@@ -89,6 +89,9 @@ def settled(decisions: Sequence[Decision]) -> list[Decision]:
     """
     found = []
     for of_image in _by_image(decisions).values():
+        if len(of_image) == 1:
+            found.append(of_image[0])
+            continue
         answer, times = Counter(one.answer for one in of_image).most_common(1)[0]
         if 2 * times > len(of_image):
             found.append([one for one in of_image if one.answer == answer][-1])

@@ -49,7 +49,8 @@ class KnownImages:
     Attributes:
         names: relative to the folder, as the file system names them.
         labels: the given label of each, text; empty where it has none.
-        content_hashes: sha256 of the files' bytes.
+        content_hashes: sha256 of the files' bytes; of the vectors where only these were given.
+        are_file_hashes: whether they are of files.
         splits: the split of each; None where it is unknown.
         folder: where the files are, or were; None where that is unknown.
     """
@@ -59,6 +60,7 @@ class KnownImages:
     content_hashes: Sequence[str] = field(repr=False)
     splits: Sequence[str] | None = field(default=None, repr=False)
     folder: Path | None = None
+    are_file_hashes: bool = True
 
     def __len__(self) -> int:
         return len(self.names)

@@ -16,6 +16,7 @@ from labelfix.data.records import Rerun, StageResult
 from labelfix.data.shares import share_from_json
 from labelfix.data.workspace import Workspace
 from labelfix.embedding.embedded_images import kept_folder
+from labelfix.embedding.image_hashes import has_file_hashes
 from labelfix.errors import InputError, MissingStageError
 from labelfix.judging.batch import Batch, BatchInputs, BatchNoise, KnownImages
 from labelfix.judging.splits import splits_of_rows
@@ -92,6 +93,7 @@ def own_batch(
         labels=[joined.class_names[label] for label in joined.labels],
         content_hashes=embeddings.load_content_hashes(workspace.embeddings),
         folder=moved_to or kept_folder(workspace),
+        are_file_hashes=has_file_hashes(workspace),
     )
     counts = np.bincount(joined.labels, minlength=len(joined.class_names)).tolist()
     return Batch(

@@ -10,7 +10,7 @@ from labelfix.data.decisions import REVIEW, Decision, disagreements, now
 from labelfix.review.evidence import Evidence, evidence_of
 from labelfix.review.question_choice import Question, choose_questions
 from labelfix.review.queue_filter import QueueFilter
-from labelfix.review.random_part import RandomPart
+from labelfix.review.random_part import RandomPart, is_draw
 from labelfix.review.review_data import ReviewData
 
 AUDITS = 20
@@ -24,6 +24,9 @@ EARLY_EVERY = 10
 """While the next label is wrong more likely than `OFTEN_WRONG`, nobody would stop, and one of so
 many is enough: on CIFAR-10N (`aggre`, 2,000 answers) 2.1 % of the labels are left wrong, with one
 of four from the beginning on 2.4 %."""
+SELDOM_WRONG = 0.01
+"""Once the next label is less likely wrong than this, choosing gains next to nothing, and all
+questions are drawn at random, unless another share is wanted."""
 
 AUDIT, GAIN, RANDOM, OPINION = "audit", "gain", "random", "opinion"
 AUDIT_SOURCE = "review:audit"
@@ -118,7 +121,7 @@ def review_queue(
     First the audit's questions, until `AUDITS` are answered. Then by the gain that is expected:
     the probability that the label as it is now is wrong, for an answer makes it right. One of
     `EARLY_EVERY` questions, and later one of `RANDOM_EVERY`, is drawn at random instead, as the
-    estimate of what is left needs it.
+    estimate of what is left needs it; in the end all are.
     With a filter the order is by gain alone: what somebody looks for is not drawn.
 
     Args:
@@ -129,8 +132,9 @@ def review_queue(
         random_part: the draws; None asks neither random questions nor the audit's.
         wanted: which rows; None takes all.
         reviewer: if given, rows on which others differ come first, unless this one has decided.
-        stop_at: the share of wrong labels that is wanted at most: once the likeliest wrong label
-            is less likely wrong than this, all questions are drawn at random.
+        stop_at: the share of wrong labels that is wanted at most; None takes `SELDOM_WRONG`. Once
+            the likeliest wrong label is less likely wrong than this, all questions are drawn at
+            random.
     """
     wanted = wanted or QueueFilter()
     if not wanted.is_open:
@@ -175,18 +179,18 @@ def _ordered(
             used.add(question.row)
             yield _queue_row(data, question.row, AUDIT, question.chance)
     rest = [row for row in open_rows if row not in used]
+    gains = sorted(rest, key=lambda row: (data.wrong[row], -row))  # the next one is the last
+    since, seldom = _since_last_draw(decisions), SELDOM_WRONG if stop_at is None else stop_at
     draws: Iterator[tuple[int, float]] = iter(())
     if random_part is not None:
-        draws = random_part.draws(data, rest, _planned(budget, stop_at))
-    gains = sorted(rest, key=lambda row: (data.wrong[row], -row))  # the next one is the last
-    since = _since_last_draw(decisions)
+        likeliest = [float(data.wrong[row]) for row in reversed(gains)]
+        number = _draws_in(likeliest[:budget], since, seldom)
+        draws = random_part.draws(data, rest, number, decisions)
     for _ in rest:
         while gains[-1] in used:
             gains.pop()
-        worst = float(data.wrong[gains[-1]])
-        every = EARLY_EVERY if worst > OFTEN_WRONG else RANDOM_EVERY
         drawn = None
-        if since + 1 >= every or (stop_at is not None and worst < stop_at):
+        if _is_drawn(float(data.wrong[gains[-1]]), since, seldom):
             drawn = next((one for one in draws if one[0] not in used), None)
         if drawn is not None:
             since = 0
@@ -199,12 +203,39 @@ def _ordered(
         yield found
 
 
+def _is_drawn(wrong: float, since: int, seldom: float) -> bool:
+    """Whether the next question is drawn at random.
+
+    Args:
+        wrong: the probability of the label that would be chosen instead.
+        since: how many were chosen since the last draw.
+        seldom: below this probability, all are drawn.
+    """
+    every = EARLY_EVERY if wrong > OFTEN_WRONG else RANDOM_EVERY
+    return wrong < seldom or since + 1 >= every
+
+
+def _draws_in(likeliest: Sequence[float], since: int, seldom: float) -> int:
+    """About how many of the next questions are drawn.
+
+    Args:
+        likeliest: the probabilities of the labels that would be chosen, the likeliest wrong first.
+        since: how many were chosen since the last draw.
+        seldom: below this probability, all are drawn.
+    """
+    chosen = 0
+    for _ in likeliest:
+        is_drawn = _is_drawn(likeliest[chosen], since, seldom)
+        since = 0 if is_drawn else since + 1
+        chosen += not is_drawn
+    return len(likeliest) - chosen
+
+
 def _since_last_draw(decisions: Sequence[Decision]) -> int:
     """How many questions were chosen since the last random one."""
     since = 0
     for one in decisions:
-        is_draw = one.chance is not None and one.source == REVIEW
-        since = 0 if is_draw else since + (one.source != AUDIT_SOURCE)
+        since = 0 if is_draw(one) else since + (one.source != AUDIT_SOURCE)
     return since
 
 
@@ -215,11 +246,6 @@ def _audit_questions(data: ReviewData, seed: int, is_open: set[int]) -> list[Que
         return []
     drawn = choose_questions(data.batch.manifest.images, data.batch.corrections, wanted, seed=seed)
     return [question for question in drawn if question.row in is_open]
-
-
-def _planned(budget: int, stop_at: float | None) -> int:
-    """How many draws a budget may take."""
-    return budget if stop_at is not None else -(-budget // RANDOM_EVERY)
 
 
 def _queue_row(data: ReviewData, row: int, kind: str, chance: float | None = None) -> QueueRow:

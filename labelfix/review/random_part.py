@@ -4,7 +4,9 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from functools import cached_property
+from heapq import merge
+from itertools import islice, pairwise, starmap
 from typing import Self
 
 import numpy as np
@@ -14,7 +16,7 @@ from labelfix.data.answers import CANNOT_TELL
 from labelfix.data.corrections import VERIFIED
 from labelfix.data.decision_store import DecisionStore, Event
 from labelfix.data.decision_table import FrameEntry
-from labelfix.data.decisions import REVIEW, settled
+from labelfix.data.decisions import REVIEW, Decision, settled
 from labelfix.review.review_data import ReviewData
 from labelfix.review.stop_rule import Draw, Stratum
 
@@ -42,45 +44,48 @@ class RandomPart:
     @classmethod
     def of(cls, data: ReviewData, store: DecisionStore, *, seed: int = 0) -> Self:
         """The frame in the file of decisions, after entering what is new or was relabelled."""
-        entries = store.frame()
-        new = new_entries(data, entries, store.standing(), store.last_event())
-        if new:
-            store.add_to_frame(new)
-        return cls(entries=[*entries, *new], seed=seed)
+        while True:
+            entries = store.frame()
+            new = new_entries(data, entries, store.standing(), store.last_event())
+            if not new or store.add_to_frame(new, after=len(entries)):
+                return cls(entries=[*entries, *new], seed=seed)
 
     def draws(
-        self, data: ReviewData, open_rows: Sequence[int], number: int
+        self,
+        data: ReviewData,
+        open_rows: Sequence[int],
+        number: int,
+        decisions: Sequence[Decision] = (),
     ) -> Iterator[tuple[int, float]]:
-        """The next rows to ask about, each with the probability with which it is among them.
+        """The rows in the order of the draw, each with the probability that it is asked.
 
-        The strata get shares of the draws in proportion to their open labels; within one the draw
-        is even, in an order that is fixed by the seed (permanent random numbers, Ohlsson, 1995).
+        The strata get shares of all draws in proportion to their labels; within one the draw is
+        even, in an order that is fixed by the seed (permanent random numbers, Ohlsson, 1995).
 
         Args:
             data: of the workspace.
             open_rows: those that are not decided.
-            number: how many draws are planned.
+            number: about how many will be asked, of which the probabilities follow.
+            decisions: what was drawn before.
         """
-        last = {one.image: one for one in self.entries}
+        last = self._last
         rows: dict[int, list[int]] = {}
         for row in open_rows:
             entry = last.get(data.batch.manifest.images[row])
             if entry is not None:
                 rows.setdefault(entry.stratum, []).append(row)
         for of_stratum in rows.values():
-            of_stratum.sort(key=lambda row: self._place(data.batch.manifest.images[row]))
-        number = min(number, sum(map(len, rows.values())))
-        order: list[int] = []
-        asked: Counter[int] = Counter()
-        while len(order) < number:
-            stratum = max(rows, key=lambda one: (len(rows[one]) / (2 * asked[one] + 1), -one))
-            order.append(stratum)
-            asked[stratum] += 1
+            of_stratum.sort(key=lambda row: self._places[data.batch.manifest.images[row]])
+        before = Counter(
+            last[one.image].stratum for one in decisions if is_draw(one) and one.image in last
+        )
+        sizes = {stratum: len(of) for stratum, of in rows.items()}
+        planned = Counter(islice(_in_proportion(sizes, before), number))
         place: Counter[int] = Counter()
-        for stratum in order:
+        for stratum in _in_proportion(sizes, before):
             row = rows[stratum][place[stratum]]
             place[stratum] += 1
-            yield row, asked[stratum] / len(rows[stratum])
+            yield row, max(planned[stratum], place[stratum]) / len(rows[stratum])
 
     def strata(self, data: ReviewData, standing: Sequence[Event]) -> list[Stratum]:
         """What the draws have shown of each stratum.
@@ -102,8 +107,18 @@ class RandomPart:
             for stratum in sorted(expected)
         ]
 
-    def _place(self, image: str) -> bytes:
-        return hashlib.sha256(f"{self.seed} {names.to_text(image)}".encode()).digest()
+    @cached_property
+    def _last(self) -> dict[str, FrameEntry]:
+        """The entry of each image that counts."""
+        return {one.image: one for one in self.entries}
+
+    @cached_property
+    def _places(self) -> dict[str, bytes]:
+        """The random number of each image."""
+        return {
+            image: hashlib.sha256(f"{self.seed} {names.to_text(image)}".encode()).digest()
+            for image in self._last
+        }
 
 
 @dataclass(frozen=True, order=True, kw_only=True)
@@ -151,6 +166,27 @@ def new_entries(
     ]
 
 
+def is_draw(decision: Decision) -> bool:
+    """Whether a decision answers a question of the random part."""
+    return decision.chance is not None and decision.source == REVIEW
+
+
+def _in_proportion(sizes: dict[int, int], before: Counter[int]) -> Iterator[int]:
+    """Strata in an order of which every beginning has them nearly in proportion (Sainte-Laguë).
+
+    Args:
+        sizes: of each stratum; it comes so many times.
+        before: how many times each has come already.
+    """
+
+    def places(stratum: int, size: int) -> Iterator[tuple[float, int]]:
+        came = before[stratum]
+        for place in range(came, came + size):
+            yield (2 * place + 1) / (came + size), stratum
+
+    return (stratum for _, stratum in merge(*starmap(places, sizes.items())))
+
+
 def _label(data: ReviewData, row: int) -> str:
     return str(data.batch.corrections.label[row] or "")
 
@@ -178,7 +214,7 @@ def _exits(
             found = _Exit(
                 after=by_decision[id(decision)],
                 is_wrong=is_wrong if told else None,
-                is_draw=told and decision.chance is not None and decision.source == REVIEW,
+                is_draw=told and is_draw(decision),
             )
             exits.setdefault(entry.stratum, []).append(found)
         elif image in data.row_of and not verified[data.row_of[image]]:

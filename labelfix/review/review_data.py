@@ -1,6 +1,5 @@
 """What a review reads of a workspace: the judged rows, their images, annotators, copies, rules."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -15,7 +14,6 @@ from labelfix.data import manifest
 from labelfix.data.corrections import QUARANTINED
 from labelfix.data.label_classes import load_label_classes
 from labelfix.data.workspace import Workspace
-from labelfix.embedding.image_hashes import file_hashes
 from labelfix.judging.batch import Batch
 from labelfix.judging.own_batch import own_batch
 from labelfix.options.rule_options import RuleOptions
@@ -35,13 +33,11 @@ class ReviewData:
 
     Attributes:
         batch: as relabel judged it.
-        hashes: of the files of the N embedded images; "" where they are unknown.
         annotations: of each image that several rows are about, who said what.
         rules: which rules look at the rows, and from when on.
     """
 
     batch: Batch
-    hashes: Sequence[str] = field(default=(), repr=False)
     annotations: dict[str, tuple[AnnotatorLabel, ...]] = field(default_factory=dict, repr=False)
     rules: RuleOptions = field(default_factory=RuleOptions, repr=False)
 
@@ -85,14 +81,15 @@ class ReviewData:
     def hash_of(self, row: int) -> str:
         """The sha256 of the bytes of a row's image file; "" where it cannot be read."""
         image = int(self.batch.row_images[row])
-        if image >= 0 and self.hashes and self.hashes[image]:
-            return self.hashes[image]
+        if image >= 0 and self.batch.images.are_file_hashes:
+            return self.batch.images.content_hashes[image]
         return content_hash(self.batch.images.folder, self.batch.manifest.images[row])
 
     def images(self) -> list[tuple[str, str]]:
         """Name and known content hash of each embedded image, as `used_decisions` takes them."""
-        hashes = self.hashes or [""] * len(self.batch.images)
-        return list(zip(self.batch.images.names, hashes, strict=True))
+        images = self.batch.images
+        hashes = images.content_hashes if images.are_file_hashes else [""] * len(images)
+        return list(zip(images.names, hashes, strict=True))
 
     def annotators_of(self, row: int) -> tuple[AnnotatorLabel, ...]:
         """Who gave a row's image which label; empty where nobody is named."""
@@ -122,7 +119,6 @@ def load_review(
     rules = rules or RuleOptions()
     return ReviewData(
         own_batch(workspace, rules.split_column, moved_to=moved_to),
-        file_hashes(workspace),
         _annotations(workspace),
         rules,
     )

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from labelfix.data.decision_store import DecisionStore
+from labelfix.data import decision_store
+from labelfix.data.decision_store import DecisionStore, read_decisions
 from labelfix.data.decision_table import APPLICATION, SCHEMA_VERSION
 from labelfix.data.decisions import Decision
 from labelfix.errors import WorkspaceError
@@ -132,8 +133,6 @@ def test_store__is_a_plain_replay(tmp_path_factory, steps) -> None:
 
 
 def test_add_all__all_or_none(store: DecisionStore, monkeypatch) -> None:
-    from labelfix.data import decision_store
-
     insert = decision_store.insert
 
     def failing(database, decision):
@@ -241,6 +240,20 @@ def test_current__refuses_a_row_that_is_no_decision(path: Path, store: DecisionS
 
     with pytest.raises(WorkspaceError, match="event 1 cannot be read"):
         store.current()
+
+
+def test_read_decisions__from_a_folder_that_cannot_be_written(path: Path, monkeypatch) -> None:
+    with DecisionStore.open(path) as store:
+        store.add(decided("a.png"))
+    monkeypatch.setattr(decision_store.os, "access", lambda *_: False)
+    before = sorted(path.parent.iterdir())
+
+    assert [one.image for one in read_decisions(path)] == ["a.png"]
+    assert sorted(path.parent.iterdir()) == before
+
+    path.write_bytes(b"no database")
+    with pytest.raises(WorkspaceError, match="is damaged"):
+        read_decisions(path)
 
 
 @pytest.mark.slow

@@ -29,7 +29,7 @@ def data(batch_of) -> ReviewData:
     object.__setattr__(batch, "within", near)
     object.__setattr__(batch.images, "content_hashes", ["a", "b", "c", "d", "e", "a"])
     who = {"0.png": (AnnotatorLabel("bob", "cat"), AnnotatorLabel("eve", "dog"))}
-    return ReviewData(batch, ["a", "b", "c", "d", "e", "a"], who)
+    return ReviewData(batch, who)
 
 
 def test_evidence_of__five_candidates_with_the_given_label(data) -> None:

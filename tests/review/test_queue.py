@@ -22,7 +22,8 @@ def data(batch_of) -> ReviewData:
     given = ["cat", "dog"] * (ROWS // 2)
     confidence = np.linspace(0.999, 0.4, ROWS).tolist()
     batch = batch_of(given, written=False, confidence=confidence, self_confidence=confidence)
-    return ReviewData(batch, [f"hash {row}" for row in range(ROWS)])
+    object.__setattr__(batch.images, "content_hashes", [f"hash {row}" for row in range(ROWS)])
+    return ReviewData(batch)
 
 
 @pytest.fixture
@@ -112,11 +113,10 @@ def test_review_queue__filters_keep_the_order_and_draw_nothing(data, store, want
 
 
 def test_review_queue__filters_by_annotator_rule_and_copies(batch_of) -> None:
-    hashes = ["same", "same", "2", "3"]
     batch = batch_of(["cat", "dog", "cat", "cat"], written=False)
-    object.__setattr__(batch.images, "content_hashes", hashes)
+    object.__setattr__(batch.images, "content_hashes", ["same", "same", "2", "3"])
     who = {"2.png": (AnnotatorLabel("bob", "cat"), AnnotatorLabel("eve", "dog"))}
-    data = ReviewData(batch, hashes, who)
+    data = ReviewData(batch, who)
 
     def rows(**wanted) -> list[int]:
         found = review_queue(data, [], 9, wanted=QueueFilter(**wanted))
