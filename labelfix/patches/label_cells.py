@@ -38,7 +38,9 @@ class LabelCells:
     Attributes:
         path: of the manifest.
         encoded: its whole text.
+        options: by which it is read.
         delimiter: between its fields.
+        has_header: whether its first row names the columns.
         is_padded: whether one or more spaces are one delimiter.
         spans: R pairs: where each cell begins and ends in the text.
         sha256: of the file's bytes.
@@ -46,7 +48,9 @@ class LabelCells:
 
     path: Path
     encoded: EncodedText = field(repr=False)
+    options: ManifestOptions
     delimiter: str
+    has_header: bool
     is_padded: bool
     spans: Sequence[tuple[int, int]] = field(repr=False)
     sha256: str
@@ -71,7 +75,8 @@ class LabelCells:
             cells: by row, as `written` gives them.
 
         Raises:
-            InputError: a character cannot be written in the file's encoding.
+            InputError: a character cannot be written in the file's encoding, or the first line
+                of a list without a header would be read otherwise.
         """
         text = self.encoded.text
         rows = sorted(cells)
@@ -82,7 +87,15 @@ class LabelCells:
             parts += (text[place:start], cells[row])
             place = end
         parts.append(text[place:])
-        return self.encoded.with_text("".join(parts), str(self.path))
+        new = "".join(parts)
+        if _form(self.path, new, self.options) != (self.delimiter, self.has_header):
+            raise InputError(
+                f"{self.path}: expected labels with which the file is read as it was, found that "
+                "its first line would be taken for a header or for other columns",
+                "Name the delimiter with --delimiter, or the columns with --columns; or give the "
+                "file a header.",
+            )
+        return self.encoded.with_text(new, str(self.path))
 
 
 def value_of(cell: str) -> str:
@@ -124,12 +137,15 @@ def find_cells(opened: Manifest, options: ManifestOptions) -> LabelCells:
     ):
         raise InputError(
             f"{path}: expected the labels that were read a moment ago, found others",
-            "Let nobody write to the manifest meanwhile, then run the command again.",
+            "Let nobody write to the manifest meanwhile; from a list with spaces, take out empty "
+            "fields in quotation marks. Then run the command again.",
         )
     return LabelCells(
         path=path,
         encoded=encoded,
+        options=options,
         delimiter=delimiter,
+        has_header=has_header,
         is_padded=is_padded,
         spans=spans,
         sha256=hashlib.sha256(data).hexdigest(),

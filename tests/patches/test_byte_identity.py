@@ -115,6 +115,22 @@ def test_find_cells__in_every_form_of_list(desk, name, text, options):
     assert cells.with_cells({}) == text.encode()
 
 
+@pytest.mark.parametrize(
+    ("text", "label", "options"),
+    [
+        ("a.png cat\n", "a,b", {"columns": ("image", "label")}),
+        ("a.png,cat\n", "class", {}),
+    ],
+)
+def test_with_cells__label_by_which_the_list_would_be_read_otherwise(desk, text, label, options):
+    manifest = desk.write("list.txt", text)
+    read = ManifestOptions(**options)
+    cells = find_cells(read_with(manifest, read), read)
+    with pytest.raises(InputError, match="found that its first line would be taken"):
+        cells.with_cells({0: cells.written(label, in_place_of=cells.cell(0))})
+    assert cells.with_cells({0: "dog"}).decode() == text.replace("cat", "dog")
+
+
 def test_find_cells__names_that_are_not_utf_8(desk):
     manifest = desk.folder / "m.csv"
     manifest.write_bytes(b"image,label\n\xff.png,cat\n")
