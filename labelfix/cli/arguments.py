@@ -17,7 +17,7 @@ ManifestFile = Annotated[
     typer.Argument(
         metavar="MANIFEST",
         help="CSV, Parquet, Excel or JSON with an image and a label column; default: one folder "
-        "per class, or split/class/image.",
+        "per class, split/class/image, or Parquet files with the images.",
         show_default=False,
     ),
 ]
