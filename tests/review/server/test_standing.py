@@ -9,7 +9,7 @@ def test_standing__is_the_same_as_the_store_says_after_any_steps(tmp_path):
     random = np.random.default_rng(0)
     with DecisionStore.open(tmp_path / "decisions.sqlite") as store:
         standing = StandingDecisions(store)
-        for step in range(120):
+        for step in range(60):
             reviewer = "ab"[random.integers(2)]
             kind = random.integers(5)
             if kind == 0:
