@@ -135,9 +135,11 @@ def way_out(said: list[str]) -> list[str]:
     if named is None:
         return []
     option, value = named[1], named[2] or named[3]
+    if option == "--workspace":
+        return [option, "another-workspace"]
     if value is None or value in {"to", "and", "or", "with", "if", "for"}:
         return [option.rstrip(".")]
-    return [option, "another-workspace" if value.isupper() else value.rstrip(".:")]
+    return [option, value.rstrip(".:")]
 
 
 def right_after(messy: MessySet, out: Path) -> float:
