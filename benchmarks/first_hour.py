@@ -146,7 +146,8 @@ def right_after(messy: MessySet, out: Path) -> float:
     """The share of rows whose corrected label means the true class."""
     with out.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    label = "label" if "label" in rows[0] else list(rows[0])[1]
+    usual = [name for name in ("label", "category_name") if name in rows[0]]
+    label = usual[0] if usual else list(rows[0])[1]
     if messy.manifest is None:
         true = [messy.true[row["image"]] for row in rows]
     else:

@@ -11,7 +11,8 @@ from labelfix.errors import InputError
 
 IMAGE = "file_name"
 LABEL = "category_name"
-"""The columns of images and labels; the ids of the labels stand beside them as `category_id`."""
+"""The columns of images and labels. The ids of categories are left out: beside a corrected name, the
+id of the old one would still stand."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +32,7 @@ def is_coco(value: Any) -> bool:
 
 
 def label_of_each_image(path: Path, value: dict[str, Any]) -> CocoLabels:
-    """The images with the fields that they have, their category's id and its name.
+    """The images with the fields that they have, and the name of their category.
 
     Several annotations of one image count once if they name one category. An image without any
     has no label.
@@ -64,7 +65,7 @@ def label_of_each_image(path: Path, value: dict[str, Any]) -> CocoLabels:
     for image in images:
         category = next(iter(categories_of[image["id"]]), None)
         label = None if category is None else named.get(category, str(category))
-        records.append({IMAGE: "", **image, "category_id": category, LABEL: label})
+        records.append({IMAGE: "", **image, LABEL: label})
     boxes = sum(bool(one.get("bbox") or one.get("segmentation")) for one in annotations)
     notes = []
     if boxes:
