@@ -11,8 +11,8 @@ from labelfix.errors import InputError
 
 IMAGE = "file_name"
 LABEL = "category_name"
-"""The columns of images and labels. The ids of categories are left out: beside a corrected name, the
-id of the old one would still stand."""
+"""The columns of images and labels. Ids of categories are left out: beside a corrected name, the id
+of the old one would still stand."""
 
 
 @dataclass(frozen=True, kw_only=True)
