@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from small_training import small_trainings
 
 from labelfix.options.embed_options import EmbedOptions
 from labelfix.options.train_options import TrainOptions
@@ -20,6 +21,13 @@ WIDTH = 32
 """Of the denoisers of a finished project, whose labels are too few to learn much from."""
 
 WRONG = {0: "dog", 4: "owl", 9: "dog", 13: "owl", 18: "dog", 22: "owl"}
+
+
+@pytest.fixture(autouse=True)
+def small() -> Iterator[None]:
+    """Every training in this process is a small one."""
+    with small_trainings():
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -45,7 +53,7 @@ def run_in(folder: Path, images: Path, embed: EmbedOptions, train: TrainOptions)
 
     inputs = EmbedInputs(images=images, manifest=Path("manifest.csv"))
     options = PipelineOptions(embed=embed, train=train)
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, small_trainings():
         patch.chdir(folder)
         workspace = open_workspace(Path(".labelfix"))
         with locked(workspace):

@@ -1,7 +1,10 @@
 """Trainings that are small in what no option of a command makes small."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+
+import pytest
 
 from labelfix.options.cross_fit_options import CrossFitOptions
 from labelfix.options.diffusion_options import DiffusionOptions
@@ -30,3 +33,31 @@ class SmallTraining(TrainOptions):
             if getattr(made, name) == getattr(type(made), name)
         }
         return replace(made, **default)
+
+
+SMALL = {
+    CrossFitOptions: {
+        "folds": 4,
+        "epochs": 3,
+        "early_epochs": 3,
+        "least_steps": 24,
+        "learning_rate": 6e-3,
+    },
+    DiffusionOptions: {"least_steps": 250},
+}
+"""Defaults that train a tenth as long and learn as much of some dozens of images."""
+
+
+def make_trainings_small(patch: pytest.MonkeyPatch) -> None:
+    """Let trainings take the defaults of `SMALL` where nothing else is said."""
+    for kind, sizes in SMALL.items():
+        for name, value in sizes.items():
+            patch.setitem(kind.__init__.__kwdefaults__, name, value)
+
+
+@contextmanager
+def small_trainings() -> Iterator[None]:
+    """While this holds, trainings take the defaults of `SMALL` where nothing else is said."""
+    with pytest.MonkeyPatch.context() as patch:
+        make_trainings_small(patch)
+        yield
