@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from small_training import small_trainings
 
 from labelfix.check.formats.registry import FORMATS
 from labelfix.check.history import read_history
@@ -92,7 +93,7 @@ def checked(tmp_path_factory):
     write_manifest(folder / "new_truth.csv", images, labels)
     given = [WRONG_NEW.get(row, label) for row, label in enumerate(labels)]
     write_manifest(folder / "new.csv", images, given)
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, small_trainings():
         patch.chdir(folder)
         for root, manifest in ((".labelfix", "manifest.csv"), ("reference", "truth.csv")):
             workspace = open_workspace(Path(root))
