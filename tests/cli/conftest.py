@@ -18,13 +18,13 @@ from small_training import IN_A_PROCESS, small_trainings
 from labelfix.options.embed_options import EmbedOptions
 from labelfix.options.train_options import TrainOptions
 
-WIDTH, EPOCHS = 32, 12
+WIDTH, LEARNING_RATE = 32, 0.008
 """Of the denoisers of a finished project, whose labels are too few to learn much from."""
 
 WRONG = {0: "dog", 4: "owl", 9: "dog", 13: "owl", 18: "dog", 22: "owl"}
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(autouse=True, scope="module")
 def small() -> Iterator[None]:
     """Every training in this process is a small one."""
     with small_trainings():
@@ -40,9 +40,9 @@ def finished(tmp_path_factory, write_images) -> Path:
     folder = tmp_path_factory.mktemp("finished")
     write_images(folder, ["cat", "dog", "owl"] * 12, wrong=WRONG)
     (folder / "labelfix.toml").write_text(
-        f"width = {WIDTH}\ndenoiser-epochs = {EPOCHS}\n", encoding="utf-8"
+        f"width = {WIDTH}\nlearning-rate = {LEARNING_RATE}\n", encoding="utf-8"
     )
-    train = TrainOptions(width=WIDTH, epochs=EPOCHS)
+    train = TrainOptions(width=WIDTH, learning_rate=LEARNING_RATE)
     run_in(folder, Path("images"), EmbedOptions(encoder="hog"), train)
     return folder
 
