@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from small_training import SmallTraining
+from small_training import SmallTraining, small_trainings
 
 import labelfix as package
 from labelfix import CANNOT_TELL, NO_CLASS, TrainOptions, correct_labels
@@ -48,6 +48,12 @@ def points(clusters):
 @pytest.fixture(scope="module")
 def corrected(points):
     return correct(points.vectors, points.given)
+
+
+@pytest.fixture
+def small():
+    with small_trainings():
+        yield
 
 
 METHODS = pytest.mark.parametrize("method", ["noise-aware", "paper"])
@@ -622,7 +628,7 @@ def check_same_table(path, corrected):
 
 
 @pytest.mark.slow
-def test_run__same_as_correct_labels(labelfix, tmp_path, inputs):
+def test_run__same_as_correct_labels(labelfix, tmp_path, inputs, small):
     outcome = labelfix(
         *("run", tmp_path, "manifest.csv", "--encoder", "precomputed:vectors.npy"),
         *("--width", 8, "--neighbours", 7, "--seed", 3, "--device", "cpu", "--out", "fixed.csv"),

@@ -9,8 +9,6 @@ import pyarrow.parquet as pq
 import pytest
 from small_training import FOLDS
 
-from labelfix.options.diffusion_options import DiffusionOptions
-
 RUN_WITH = ("run", "images", "manifest.csv", "--out", "fixed.csv", "--encoder")
 RUN = (*RUN_WITH, "hog")
 PAPER = ("--method", "paper", "--epochs", "700")
@@ -145,14 +143,13 @@ def test_settings__method_and_precision_from_a_file(labelfix, project):
 IMAGE_BRANCH = (
     "--method", "paper", "--image-branch", "test_resnet", "--image-size", "16",
 )  # fmt: skip
-LEARNS = ("--epochs", "43", "--learning-rate", "0.005")
+LEARNS = ("--epochs", "170", "--learning-rate", "0.005")
 LEARNS_NOTHING = ("--epochs", "1")
 
 
 @pytest.fixture
-def run_seeing(labelfix, tmp_path, write_images, monkeypatch):
+def run_seeing(labelfix, tmp_path, write_images):
     """Runs with an image branch over 60 images; gives the wrong ones and their true labels."""
-    monkeypatch.setitem(DiffusionOptions.__init__.__kwdefaults__, "batch_size", 128)
     labels = ["cat", "dog", "owl"] * 20
     wrong = {row: labels[row + 1] for row in range(0, 59, 10)}
     write_images(tmp_path, labels, wrong=wrong)

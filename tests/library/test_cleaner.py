@@ -19,6 +19,7 @@ from labelfix.data.manifest_inputs import EmbedInputs
 from labelfix.data.records import Rerun
 from labelfix.data.workspace import open_workspace
 from labelfix.library import unseen_arrays  # noqa: F401 - takes the options' classes as they are
+from labelfix.options.cross_fit_options import CrossFitOptions
 from labelfix.options.embed_options import EmbedOptions
 from labelfix.options.index_options import IndexOptions
 from labelfix.options.relabel_options import RelabelOptions
@@ -326,7 +327,9 @@ EXPECTED_FAILURES = {
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.SkipTestWarning")
 @pytest.mark.filterwarnings("ignore:Estimator LabelCleaner does not inherit:UserWarning")
-def test_check_estimator__passes_but_for_what_does_not_apply():
+def test_check_estimator__passes_but_for_what_does_not_apply(monkeypatch):
+    for name, value in (("folds", 3), ("least_steps", 30)):
+        monkeypatch.setitem(CrossFitOptions.__init__.__kwdefaults__, name, value)
     results = check_estimator(
         cleaner(), expected_failed_checks=EXPECTED_FAILURES, on_skip=None, on_fail=None
     )

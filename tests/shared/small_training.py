@@ -30,7 +30,7 @@ class SmallTraining(TrainOptions):
         default = {
             name: value
             for name, value in sizes.items()
-            if getattr(made, name) == getattr(type(made), name)
+            if getattr(made, name) == type(made).__init__.__kwdefaults__[name]
         }
         return replace(made, **default)
 
@@ -42,6 +42,7 @@ SMALL = {
         "epochs": 3,
         "early_epochs": 3,
         "least_steps": 50,
+        "width": 256,
         "learning_rate": 5e-3,
     },
     DiffusionOptions: {"least_steps": 250},
