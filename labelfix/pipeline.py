@@ -26,13 +26,20 @@ from labelfix.runtime.progress import Progress
 
 @dataclass(frozen=True, kw_only=True)
 class PipelineOptions:
-    """The options of all four stages, and files of labels that people have verified."""
+    """The options of all four stages, and labels that people have verified.
+
+    Attributes:
+        embed, index, train, relabel: of the stages.
+        audited: files of verified labels.
+        with_decisions: whether the decisions of the workspace are verified labels, too.
+    """
 
     embed: EmbedOptions = field(default_factory=EmbedOptions)
     index: IndexOptions = field(default_factory=IndexOptions)
     train: TrainOptions = field(default_factory=TrainOptions)
     relabel: RelabelOptions = field(default_factory=RelabelOptions)
     audited: tuple[Path, ...] = ()
+    with_decisions: bool = True
 
 
 def run_pipeline(
@@ -77,7 +84,15 @@ def run_pipeline(
         )
     done(run_embed(workspace, inputs, embed, progress, rerun))
     done(run_index(workspace, options.index, progress, rerun))
-    done(run_train(workspace, options.train, progress, rerun, audited=options.audited))
+    trained = run_train(
+        workspace,
+        options.train,
+        progress,
+        rerun,
+        audited=options.audited,
+        with_decisions=options.with_decisions,
+    )
+    done(trained)
     result, corrections = run_relabel(
         workspace,
         out,
@@ -86,6 +101,7 @@ def run_pipeline(
         rerun,
         options.audited,
         merge_spellings=inputs.options.merge_spellings,
+        with_decisions=options.with_decisions,
     )
     done(result)
     return corrections

@@ -37,7 +37,7 @@ def commands_in(language: str, content: str) -> list[list[str]]:
     """The words of the labelfix commands in a block of shell."""
     if language not in ("sh", "console"):
         return []
-    lines = content.splitlines()
+    lines = content.replace("\\\n", " ").splitlines()
     if language == "console":
         lines = [line[2:] for line in lines if line.startswith("$ ")]
     simple = (re.split(r"[|;]\s", line)[0].split(" #")[0] for line in lines)
@@ -89,6 +89,8 @@ class Desk:
                 self.made |= made_in_python(content)
                 opened = set(re.findall(r'(?:open|read_csv|embed)\("([^"]+)"', content))
                 self._want(opened, "a script")
+            if language == "text" and "**Export CSV** writes" in content:  # a button of the report
+                self.made |= set(codes_in(content))
             if language == "toml":  # the reader writes it, as the text before says
                 self.made |= set(FILE.findall(listed[place - 2][1] + listed[place - 1][1]))
         named = {name for language, line in listed if language == "text" for name in codes_in(line)}

@@ -17,7 +17,7 @@ ManifestFile = Annotated[
     typer.Argument(
         metavar="MANIFEST",
         help="CSV, Parquet, Excel or JSON with an image and a label column; default: one folder "
-        "per class, or split/class/image.",
+        "per class, split/class/image, or Parquet files with the images.",
         show_default=False,
     ),
 ]
@@ -38,6 +38,15 @@ Audited = Annotated[
         help="Labels that people have verified: a table with an image column and a column "
         "verified_label, as labelfix audit writes it. May be given several times; later wins.",
         show_default=False,
+        rich_help_panel=MANIFEST_PANEL,
+    ),
+]
+NoDecisions = Annotated[
+    bool,
+    typer.Option(
+        "--no-decisions",
+        help="Leave out what people have decided in labelfix review; by default these decisions "
+        "are verified labels.",
         rich_help_panel=MANIFEST_PANEL,
     ),
 ]

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from labelfix.cli import console
-from labelfix.cli.arguments import Audited, Images, ManifestFile
+from labelfix.cli.arguments import Audited, Images, ManifestFile, NoDecisions
 from labelfix.cli.check_ending import BatchFailed, BatchUndecided, Ending
 from labelfix.cli.session import working
 from labelfix.cli.signature import Given, Variant, first_given, only, with_options, without
@@ -137,6 +137,7 @@ def check(
     relabel: Annotated[RelabelOptions, only("device")],
     columns: Annotated[ManifestOptions, without("missing", "merge_spellings")],
     audited: Audited = None,
+    no_decisions: NoDecisions = False,
     work: WorkspaceOptions,
 ) -> None:
     """Say whether a batch of annotations may be merged, and which rows are wrong and why.
@@ -163,6 +164,7 @@ def check(
         options=columns,
         split_column=chosen.split_column,
         audited=tuple(audited or ()),
+        with_decisions=not no_decisions,
     )
     stages = PipelineOptions(embed=embed, index=index, train=train, relabel=relabel)
     rate = expected_wrong_rate(reference.expect_wrong_rate, EXPECTED_WRONG_RATE)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from labelfix.cli.arguments import Audited, Out
+from labelfix.cli.arguments import Audited, NoDecisions, Out
 from labelfix.cli.session import working
 from labelfix.cli.signature import first_given, with_options, without
 from labelfix.errors import InputError
@@ -72,6 +72,7 @@ def relabel(
     new_embeddings: NewEmbeddings = None,
     columns: Annotated[ManifestOptions, without("annotator_column", "verified_column")],
     audited: Audited = None,
+    no_decisions: NoDecisions = False,
     relabel: RelabelOptions,
     work: WorkspaceOptions,
 ) -> None:
@@ -97,6 +98,7 @@ def relabel(
                 *common,
                 audited or (),
                 merge_spellings=columns.merge_spellings,
+                with_decisions=not no_decisions,
             )
             session.done(result)
         else:

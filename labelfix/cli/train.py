@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from labelfix.cli.arguments import Audited, PlainEpochs, denoiser_epochs
+from labelfix.cli.arguments import Audited, NoDecisions, PlainEpochs, denoiser_epochs
 from labelfix.cli.session import working
 from labelfix.cli.signature import Given, with_options
 from labelfix.options.option import TRAIN_PANEL
@@ -32,6 +32,7 @@ def train(
     train: Given[TrainOptions],
     epochs: PlainEpochs = None,
     audited: Audited = None,
+    no_decisions: NoDecisions = False,
     moved_images: MovedImages = None,
     work: WorkspaceOptions,
 ) -> None:
@@ -52,6 +53,7 @@ def train(
                 Rerun(work.force, work.frozen),
                 images=moved_images,
                 audited=audited or (),
+                with_decisions=not no_decisions,
             )
         )
         session.print_stage()

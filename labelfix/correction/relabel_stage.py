@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from labelfix.correction.noise_files import noise_as_json, write_annotators, write_noise_transition
+from labelfix.correction.review_decisions import say_decisions
 from labelfix.correction.row_corrections import correct_rows
 from labelfix.correction.training_state import (
     LabelsToLearn,
@@ -45,6 +46,7 @@ def run_relabel(
     audited: Sequence[Path] = (),
     *,
     merge_spellings: bool = False,
+    with_decisions: bool = True,
 ) -> tuple[StageResult, Corrections]:
     """Decide on every row, save the corrections in the workspace and write the corrected table.
 
@@ -56,14 +58,17 @@ def run_relabel(
         rerun: what to do with existing corrections.
         audited: files of labels audited since training; earlier audits still count.
         merge_spellings: whether the table has one spelling of each class.
+        with_decisions: whether the decisions of the workspace are audited labels, too.
 
     Raises:
         MissingStageError: there is no denoiser, or it belongs to other embeddings or labels.
         InputError: the manifest has changed since it was embedded.
         OutputError: `out` cannot be written, or is the manifest itself.
     """
-    learned = with_kept_audits(workspace, labels_to_learn(workspace, audited))
+    learned = labels_to_learn(workspace, audited, with_decisions=with_decisions)
+    learned = with_kept_audits(workspace, learned, with_decisions=False)
     say_unknown_answers(learned, progress)
+    say_decisions(learned.decisions, progress)
     source = None if learned.manifest.source.is_folder else Path(learned.manifest.source.path)
     if out is not None:
         atomic.check_output(out, source)
@@ -81,7 +86,7 @@ def run_relabel(
         inputs={
             "denoiser": check_denoiser(workspace, learned, files),
             "manifest": learned.manifest.source.sha256,
-            **({"audits": learned.audits.fingerprint} if len(learned.audits) else {}),
+            **learned.audit_inputs,
             **fingerprint_of(workspace.class_vectors),
         },
     )

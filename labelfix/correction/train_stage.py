@@ -39,6 +39,8 @@ def run_train(
     rerun: Rerun,
     images: Path | None = None,
     audited: Sequence[Path] = (),
+    *,
+    with_decisions: bool = True,
 ) -> StageResult:
     """Train the denoisers of this data set; resumes an interrupted run.
 
@@ -50,6 +52,7 @@ def run_train(
         images: the folder of the images for the image branch, if it has moved.
         audited: files of audited labels, beside the manifest's own column; copied to the
             workspace.
+        with_decisions: whether the decisions of the workspace are audited labels, too.
 
     Raises:
         MissingStageError: the neighbours are missing, belong to other embeddings, or are not as
@@ -60,12 +63,10 @@ def run_train(
         WorkspaceError: frozen, and the denoiser belongs to other inputs or options.
     """
     decide_label_classes(workspace, progress)
-    learned = labels_to_learn(workspace, audited)
+    learned = labels_to_learn(workspace, audited, with_decisions=with_decisions)
     say_unknown_answers(learned, progress)
     device = resolve_device(options.device)
-    inputs = learned.inputs
-    if len(learned.audits):
-        inputs = {**inputs, "audits": learned.audits.fingerprint}
+    inputs = {**learned.inputs, **learned.audit_inputs}
     _check_neighbour_count(workspace, options)
     again = False
     files = None
@@ -118,13 +119,17 @@ def run_train(
     )
     origin = Origin(learned.labelled.class_names, embedded.fingerprint, embedded.encoder)
     judge.save(workspace.denoiser, workspace.denoiser_config, origin)
-    save_audits(workspace.audits, learned.audits)
+    save_audits(workspace.audits, learned.audits, learned.decided)
     count = len(learned.labelled.labels)
     result = plan.finish(
         [workspace.denoiser, workspace.denoiser_config, workspace.audits],
         RowCounts(rows_in=count, used=count),
         device=device,
-        details={**details, **_decided(learned.classes)},
+        details={
+            **details,
+            **_decided(learned.classes),
+            **({"decisions": len(learned.decided)} if len(learned.decided) else {}),
+        },
     )
     checkpoints.remove()
     return result

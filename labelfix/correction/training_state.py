@@ -6,10 +6,12 @@ from pathlib import Path
 
 import numpy as np
 
+from labelfix.correction.review_decisions import workspace_decisions
 from labelfix.data import embeddings, image_labels, manifest, names, neighbours, records
 from labelfix.data.audited_labels import Audits, load_audits, read_audits
 from labelfix.data.class_vectors import load_class_vectors
 from labelfix.data.corrections import NO_LABEL
+from labelfix.data.decisions import UsedDecisions
 from labelfix.data.image_labels import (
     Annotations,
     LabelledImages,
@@ -39,10 +41,12 @@ class LabelsToLearn:
         manifest: with one row per image if annotators are named.
         labelled: its labels.
         annotations: every annotator's labels, if annotators are named.
-        audits: audited labels of the images.
+        audits: audited labels of the images, decisions among them.
         images: the names of the N embedded images.
         inputs: name to fingerprint.
         classes: the class of each label, however it is written.
+        given_audits: audited labels that are no decisions.
+        decisions: what was decided in review; None if decisions are left out.
     """
 
     manifest: Manifest
@@ -52,6 +56,19 @@ class LabelsToLearn:
     images: Sequence[str] = field(repr=False)
     inputs: dict[str, str]
     classes: LabelClasses = field(default_factory=LabelClasses)
+    given_audits: Audits = field(default_factory=Audits)
+    decisions: UsedDecisions | None = None
+
+    @property
+    def audit_inputs(self) -> dict[str, str]:
+        """The fingerprints of audited labels and of decisions, where there are some."""
+        found = {"audits": self.given_audits, "decisions": self.decided}
+        return {name: audits.fingerprint for name, audits in found.items() if len(audits)}
+
+    @property
+    def decided(self) -> Audits:
+        """The audits that come from decisions."""
+        return Audits() if self.decisions is None else self.decisions.audits
 
     @property
     def image_audits(self) -> ImageAudits | None:
@@ -68,15 +85,20 @@ def audits_of(
     return ImageAudits(audits.classes(images, class_names), audits.chances_of(images))
 
 
-def labels_to_learn(workspace: Workspace, audited: Sequence[Path] = ()) -> LabelsToLearn:
+def labels_to_learn(
+    workspace: Workspace, audited: Sequence[Path] = (), *, with_decisions: bool = False
+) -> LabelsToLearn:
     """Join the manifest's labels to the embeddings, and check that the neighbours belong to them.
 
     Args:
         workspace: with embeddings and neighbours.
         audited: files of audited labels, beside the manifest's own column.
+        with_decisions: whether the decisions of the workspace are audited labels, too. They win
+            over the manifest's column, and the files over them.
 
     Raises:
         InputError: a file of audited labels is not usable.
+        WorkspaceError: the file of decisions is not usable.
         MissingStageError: embeddings or neighbours are missing, or do not belong together.
     """
     embeddings_fingerprint = embeddings.finished_record(workspace.embeddings).details["fingerprint"]
@@ -86,8 +108,13 @@ def labels_to_learn(workspace: Workspace, audited: Sequence[Path] = ()) -> Label
     images = embeddings.load_image_names(workspace.embeddings)
     class_names = manifest.class_names_of(opened.given_labels)
     annotations = annotations_of(opened, images, class_names)
-    audits = read_audits(opened, audited)
-    audits = classes.knowing(audits.unknown_classes(class_names), class_names).read_audits(audits)
+    given = read_audits(opened, audited)
+    decisions = workspace_decisions(workspace, images) if with_decisions else None
+    audits = given
+    if decisions is not None:
+        of_files = read_audits(replace(opened, verified_column=None), audited)
+        audits = given.updated(decisions.audits).updated(of_files)
+    known = classes.knowing(audits.unknown_classes(class_names), class_names)
     opened = one_row_per_image(opened)
     labelled = image_labels.join(opened, images, class_names)
     if (labelled.labels < 0).any():
@@ -101,12 +128,36 @@ def labels_to_learn(workspace: Workspace, audited: Sequence[Path] = ()) -> Label
         "neighbours": neighbours_fingerprint,
         "labels": labels,
     }
-    return LabelsToLearn(opened, labelled, annotations, audits, images, inputs, classes)
+    return LabelsToLearn(
+        opened,
+        labelled,
+        annotations,
+        known.read_audits(audits),
+        images,
+        inputs,
+        classes,
+        known.read_audits(given),
+        decisions and replace(decisions, audits=known.read_audits(decisions.audits)),
+    )
 
 
-def with_kept_audits(workspace: Workspace, learned: LabelsToLearn) -> LabelsToLearn:
-    """The labels with all audits: those known at training, and later ones."""
-    return replace(learned, audits=load_audits(workspace.audits).updated(learned.audits))
+def with_kept_audits(
+    workspace: Workspace, learned: LabelsToLearn, *, with_decisions: bool = True
+) -> LabelsToLearn:
+    """The labels with all audits: those known at training, and later ones.
+
+    Args:
+        workspace: trained.
+        learned: its labels.
+        with_decisions: whether decisions known at training count; a stage that reads the current
+            ones leaves them out, for some may have been taken back.
+    """
+    kept = load_audits(workspace.audits, with_decisions=with_decisions)
+    return replace(
+        learned,
+        audits=kept.updated(learned.audits),
+        given_audits=kept.updated(learned.given_audits),
+    )
 
 
 def say_unknown_answers(learned: LabelsToLearn, progress: Progress) -> None:

@@ -25,6 +25,9 @@ OTHER = -2
 UNTOLD = -3
 """A person looked and could not tell."""
 
+DECIDED = "decided"
+"""The column that says which audits are decisions of the workspace."""
+
 _SPECIAL = {NO_CLASS: OTHER, CANNOT_TELL: UNTOLD}
 
 
@@ -153,22 +156,36 @@ def read_audits(
     return audits
 
 
-def save_audits(path: Path, audits: Audits) -> None:
-    """Write audits into the workspace, whole or not at all."""
+def save_audits(path: Path, audits: Audits, decided: Audits | None = None) -> None:
+    """Write audits into the workspace, whole or not at all.
+
+    Args:
+        path: of the file.
+        audits: all of them.
+        decided: those of them that are decisions of the workspace; None for none.
+    """
+    own = {} if decided is None else decided.answers
     images = sorted(audits.answers)
     table = pa.table(
         {
             "image": pa.array([names.to_text(image) for image in images], pa.string()),
             "verified_label": pa.array([audits.answers[image] for image in images], pa.string()),
             CHANCE: pa.array([audits.chances.get(image) for image in images], pa.float64()),
+            DECIDED: pa.array(
+                [own.get(image) == audits.answers[image] for image in images], pa.bool_()
+            ),
         }
     )
     with atomic.replacing(path) as temporary:
         pq.write_table(table, temporary)
 
 
-def load_audits(path: Path) -> Audits:
+def load_audits(path: Path, *, with_decisions: bool = True) -> Audits:
     """Read what `save_audits` wrote; no audits if there is no file.
+
+    Args:
+        path: of the file.
+        with_decisions: whether those count that were decisions of the workspace.
 
     Raises:
         WorkspaceError: the file is damaged.
@@ -177,6 +194,7 @@ def load_audits(path: Path) -> Audits:
         return Audits()
     try:
         columns = tables.read_parquet(path).to_pydict()
+        decided = columns.get(DECIDED, [False] * len(columns["image"]))
         images = [names.from_text(image) for image in columns["image"]]
         answers = dict(zip(images, columns["verified_label"], strict=True))
         chances = {
@@ -188,6 +206,10 @@ def load_audits(path: Path) -> Audits:
         raise WorkspaceError(
             f"{path} is damaged", "Delete it, then run the command again with --audited FILE."
         ) from error
+    if not with_decisions:
+        left_out = {image for image, own in zip(images, decided, strict=True) if own}
+        answers = {image: answers[image] for image in answers if image not in left_out}
+        chances = {image: chances[image] for image in chances if image not in left_out}
     return Audits(answers, chances)
 
 

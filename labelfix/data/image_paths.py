@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
-from labelfix.data import missing_images, names
+from labelfix.data import missing_images, names, parquet_images
 from labelfix.data.manifest import Manifest
 from labelfix.errors import InputError
 
@@ -64,9 +64,18 @@ def rows_without_image(manifest: Manifest, folder: Path) -> list[int]:
     missing = {
         name
         for name in manifest.unique_images()
-        if not os.path.lexists(os.path.join(folder, name))  # noqa: PTH118 (a million names)
+        if not _is_there(os.path.join(folder, name))  # noqa: PTH118 (a million names)
     }
     return [row for row, name in enumerate(manifest.images) if name in missing]
+
+
+def is_image_there(path: Path) -> bool:
+    """Whether there is a file, or a row of a Parquet file."""
+    return path.is_file() or parquet_images.is_there(str(path))
+
+
+def _is_there(path: str) -> bool:
+    return os.path.lexists(path) or parquet_images.is_there(path)
 
 
 def stat_lines(images: Sequence[str], folder: Path) -> list[str]:
@@ -74,11 +83,19 @@ def stat_lines(images: Sequence[str], folder: Path) -> list[str]:
     lines = []
     for name in images:
         try:
-            status = os.stat(os.path.join(folder, name))  # noqa: PTH116, PTH118
+            status = _status(os.path.join(folder, name))  # noqa: PTH118
             lines.append(f"{name}\0{status.st_size}\0{status.st_mtime_ns}\0{status.st_mode}")
         except (OSError, ValueError):
             lines.append(f"{name}\0missing")
     return lines
+
+
+def _status(path: str) -> os.stat_result:
+    """The status of a file, or of the Parquet file that the image is in."""
+    try:
+        return os.stat(path)  # noqa: PTH116
+    except NotADirectoryError:
+        return parquet_images.status(path)
 
 
 def check_folder(folder: Path) -> None:

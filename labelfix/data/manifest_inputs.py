@@ -12,6 +12,7 @@ from labelfix.data.labels_in_names import label_by_name, unmatched
 from labelfix.data.manifest import Manifest
 from labelfix.data.manifest_notes import notes_of
 from labelfix.data.missing_images import check_complete, first_five
+from labelfix.data.parquet_folder import parquet_manifest
 from labelfix.data.tables import CsvFormat
 from labelfix.errors import InputError
 from labelfix.options.manifest_options import AUTO, ManifestOptions
@@ -47,7 +48,8 @@ class EmbedInputs:
     def read(self, *, needs_label: bool) -> Manifest | None:
         """The manifest, read once; None where there is none.
 
-        Where labels are needed, an image folder's own metadata file is one.
+        An image folder's Parquet files are one if they hold the images, and where labels are
+        needed its own metadata file.
 
         Raises:
             InputError: it is not usable.
@@ -57,8 +59,11 @@ class EmbedInputs:
         options = self.options
         if self.manifest is not None:
             return read_with(self.manifest, options, needs_label=needs_label)
-        if not needs_label or options.label_pattern is not None or options.folders != AUTO:
+        if options.label_pattern is not None or options.folders != AUTO:
             return None
+        inside = parquet_manifest(self.images, options.label_column, needs_label=needs_label)
+        if inside is not None or not needs_label:
+            return inside
         read = partial(read_with, options=options, needs_label=False)
         return metadata_manifest(self.images, read)
 

@@ -46,6 +46,7 @@ class Workspace:
         self.noise_transition = root / "noise_transition.csv"
         self.annotators = root / "annotators.csv"
         self.audits = root / "audits.parquet"
+        self.decisions = root / "decisions.sqlite"
         self.new = root / "new"
         self.batch = root / "batch"
         self.bench = root / "bench"

@@ -161,7 +161,7 @@ def _keep_folder(workspace: Workspace, folder: Path) -> None:
 
 def _check_there(listed: Sequence[str], folder: Path) -> None:
     """Check that a folder holds the images, before the workspace remembers it."""
-    missing = [name for name in listed if not (folder / name).is_file()]
+    missing = [name for name in listed if not image_paths.is_image_there(folder / name)]
     if missing:
         raise InputError(
             f"--images: expected the {len(listed)} embedded images in {folder}, found "

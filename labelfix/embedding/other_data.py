@@ -61,8 +61,8 @@ def check_same_data(
         f"the workspace {workspace.root} holds another data set: expected most of its "
         f"{_described(held_images, held, held_folder)}, found {found} among the "
         f"{_described(images, opened, folder)}",
-        "Give this data set a folder of its own with --workspace, or replace the other one with "
-        "--force.",
+        "Give this data set a folder of its own with --workspace, or replace the other one: "
+        "labelfix run --force.",
     )
 
 

@@ -25,6 +25,7 @@ from pathlib import Path
 
 from PIL import ExifTags, Image, ImageMath, ImageOps, UnidentifiedImageError, features
 
+from labelfix.data import parquet_images
 from labelfix.images.signatures import describe_unopened
 
 _MIB = 1024 * 1024
@@ -78,7 +79,8 @@ def read_image_file(path: Path) -> bytes:
     """Read one whole regular file, without ever waiting for a pipe or a device.
 
     Args:
-        path: the file; a symlink to a regular file is followed.
+        path: the file; a symlink to a regular file is followed. A Parquet file may stand for the
+            folder, see `parquet_images`.
 
     Returns:
         1 to `MAX_FILE_BYTES` bytes.
@@ -89,6 +91,8 @@ def read_image_file(path: Path) -> bytes:
     """
     # Opening a pipe or a device can block or act on it, so the kind is checked first. The file
     # can be exchanged before it is opened: hence the opener and the second check.
+    if path.parent.suffix.lower() == parquet_images.SUFFIX and parquet_images.file_of(path):
+        return _read_from_parquet(path)
     try:
         _check_kind_and_size(path.stat())
         with open(path, "rb", opener=_open_without_waiting) as file:
@@ -103,6 +107,28 @@ def read_image_file(path: Path) -> bytes:
     return data
 
 
+def _read_from_parquet(path: Path) -> bytes:
+    """The bytes of an image that is a row of a Parquet file."""
+    try:
+        data = parquet_images.read_bytes(path)
+    except OSError as error:
+        raise UnreadableImageError(_describe_os_error(error, path)) from error
+    except LookupError as error:
+        raise UnreadableImageError("its Parquet file has no such row") from error
+    if data is None:
+        raise UnreadableImageError("its row has no bytes, perhaps only a path")
+    if not data:
+        raise UnreadableImageError("empty file (0 bytes)")
+    if len(data) > MAX_FILE_BYTES:
+        raise UnreadableImageError(_too_large(len(data)))
+    return data
+
+
+def _too_large(size: int) -> str:
+    mib = -(-size // _MIB)  # rounded up: never "256 MiB, at most 256 MiB"
+    return f"file is {mib} MiB, at most {MAX_FILE_BYTES // _MIB} MiB are read"
+
+
 def _open_without_waiting(path: str, flags: int) -> int:
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
@@ -115,10 +141,7 @@ def _check_kind_and_size(status: os.stat_result) -> int:
     if status.st_size == 0:
         raise UnreadableImageError("empty file (0 bytes)")
     if status.st_size > MAX_FILE_BYTES:
-        mib = -(-status.st_size // _MIB)  # rounded up: never "256 MiB, at most 256 MiB"
-        raise UnreadableImageError(
-            f"file is {mib} MiB, at most {MAX_FILE_BYTES // _MIB} MiB are read"
-        )
+        raise UnreadableImageError(_too_large(status.st_size))
     return status.st_size
 
 

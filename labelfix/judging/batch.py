@@ -30,6 +30,7 @@ class BatchInputs:
         options: how the manifest is read.
         split_column: as in `RuleOptions`.
         audited: files with people's answers on the images.
+        with_decisions: whether the decisions of the batch's workspace are such answers, too.
     """
 
     images: Path
@@ -38,6 +39,7 @@ class BatchInputs:
     options: ManifestOptions = field(default_factory=ManifestOptions)
     split_column: str | None = None
     audited: tuple[Path, ...] = ()
+    with_decisions: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +49,8 @@ class KnownImages:
     Attributes:
         names: relative to the folder, as the file system names them.
         labels: the given label of each, text; empty where it has none.
-        content_hashes: sha256 of the files' bytes.
+        content_hashes: sha256 of the files' bytes; of the vectors where only these were given.
+        are_file_hashes: whether they are of files.
         splits: the split of each; None where it is unknown.
         folder: where the files are, or were; None where that is unknown.
     """
@@ -57,6 +60,7 @@ class KnownImages:
     content_hashes: Sequence[str] = field(repr=False)
     splits: Sequence[str] | None = field(default=None, repr=False)
     folder: Path | None = None
+    are_file_hashes: bool = True
 
     def __len__(self) -> int:
         return len(self.names)

@@ -16,6 +16,7 @@ from labelfix.data.records import Rerun, StageResult
 from labelfix.data.shares import share_from_json
 from labelfix.data.workspace import Workspace
 from labelfix.embedding.embedded_images import kept_folder
+from labelfix.embedding.image_hashes import has_file_hashes
 from labelfix.errors import InputError, MissingStageError
 from labelfix.judging.batch import Batch, BatchInputs, BatchNoise, KnownImages
 from labelfix.judging.splits import splits_of_rows
@@ -51,7 +52,7 @@ def judge_alone(
     if opened is not None:
         splits_of_rows(opened, inputs.split_column)  # refuses a wrong name before hours of work
         given = replace(given, opened=opened)
-    options = replace(options, audited=inputs.audited)
+    options = replace(options, audited=inputs.audited, with_decisions=inputs.with_decisions)
     run_pipeline(workspace, given, None, options, progress, rerun, done)
     return own_batch(workspace, inputs.split_column, opened)
 
@@ -92,6 +93,7 @@ def own_batch(
         labels=[joined.class_names[label] for label in joined.labels],
         content_hashes=embeddings.load_content_hashes(workspace.embeddings),
         folder=moved_to or kept_folder(workspace),
+        are_file_hashes=has_file_hashes(workspace),
     )
     counts = np.bincount(joined.labels, minlength=len(joined.class_names)).tolist()
     return Batch(

@@ -41,12 +41,15 @@ class NoiseModel:
             and only the encoder errs.
         sharpness_if_right: the power of p(true | image) under that last hypothesis.
         scale: of the images' doubt.
+        encoder_error: the probability that, where an image contradicts its label, the encoder is
+            wrong and the label is right, whatever the hypothesis.
     """
 
     mixtures: Sequence[Mixture] = field(repr=False)
     weights: npt.NDArray[np.float64] = field(repr=False)
     sharpness_if_right: float
     scale: DoubtScale
+    encoder_error: float = 0.0
 
     @cached_property
     def best(self) -> Mixture:
@@ -84,6 +87,9 @@ class NoiseModel:
             total += self.weights[number] * true
             right[number] = np.where(is_given, true, 0).sum(axis=1)
         total /= total.sum(axis=1, keepdims=True)
+        error = np.where(labelled, self.encoder_error, 0.0)
+        total += error * (is_given - total)
+        right += error[:, 0] * (1 - right)
         return Belief(images.classes, total, right, self.weights)
 
     def believed(self, weights: npt.NDArray[np.float64]) -> "NoiseModel":
@@ -127,7 +133,8 @@ def fit_hypotheses(
         classes: C.
         slopes: the hypotheses on how noise depends on doubt.
         sharpness_spread: standard deviation of the prior on the log of the sharpness.
-        counts_confusions: whether the evidence has the Occam factor of the fitted confusions.
+        counts_confusions: whether the evidence has the Occam factor of the fitted confusions,
+            tempered once more, so that it is of little account where labels are many.
     """
     count = len(images.given)
     power = EVIDENCE_ROWS / (EVIDENCE_ROWS + count)

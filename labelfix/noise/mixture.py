@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import gammaln
 
 from labelfix.noise.candidates import Candidates
 
@@ -145,6 +144,8 @@ def log_occam_factor(mixture: Mixture, images: Candidates) -> float:
         mixture: fitted to the labels of these images.
         images: with labels.
     """
+    from scipy.special import gammaln  # slow to load
+
     classes = len(mixture.confusions)
     if classes == 2:
         return 0.0  # a single other class: nothing is free

@@ -598,7 +598,7 @@ def test_another_data_set__is_refused_before_anything_is_replaced(labelfix, proj
     assert "manifest.csv, found none of them among the 60 images of new, listed in new.csv" in (
         outcome.stderr
     )
-    assert "with --workspace, or replace the other one with --force" in outcome.stderr
+    assert "with --workspace, or replace the other one: labelfix run --force" in outcome.stderr
     assert {path: path.read_bytes() for path in (project / ".labelfix").glob("*.*")} == before
     assert not (project / "fixed.csv").exists()
 

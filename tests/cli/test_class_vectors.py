@@ -99,7 +99,10 @@ def test_relabel_new__by_the_same_class_vectors(made, labelfix, folder):
     [
         (("--class-vectors", "none.parquet"), "found no file"),
         (("--prompts", "p.csv"), "--prompts p.csv: expected --encoder clip"),
-        (("--class-vectors", "classes.parquet", "--prompts", "p.csv"), "expected no prompts"),
+        (
+            ("--class-vectors", "classes.parquet", "--prompts", "p.csv"),
+            "--class-vectors cannot be combined with --prompts p.csv",
+        ),
         (
             ("--class-vectors", "classes.parquet", "--method", "paper"),
             "--class-vectors: expected the method noise-aware, found paper",

@@ -10,6 +10,7 @@ import torch
 from scipy.optimize import nnls
 from torch import Tensor
 
+from labelfix.methods.noise_aware.centring import Centring
 from labelfix.methods.noise_aware.cross_fit import CrossFit
 from labelfix.methods.noise_aware.label_denoiser import probabilities
 
@@ -61,11 +62,13 @@ class Views:
         self, fit: CrossFit, vectors: npt.NDArray[np.float32], device: str
     ) -> npt.NDArray[np.int64]:
         """(V, N) the out-of-fold prediction of each image's class by each view alone."""
+        centring = Centring.of(vectors, self.columns())
         found = np.empty((len(self), len(vectors)), dtype=np.int64)
         for view, columns in enumerate(self.columns()):
             for fold, network in enumerate(fit.networks):
                 own = np.flatnonzero(fit.folds == fold)
-                alone = self._alone(torch.from_numpy(vectors[own]), columns).numpy()
+                centred = centring.centred(torch.from_numpy(vectors[own]))
+                alone = centring.uncentred(self._alone(centred, columns)).numpy()
                 found[view, own] = probabilities(network, alone, device).argmax(axis=1)
         return found
 

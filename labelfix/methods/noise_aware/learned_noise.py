@@ -40,6 +40,7 @@ def save_learned_noise(target: Path, learned: LearnedNoise) -> None:
             {"slope": mixture.slope, "sharpness": mixture.sharpness} for mixture in model.mixtures
         ],
         "sharpness_if_right": model.sharpness_if_right,
+        "encoder_error": model.encoder_error,
         "mixing": asdict(learned.mixing),
         "voters": learned.voters,
         "least_nearness_of_all": learned.least_nearness.of_all,
@@ -86,7 +87,13 @@ def load_learned_noise(path: Path) -> LearnedNoise | None:
             )
         scale = DoubtScale(arrays["doubt_quantiles"])
         return LearnedNoise(
-            NoiseModel(mixtures, arrays["belief"], about["sharpness_if_right"], scale),
+            NoiseModel(
+                mixtures,
+                arrays["belief"],
+                about["sharpness_if_right"],
+                scale,
+                about["encoder_error"],
+            ),
             Mixing(**about["mixing"]),
             about["voters"],
             LeastNearness(arrays["least_nearness"], about["least_nearness_of_all"]),

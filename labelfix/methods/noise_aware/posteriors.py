@@ -20,7 +20,8 @@ from labelfix.noise.audits import (
 )
 from labelfix.noise.belief import Belief, transition_of
 from labelfix.noise.candidates import DoubtScale
-from labelfix.noise.encoder_strength import recognition
+from labelfix.noise.encoder_error import audited_encoder_error, encoder_error
+from labelfix.noise.encoder_strength import Recognition, recognition
 from labelfix.noise.estimate import LearnedNoise, NoiseEstimate
 from labelfix.noise.hypotheses import NoiseModel, fit_hypotheses, fitted_rows
 from labelfix.noise.nearness import least_nearness
@@ -89,7 +90,7 @@ def weigh_posteriors(
         audited=0 if rows.audits is None else int(rows.audits.settled.sum()),
         outlook=outlook.finish(),
         more_right=None if believed.text is None else gain,
-        recognition=recognition(believed.log_probabilities),
+        recognition=noise.recognition,
     )
 
 
@@ -100,11 +101,13 @@ class TrainedNoise:
     Attributes:
         model: the hypotheses with their posterior weights.
         discrepancy: the error that all of them share.
+        recognition: how well the images alone tell the classes.
         annotators: the noise of each, if annotators are named.
     """
 
     model: NoiseModel
     discrepancy: Discrepancy
+    recognition: Recognition
     annotators: Annotators | None = field(default=None, repr=False)
 
     def believe(
@@ -127,13 +130,16 @@ class TrainedNoise:
 
 
 def learn_noise(rows: GivenRows, believed: TrueLabels) -> TrainedNoise:
-    """Fit the noise hypotheses to the given labels, and update them with audited ones."""
+    """Fit the noise hypotheses to the given labels, and update them with audited ones.
+
+    P(labels) of all images, times P(answers | labels): were the labels of audited images left out
+    of the first, those of a review, which are mostly wrong, would make all others look right.
+    """
     labels, classes = rows.labelled.labels, len(rows.class_values)
     scale = DoubtScale.of(believed.log_probabilities)
     said = said_of(rows.audits, np.arange(len(labels)))
     settled = is_settled(said)
-    unsettled = np.flatnonzero(~settled) if not settled.all() else np.arange(len(labels))
-    some = unsettled[fitted_rows(len(unsettled), classes)]
+    some = fitted_rows(len(labels), classes)
     fitted = scale.candidates(believed.log_probabilities[some], labels[some])
     hypotheses = fit_hypotheses(fitted, scale, classes)
     audited = None
@@ -145,14 +151,18 @@ def learn_noise(rows: GivenRows, believed: TrueLabels) -> TrainedNoise:
             rows.audits.chances[asked],
         )
     model = settle(hypotheses, audited)
+    recognised = recognition(believed.log_probabilities)
+    error = encoder_error(len(labels), classes, recognised.share)
+    said_before = None if audited is None else model.believe(audited.images)
+    model = replace(model, encoder_error=audited_encoder_error(error, audited, said_before))
     discrepancy = Discrepancy()
     if audited is not None:
         discrepancy = fit_discrepancy(audited, model.believe(audited.images))
     if rows.annotations is None:
-        return TrainedNoise(model, discrepancy)
+        return TrainedNoise(model, discrepancy, recognised)
     everyone = scale.candidates(believed.log_probabilities, labels)
     annotators, model = fit_annotators(rows.annotations, everyone, model)
-    return TrainedNoise(model, discrepancy, annotators)
+    return TrainedNoise(model, discrepancy, recognised, annotators)
 
 
 def known_elsewhere(

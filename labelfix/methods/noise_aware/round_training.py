@@ -12,6 +12,7 @@ from torch.nn import functional
 
 from labelfix.data.audited_labels import OTHER, is_settled
 from labelfix.methods.method import GivenLabels
+from labelfix.methods.noise_aware.centring import Centring
 from labelfix.methods.noise_aware.effective_views import Views
 from labelfix.methods.noise_aware.label_denoiser import (
     LabelDenoiser,
@@ -44,11 +45,11 @@ class Surroundings:
     checkpoints: Checkpoints | None
     report: Callable[[TrainingReport], None]
 
-    def kept(self, of: str, fold: int) -> dict[str, Tensor]:
+    def kept(self, of: int, fold: int) -> dict[str, Tensor]:
         """The weights of a denoiser trained in an earlier run; empty if there are none."""
         return self.checkpoints.part(f"{of}.{fold}").read()[1] if self.checkpoints else {}
 
-    def keep(self, of: str, fold: int, network: LabelDenoiser) -> None:
+    def keep(self, of: int, fold: int, network: LabelDenoiser) -> None:
         """Save the weights of a trained denoiser."""
         if self.checkpoints:
             state = {name: each.cpu() for name, each in network.state_dict().items()}
@@ -81,6 +82,7 @@ class RoundTraining:
         self.is_verified = torch.from_numpy(audited >= 0)
         self.teaches = audited != OTHER
         self.views = Views(data.dimensions)
+        self.centring = Centring.of(data.vectors, self.views.columns())
         self.steps = 0
         self.plan = TrainingPlan(options, [len(self._taught_to(of)) for of in range(self.folds)])
         self.time = TimeEstimate(around.progress, "", 0)
@@ -89,26 +91,26 @@ class RoundTraining:
         """Report what will be trained."""
         kept = self.around.kept
         self.time = self.plan.begin(
-            rounds, lambda name, fold: bool(kept(name, fold)), self.around.progress
+            rounds, lambda number, fold: bool(kept(number, fold)), self.around.progress
         )
 
-    def train(self, of: Round, folds: range | None = None) -> list[LabelDenoiser]:
-        """The denoisers of some folds of a round, or of all its folds."""
+    def train(self, of: Round) -> list[LabelDenoiser]:
+        """The denoisers of all folds of a round."""
         networks = []
-        for fold in range(of.folds) if folds is None else folds:
+        for fold in range(of.folds):
             network = build_label_denoiser(
                 self.data.vectors.shape[1],
                 of.width,
                 self.data.classes,
                 seed_of("train", self.options.seed, f"network/{of.number}/{fold}"),
             ).to(self.around.device)
-            before = self.around.kept(of.name, fold)
+            before = self.around.kept(of.number, fold)
             if before:
                 network.load_state_dict(before)
                 self.steps += self.plan.size_and_steps(of, fold)[1]
             else:
                 self._train_fold(network, of, fold)
-                self.around.keep(of.name, fold, network)
+                self.around.keep(of.number, fold, network)
             networks.append(network.eval())
         return networks
 
@@ -155,7 +157,8 @@ class RoundTraining:
                 group["lr"] = rate_share * learning_rate_at(step, steps, options)
             batch = shuffled[step % batches * size :][:size]
             kept = torch.randperm(of.width, generator=generator)[:units].to(device)
-            seen = self.views.drop(self.vectors[batch.to(device)], dropping)
+            centred = self.centring.centred(self.vectors[batch.to(device)])
+            seen = self.views.drop(centred, dropping)
             hidden, logits = network(seen, kept)
             loss = self._loss(logits, batch, of.transition)
             losses.append(loss.detach())
@@ -173,6 +176,7 @@ class RoundTraining:
             optimizer.zero_grad(set_to_none=True)
             loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
+        self.centring.absorb(network)
         self.steps += steps
         mean = float(torch.stack(losses[-batches:]).mean())
         speed = steps * size / (time.perf_counter() - clock)

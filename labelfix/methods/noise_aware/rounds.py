@@ -9,7 +9,6 @@ import torch
 from torch import Tensor
 
 from labelfix.methods.method import GivenLabels
-from labelfix.methods.noise_aware import matrix_choice
 from labelfix.methods.noise_aware.cross_fit import CrossFit
 from labelfix.methods.noise_aware.ddim_steps import choose_steps
 from labelfix.methods.noise_aware.effective_views import Views, effective_views
@@ -22,8 +21,6 @@ from labelfix.options.cross_fit_options import CrossFitOptions
 from labelfix.runtime.checkpoint import Checkpoints
 from labelfix.runtime.progress import Progress
 
-HALF = "1-half"
-"""Name of the round that corrects for half of the noise."""
 ROWS_A_CLASS = 50
 """The first round predicts at least this many images per class, if there are as many."""
 
@@ -43,9 +40,8 @@ def cross_fit(
     In the second, label_0 is drawn from the posterior under that noise, of the image itself or of
     a neighbour. In expectation, the gradient of drawing from p(true | image, given) under the
     current denoiser is that of the forward-corrected loss (Patrini et al., CVPR 2017), so that
-    loss is computed. It corrects for all of that noise, or for half of it: `matrix_choice`.
-    Verified labels count as true in both rounds. The gradient of the label_t branch stops before
-    the trunk, whose predictions would get worse.
+    loss is computed. Verified labels count as true in both rounds. The gradient of the label_t
+    branch stops before the trunk, whose predictions would get worse.
 
     Args:
         data: embeddings, given labels and neighbours.
@@ -65,37 +61,18 @@ def cross_fit(
         data, options, folds, Surroundings(device, progress, checkpoints, report)
     )
     early_width = max(1, options.width // 2)
-    choosing = _folds_to_measure(folds, matrix_choice.LEAST_ROWS)
-    first = Round(0, early_width, options.early_epochs, measured, "0")
-    last = Round(1, options.width, options.epochs, fitting.folds, "1")
-    fitting.begin(first, replace(last, folds=choosing, name=HALF), last)
+    first = Round(0, early_width, options.early_epochs, measured)
+    last = Round(1, options.width, options.epochs, fitting.folds)
+    fitting.begin(first, last)
     rows, read = fitting.out_of_fold(fitting.train(first))
     open_rows = rows[~fitting.settled[rows]]
     transition = class_noise(read[~fitting.settled[rows]], data.labels[open_rows])
-    fit = _corrected(fitting, last, transition, choosing)
+    networks = fitting.train(replace(last, transition=_tensor(transition)))
+    fit = CrossFit(networks, folds, transition)
     if len(data.dimensions) > 1:
         fit = replace(fit, effective_views=_worth_of_views(fit, data, fitting.settled, device))
     judged = np.flatnonzero((folds == 0) & ~fitting.settled)
     return replace(fit, steps=choose_steps(fit, data.vectors, data.labels, judged, device))
-
-
-def _corrected(
-    fitting: RoundTraining, last: Round, transition: npt.NDArray[np.float64], choosing: int
-) -> CrossFit:
-    """The denoisers of the last round; the first `choosing` folds choose their matrix."""
-    weaker = matrix_choice.halved(transition)
-    whole = replace(last, transition=_tensor(transition))
-    half = replace(last, transition=_tensor(weaker), name=HALF)
-    folds = range(choosing)
-    networks, half_networks = fitting.train(whole, folds), fitting.train(half, folds)
-    rows, read = fitting.out_of_fold(networks)
-    _, half_read = fitting.out_of_fold(half_networks)
-    is_open = ~fitting.settled[rows]
-    labels = fitting.data.labels[rows[is_open]]
-    if matrix_choice.is_half_likelier(read[is_open], half_read[is_open], labels, transition):
-        whole, networks, transition = half, half_networks, weaker
-    networks += fitting.train(whole, range(choosing, last.folds))
-    return CrossFit(networks, fitting.fold_of, transition)
 
 
 def _worth_of_views(

@@ -15,17 +15,15 @@ STEPS_AN_EPOCH = 8
 
 @dataclass(frozen=True)
 class Round:
-    """One round: its number, the denoisers' width and epochs, how many folds, its name, the matrix.
+    """One round: its number, the denoisers' width and epochs, how many folds, the matrix.
 
-    Rounds of one number draw the same batches; the name is that of the checkpoints. With a matrix,
-    the denoisers also learn to denoise labels at every timestep.
+    With a matrix, the denoisers also learn to denoise labels at every timestep.
     """
 
     number: int
     width: int
     epochs: int
     folds: int
-    name: str
     transition: Tensor | None = None
 
 
@@ -53,7 +51,7 @@ class TrainingPlan:
         return float(size * steps * of.width)
 
     def begin(
-        self, rounds: Sequence[Round], is_kept: Callable[[str, int], bool], progress: Progress
+        self, rounds: Sequence[Round], is_kept: Callable[[int, int], bool], progress: Progress
     ) -> TimeEstimate:
         """Report what will be trained, and how much of it an earlier run has trained.
 
@@ -66,7 +64,7 @@ class TrainingPlan:
             What says how long the rest takes.
         """
         names = [(of, fold) for of in rounds for fold in range(of.folds)]
-        left = [(of, fold) for of, fold in names if not is_kept(of.name, fold)]
+        left = [(of, fold) for of, fold in names if not is_kept(of.number, fold)]
         if left:
             size, steps = self.size_and_steps(rounds[-1], 0)
             images = self.taught[0]

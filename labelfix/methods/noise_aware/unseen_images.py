@@ -180,7 +180,8 @@ def weigh_batch(reading: Reading, expected_wrong_rate: float, progress: Progress
     learned, unseen = reading.learned, reading.unseen
     wrong_rate = max(expected_wrong_rate, learned.wrong.share)
     mixture = batch_mixture(learned.model.best, wrong_rate)
-    model = NoiseModel([mixture], np.array([1.0, 0.0]), 1.0, learned.model.scale)
+    only = np.array([1.0, 0.0])
+    model = replace(learned.model, mixtures=[mixture], weights=only, sharpness_if_right=1.0)
     chances: list[npt.NDArray[np.float64]] = []
 
     def listen(candidates: Candidates) -> None:

@@ -11,6 +11,8 @@ import pytest
 from labelfix.check.formats.registry import FORMATS, render
 from labelfix.check.verdict import Undecided
 
+WITH_VERDICT = sorted(set(FORMATS) - {"csv"})
+"""A table of findings has no place for a verdict."""
 WHY = Undecided(
     threshold="--max-wrong-rate",
     message="the interval is too wide to say whether more than 2 % of the labels are wrong",
@@ -31,7 +33,7 @@ def allowed(unsure):
     return replace(unsure, allows_undecided=True)
 
 
-@pytest.mark.parametrize("output_format", FORMATS)
+@pytest.mark.parametrize("output_format", WITH_VERDICT)
 def test_every_format__has_the_verdict_its_reason_and_what_is_needed(output_format, unsure):
     text = render(unsure, output_format).replace("%25", "%")
     assert "cannot tell" in text.lower().replace("cannot-tell", "")
@@ -49,7 +51,7 @@ def test_every_format__says_nothing_where_all_is_decided(output_format, passing,
             assert said not in text
 
 
-@pytest.mark.parametrize("output_format", FORMATS)
+@pytest.mark.parametrize("output_format", WITH_VERDICT)
 def test_every_format__a_batch_that_fails_says_what_is_open_too(output_format, failing):
     text = render(replace(failing, undecided=(WHY,)), output_format).replace("%25", "%")
     assert WHY.message in text

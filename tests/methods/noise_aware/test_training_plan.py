@@ -5,8 +5,8 @@ import pytest
 from labelfix.methods.noise_aware.training_plan import Round, TrainingPlan
 from labelfix.options.cross_fit_options import CrossFitOptions
 
-FIRST = Round(0, 512, 4, 1, "0")
-LAST = Round(1, 1024, 5, 2, "1")
+FIRST = Round(0, 512, 4, 1)
+LAST = Round(1, 1024, 5, 2)
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def test_begin__says_how_many_and_how_many_passes(plan, listener):
 
 
 def test_begin__what_an_earlier_run_has_trained_is_not_announced(plan, listener):
-    plan.begin([FIRST, LAST], lambda name, _: name == "0", listener)
+    plan.begin([FIRST, LAST], lambda number, _: number == 0, listener)
     assert listener.said[0].startswith("Training 2 denoisers,")
     assert listener.said[1] == "continuing with 1 trained in an earlier run"
     assert plan.begin([FIRST, LAST], lambda *_: True, listener).left == 0

@@ -120,7 +120,9 @@ def believed_by_hand(model, true, given):
     sharp = true**model.sharpness_if_right
     if_right = sharp / sharp.sum() if given < 0 else np.eye(len(true))[given]
     total += model.weights[-1] * if_right
-    return total / total.sum()
+    total /= total.sum()
+    error = model.encoder_error if given >= 0 else 0
+    return (1 - error) * total + error * if_right
 
 
 @pytest.fixture(params=[0, 1], ids=["copy in fold 0", "copy in fold 1"])

@@ -1,0 +1,58 @@
+"""How often the encoder is at fault where an image and its label disagree, beyond the hypotheses.
+
+The hypotheses of the noise model take p(true | image) as calibrated, up to one power. Denoisers
+that learned a class from few images of a weak encoder err more often than that, and given labels
+cannot tell such errors from wrong labels.
+"""
+
+import numpy as np
+
+from labelfix.noise.audits import LEAST_AUDITS, AuditedRows
+from labelfix.noise.belief import Belief
+from labelfix.noise.encoder_strength import LEAST_RECOGNISED
+
+LARGEST_ERROR = 0.25
+"""With `ROWS_A_CLASS` images a class or fewer, and a weak encoder."""
+ROWS_A_CLASS = 100
+"""Above this, the probability falls as the number of images rises, as a variance does."""
+PRIOR_ROWS = 20.0
+"""Audited rows that the prior weighs as much as."""
+GRID = 200
+
+
+def encoder_error(images: int, classes: int, recognised: float) -> float:
+    """The probability that the encoder errs where it contradicts a label, before any audit.
+
+    Args:
+        images: with labels.
+        classes: C.
+        recognised: the share of images, in [0, 1], that the encoder is expected to recognise; a
+            strong encoder, by `LEAST_RECOGNISED`, errs less.
+
+    Returns:
+        A number from 0 to `LARGEST_ERROR`.
+    """
+    fewness = min(1.0, ROWS_A_CLASS * classes / max(1, images))
+    weakness = min(1.0, max(0.0, 1 - recognised) / (1 - LEAST_RECOGNISED))
+    return LARGEST_ERROR * fewness * weakness
+
+
+def audited_encoder_error(
+    prior: float, audited: AuditedRows | None, belief: Belief | None
+) -> float:
+    """The same probability after an audit: its posterior mean, with a Beta prior.
+
+    Args:
+        prior: from `encoder_error`.
+        audited: fewer than `LEAST_AUDITS` rows leave the prior as it is.
+        belief: about these rows, without any encoder error.
+    """
+    if audited is None or belief is None or len(audited) < LEAST_AUDITS or prior <= 0:
+        return prior
+    errors = (np.arange(GRID) + 0.5) / GRID
+    wrong = np.clip(np.outer(1 - errors, 1 - belief.mean_right), 1e-6, 1 - 1e-6)
+    said = np.where(audited.is_wrong, np.log(wrong), np.log1p(-wrong)).sum(axis=1)
+    said += (PRIOR_ROWS * prior - 1) * np.log(errors)
+    said += (PRIOR_ROWS * (1 - prior) - 1) * np.log1p(-errors)
+    weights = np.exp(said - said.max())
+    return float(weights @ errors / weights.sum())
