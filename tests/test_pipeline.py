@@ -284,6 +284,7 @@ def test_correct_labels__class_of_one_image(points):
     assert (np.delete(corrected.suggested_label, 5) != 7).all()
 
 
+@pytest.mark.slow
 def test_correct_labels__min_confidence(points, corrected):
     relabelled = corrected.action == "relabel"
     assert relabelled.any()
@@ -648,6 +649,7 @@ def pipeline_options(tmp_path):
     )
 
 
+@pytest.mark.slow
 def test_run_pipeline__four_stages_then_none(tmp_path, inputs, listener):
     workspace = open_workspace(tmp_path / ".labelfix")
     images = EmbedInputs(images=tmp_path, manifest=tmp_path / "manifest.csv")

@@ -95,6 +95,7 @@ def check_about(workspace, denoiser):
     assert denoiser.encoder == embed_record["options"]["encoder"]
 
 
+@pytest.mark.slow
 def test_run_train__denoiser_and_record_of_the_paper(workspace, listener):
     result = run_train(workspace, PAPER, listener, Rerun())
     check_about(workspace, load_denoiser(workspace.denoiser, workspace.denoiser_config))
