@@ -128,13 +128,18 @@ def told(stderr: str) -> list[str]:
 
 def way_out(said: list[str]) -> list[str]:
     """The first option, with its value, that an error names as the way out; empty for none."""
-    named = re.search(r"(--[a-z][a-z-]+)(?:[ =]([^\s`',;]+))?", " ".join(said[1:]))
+    hint = " ".join(said[1:])
+    if hint.startswith("Name them with --image-column and --label-column"):
+        return ["--image-column", "photo", "--label-column", "what"]  # as `unknown-columns` has
+    named = re.search(r"(--[a-z][a-z-]+)(?:[ =](?:'([^']+)'|([^\s`',;]+)))?", hint)
     if named is None:
         return []
-    option, value = named.groups()
+    option, value = named[1], named[2] or named[3]
+    if option == "--workspace":
+        return [option, "another-workspace"]
     if value is None or value in {"to", "and", "or", "with", "if", "for"}:
         return [option.rstrip(".")]
-    return [option, "another-workspace" if value.isupper() else value.rstrip(".:")]
+    return [option, value.rstrip(".:")]
 
 
 def right_after(messy: MessySet, out: Path) -> float:

@@ -1,6 +1,7 @@
 """Which order of questions leaves the fewest wrong labels, and does the stated bound hold?
 
-    python benchmarks/review_order.py DATA [--rows 10000] [--seeds 20] [--only cifar10n|sample]
+    python benchmarks/review_order.py DATA [--rows 10000] [--seeds 20] [--jobs 1]
+        [--only cifar10n|sample]
 
 DATA holds `mobilenetv2_train.npy`, (N, D), and `train_labels.csv` with `true_label` and
 `aggre_label`, a row for each embedding. A script answers every question with the truth. Orders are
@@ -9,15 +10,19 @@ changes, and on what labelfix has made of these. "labelfix, relabelled" also run
 the review page says that it is worth it, and, as "trained again", all of train and relabel after
 100, 500 and 2,000 answers. The other orders come from probabilities out of fold, as cleanlab's
 documents compute them. Then the same questions are answered on the sample data, 20 % of whose
-labels are spoilt anew with each seed. The extra `bench` has what the peers need.
+labels are spoilt anew with each seed, with denoisers trained with `--fast`. The extra `bench` has
+what the peers need.
 """
 
 import argparse
 import csv
+import multiprocessing
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -81,7 +86,7 @@ def read_rows(data: Path, most: int) -> Rows:
     )
 
 
-def trained(rows: Rows, folder: Path) -> Workspace:
+def trained(rows: Rows, folder: Path, *, fast: bool = False) -> Workspace:
     """A workspace in which all stages ran."""
     np.save(folder / "vectors.npy", rows.vectors)
     manifest = folder / "manifest.csv"
@@ -92,7 +97,7 @@ def trained(rows: Rows, folder: Path) -> Workspace:
     workspace = open_workspace(folder / "workspace")
     options = PipelineOptions(
         embed=EmbedOptions(encoder=f"precomputed:{folder / 'vectors.npy'}", device="cpu"),
-        train=TrainOptions(device="cpu"),
+        train=TrainOptions(device="cpu", fast=fast),
         relabel=RelabelOptions(device="cpu"),
     )
     inputs = EmbedInputs(images=folder, manifest=manifest)
@@ -262,7 +267,7 @@ def sample_seed(rows: Rows, seed: int) -> dict[str, Any]:
     rows = Rows(rows.vectors, rows.names, spoilt.astype(str).astype(object), rows.true)
 
     def work(folder: Path) -> dict[str, Any]:
-        workspace = trained(rows, folder)
+        workspace = trained(rows, folder, fast=True)
         before = labels_now(workspace)
         person = Reviewer(rows, workspace, seed=seed)
         held, last = [], None
@@ -297,6 +302,7 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("--rows", type=int, default=10_000)
     parser.add_argument("--seeds", type=int, default=20)
+    parser.add_argument("--jobs", type=int, default=1, help="processes for the seeds")
     parser.add_argument("--only", choices=("cifar10n", "sample"))
     options = parser.parse_args()
     if options.only != "sample":
@@ -305,7 +311,10 @@ def main() -> None:
         save("review_order", {"rows": options.rows, "budgets": BUDGETS, "table": table})
     if options.only != "cifar10n":
         rows = in_folder(sample_rows)
-        seeds = [sample_seed(rows, seed) for seed in range(options.seeds)]
+        # Not a fork of this process: torch may hold locks in it.
+        context = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(options.jobs, mp_context=context) as pool:
+            seeds = list(pool.map(partial(sample_seed, rows), range(options.seeds)))
         save(
             "review_sample",
             {

@@ -48,16 +48,24 @@ def reference() -> str:
     group: Any = typer.main.get_command(app)
     lines = [HEADER, "| command | what it does |", "|---|---|"]
     for name in COMMANDS:
-        first, *_ = _prose(group.commands[name].help).split("\n\n")
-        lines.append(f"| [`{name}`](#labelfix-{name}) | {_cell(first)} |")
+        first, *_ = _prose(_command(group, name).help).split("\n\n")
+        anchor = name.replace(" ", "-")
+        lines.append(f"| [`{name}`](#labelfix-{anchor}) | {_cell(first)} |")
     lines += ["", "`labelfix` itself has these options:", ""]
     for parameter in group.params:
         if not TYPERS_OWN.intersection(parameter.opts):
             lines.append(f"- {_names(parameter)}: {_prose(parameter.help)}")
     lines.append(TYPERS_OWN_OPTIONS)
     for name, (function, _) in COMMANDS.items():
-        lines += _section(name, group.commands[name], function)
+        lines += _section(name, _command(group, name), function)
     return "\n".join(lines)
+
+
+def _command(group: Any, name: str) -> Any:
+    """A command by its words, such as `patch make`."""
+    for word in name.split():
+        group = group.commands[word]
+    return group
 
 
 def _section(name: str, command: Any, function: Callable[..., None]) -> list[str]:

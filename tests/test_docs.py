@@ -86,6 +86,8 @@ from labelfix.options.embed_options import EmbedOptions
 from labelfix.options.relabel_options import RelabelOptions
 from labelfix.options.review_options import AuditOptions, ReportOptions
 from labelfix.options.train_options import METHODS, TrainOptions
+from labelfix.patches.change import Change, Origin, Patch, RowKey
+from labelfix.patches.patch_file import write_patch
 from labelfix.review import questions_file
 from labelfix.simclr.epoch_reports import EpochReport
 
@@ -168,6 +170,38 @@ def labelfix_words(command: str) -> list[str]:
     return shlex.split(re.sub(r"\d?>>?\s*\S+", "", found[1]), comments=True)
 
 
+def test_patches__page_has_the_keys_of_the_file(tmp_path):
+    origin = Origin(
+        manifest="m.csv",
+        sha256="",
+        rows_sha256="",
+        label_column="label",
+        image_column="image",
+        made_at="",
+        made_by="",
+    )
+    change = Change(
+        key=RowKey("a.png", "ann", 1),
+        copies=2,
+        content_hash="",
+        row=1,
+        before="cat",
+        after="dog",
+        who="",
+        when="",
+        why="",
+        confidence=None,
+        split="train",
+        cell="",
+    )
+    path = tmp_path / "a.patch.jsonl"
+    write_patch(path, Patch(origin, [change]))
+    of_file = [list(json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines()]
+    tables = tables_under(DOCS / "patches.md", "## The patch file")
+    told = [[key for cell in table for key in cell.split("`, `")] for table in tables]
+    assert [sorted(keys) for keys in told] == [sorted(keys) for keys in of_file]
+
+
 def section_of(page: Path, heading: str) -> str:
     """The text between a heading and the next one of any depth."""
     _, _, section = f"\n{read(page)}".partition(f"\n{heading}\n")
@@ -244,7 +278,10 @@ def test_tables__an_old_value_is_replaced():
 
 
 def test_cli_reference__has_every_option_of_every_command():
-    for name, command in typer.main.get_command(cli_app.app).commands.items():
+    for name in cli_app.COMMANDS:
+        command = typer.main.get_command(cli_app.app)
+        for word in name.split():
+            command = command.commands[word]
         section = section_of(DOCS / "cli-reference.md", f"## labelfix {name}")
         for parameter in command.params:
             for option in parameter.opts if parameter.param_type_name == "option" else ():
@@ -303,9 +340,12 @@ def parse(words: list[str]) -> None:
         known = {name for parameter in group.params for name in parameter.opts}
         assert {*words} <= {*known, *help_options}, f"no options of labelfix: {words}"
         return
-    command = group.commands[words[0]]
+    command, *arguments = words
+    command = group.commands[command]
+    while hasattr(command, "commands") and arguments:
+        command, *arguments = command.commands[arguments[0]], *arguments[1:]
     if not set(help_options).intersection(words):
-        command.make_context(words[0], words[1:])
+        command.make_context(words[0], arguments)
 
 
 def documented_commands(*, wrong: bool = False) -> list:

@@ -18,10 +18,12 @@ from labelfix.cli import (
     audit,
     bench,
     check,
+    diff,
     embed,
     export,
     import_labels,
     index,
+    patch,
     prepare,
     relabel,
     report,
@@ -55,10 +57,16 @@ COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
     "audit": (audit.audit, audit.EXAMPLE),
     "export": (export.export, export.EXAMPLE),
     "import": (import_labels.import_labels, import_labels.EXAMPLE),
+    "diff": (diff.diff, diff.EXAMPLE),
+    "patch make": (patch.make, patch.MAKE_EXAMPLE),
+    "patch apply": (patch.apply, patch.APPLY_EXAMPLE),
+    "patch revert": (patch.revert, patch.REVERT_EXAMPLE),
     "prepare": (prepare.prepare, prepare.EXAMPLE),
     "score": (score.score, score.EXAMPLE),
     "bench": (bench.bench, bench.EXAMPLE),
 }
+GROUPS = {"patch": patch.HELP}
+"""The first words of commands that have two."""
 
 app = typer.Typer(
     name="labelfix",
@@ -69,8 +77,22 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["--help", "-h"]},
 )
+_groups = {
+    name: typer.Typer(
+        name=name,
+        cls=Group,
+        help=help_text,
+        no_args_is_help=True,
+        context_settings={"help_option_names": ["--help", "-h"]},
+    )
+    for name, help_text in GROUPS.items()
+}
 for _name, (_function, _example) in COMMANDS.items():
-    app.command(_name, cls=Command, help=help_of(_function), epilog=_example)(_function)
+    _group, _, _last = _name.rpartition(" ")
+    if _group and not any(one.typer_instance is _groups[_group] for one in app.registered_groups):
+        app.add_typer(_groups[_group])
+    _home = _groups[_group] if _group else app
+    _home.command(_last, cls=Command, help=help_of(_function), epilog=_example)(_function)
 
 
 def _show_version(wanted: bool) -> None:
@@ -120,7 +142,7 @@ def _run(arguments: list[str] | None) -> int:
 
     try:
         functions = {name: function for name, (function, _) in COMMANDS.items()}
-        defaults = settings_file.read_settings(Path(), functions)
+        defaults = settings_file.in_groups(settings_file.read_settings(Path(), functions))
         app(arguments, prog_name="labelfix", default_map=defaults)
     except SystemExit as ending:
         code = _exit_code(ending)

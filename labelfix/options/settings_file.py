@@ -6,7 +6,7 @@ text or number, or a list of them.
 """
 
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
@@ -48,7 +48,7 @@ def read_settings(
             content = content.get("tool", {})
             content = content.get("labelfix") if isinstance(content, dict) else None
         if isinstance(content, dict):
-            return _by_command(path, content, commands)
+            return _by_command(path, _by_full_name(content, commands), commands)
         if content is not None:
             raise InputError(f"{path}: expected a table tool.labelfix, found {content!r}")
     return {}
@@ -61,6 +61,30 @@ def _read_toml(path: Path) -> dict[str, Any]:
         raise InputError(f"{path} could not be read: {error.strerror or error}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: expected valid TOML: {error}") from error
+
+
+def in_groups(defaults: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """The defaults as commands of two words are found: by the first word, then by the second."""
+    nested: dict[str, dict[str, Any]] = {}
+    for name, values in defaults.items():
+        group, _, last = name.rpartition(" ")
+        if group:
+            nested.setdefault(group, {})[last] = values
+        else:
+            nested[name] = dict(values)
+    return nested
+
+
+def _by_full_name(content: Mapping[str, Any], commands: Collection[str]) -> dict[str, Any]:
+    """The tables of commands of two words, such as `[patch.make]`, by both words."""
+    flat = dict(content)
+    for group in {name.rpartition(" ")[0] for name in commands} - {""}:
+        if not isinstance(content.get(group), dict):
+            continue
+        for last, table in flat.pop(group).items():
+            name = f"{group} {last}"
+            flat[name if name in commands else f"{group}.{last}"] = table
+    return flat
 
 
 def _by_command(

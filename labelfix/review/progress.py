@@ -82,16 +82,16 @@ class ReviewProgress:
     @property
     def sentence(self) -> str:
         """What is left, and whether one may stop, in one sentence."""
-        bound = f"with 95 % confidence at most {percent(self.high)} of the labels are still wrong"
+        most = f"with 95 % confidence at most {percent(self.high)}"
         if not self.open:
             return "Every label has been looked at."
         if not self.left.draws:
             return "No random question is answered yet, so nothing is known of what is left."
         if self.stop_at is None:
-            return f"{bound[:1].upper()}{bound[1:]}."
+            return f"About {percent(self.share)} of the labels are still wrong; {most}."
         if self.may_stop:
-            return f"You may stop: {bound}."
-        return f"Not yet at most {percent(self.stop_at)}: {bound}."
+            return f"You may stop: {most} of the labels are still wrong."
+        return f"Not yet at most {percent(self.stop_at)}: {most} of the labels are still wrong."
 
 
 def review_progress(

@@ -230,7 +230,7 @@ def test_help__loads_nothing_heavy():
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert done.stderr == "[]\n"
-    assert all(name in done.stdout for name in COMMANDS)
+    assert all(name.split()[0] in done.stdout for name in COMMANDS)
 
 
 def test_module__is_the_command():

@@ -388,9 +388,12 @@ def test_example__parses(name):
     _, example = COMMANDS[name]
     example = example.removeprefix("Example: ").replace("\\\n", "")  # as a shell reads it
     program, *arguments = shlex.split(example)
-    assert (program, arguments[0]) == ("labelfix", name)
-    command = typer.main.get_command(app).commands[name]
-    with command.make_context(name, arguments[1:]) as context:
+    words = name.split()
+    assert (program, arguments[: len(words)]) == ("labelfix", words)
+    command = typer.main.get_command(app)
+    for word in words:
+        command = command.commands[word]
+    with command.make_context(name, arguments[len(words) :]) as context:
         assert context.args == []
 
 

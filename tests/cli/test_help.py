@@ -8,7 +8,7 @@ from labelfix.cli.app import COMMANDS
 from labelfix.cli.help import help_of
 from labelfix.version import __version__
 
-PAGES = [(), *((name,) for name in COMMANDS)]
+PAGES = [(), *(tuple(name.split()) for name in COMMANDS)]
 
 
 @pytest.mark.slow
@@ -25,7 +25,7 @@ def test_help__page(labelfix, monkeypatch, page, columns):
         assert noise not in outcome.stdout
     _, _, example = outcome.stdout.rpartition("Example: ")
     program, *words = shlex.split(example.replace("\\", "").replace("\n", " "))
-    assert (program, words[0]) == ("labelfix", page[0] if page else "run")
+    assert (program, *words[: len(page) or 1]) == ("labelfix", *(page or ("run",)))
     assert labelfix(*page, "-h").stdout == outcome.stdout
 
 

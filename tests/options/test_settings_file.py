@@ -8,7 +8,7 @@ import typer
 
 from labelfix.cli.app import COMMANDS
 from labelfix.errors import InputError
-from labelfix.options.settings_file import read_settings
+from labelfix.options.settings_file import in_groups, read_settings
 
 FUNCTIONS = {name: function for name, (function, _) in COMMANDS.items()}
 
@@ -37,6 +37,10 @@ def test_read_settings__key_at_the_top_goes_to_the_commands_that_have_it(tmp_pat
         "audit": {},
         "export": {},
         "import": {},
+        "diff": {"label_column": "kind"},
+        "patch make": {"label_column": "kind"},
+        "patch apply": {"label_column": "kind"},
+        "patch revert": {"label_column": "kind"},
         "prepare": {},
     }
 
@@ -45,6 +49,21 @@ def test_read_settings__table_of_a_command_wins_over_the_top(tmp_path):
     settings = read(tmp_path, "seed = 1\n[run]\nseed = 2\n")
     assert settings["run"] == {"seed": 2}
     assert settings["train"] == {"seed": 1}
+
+
+def test_read_settings__table_of_a_command_of_two_words(tmp_path):
+    text = "label-column = 'kind'\n[patch.make]\nonly = 'train'\n[patch.apply]\nours = true\n"
+    settings = read(tmp_path, text)
+    assert settings["patch make"] == {"label_column": "kind", "only": ["train"]}
+    assert settings["patch apply"] == {"label_column": "kind", "ours": True}
+    nested = in_groups(settings)
+    assert nested["patch"]["make"] == settings["patch make"]
+    assert nested["diff"] == {"label_column": "kind"}
+    assert "patch make" not in nested
+    with pytest.raises(InputError, match=r"patch\.other is no option"):
+        read(tmp_path, "[patch.other]\nonly = 'train'\n")
+    with pytest.raises(InputError, match=r"patch make\.onlly is no option"):
+        read(tmp_path, "[patch.make]\nonlly = 'train'\n")
 
 
 def test_read_settings__json_is_the_options_own_name(tmp_path):

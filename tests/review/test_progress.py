@@ -7,6 +7,7 @@ import pytest
 
 from labelfix.data.decision_store import DecisionStore
 from labelfix.data.decisions import Decision
+from labelfix.data.share_text import percent
 from labelfix.review.progress import relabel_after, review_progress
 from labelfix.review.queue import review_queue
 from labelfix.review.random_part import RandomPart
@@ -76,7 +77,8 @@ def test_review_progress__says_when_to_stop(data, store) -> None:
     found = review_progress(data, store.standing(), part)
     assert 0 < found.high < 5 / ROWS
     assert found.sentence == (
-        f"With 95 % confidence at most {100 * found.high:.1f} % of the labels are still wrong."
+        f"About {percent(found.share)} of the labels are still wrong; with 95 % confidence at most "
+        f"{100 * found.high:.1f} %."
     )
     enough = review_progress(data, store.standing(), part, stop_at=0.2)
     assert enough.may_stop and enough.sentence.startswith("You may stop: with 95 % confidence")

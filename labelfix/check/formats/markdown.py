@@ -53,7 +53,7 @@ def render(verdict: Verdict) -> str:
 
 def _exceeded(verdict: Verdict) -> list[str]:
     lines = [
-        f"- {_code(over.threshold)}: {_inert(over.message)}"
+        f"- {code(over.threshold)}: {_inert(over.message)}"
         for over in verdict.exceeded[:MOST_EXCEEDED]
     ]
     if len(verdict.exceeded) > MOST_EXCEEDED:
@@ -63,7 +63,7 @@ def _exceeded(verdict: Verdict) -> list[str]:
 
 def _undecided(verdict: Verdict) -> list[str]:
     lines = [
-        f"- {_code(one.threshold)}: {_inert(one.message, MOST_WHY)}. "
+        f"- {code(one.threshold)}: {_inert(one.message, MOST_WHY)}. "
         f"Needed: {_inert(one.needed, MOST_WHY)}."
         for one in verdict.undecided[:MOST_EXCEEDED]
     ]
@@ -77,7 +77,7 @@ def _rules(verdict: Verdict) -> str:
     level_of = {finding.rule: finding.level for finding in verdict.findings}
     counts = verdict.counts
     rows = [
-        (_code(name), level_of[name], f"{counts[name]:,}", rule.summary)
+        (code(name), level_of[name], f"{counts[name]:,}", rule.summary)
         for name, rule in RULES.items()
         if name in level_of
     ]
@@ -95,11 +95,11 @@ def _findings(verdict: Verdict) -> list[str]:
 def _cells(verdict: Verdict, finding: Finding) -> tuple[str, ...]:
     row = row_without_line(verdict, finding)
     return (
-        _code(located(place_of(verdict, finding))) + (f", {row}" if row else ""),
-        _code(finding.rule),
-        _code(finding.image or finding.subject),
-        _code(finding.given_label),
-        _code(finding.suggested_label or ""),
+        code(located(place_of(verdict, finding))) + (f", {row}" if row else ""),
+        code(finding.rule),
+        code(finding.image or finding.subject),
+        code(finding.given_label),
+        code(finding.suggested_label or ""),
         "" if finding.confidence is None else percent(finding.confidence),
         _inert(finding.message),
     )
@@ -110,7 +110,7 @@ def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
-def _code(text: str) -> str:
+def code(text: str) -> str:
     """A user's text as code within a cell: no mention, link, HTML or end of the cell."""
     text = short(text, MOST_CHARACTERS)
     if not text.strip():

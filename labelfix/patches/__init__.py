@@ -1,0 +1,1 @@
+"""Changes of labels that can be taken back: diff, make, apply, revert."""
