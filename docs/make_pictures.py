@@ -3,8 +3,8 @@
     python docs/make_pictures.py
 
 It runs `labelfix check` on `sample_data` in a temporary workspace, draws what a terminal
-shows of it as an SVG, and takes screenshots of the report in Chromium. Needs Chromium with its
-driver, and Selenium of the extra `test`; takes about a minute.
+shows of it as an SVG, and takes screenshots of the report and of the review in Chromium. Needs
+Chromium with its driver, and Selenium of the extra `test`; takes about a minute.
 """
 
 import io
@@ -115,6 +115,30 @@ SHOTS = (
     Shot("report-phone.png", 390, 844, 2, "dark", TO_THE_CARDS),
 )
 
+PRESS = """
+const done = arguments[0];
+const press = (key, shiftKey = false) =>
+  document.dispatchEvent(new KeyboardEvent('keydown', { key, shiftKey, bubbles: true }));
+const after = (ms) => new Promise((next) => setTimeout(next, ms));
+(async () => { await after(800); %s; await after(1200); done(); })();
+"""
+"""What a reviewer does on the page before a screenshot, with time to load and to save."""
+
+REVIEW_SHOTS = (
+    Shot("review.png", 1280, 800, 1, "light", PRESS % "null"),
+    Shot("review-groups.png", 1280, 800, 1, "light", PRESS % "press('G', true)"),
+    Shot(
+        "review-progress.png",
+        1280,
+        800,
+        1,
+        "light",
+        PRESS % "for (let i = 0; i < 40; i += 1) { press('Enter'); await after(60); } "
+        "await after(1000); press('P', true)",
+    ),
+    Shot("review-phone.png", 390, 844, 2, "dark", PRESS % "null"),
+)
+
 
 def main() -> None:
     """Make the pictures, and tell which."""
@@ -125,7 +149,10 @@ def main() -> None:
         (TARGET / "check.svg").write_text(terminal(printed), encoding="utf-8", newline="\n")
         with chromium() as browser:
             for shot in SHOTS:
-                take(browser, page, shot)
+                take(browser, page.as_uri(), shot)
+            with review(Path(folder) / "workspace") as address:
+                for shot in REVIEW_SHOTS:
+                    take(browser, address, shot)
     for path in sorted(TARGET.iterdir()):
         print(f"{path.relative_to(ROOT)}  {path.stat().st_size / 1000:.0f} kB")
 
@@ -144,6 +171,23 @@ def check(workspace: Path, page: Path) -> str:
     if done.returncode != ENDS_WITH:
         sys.exit(f"expected exit code {ENDS_WITH}, found {done.returncode}\n{done.stderr}")
     return done.stdout
+
+
+@contextmanager
+def review(workspace: Path) -> Iterator[str]:
+    """The address of a review of a workspace."""
+    words = ["-m", "labelfix", "review", "--no-browser", "--reviewer", "anna"]
+    process = subprocess.Popen(  # noqa: S603 (our own command)
+        [sys.executable, *words, "--workspace", str(workspace)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
+    )
+    try:
+        yield process.stdout.readline().strip() if process.stdout else ""
+    finally:
+        process.terminate()
+        process.wait()
 
 
 def terminal(printed: str) -> str:
@@ -186,14 +230,17 @@ def chromium() -> Iterator[webdriver.Chrome]:
         browser.quit()
 
 
-def take(browser: webdriver.Chrome, page: Path, shot: Shot) -> None:
+def take(browser: webdriver.Chrome, address: str, shot: Shot) -> None:
     """Save a screenshot of a page."""
     size = {"width": shot.width, "height": shot.height, "deviceScaleFactor": shot.scale}
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {**size, "mobile": False})
     scheme = {"name": "prefers-color-scheme", "value": shot.scheme}
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [scheme]})
-    browser.get(page.as_uri())
-    browser.execute_script(shot.script)
+    browser.get(address)
+    if shot in REVIEW_SHOTS:
+        browser.execute_async_script(shot.script)
+    else:
+        browser.execute_script(shot.script)
     with Image.open(io.BytesIO(browser.get_screenshot_as_png())) as picture:
         picture.convert("RGB").save(TARGET / shot.name, optimize=True)
 

@@ -144,9 +144,9 @@ def with_options(**variants: Variant) -> Callable[[Command], Command]:
         groups, parameters = _split(function, variants)
 
         def command(**line: Any) -> None:
-            arguments = {name: group.argument(line) for name, group in groups.items()}
             own = {name: line[name] for name in names if name not in groups}
             try:
+                arguments = {name: group.argument(line) for name, group in groups.items()}
                 function(**arguments, **own)
             except OptionError as error:
                 kinds = [flags_of(group.kind) for group in groups.values()]

@@ -1,0 +1,1 @@
+"""The page of `labelfix review`: its server, and what a browser may ask of it."""
