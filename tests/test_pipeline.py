@@ -18,7 +18,7 @@ from labelfix.options.index_options import IndexOptions
 from labelfix.options.relabel_options import RelabelOptions
 from labelfix.pipeline import PipelineOptions, run_pipeline
 
-CROSS_FIT = {"least_steps": 60, "batch_size": 16, "folds": 2}
+CROSS_FIT = {"least_steps": 60, "batch_size": 16, "folds": 3}
 DIFFUSION = {"least_steps": 300, "batch_size": 128}
 QUICK = SmallTraining(epochs=1, width=64, learning_rate=3e-2, cross_fit=CROSS_FIT)
 WELL_TRAINED_PAPER = SmallTraining(width=64, learning_rate=1e-2, diffusion=DIFFUSION)
@@ -93,10 +93,9 @@ def test_correct_labels__fast(clusters):
 
 
 @pytest.mark.slow
-def test_correct_labels__min_precision(points):
-    train = replace(QUICK, cross_fit={**CROSS_FIT, "folds": 3})
-    relabelled = correct(points.vectors, points.given, train=train).action == "relabel"
-    precise = correct(points.vectors, points.given, train=train, min_precision=0.9)
+def test_correct_labels__min_precision(points, corrected):
+    relabelled = corrected.action == "relabel"
+    precise = correct(points.vectors, points.given, min_precision=0.9)
     changed = precise.action == "relabel"
     assert 0 < changed.sum() < relabelled.sum()
     assert not (changed & ~relabelled).any()
