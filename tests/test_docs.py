@@ -360,6 +360,7 @@ def test_documented_commands__are_found():
     assert len(documented_commands()) > 20
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", documented_commands())
 def test_documented_commands__parse(words):
     parse(words)

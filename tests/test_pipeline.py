@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from small_training import SmallTraining
+from small_training import SmallTraining, small_trainings
 
 import labelfix as package
 from labelfix import CANNOT_TELL, NO_CLASS, TrainOptions, correct_labels
@@ -48,6 +48,12 @@ def points(clusters):
 @pytest.fixture(scope="module")
 def corrected(points):
     return correct(points.vectors, points.given)
+
+
+@pytest.fixture
+def small():
+    with small_trainings():
+        yield
 
 
 METHODS = pytest.mark.parametrize("method", ["noise-aware", "paper"])
@@ -278,6 +284,7 @@ def test_correct_labels__class_of_one_image(points):
     assert (np.delete(corrected.suggested_label, 5) != 7).all()
 
 
+@pytest.mark.slow
 def test_correct_labels__min_confidence(points, corrected):
     relabelled = corrected.action == "relabel"
     assert relabelled.any()
@@ -622,7 +629,7 @@ def check_same_table(path, corrected):
 
 
 @pytest.mark.slow
-def test_run__same_as_correct_labels(labelfix, tmp_path, inputs):
+def test_run__same_as_correct_labels(labelfix, tmp_path, inputs, small):
     outcome = labelfix(
         *("run", tmp_path, "manifest.csv", "--encoder", "precomputed:vectors.npy"),
         *("--width", 8, "--neighbours", 7, "--seed", 3, "--device", "cpu", "--out", "fixed.csv"),
@@ -642,6 +649,7 @@ def pipeline_options(tmp_path):
     )
 
 
+@pytest.mark.slow
 def test_run_pipeline__four_stages_then_none(tmp_path, inputs, listener):
     workspace = open_workspace(tmp_path / ".labelfix")
     images = EmbedInputs(images=tmp_path, manifest=tmp_path / "manifest.csv")

@@ -96,6 +96,7 @@ def sarif_schema():
     return jsonschema.Draft4Validator(json.loads(text))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FORMATS)
 @settings(max_examples=10)
 @given(verdict=verdicts())
@@ -188,6 +189,7 @@ def test_junit__is_xml_whose_counts_are_right(verdict):
         assert len(set(cases)) == len(cases)
 
 
+@pytest.mark.slow
 @given(verdict=verdicts())
 def test_markdown__user_texts_are_cells_and_nothing_else(verdict):
     tokens = READER.parse(render(verdict, "markdown"))

@@ -8,30 +8,42 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
+from small_training import IN_A_PROCESS, small_trainings
 
 from labelfix.options.embed_options import EmbedOptions
 from labelfix.options.train_options import TrainOptions
 
-WIDTH = 32
+WIDTH, LEARNING_RATE = 32, 0.008
 """Of the denoisers of a finished project, whose labels are too few to learn much from."""
 
 WRONG = {0: "dog", 4: "owl", 9: "dog", 13: "owl", 18: "dog", 22: "owl"}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def small() -> Iterator[None]:
+    """Every training in this process is a small one."""
+    with small_trainings():
+        yield
 
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory, write_images) -> Path:
     """A folder with images, a manifest, a workspace in which all is done, and fixed.csv.
 
-    Its settings file has the width that its denoisers were trained with.
+    Its settings file has what its denoisers were trained with.
     """
     folder = tmp_path_factory.mktemp("finished")
     write_images(folder, ["cat", "dog", "owl"] * 12, wrong=WRONG)
-    (folder / "labelfix.toml").write_text(f"width = {WIDTH}\n", encoding="utf-8")
-    run_in(folder, Path("images"), EmbedOptions(encoder="hog"), TrainOptions(width=WIDTH))
+    (folder / "labelfix.toml").write_text(
+        f"width = {WIDTH}\nlearning-rate = {LEARNING_RATE}\n", encoding="utf-8"
+    )
+    train = TrainOptions(width=WIDTH, learning_rate=LEARNING_RATE)
+    run_in(folder, Path("images"), EmbedOptions(encoder="hog"), train)
     return folder
 
 
@@ -45,7 +57,7 @@ def run_in(folder: Path, images: Path, embed: EmbedOptions, train: TrainOptions)
 
     inputs = EmbedInputs(images=images, manifest=Path("manifest.csv"))
     options = PipelineOptions(embed=embed, train=train)
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, small_trainings():
         patch.chdir(folder)
         workspace = open_workspace(Path(".labelfix"))
         with locked(workspace):
@@ -104,6 +116,12 @@ def start() -> Iterator[Callable[..., subprocess.Popen[str]]]:
     for process in started:
         process.kill()
         process.communicate()
+
+
+@pytest.fixture(scope="session")
+def start_small(start) -> Callable[..., subprocess.Popen[str]]:
+    """As `start`, with small trainings: where the project is one that was made in this process."""
+    return partial(start, program=("-c", IN_A_PROCESS + "main(sys.argv[1:])"))
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from small_training import IN_A_PROCESS
 
 from labelfix.check.formats.registry import FILE_FORMATS, FORMATS
 from labelfix.cli.app import COMMANDS
@@ -104,8 +105,8 @@ def test_main__folder_that_is_gone(labelfix, tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
-def test_main__name_that_stdout_has_no_letters_for(start, project):
-    process = start(
+def test_main__name_that_stdout_has_no_letters_for(start_small, project):
+    process = start_small(
         project, *RUN[:-1], "猫.csv", env={"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
     )
     stdout, stderr = process.communicate(timeout=100)
@@ -130,10 +131,10 @@ def test_main__closed_pipe(start, tmp_path, arguments):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("closed", ["stdout", "stderr"])
-def test_run__closed_pipe(start, project, closed):
+def test_run__closed_pipe(start_small, project, closed):
     ours, theirs = os.pipe()
     os.close(ours)
-    process = start(project, *RUN, **{closed: theirs})
+    process = start_small(project, *RUN, **{closed: theirs})
     os.close(theirs)
     stdout, stderr = process.communicate(timeout=100)
     assert process.returncode == 141
@@ -202,9 +203,7 @@ def test_completion__names_are_those_of_the_tables():
 @pytest.mark.slow
 def test_run__that_is_up_to_date_loads_no_engine(project, start):
     program = (
-        "import sys\n"
-        "from labelfix.cli.app import main\n"
-        "try:\n"
+        IN_A_PROCESS + "try:\n"
         "    main(sys.argv[1:])\n"
         "finally:\n"
         f"    print([name for name in {SLOW} if name in sys.modules], file=sys.stderr)\n"

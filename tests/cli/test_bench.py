@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from labelfix.options.bench_options import BenchOptions
+from labelfix.options.diffusion_options import DiffusionOptions
 
 BENCH = ("bench", ".", "manifest.csv", "--encoder", "precomputed:vectors.npy")
 
@@ -19,6 +20,7 @@ FEW = {"vote_neighbours": (1, 10), "paper_neighbours": (5,), "ddim_steps": (2, 1
 def bench(labelfix, corrected_vectors, monkeypatch):
     for name, value in FEW.items():
         monkeypatch.setitem(BenchOptions.__init__.__kwdefaults__, name, value)
+    monkeypatch.setitem(DiffusionOptions.__init__.__kwdefaults__, "batch_size", 64)
     return lambda *more: labelfix(*BENCH, *more)
 
 

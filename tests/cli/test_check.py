@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from small_training import small_trainings
 
 from labelfix.check.formats.registry import FORMATS
 from labelfix.check.history import read_history
@@ -92,7 +93,7 @@ def checked(tmp_path_factory):
     write_manifest(folder / "new_truth.csv", images, labels)
     given = [WRONG_NEW.get(row, label) for row, label in enumerate(labels)]
     write_manifest(folder / "new.csv", images, given)
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, small_trainings():
         patch.chdir(folder)
         for root, manifest in ((".labelfix", "manifest.csv"), ("reference", "truth.csv")):
             workspace = open_workspace(Path(root))
@@ -613,11 +614,17 @@ def test_another_data_set__with_force(labelfix, project):
 
 
 @pytest.fixture
-def five(labelfix, project):
-    """A check of five labels, all wrong."""
+def five(labelfix, project, tmp_path_factory):
+    """A check of five labels, all wrong, whose workspace the first that asks has made."""
     labels = dict(zip([f"{row:04d}.png" for row in range(5)], "12340", strict=True))
     write_manifest(project / "five.csv", labels, labels.values())
-    return ("check", "images", "five.csv", "--encoder", "hog", "--fast", "-w", "five")
+    command = ("check", "images", "five.csv", "--encoder", "hog", "--fast", "-w", "five")
+    kept = tmp_path_factory.getbasetemp() / "workspace of five labels"
+    if not kept.exists():
+        assert labelfix(*command, "--fail-on", "never").code == 0
+        shutil.copytree(project / "five", kept)
+    shutil.copytree(kept, project / "five", dirs_exist_ok=True)
+    return command
 
 
 def test_check__cannot_tell_of_five_labels(labelfix, project, five):

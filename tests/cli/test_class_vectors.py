@@ -42,7 +42,8 @@ def folder(made, labelfix, tmp_path, monkeypatch):
     return tmp_path
 
 
-RUN = ("run", "images", "manifest.csv", "--encoder", "precomputed:vectors.npy", "--out", "out.csv")
+RUN = ("run", "images", "manifest.csv", "--encoder", "precomputed:vectors.npy", "--width", "1024")
+RUN = (*RUN, "--out", "out.csv")
 WITH = (*RUN, "--class-vectors", "classes.parquet")
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 import typer
+from small_training import FOLDS
 
 from labelfix.cli.app import COMMANDS, app
 from labelfix.data.corrections import NOISE_METADATA
@@ -55,7 +56,7 @@ def test_run__again_skips_every_stage_and_says_so(labelfix, project):
     assert lines[0] == "embed   up to date, skipped: 36 images, 964 values each, hog, float32"
     assert lines[1] == "index   up to date, skipped: 10 neighbours each, exact search"
     assert re.fullmatch(
-        r"train   up to date, skipped: 10 folds, about \d+ % wrong labels assumed", lines[2]
+        rf"train   up to date, skipped: {FOLDS} folds, about \d+ % wrong labels assumed", lines[2]
     )
     assert lines[3:] == ["relabel up to date, skipped: 36 of 36 rows"]
     assert (project / "fixed.csv").read_bytes() == before["fixed.csv"]

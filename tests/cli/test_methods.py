@@ -7,6 +7,7 @@ import shutil
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from small_training import FOLDS
 
 RUN_WITH = ("run", "images", "manifest.csv", "--out", "fixed.csv", "--encoder")
 RUN = (*RUN_WITH, "hog")
@@ -123,7 +124,7 @@ def test_method__refused(labelfix, tmp_path, command, options, problem):
 def test_fast__is_another_training(labelfix, project):
     outcome = labelfix("train", "--fast")
     assert outcome.code == 0
-    assert "Folds was 10, is 4; training again\n" in outcome.stderr
+    assert f"Folds was {FOLDS}, is 4; training again\n" in outcome.stderr
     assert "4 folds, about " in outcome.stderr
     assert "up to date, skipped" in labelfix("train", "--fast").stderr
 

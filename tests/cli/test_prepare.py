@@ -125,7 +125,7 @@ def test_run__lists_without_header_and_labels_in_names(labelfix, cifar, tmp_path
     rows = [line.split(",") for line in (tmp_path / "m.csv").read_text().splitlines()[1:]]
     (tmp_path / "list.txt").write_text("".join(f"{image} {label}\n" for image, label, _ in rows))
     (tmp_path / "names.txt").write_text("".join(f"{image}\n" for image, _, _ in rows))
-    common = ["--encoder", "hog", "--fast", "--out", "fixed.csv"]
+    common = ["--encoder", "hog", "--fast", "--width", "32", "--out", "fixed.csv"]
     done = labelfix("run", "png", "list.txt", "--columns", "image,label", *common)
     assert done.code == 0, done.stderr
     assert given_labels(tmp_path / "fixed.csv") == [label for _, label, _ in rows]
@@ -133,6 +133,6 @@ def test_run__lists_without_header_and_labels_in_names(labelfix, cifar, tmp_path
         done = labelfix("run", "png", *given, "--label-pattern", r"(?P<label>\d)\.png$", *common)
         assert done.code == 0, done.stderr
         assert given_labels(tmp_path / "fixed.csv") == [str(row % 10) for row in range(40)]
-    (tmp_path / "labelfix.toml").write_text('columns = "image,label"\n')
+    (tmp_path / "labelfix.toml").write_text('columns = "image,label"\nwidth = 32\n')
     done = labelfix("check", "png", "list.txt", "--encoder", "hog", "--fast")
     assert done.code in (0, 1), done.stderr

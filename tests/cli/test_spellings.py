@@ -45,6 +45,7 @@ def class_of(label):
     return label.strip().lower().removesuffix("s")
 
 
+@pytest.mark.slow
 def test_run__as_good_as_without_other_spellings(labelfix, data, tmp_path):
     plain = data(lambda label, _: label)
     assert labelfix("run", *plain, *QUICK, "--out", "plain.csv", "-w", "p").code == 0
@@ -69,6 +70,7 @@ def test_run__as_good_as_without_other_spellings(labelfix, data, tmp_path):
     assert spelling["ANT"] == "ant"
 
 
+@pytest.mark.slow
 def test_relabel__merge_spellings(labelfix, data, tmp_path):
     labelfix("run", *data(), *QUICK, "--out", "fixed.csv")
     before = read(tmp_path / "fixed.csv")
@@ -80,6 +82,7 @@ def test_relabel__merge_spellings(labelfix, data, tmp_path):
     assert [row["label"] for row in rows] == [class_of(row["label"]) for row in before]
 
 
+@pytest.mark.slow
 def test_run__label_map(labelfix, data, tmp_path):
     """Emu is read and written as ant."""
     (tmp_path / "map.csv").write_text("from,to\nemu,ant\nowl,bee\n")
@@ -112,6 +115,7 @@ def test_run__label_map_that_leaves_one_class(labelfix, data, tmp_path):
     assert "expected at least 2 classes, found only 'x'" in outcome.stderr
 
 
+@pytest.mark.slow
 def test_relabel__new_images_follow_the_decision(labelfix, data, tmp_path):
     labelfix("run", *data(), *QUICK, "--out", "fixed.csv")
     new = data(
@@ -132,6 +136,7 @@ def test_relabel__new_images_follow_the_decision(labelfix, data, tmp_path):
     assert any(row["label"].startswith(" ") for row in kept)
 
 
+@pytest.mark.slow
 def test_check__alone_and_against_a_reference(labelfix, data):
     """Each spelling is one finding, no label is unknown, and no row is wrong for its spelling."""
     batch = data()

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_training import SmallTraining
@@ -95,6 +96,7 @@ def may_be_judged(corrections):
     return (corrections.action != "quarantined") & ~unknown
 
 
+@pytest.mark.slow
 @given(rows_with_evidence(), options_of_decision)
 def test_as_corrections__any_evidence(rows, options):
     found = as_corrections(rows.given, rows.evidence, rows.agreement, options)
@@ -125,6 +127,7 @@ def test_with_answers__what_was_verified_stays(rows, options, data):
         assert np.array_equal(before, after, equal_nan=before.dtype.kind == "f"), name
 
 
+@pytest.mark.slow
 @settings(max_examples=6)
 @given(st.integers(0, 2**32 - 1), st.integers(4, 12), st.sampled_from(["same", "few", "any"]))
 def test_correct_labels__any_small_input(seed, count, kind):

@@ -5,6 +5,7 @@ import itertools
 import json
 import math
 import pickle
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -59,8 +60,19 @@ def indexed(embed_vectors, points, labels):
 
 
 @pytest.fixture
-def workspace(indexed):
-    run_train(indexed, NOISE_AWARE, Silent(), Rerun())
+def workspace(indexed, tmp_path_factory):
+    """A trained workspace; the first that asks has trained it."""
+    kept = tmp_path_factory.getbasetemp() / "trained to relabel"
+    if not kept.exists():
+        before = {path.name for path in indexed.root.iterdir()}
+        run_train(indexed, NOISE_AWARE, Silent(), Rerun())
+        learned = kept.with_name("learned")
+        learned.mkdir()
+        for path in indexed.root.iterdir():
+            if path.name not in before:
+                shutil.copy2(path, learned)
+        learned.rename(kept)
+    shutil.copytree(kept, indexed.root, dirs_exist_ok=True)
     return indexed
 
 

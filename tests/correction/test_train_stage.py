@@ -95,6 +95,7 @@ def check_about(workspace, denoiser):
     assert denoiser.encoder == embed_record["options"]["encoder"]
 
 
+@pytest.mark.slow
 def test_run_train__denoiser_and_record_of_the_paper(workspace, listener):
     result = run_train(workspace, PAPER, listener, Rerun())
     check_about(workspace, load_denoiser(workspace.denoiser, workspace.denoiser_config))
@@ -349,9 +350,10 @@ def test_labels_to_learn__torn_file(workspace, torn, message, damage):
     assert caught.value.hint.startswith("Run labelfix embed")
 
 
-FEW_STEPS = {**DIFFUSION, "least_steps": 12, "batch_size": 4, "checkpoint_steps": 5}
+FEW_STEPS = {**DIFFUSION, "least_steps": 12, "batch_size": 12, "checkpoint_steps": 5}
 NOT_SEEING = replace(PAPER, diffusion=FEW_STEPS)
 SEEING = replace(NOT_SEEING, image_branch="test_resnet")
+BRIEFLY = replace(SEEING, epochs=20)
 
 
 @pytest.fixture
@@ -430,20 +432,20 @@ def test_run_train__image_branch_killed_and_gone_on(images, listener):
 def test_run_train__image_changed_since_it_was_embedded(images, tmp_path, listener):
     shutil.copy(tmp_path / "images" / "001.png", tmp_path / "images" / "000.png")
     with pytest.raises(InputError, match=r"000\.png in .* has changed since") as caught:
-        run_train(images, SEEING, Silent(), Rerun())
+        run_train(images, BRIEFLY, Silent(), Rerun())
     assert "labelfix embed" in caught.value.hint
     assert not images.denoiser.exists()
     embed_images(tmp_path, listener)
-    assert not run_train(images, SEEING, Silent(), Rerun()).skipped
+    assert not run_train(images, BRIEFLY, Silent(), Rerun()).skipped
 
 
 @pytest.mark.slow
 def test_run_train__image_folder_has_moved(images, tmp_path):
     shutil.move(tmp_path / "images", tmp_path / "moved")
     with pytest.raises(InputError, match="found no such folder"):
-        run_train(images, SEEING, Silent(), Rerun())
-    run_train(images, SEEING, Silent(), Rerun(), tmp_path / "moved")
-    assert run_train(images, SEEING, Silent(), Rerun()).skipped
+        run_train(images, BRIEFLY, Silent(), Rerun())
+    run_train(images, BRIEFLY, Silent(), Rerun(), tmp_path / "moved")
+    assert run_train(images, BRIEFLY, Silent(), Rerun()).skipped
 
 
 def test_run_train__image_branch_of_vectors_without_images(workspace, tmp_path):

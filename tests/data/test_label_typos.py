@@ -69,6 +69,7 @@ def test_typos_of__as_comparing_all_pairs():
     assert typos_of({**common, **rare}, rare) == expected
 
 
+@pytest.mark.slow
 def test_typos_of__ten_thousand_labels_take_no_time():
     common = {f"{number:05d} elephant".translate(LETTERS): 100 for number in range(5_000)}
     rare = {f"{number:05d} elephnat".translate(LETTERS): 1 for number in range(5_000)}

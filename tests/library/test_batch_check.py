@@ -11,6 +11,7 @@ import labelfix
 from labelfix import CheckResult, InputError, ManifestOptions, RuleOptions, Thresholds
 from labelfix.library import batch_check
 
+pytestmark = pytest.mark.slow
 LABELS = ["bark", "moss", "sand"] * 12
 
 

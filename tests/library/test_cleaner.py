@@ -19,6 +19,7 @@ from labelfix.data.manifest_inputs import EmbedInputs
 from labelfix.data.records import Rerun
 from labelfix.data.workspace import open_workspace
 from labelfix.library import unseen_arrays  # noqa: F401 - takes the options' classes as they are
+from labelfix.options.cross_fit_options import CrossFitOptions
 from labelfix.options.embed_options import EmbedOptions
 from labelfix.options.index_options import IndexOptions
 from labelfix.options.relabel_options import RelabelOptions
@@ -56,6 +57,7 @@ def same(first, second):
     )
 
 
+@pytest.mark.slow
 def test_fit__is_correct_labels(points, fitted):
     alone = correct_labels(points.vectors, points.given, device="cpu", train=QUICK)
     assert same(alone, fitted.corrections_)
@@ -95,6 +97,7 @@ def test_predict_proba__unusable_rows_get_the_classes_shares(points, fitted):
     assert not np.allclose(found[0], shares)
 
 
+@pytest.mark.slow
 def test_predict_proba__method_of_the_paper(points, new):
     paper = cleaner(method="paper", train=TrainOptions(width=64, learning_rate=1e-2))
     paper.fit(points.vectors, points.given)
@@ -154,6 +157,7 @@ def test_predict__before_fit():
         cleaner().judge([[1.0]])
 
 
+@pytest.mark.slow
 def test_fit__several_encoders(tmp_path, points, new):
     views = [points.vectors, 3 * points.vectors[:, :5]]
     kept = cleaner().fit(views, points.given)
@@ -170,6 +174,7 @@ def test_fit__several_encoders(tmp_path, points, new):
 # ---------------------------------------------------------------- pandas and labels
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", ["int64", "Int64", "UInt8"])
 def test_fit__pandas(points, fitted, dtype):
     names = [f"x{column}" for column in range(16)]
@@ -181,6 +186,7 @@ def test_fit__pandas(points, fitted, dtype):
         found.predict(table[names[::-1]])
 
 
+@pytest.mark.slow
 def test_fit__text_labels(points, fitted):
     names = np.array(["cat", "dog", "owl"])
     found = cleaner().fit(points.vectors, pd.Series(names[points.given]))
@@ -213,6 +219,7 @@ def test_fit__options_are_checked_there_and_not_before():
 # ---------------------------------------------------------------- files
 
 
+@pytest.mark.slow
 def test_save__load_gives_the_same(tmp_path, points, new):
     audited = [None] * 90
     audited[3] = "none of them"
@@ -289,6 +296,7 @@ def make_workspace(folder: Path, points):
     return run_pipeline(workspace, inputs, None, options, Silent(), Rerun(), lambda _: None)
 
 
+@pytest.mark.slow
 def test_load__a_workspace_of_the_command(tmp_path, points, new, fitted):
     corrected = make_workspace(tmp_path, points)
     loaded = LabelCleaner.load(tmp_path / "ws")
@@ -326,7 +334,9 @@ EXPECTED_FAILURES = {
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.SkipTestWarning")
 @pytest.mark.filterwarnings("ignore:Estimator LabelCleaner does not inherit:UserWarning")
-def test_check_estimator__passes_but_for_what_does_not_apply():
+def test_check_estimator__passes_but_for_what_does_not_apply(monkeypatch):
+    for name, value in (("folds", 3), ("least_steps", 30)):
+        monkeypatch.setitem(CrossFitOptions.__init__.__kwdefaults__, name, value)
     results = check_estimator(
         cleaner(), expected_failed_checks=EXPECTED_FAILURES, on_skip=None, on_fail=None
     )
@@ -339,6 +349,7 @@ def test_check_estimator__passes_but_for_what_does_not_apply():
     assert len(by_status["passed"]) > 35
 
 
+@pytest.mark.slow
 def test_pipeline__with_a_scaler(points, new):
     pipeline = make_pipeline(StandardScaler(), cleaner())
     pipeline.fit(points.vectors, points.given, labelcleaner__audited=[None] * 90)

@@ -47,6 +47,7 @@ def test_embed__leaves_nothing_behind(folder, embedded, tmp_path, monkeypatch):
     assert sorted(path.suffix for path in folder.iterdir()) == [".png"] * 5
 
 
+@pytest.mark.slow
 def test_embeddings__are_an_array(embedded):
     assert np.asarray(embedded).shape == embedded.vectors.shape
     cleaner = LabelCleaner(device="cpu", fast=True, progress=False)

@@ -156,6 +156,7 @@ def test_folder__labels_are_escaped_everywhere(written):
         assert "kind &lt;" in text
 
 
+@pytest.mark.slow
 def test_write_report__again_replaces_the_folder_and_a_single_file_removes_it(
     written, tmp_path, make_batch, wrong_labels
 ):
@@ -190,6 +191,7 @@ def test_write_report__into_a_folder(written, tmp_path):
     assert (tmp_path / "report" / "index_files" / MARK).is_file()
 
 
+@pytest.mark.slow
 def test_write_images__memory_does_not_grow_with_the_images(written, tmp_path):
     contents, _, _ = written
     peaks = []

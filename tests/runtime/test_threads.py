@@ -43,6 +43,7 @@ def test_calm_threads__passive_already(monkeypatch, loaded_before, policy):
         assert torch.get_num_threads() == 4
 
 
+@pytest.mark.slow
 def test_calm_threads__labelfix_loads_torch_first():
     """The policy is there when torch is loaded, and gone afterwards; threads stay as they are."""
     code = """

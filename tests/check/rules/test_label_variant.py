@@ -1,5 +1,7 @@
 import time
 
+import pytest
+
 from labelfix.check.rules.registry import RULES
 from labelfix.check.verdict import Finding
 from labelfix.options.rule_options import RuleOptions
@@ -97,6 +99,7 @@ def test_spelling_findings__not_if_ignored(make_inspection):
     assert found_in(make_inspection, ["cat", "cat", "Cat"], options=options) == []
 
 
+@pytest.mark.slow
 def test_spelling_findings__ten_thousand_labels_take_no_time(make_inspection):
     labels = [f"Label Number {number}" for number in range(5_000)]
     inspection = make_inspection(rows_of(*labels[:10]))

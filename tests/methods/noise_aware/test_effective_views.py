@@ -102,6 +102,7 @@ def test_effective_views__nothing_known_and_nothing_wrong(rng):
     assert effective_views(np.array([most, never]), given, CLASSES) == 1
 
 
+@pytest.mark.slow
 def test_cross_fit__views_are_measured_by_labels_held_out(clusters):
     made = clusters(300, 3, wrong_share=0.2)
     half = made.vectors / np.linalg.norm(made.vectors, axis=1, keepdims=True)
