@@ -746,7 +746,7 @@ def percent(share: float) -> str:
 @pytest.mark.parametrize(
     ("page", "heading", "numbers"),
     [
-        ("README.md", "## What a person knows", [number(LEAST_AUDITS)]),
+        ("README.md", "## The loop with a person", [number(LEAST_AUDITS)]),
         ("file-formats.md", "## Images", [number(MAX_PIXELS)]),
         ("file-formats.md", "## embeddings/part-*.parquet", [number(EmbedOptions.part_rows)]),
         ("file-formats.md", "## training.jsonl", [number(REPORT_STEPS)]),

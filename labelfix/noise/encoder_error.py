@@ -11,10 +11,12 @@ from labelfix.noise.audits import LEAST_AUDITS, AuditedRows
 from labelfix.noise.belief import Belief
 from labelfix.noise.encoder_strength import LEAST_RECOGNISED
 
-LARGEST_ERROR = 0.25
-"""With `ROWS_A_CLASS` images a class or fewer, and a weak encoder."""
+USUAL_ERROR = 0.25
+"""With `ROWS_A_CLASS` images a class and a weak encoder."""
 ROWS_A_CLASS = 100
-"""Above this, the probability falls as the number of images rises, as a variance does."""
+"""With more, the probability falls as a variance does; with fewer, it rises as an error does."""
+LARGEST_ERROR = 0.5
+"""From here on no label is changed: not even one that all hypotheses take for wrong."""
 PRIOR_ROWS = 20.0
 """Audited rows that the prior weighs as much as."""
 GRID = 200
@@ -32,9 +34,9 @@ def encoder_error(images: int, classes: int, recognised: float) -> float:
     Returns:
         A number from 0 to `LARGEST_ERROR`.
     """
-    fewness = min(1.0, ROWS_A_CLASS * classes / max(1, images))
+    fewness = ROWS_A_CLASS * classes / max(1, images)
     weakness = min(1.0, max(0.0, 1 - recognised) / (1 - LEAST_RECOGNISED))
-    return LARGEST_ERROR * fewness * weakness
+    return min(LARGEST_ERROR, USUAL_ERROR * (fewness if fewness < 1 else fewness**0.5)) * weakness
 
 
 def audited_encoder_error(
