@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +60,8 @@ def tried(name: str, tiles: Tiles) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as text:
         folder = Path(text)
         if recipe.workspace_of is not None:
-            before = make_set(RECIPES[recipe.workspace_of], tiles, folder / "before")
+            mirrored = replace(tiles, pixels=tiles.pixels[:, :, ::-1])  # other images
+            before = make_set(RECIPES[recipe.workspace_of], mirrored, folder / "before")
             run(before, folder, [])
         messy = make_set(recipe, tiles, folder / "set")
         found = run(messy, folder, [])
