@@ -9,12 +9,14 @@ import numpy as np
 
 from labelfix.noise.audits import LEAST_AUDITS, AuditedRows
 from labelfix.noise.belief import Belief
-from labelfix.noise.encoder_strength import LEAST_RECOGNISED
+from labelfix.noise.candidates import Candidates
 
 USUAL_ERROR = 0.25
 """With `ROWS_A_CLASS` images a class and a weak encoder."""
 ROWS_A_CLASS = 100
 """With more, the probability falls as a variance does; with fewer, it rises as an error does."""
+WEAK = 0.05
+"""An encoder that is wrong about this share of the images is weak; a better one errs less."""
 LARGEST_ERROR = 0.5
 """From here on no label is changed: not even one that all hypotheses take for wrong."""
 PRIOR_ROWS = 20.0
@@ -22,21 +24,33 @@ PRIOR_ROWS = 20.0
 GRID = 200
 
 
-def encoder_error(images: int, classes: int, recognised: float) -> float:
+def encoder_error(images: int, classes: int, wrong_about: float) -> float:
     """The probability that the encoder errs where it contradicts a label, before any audit.
 
     Args:
         images: with labels.
         classes: C.
-        recognised: the share of images, in [0, 1], that the encoder is expected to recognise; a
-            strong encoder, by `LEAST_RECOGNISED`, errs less.
+        wrong_about: the share of images that the encoder is wrong about, from `wrong_about`.
 
     Returns:
         A number from 0 to `LARGEST_ERROR`.
     """
     fewness = ROWS_A_CLASS * classes / max(1, images)
-    weakness = min(1.0, max(0.0, 1 - recognised) / (1 - LEAST_RECOGNISED))
-    return min(LARGEST_ERROR, USUAL_ERROR * (fewness if fewness < 1 else fewness**0.5)) * weakness
+    usual = USUAL_ERROR * (fewness if fewness < 1 else fewness**0.5)
+    return min(LARGEST_ERROR, usual) * min(1.0, max(0.0, wrong_about) / WEAK)
+
+
+def wrong_about(images: Candidates, belief: Belief) -> float:
+    """The share of n images that the encoder is wrong about, as far as that shows.
+
+    It contradicts more labels than are wrong by the noise model: the rest are its own errors.
+
+    Args:
+        images: with labels; their p(true | image) is out-of-fold.
+        belief: about these, without any encoder error.
+    """
+    likeliest = images.classes[np.arange(len(images.given)), images.log_true.argmax(axis=1)]
+    return float((likeliest != images.given).mean() - (1 - belief.mean_right).mean())
 
 
 def audited_encoder_error(

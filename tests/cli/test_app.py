@@ -166,7 +166,7 @@ def test_completion__of_a_command_and_an_option(labelfix, monkeypatch):
     monkeypatch.setenv("_LABELFIX_COMPLETE", "complete_bash")
     monkeypatch.setenv("COMP_WORDS", "labelfix r")
     monkeypatch.setenv("COMP_CWORD", "1")
-    assert labelfix().stdout.split() == ["run", "relabel", "report"]
+    assert labelfix().stdout.split() == ["run", "relabel", "report", "review"]
     monkeypatch.setenv("COMP_WORDS", "labelfix relabel --min")
     monkeypatch.setenv("COMP_CWORD", "2")
     assert labelfix().stdout.split() == ["--min-precision", "--min-confidence"]

@@ -9,28 +9,40 @@ from labelfix.noise.candidates import DoubtScale
 from labelfix.noise.encoder_error import (
     LARGEST_ERROR,
     USUAL_ERROR,
+    WEAK,
     audited_encoder_error,
     encoder_error,
+    wrong_about,
 )
 
 SCALE = DoubtScale(np.linspace(0, 1, 11))
 
 
 @pytest.mark.parametrize(
-    ("images", "classes", "recognised", "expected"),
+    ("images", "classes", "wrong_about", "expected"),
     [
-        (1000, 10, 0.7, USUAL_ERROR),
-        (444, 10, 0.7, USUAL_ERROR * 1.5),
-        (20, 10, 0.7, LARGEST_ERROR),
-        (3000, 10, 0.7, USUAL_ERROR / 3),
-        (50_000, 10, 0.7, USUAL_ERROR / 50),
-        (1000, 10, 0.98, USUAL_ERROR / 5),
-        (1000, 10, 1.0, 0.0),
+        (1000, 10, 0.2, USUAL_ERROR),
+        (444, 10, 0.2, USUAL_ERROR * 1.5),
+        (20, 10, 0.2, LARGEST_ERROR),
+        (3000, 10, 0.2, USUAL_ERROR / 3),
+        (50_000, 10, 0.2, USUAL_ERROR / 50),
+        (1000, 10, WEAK / 5, USUAL_ERROR / 5),
+        (1000, 10, 0.0, 0.0),
+        (1000, 10, -0.1, 0.0),
         (0, 2, 0.5, LARGEST_ERROR),
     ],
 )
-def test_encoder_error__falls_with_images_and_with_strength(images, classes, recognised, expected):
-    assert encoder_error(images, classes, recognised) == pytest.approx(expected, rel=2e-3)
+def test_encoder_error__falls_with_images_and_with_strength(images, classes, wrong_about, expected):
+    assert encoder_error(images, classes, wrong_about) == pytest.approx(expected, rel=2e-3)
+
+
+def test_wrong_about__what_is_contradicted_beyond_what_is_wrong():
+    """Of four labels the image contradicts three, of which two are expected to be wrong."""
+    log_true = np.log([[0.9, 0.1], [0.9, 0.1], [0.9, 0.1], [0.1, 0.9]])
+    images = SCALE.candidates(log_true, np.array([1, 1, 1, 1]))
+    right = np.array([[0.1, 0.2, 0.8, 0.9]])
+    belief = Belief(images.classes, np.exp(images.log_true), right, np.array([1.0]))
+    assert wrong_about(images, belief) == pytest.approx(3 / 4 - 2 / 4)
 
 
 def audit_of(*wrong, believed=0.9):

@@ -35,6 +35,7 @@ def test_read_settings__key_at_the_top_goes_to_the_commands_that_have_it(tmp_pat
         "check": {"neighbours": 7, "batch_size": 8, "label_column": "kind"},
         "report": {},
         "audit": {},
+        "review": {},
         "export": {},
         "import": {},
         "diff": {"label_column": "kind"},

@@ -20,8 +20,8 @@ from labelfix.noise.audits import (
 )
 from labelfix.noise.belief import Belief, transition_of
 from labelfix.noise.candidates import DoubtScale
-from labelfix.noise.encoder_error import audited_encoder_error, encoder_error
-from labelfix.noise.encoder_strength import Recognition, recognition
+from labelfix.noise.encoder_error import audited_encoder_error, encoder_error, wrong_about
+from labelfix.noise.encoder_strength import recognition
 from labelfix.noise.estimate import LearnedNoise, NoiseEstimate
 from labelfix.noise.hypotheses import NoiseModel, fit_hypotheses, fitted_rows
 from labelfix.noise.nearness import least_nearness
@@ -90,7 +90,7 @@ def weigh_posteriors(
         audited=0 if rows.audits is None else int(rows.audits.settled.sum()),
         outlook=outlook.finish(),
         more_right=None if believed.text is None else gain,
-        recognition=noise.recognition,
+        recognition=recognition(believed.log_probabilities),
     )
 
 
@@ -101,13 +101,11 @@ class TrainedNoise:
     Attributes:
         model: the hypotheses with their posterior weights.
         discrepancy: the error that all of them share.
-        recognition: how well the images alone tell the classes.
         annotators: the noise of each, if annotators are named.
     """
 
     model: NoiseModel
     discrepancy: Discrepancy
-    recognition: Recognition
     annotators: Annotators | None = field(default=None, repr=False)
 
     def believe(
@@ -151,18 +149,17 @@ def learn_noise(rows: GivenRows, believed: TrueLabels) -> TrainedNoise:
             rows.audits.chances[asked],
         )
     model = settle(hypotheses, audited)
-    recognised = recognition(believed.log_probabilities)
-    error = encoder_error(len(labels), classes, recognised.share)
+    error = encoder_error(len(labels), classes, wrong_about(fitted, model.believe(fitted)))
     said_before = None if audited is None else model.believe(audited.images)
     model = replace(model, encoder_error=audited_encoder_error(error, audited, said_before))
     discrepancy = Discrepancy()
     if audited is not None:
         discrepancy = fit_discrepancy(audited, model.believe(audited.images))
     if rows.annotations is None:
-        return TrainedNoise(model, discrepancy, recognised)
+        return TrainedNoise(model, discrepancy)
     everyone = scale.candidates(believed.log_probabilities, labels)
     annotators, model = fit_annotators(rows.annotations, everyone, model)
-    return TrainedNoise(model, discrepancy, recognised, annotators)
+    return TrainedNoise(model, discrepancy, annotators)
 
 
 def known_elsewhere(
