@@ -16,7 +16,8 @@ USUAL_ERROR = 0.25
 ROWS_A_CLASS = 100
 """With more, the probability falls as a variance does; with fewer, it rises as an error does."""
 WEAK = 0.05
-"""An encoder that is wrong about this share of the images is weak; a better one errs less."""
+"""An encoder that is wrong about this share of the images is weak; a better one errs less, by the
+square of that: a small share is hardly more than chance."""
 LARGEST_ERROR = 0.5
 """From here on no label is changed: not even one that all hypotheses take for wrong."""
 PRIOR_ROWS = 20.0
@@ -37,7 +38,8 @@ def encoder_error(images: int, classes: int, wrong_about: float) -> float:
     """
     fewness = ROWS_A_CLASS * classes / max(1, images)
     usual = USUAL_ERROR * (fewness if fewness < 1 else fewness**0.5)
-    return min(LARGEST_ERROR, usual) * min(1.0, max(0.0, wrong_about) / WEAK)
+    weakness = min(1.0, max(0.0, wrong_about) / WEAK)
+    return min(LARGEST_ERROR, usual) * weakness**2
 
 
 def wrong_about(images: Candidates, belief: Belief) -> float:

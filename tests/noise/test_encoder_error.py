@@ -26,7 +26,7 @@ SCALE = DoubtScale(np.linspace(0, 1, 11))
         (20, 10, 0.2, LARGEST_ERROR),
         (3000, 10, 0.2, USUAL_ERROR / 3),
         (50_000, 10, 0.2, USUAL_ERROR / 50),
-        (1000, 10, WEAK / 5, USUAL_ERROR / 5),
+        (1000, 10, WEAK / 5, USUAL_ERROR / 25),
         (1000, 10, 0.0, 0.0),
         (1000, 10, -0.1, 0.0),
         (0, 2, 0.5, LARGEST_ERROR),
