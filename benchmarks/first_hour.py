@@ -118,13 +118,19 @@ def labelfix(folder: Path, *arguments: object) -> subprocess.CompletedProcess[st
     )
 
 
+COURSE = re.compile(
+    r"(embed|index|train|relabel)\s+(done|up to date)|[a-z ]+: [\d,]+ of |Training \d"
+)
+"""Lines of the course of a run."""
+
+
 def told(stderr: str) -> list[str]:
     """The lines that a person reads: an error with all that follows it, warnings and notes."""
     lines = [line.strip() for line in stderr.splitlines()]
     for place, line in enumerate(lines):
         if line.startswith("error:"):
             return lines[place:]
-    return [line for line in lines if re.match(r"(warning|note|manifest|images?)\b.*:", line)]
+    return [line for line in lines if line and not COURSE.match(line)]
 
 
 def way_out(said: list[str]) -> list[str]:
