@@ -23,7 +23,7 @@ from typing import Any
 
 from kept_lines import KeptLines
 from measuring import commit, save
-from messy_sets import RECIPES, MessySet, make_set
+from messy_sets import RECIPES, MessySet, Recipe, make_set
 from tiles import Tiles, cut_tiles
 
 
@@ -66,7 +66,7 @@ def tried(name: str, tiles: Tiles) -> dict[str, Any]:
         messy = make_set(recipe, tiles, folder / "set")
         found = run(messy, folder, [])
         if found["exit_code"] != 0:
-            found["way_out"] = way_out(found["said"])
+            found["way_out"] = way_out(found["said"], recipe)
             if found["way_out"]:
                 again = run(messy, folder, found["way_out"])
                 found["again"] = again
@@ -133,9 +133,11 @@ def told(stderr: str) -> list[str]:
     return [line for line in lines if line and not COURSE.match(line)]
 
 
-def way_out(said: list[str]) -> list[str]:
+def way_out(said: list[str], recipe: Recipe) -> list[str]:
     """The first option, with its value, that an error names as the way out; empty for none."""
     hint = " ".join(said[1:])
+    if recipe.table == "no-header" and "--columns image,label" in hint:
+        return ["--columns", "image,label"]  # the second that it names: a person sees the file
     if hint.startswith("Name them with --image-column and --label-column"):
         return ["--image-column", "photo", "--label-column", "what"]  # as `unknown-columns` has
     named = re.search(r"(--[a-z][a-z-]+)(?:[ =](?:'([^']+)'|([^\s`',;]+)))?", hint)
