@@ -43,16 +43,19 @@ def encoder_error(images: int, classes: int, wrong_about: float) -> float:
 
 
 def wrong_about(images: Candidates, belief: Belief) -> float:
-    """The share of n images that the encoder is wrong about, as far as that shows.
+    """The share of n images that the encoder is wrong about, at the upper end of what shows.
 
-    It contradicts more labels than are wrong by the noise model: the rest are its own errors.
+    It contradicts more labels than are wrong by the noise model: the rest are its own errors. The
+    standard error of how many are wrong, by that model, is added.
 
     Args:
         images: with labels; their p(true | image) is out-of-fold.
         belief: about these, without any encoder error.
     """
     likeliest = images.classes[np.arange(len(images.given)), images.log_true.argmax(axis=1)]
-    return float((likeliest != images.given).mean() - (1 - belief.mean_right).mean())
+    right, count = belief.mean_right, len(images.given)
+    standard_error = float((right * (1 - right)).sum()) ** 0.5 / count
+    return float((likeliest != images.given).mean() - (1 - right).mean()) + standard_error
 
 
 def audited_encoder_error(

@@ -42,7 +42,8 @@ def test_wrong_about__what_is_contradicted_beyond_what_is_wrong():
     images = SCALE.candidates(log_true, np.array([1, 1, 1, 1]))
     right = np.array([[0.1, 0.2, 0.8, 0.9]])
     belief = Belief(images.classes, np.exp(images.log_true), right, np.array([1.0]))
-    assert wrong_about(images, belief) == pytest.approx(3 / 4 - 2 / 4)
+    standard_error = (0.1 * 0.9 + 0.2 * 0.8 + 0.8 * 0.2 + 0.9 * 0.1) ** 0.5 / 4
+    assert wrong_about(images, belief) == pytest.approx(3 / 4 - 2 / 4 + standard_error)
 
 
 def audit_of(*wrong, believed=0.9):
