@@ -84,7 +84,11 @@ def _either(search: PathSearch, readings: Sequence[Reading], folder: Path) -> st
             way = f"the image folder {folder / names.to_text(reading.folder)}"
         shown.append(f"{way} ({_quoted(first)} is {_quoted(reading.files[first])})")
     if len(readings) == 1:
-        return f"Files in several folders have these names; if it is right, take {shown[0]}. "
+        example = _quoted(readings[0].files[first])
+        return (
+            f"Files in several folders have these names: write the folder before each, as in "
+            f"{example}, or take {shown[0]} if all are there. "
+        )
     return f"{len(readings)} readings of the paths fit; take {', or '.join(shown)}. "
 
 

@@ -209,15 +209,15 @@ def _check_complete(
     Rows may be missing then, but not all of them.
     """
     opened, pattern = places.manifest, inputs.options.label_pattern
-    may_quarantine = inputs.options.missing == "error"
-    if may_quarantine or len(missing) == len(opened):
+    none_left = len(missing) == len(opened)
+    if inputs.options.missing == "error" or none_left:
         check_complete(
             opened,
             inputs.images,
             missing,
             unlabelled,
             without_label=unmatched(opened, unlabelled or [], pattern) if pattern else "",
-            may_quarantine=may_quarantine,
+            may_quarantine=not none_left,
             advice=places.advice,
         )
 

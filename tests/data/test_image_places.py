@@ -158,8 +158,9 @@ def test_place_images__two_files_of_a_bare_name(images):
     assert found.manifest.images == ["b.jpg", "c.jpeg"]
     assert found.notes == ()
     assert found.advice == (
-        "Files in several folders have these names; if it is right, take the image folder "
-        f"{images}/dog ('b.jpg' is 'dog/b.jpg'). "
+        "Files in several folders have these names: write the folder before each, as in "
+        f"'dog/b.jpg', or take the image folder {images}/dog ('b.jpg' is 'dog/b.jpg') if all are "
+        "there. "
     )
     assert place_images(found.manifest, images / "dog").manifest.images == ["b.jpg", "c.jpeg"]
 
