@@ -154,7 +154,9 @@ def way_out(said: list[str], recipe: Recipe) -> list[str]:
 def right_after(messy: MessySet, out: Path) -> float:
     """The share of rows whose corrected label means the true class."""
     with out.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
+        delimiter = ";" if ";" in file.readline() else ","  # as in the table that was given
+        file.seek(0)
+        rows = list(csv.DictReader(file, delimiter=delimiter))
     usual = [name for name in ("label", "category_name") if name in rows[0]]
     label = usual[0] if usual else list(rows[0])[1]
     if messy.manifest is None:
