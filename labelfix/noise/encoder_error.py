@@ -5,6 +5,8 @@ that learned a class from few images of a weak encoder err more often than that,
 cannot tell such errors from wrong labels.
 """
 
+import math
+
 import numpy as np
 
 from labelfix.noise.audits import LEAST_AUDITS, AuditedRows
@@ -37,7 +39,7 @@ def encoder_error(images: int, classes: int, wrong_about: float) -> float:
         A number from 0 to `LARGEST_ERROR`.
     """
     fewness = ROWS_A_CLASS * classes / max(1, images)
-    usual = USUAL_ERROR * (fewness if fewness < 1 else fewness**0.5)
+    usual = USUAL_ERROR * (fewness if fewness < 1 else math.sqrt(fewness))
     weakness = min(1.0, max(0.0, wrong_about) / WEAK)
     return min(LARGEST_ERROR, usual) * weakness**2
 
@@ -54,7 +56,7 @@ def wrong_about(images: Candidates, belief: Belief) -> float:
     """
     likeliest = images.classes[np.arange(len(images.given)), images.log_true.argmax(axis=1)]
     right, count = belief.mean_right, len(images.given)
-    standard_error = float((right * (1 - right)).sum()) ** 0.5 / count
+    standard_error = math.sqrt(float((right * (1 - right)).sum())) / count
     return float((likeliest != images.given).mean() - (1 - right).mean()) + standard_error
 
 
