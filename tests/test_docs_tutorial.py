@@ -125,7 +125,7 @@ def test_tutorial__every_file_is_there_when_it_is_needed():
     "page",
     [
         "```sh\nlabelfix run sample_data/images other.csv --out fixed.csv\n```\n",
-        "```console\n$ labelfix score fixed.csv sample_data/truth.csv | head -8\n```\n",
+        "```console\n$ labelfix score mine.csv sample_data/truth.csv | head -8\n```\n",
         "```sh\nlabelfix check sample_data/images batch.csv --reference reference\n```\n",
         "Look at `more.csv`.\n",
         '```python\nimport pandas as pd\npd.read_csv("none.csv")\n```\n',
@@ -136,8 +136,8 @@ def test_desk__finds_what_nobody_made(page):
 
 
 def test_desk__order_counts():
-    made = "```sh\nlabelfix run sample_data/images sample_data/manifest.csv --out fixed.csv\n```\n"
-    used = "```sh\nlabelfix score fixed.csv sample_data/truth.csv\n```\n"
+    made = "```sh\nlabelfix run sample_data/images sample_data/manifest.csv --out mine.csv\n```\n"
+    used = "```sh\nlabelfix score mine.csv sample_data/truth.csv\n```\n"
     assert Desk().follow(made + used).missing == []
     assert Desk().follow(used + made).missing
 
