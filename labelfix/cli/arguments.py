@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
+from labelfix.cli.signature import only
 from labelfix.errors import InputError
-from labelfix.options.manifest_options import MANIFEST_PANEL
+from labelfix.options.manifest_options import MANIFEST_PANEL, ManifestOptions
 from labelfix.options.option import TRAIN_PANEL
 
 Images = Annotated[
@@ -39,6 +40,28 @@ Audited = Annotated[
         "verified_label, as labelfix audit writes it. May be given several times; later wins.",
         show_default=False,
         rich_help_panel=MANIFEST_PANEL,
+    ),
+]
+TableColumns = Annotated[
+    ManifestOptions,
+    only(
+        "image_column",
+        "label_column",
+        "annotator_column",
+        "delimiter",
+        "encoding",
+        "has_header",
+        "columns",
+    ),
+]
+"""How a table is read that needs no images."""
+MovedImages = Annotated[
+    Path | None,
+    typer.Option(
+        "--images",
+        metavar="DIR",
+        help="Where the image folder is now, if it has moved since embed.",
+        show_default=False,
     ),
 ]
 NoDecisions = Annotated[

@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from labelfix.cli import console
+from labelfix.cli.arguments import TableColumns
 from labelfix.cli.signature import only, with_options
-from labelfix.options.manifest_options import ManifestOptions
 from labelfix.options.patch_options import JSON, MARKDOWN, DiffOptions
 from labelfix.options.workspace_options import WorkspaceOptions
 from labelfix.runtime.bulk import without_collection
@@ -34,18 +34,7 @@ def diff(
     new: New,
     *,
     options: DiffOptions,
-    columns: Annotated[
-        ManifestOptions,
-        only(
-            "image_column",
-            "label_column",
-            "annotator_column",
-            "delimiter",
-            "encoding",
-            "has_header",
-            "columns",
-        ),
-    ],
+    columns: TableColumns,
     work: Annotated[WorkspaceOptions, only("as_json")],
 ) -> None:
     """Show which labels differ between two manifests, by class pair.

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from labelfix.cli import console
+from labelfix.cli.arguments import MovedImages
 from labelfix.cli.session import working
 from labelfix.cli.signature import Given, with_options, without
 from labelfix.data.names import plain, to_text
@@ -37,15 +38,6 @@ ExportTarget = Annotated[
     typer.Argument(
         metavar="OUT",
         help="Where the export goes: a folder; with csv a .csv or .tsv file.",
-        show_default=False,
-    ),
-]
-MovedImages = Annotated[
-    Path | None,
-    typer.Option(
-        "--images",
-        metavar="DIR",
-        help="Where the image folder is now, if it has moved since embed.",
         show_default=False,
     ),
 ]

@@ -6,9 +6,9 @@ from typing import Annotated
 import typer
 
 from labelfix.cli import console
+from labelfix.cli.arguments import TableColumns
 from labelfix.cli.signature import only, with_options
 from labelfix.errors import InputError
-from labelfix.options.manifest_options import ManifestOptions
 from labelfix.options.patch_options import MergeOptions, PatchOptions, SplitOptions, TargetOptions
 from labelfix.options.rule_options import RuleOptions
 from labelfix.options.workspace_options import WorkspaceOptions
@@ -24,16 +24,6 @@ APPLY_EXAMPLE = (
 )
 REVERT_EXAMPLE = "Example: labelfix patch revert new.csv fixes.patch.jsonl --out old.csv"
 
-_COLUMNS = only(
-    "image_column",
-    "label_column",
-    "annotator_column",
-    "delimiter",
-    "encoding",
-    "has_header",
-    "columns",
-)
-Columns = Annotated[ManifestOptions, _COLUMNS]
 SplitColumn = Annotated[RuleOptions, only("split_column")]
 PatchedManifest = Annotated[
     Path | None,
@@ -140,7 +130,7 @@ def make(
     patch: PatchOptions,
     splits: SplitOptions,
     split_column: SplitColumn,
-    columns: Columns,
+    columns: TableColumns,
     work: Annotated[WorkspaceOptions, only("workspace", "quiet", "as_json")],
 ) -> None:
     """Write the changes of labels as a patch: who, when, why, from, to and confidence of each.
@@ -182,7 +172,7 @@ def apply(
     splits: SplitOptions,
     target: TargetOptions,
     split_column: SplitColumn,
-    columns: Columns,
+    columns: TableColumns,
     work: Annotated[WorkspaceOptions, only("quiet", "as_json")],
 ) -> None:
     """Make the changes of a patch in a manifest, after every row of it was checked.
@@ -219,7 +209,7 @@ def revert(
     out: ManifestOut = None,
     merge: MergeOptions,
     target: TargetOptions,
-    columns: Columns,
+    columns: TableColumns,
     work: Annotated[WorkspaceOptions, only("quiet", "as_json")],
 ) -> None:
     """Take a patch back: the manifest is what it was before, byte for byte.

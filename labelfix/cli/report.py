@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from labelfix.cli import console
+from labelfix.cli.arguments import MovedImages
 from labelfix.cli.session import working
 from labelfix.cli.signature import Given, with_options, without
 from labelfix.data.names import plain
@@ -28,15 +29,6 @@ TruthFile = Annotated[
         metavar="FILE",
         help="A table with an image column and a column true_label or label: shows how many "
         "labels are right, and whether the confidence is calibrated.",
-        show_default=False,
-    ),
-]
-MovedImages = Annotated[
-    Path | None,
-    typer.Option(
-        "--images",
-        metavar="DIR",
-        help="Where the image folder is now, if it has moved since embed.",
         show_default=False,
     ),
 ]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from labelfix.cli import console
+from labelfix.cli.arguments import MovedImages
 from labelfix.cli.session import working
 from labelfix.cli.signature import with_options, without
 from labelfix.data.names import plain
@@ -23,15 +24,6 @@ if TYPE_CHECKING:
 
 EXAMPLE = "Example: labelfix review --budget 200 --reviewer anna"
 
-MovedImages = Annotated[
-    Path | None,
-    typer.Option(
-        "--images",
-        metavar="DIR",
-        help="Where the image folder is now, if it has moved since embed.",
-        show_default=False,
-    ),
-]
 RelabelledOut = Annotated[
     Path | None,
     typer.Option(

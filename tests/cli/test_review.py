@@ -1,29 +1,16 @@
 """`labelfix review` in a process of its own: on the network, in a browser, killed and ended."""
 
 import http.client
-import importlib.util
 import json
-import os
-import shutil
 import signal
 import time
 from urllib.parse import urlsplit
 
 import pytest
+from browser import PHONE, started_chromium
 
 from labelfix.data.decision_store import DecisionStore
 
-ARGUMENTS = (
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-dev-shm-usage",
-    "--disable-background-networking",  # the browser's own; there is none in a test
-    "--disable-component-update",
-    "--disable-extensions",
-    "--no-first-run",
-)
-PHONE = {"width": 360, "height": 740, "deviceScaleFactor": 1, "mobile": True}
 LONGEST_WAIT_S = 60
 
 
@@ -110,23 +97,7 @@ def test_review__on_a_port_that_is_taken(labelfix, project):
 
 @pytest.fixture
 def chromium():
-    """A browser that keeps what the console says and what it asks the network for."""
-    program, driver = shutil.which("chromium"), shutil.which("chromedriver")
-    if not (program and driver and importlib.util.find_spec("selenium")):
-        if os.environ.get("LABELFIX_BROWSER_TESTS") == "required":
-            pytest.fail("expected chromium and chromedriver, which .ci/run installs")
-        pytest.skip("needs chromium, chromedriver and selenium")
-    from selenium import webdriver
-    from selenium.webdriver.chrome.service import Service
-
-    options = webdriver.ChromeOptions()
-    options.binary_location = program
-    for argument in ARGUMENTS:
-        options.add_argument(argument)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    browser = webdriver.Chrome(options=options, service=Service(driver))
-    yield browser
-    browser.quit()
+    yield from started_chromium()
 
 
 def wait_for(there):

@@ -1,10 +1,8 @@
 """The page as a browser shows it: Chromium without a window."""
 
 import csv
-import importlib.util
 import json
 import os
-import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from browser import PHONE, started_chromium
 
 from labelfix.check.verdict import Exceeded, Finding, Verdict
 from labelfix.data.answers import DECISION_COLUMNS
@@ -25,39 +24,12 @@ from labelfix.scoring.truth_table import Truth
 
 pytestmark = pytest.mark.slow  # a browser has to start
 
-ARGUMENTS = (
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-dev-shm-usage",
-    "--disable-background-networking",  # the browser's own; there is none in a test
-    "--disable-component-update",
-    "--disable-extensions",
-    "--no-first-run",
-)
-PHONE = {"width": 360, "height": 740, "deviceScaleFactor": 1, "mobile": True}
 DESKTOP = {"width": 1280, "height": 900, "deviceScaleFactor": 1, "mobile": False}
 
 
 @pytest.fixture(scope="module")
 def chromium():
-    """A browser that keeps what the console says and what it asks the network for."""
-    program, driver = shutil.which("chromium"), shutil.which("chromedriver")
-    if not (program and driver and importlib.util.find_spec("selenium")):
-        if os.environ.get("LABELFIX_BROWSER_TESTS") == "required":
-            pytest.fail("expected chromium and chromedriver, which .ci/run installs")
-        pytest.skip("needs chromium, chromedriver and selenium")
-    from selenium import webdriver
-    from selenium.webdriver.chrome.service import Service
-
-    options = webdriver.ChromeOptions()
-    options.binary_location = program
-    for argument in ARGUMENTS:
-        options.add_argument(argument)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    browser = webdriver.Chrome(options=options, service=Service(driver))
-    yield browser
-    browser.quit()
+    yield from started_chromium()
 
 
 class Tab:
